@@ -182,6 +182,7 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
                 Query(counted(rate("gateway_sandboxes_killed_total", "adapter", "kind"), "adapter"), "{{adapter}} ended {{kind}}"),
                 Query(counted(rate("gateway_sandboxes_started_total", "adapter"), "adapter"), "{{adapter}} started"),
             )),
+            Panel("Seconds of a rule of identity", "p95 for a reference, of adapters that run in sandboxes. Above 5 ms on average it overruns.", units.Seconds, (Query(quantile(0.95, "gateway_identity_seconds", "adapter"), "{{adapter}}"),)),
             Panel("Contingency windows", "In force now, by authority; how long each has been open. Close it once the authority is back: gateway contingency close.", units.Short, (Query(known(stands("gateway_contingency_windows", "adapter"), "adapter"), "{{adapter}}"),)),
             Panel("Oldest contingency window", "0: none is open.", units.Seconds, (Query(known(stands("gateway_contingency_windows_oldest_seconds", "adapter"), "adapter"), "{{adapter}}"),)),
         ),

@@ -15,11 +15,9 @@ async def seen(cases: CaseAnswers, caller: Caller, application_id: str) -> Appli
         NotKnown: there is none, or it is not theirs: the two look the same.
     """
     try:
-        found = await cases.lifecycle.applications.get(str(uuid.UUID(application_id)))
+        found = await cases.lifecycle.applications.get(str(uuid.UUID(application_id)), caller.eoris)
     except ValueError:
         raise NotKnown("There is no such application.") from None
-    if caller.eoris is not None and caller.eoris.isdisjoint(found.eoris):
-        raise NotKnown("There is no such application.")
     if not await cases.at_their_offices(caller, (found.declaration,)):
         raise NotKnown("There is no such application.")
     return found

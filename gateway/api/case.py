@@ -1,6 +1,6 @@
 """The readings of one declaration, written as a caller may see them: for calls of the API and for pages alike."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -175,8 +175,9 @@ class CaseAnswers:
         return actions.release_gate(gates(record.reached, last, under_way=under_way))
 
     async def counted(self, record: Record, caller: Caller, wording: Wording) -> Record:
-        """Return a declaration whose decision has the number and the time that its reader knows it by."""
-        if record.decision is None or record.decision.number == 1 or not caller.sees_as_trader:
+        """Return a declaration whose decision and last release have the numbers and times that their reader knows them by."""
+        is_first = record.decision is None or record.decision.number == 1
+        if not caller.sees_as_trader or (is_first and record.last_release is None):
             return record
         return counted(record, await self._told_trail(record, caller, wording))
 
@@ -198,7 +199,9 @@ class CaseAnswers:
         texts = self.explanations[wording.language]
         both = None if against is None else await self._compared(caller, record, decision, against)
         if past is not None:
-            moved = tuple(one for one in found.movements if one.version in past.versions)
+            moved = found.movements
+            if len(past.versions) < record.current_version:
+                moved = tuple(await self._own_movements(record, past.versions, moved))
             found = replace(found, record=counted(found.record, past), events=told_events(past), movements=moved)
             if both is not None:
                 both = replace(both, before=counted(both.before, past), after=counted(both.after, past))
@@ -237,12 +240,22 @@ class CaseAnswers:
         return resources.events(found, limit, caller, most=self.page_bytes, sentences=told)
 
     async def movements(self, record: Record, caller: Caller) -> Sequence[Movement]:
-        """Return what a declaration ordered of quantities; to a trader at the versions of which it is a party."""
+        """Return what a declaration ordered of quantities; to a trader at the versions of which it is a party, of what these cite."""
         found = await self.lifecycle.movements(record.id)
         if not caller.sees_as_trader:
             return found
         versions = await self.own_versions(caller, record)
-        return [one for one in found if one.version in versions]
+        if len(versions) == record.current_version:
+            return found
+        return await self._own_movements(record, versions, found)
+
+    async def _own_movements(
+        self, record: Record, versions: Collection[int], found: Sequence[Movement]
+    ) -> Sequence[Movement]:
+        """Return what was ordered at some versions of documents that one of them cites: what an amendment gave back of others is not told."""
+        cited = await self.lifecycle.cited(record.id, versions)
+        identified = await self.lifecycle.identified([one.document for one in found])
+        return [one for one in found if one.version in versions and identified[one.document] in cited]
 
     async def versions(self, record: Record, caller: Caller, *, after: int, limit: int) -> bytes:
         """Write the versions behind a number, each with its decisions; a trader's are those that name the trader."""
@@ -257,7 +270,12 @@ class CaseAnswers:
 
 
 def counted(record: Record, past: ToldTrail | None) -> Record:
-    """Return a declaration whose decision has the number and the time that its trader knows it by."""
+    """Return a declaration whose decision and last release have the numbers and times that their trader knows them by; without a
+    release that stood before the trader was named.
+    """
+    if past is not None and (last := record.last_release) is not None:
+        seq = next((number for number, one in enumerate(_shown(past), start=1) if one.seq == last.seq), None)
+        record = replace(record, last_release=None if seq is None else replace(last, seq=seq))
     known = None if past is None or record.decision is None else past.by_number.get(record.decision.number)
     if record.decision is None or known is None:
         return record
@@ -266,8 +284,11 @@ def counted(record: Record, past: ToldTrail | None) -> Record:
 
 def told_events(past: ToldTrail) -> tuple[SealedEvent, ...]:
     """Return the events that a trader reads, in a count of their own, which others leave no gaps in."""
-    shown = (one for one in past.events() if one.kind not in UNSEEN_BY_TRADERS)
-    return tuple(structs.replace(one, seq=number) for number, one in enumerate(shown, start=1))
+    return tuple(structs.replace(one, seq=number) for number, one in enumerate(_shown(past), start=1))
+
+
+def _shown(past: ToldTrail) -> Iterator[SealedEvent]:
+    return (one for one in past.events() if one.kind not in UNSEEN_BY_TRADERS)
 
 
 def _with_told(version: ReceivedVersion, past: ToldTrail) -> ReceivedVersion:

@@ -1,5 +1,6 @@
 """The authority that `gateway ask` and `gateway record` ask: the configured one, another base URL, or the adapter's simulator."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from msgspec import structs
 from gateway.conformance.package import find_package
 from gateway.conformance.recording import FOLDER, RecordingFault, read_settings
 from gateway.conformance.simulated import SimulatedAuthority, SimulatorFault, authority_against, simulator_of
-from gateway.dispatch import LoadedAdapter, load_adapters
+from gateway.dispatch import LoadedAdapter, identities, load_adapters
 from gateway.dispatch.identity_rule import SandboxedRule
 from gateway.dispatch.sandboxes import SandboxedCode
 from gateway.domain.errors import ConfigurationError
@@ -28,6 +29,11 @@ class AskedAuthority:
     folder: Path
     described: str
     """Who is asked, and where, for people."""
+
+    def identity(self, document_type: str, reference: str) -> str | None:
+        """Return a document's identity by the adapter's rule; None where it gives none."""
+        rules, name = identities({self.loaded.manifest.name: self.loaded}), self.loaded.manifest.name
+        return asyncio.run(rules.of(name, document_type, (reference,)))[reference]
 
 
 @contextmanager

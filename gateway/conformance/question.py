@@ -4,12 +4,11 @@ import asyncio
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 
 from gateway.conformance.asked_authority import AskedAuthority
 from gateway.contract import AdapterError, Answer, DocumentQuery, Ledger
 from gateway.dispatch import RetryPolicy, identities
-from gateway.dispatch.answers import judged, judged_ledger
+from gateway.dispatch.answers import judged, judged_ledger, whether_same
 from gateway.dispatch.authority_client import CallFault, open_client
 from gateway.dispatch.breaker import Allowance
 from gateway.dispatch.trace import TracedRecord, traced
@@ -65,7 +64,7 @@ async def _asked(asked: AskedAuthority, method: str, query: DocumentQuery, conve
     )
     client, record = traced(opened)
     types = loaded.manifest.document_types
-    same = partial(identities({loaded.manifest.name: loaded}).same, loaded.manifest.name, query.type)
+    same, heed = whether_same(identities({loaded.manifest.name: loaded}), loaded.manifest.name, query)
 
     def judge(value: object) -> Answer | Ledger:
         if method == "position":
@@ -73,7 +72,12 @@ async def _asked(asked: AskedAuthority, method: str, query: DocumentQuery, conve
         return judged(value, query, types, convert, same)
 
     call = client.call(
-        AdapterCall(method=method, subject=query), judge, lambda value: method, within_s=WITHIN_S, trail=record
+        AdapterCall(method=method, subject=query),
+        judge,
+        lambda value: method,
+        within_s=WITHIN_S,
+        trail=record,
+        heed=heed,
     )
     try:
         came = await client.once(call)

@@ -1,7 +1,8 @@
 """Checks that what an adapter returned is what it promises, down to the last value, and about what was asked."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from decimal import Decimal
+from functools import partial
 from operator import eq
 from typing import TypeVar
 
@@ -23,6 +24,7 @@ from gateway.contract import (
 )
 from gateway.contract.errors import OtherDocument, UnreadableValue
 from gateway.domain.codec import decode, encode
+from gateway.domain.identity import Identities
 from gateway.domain.order_lines import Convert
 from gateway.domain.values import make_sure_of
 
@@ -65,6 +67,22 @@ def judged(
         _make_sure_of_position(read.ledger)
         _make_sure_it_adds_up(certificate, read.ledger, convert)
     return read
+
+
+def whether_same(
+    identities: Identities, adapter: str, query: DocumentQuery
+) -> tuple[Callable[[str, str], bool], Callable[[object], Awaitable[None]] | None]:
+    """Return what says whether two references name one document, and what has to heed an answer before that is asked, if anything has."""
+    same = partial(identities.same, adapter, query.type)
+    if adapter not in identities.elsewhere:
+        return same, None
+
+    async def heed(answer: object) -> None:
+        named = answer.certificate.reference if isinstance(answer, Answer) and answer.certificate else None
+        if type(named) is str and named != query.reference:
+            await identities.of(adapter, query.type, (query.reference, named))
+
+    return same, heed
 
 
 def judged_receipt(receipt: object) -> Receipt:

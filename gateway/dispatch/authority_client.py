@@ -105,6 +105,8 @@ class AuthorityCall(Generic[T]):
     until: float
     """The loop's time at which it is over, all its attempts and its waiting together."""
     trail: MessageRecord
+    heed: Callable[[object], Awaitable[None]] | None = None
+    """Is waited for with what came, before that is judged."""
     reads: bool = True
     """Whether it may change nothing at the authority."""
     may_send: MaySend | None = None
@@ -146,6 +148,7 @@ class AuthorityClient:
         *,
         within_s: float,
         trail: MessageRecord | None = None,
+        heed: Callable[[object], Awaitable[None]] | None = None,
         reads: bool = True,
         may_send: MaySend | None = None,
     ) -> AuthorityCall[T]:
@@ -156,6 +159,7 @@ class AuthorityClient:
             outcome_of=outcome_of,
             until=asyncio.get_running_loop().time() + within_s,
             trail=trail or MessageRecord(self.redaction),
+            heed=heed,
             reads=reads,
             may_send=may_send,
             requested_at=self.now(),
@@ -300,6 +304,8 @@ class AuthorityClient:
         came = await authority.run(
             call.of, occasion, until=until, trail=call.trail, reads=call.reads, may_send=call.may_send
         )
+        if call.heed is not None:
+            await call.heed(came)
         value = call.judge(came)
         # A delivered adapter passes on only what its authority said.
         return value if self.delivered and not call.trail.contained_secret else self._cleaned(value, call)

@@ -23,7 +23,7 @@ from gateway.contract import (
     RequestRejected,
     UnexpectedAnswer,
 )
-from gateway.dispatch.answers import judged, judged_changes
+from gateway.dispatch.answers import judged, judged_changes, whether_same
 from gateway.dispatch.authority_client import (
     AuthorityCall,
     AuthorityClient,
@@ -103,7 +103,8 @@ class Dispatcher:
         self._on_overrun = on_overrun
         self.identities = identities(adapters, is_run=self._is_enabled)
         """By which rule each authority tells documents apart."""
-        self._rules = {name: rule for name, rule in self.identities.rules.items() if isinstance(rule, SandboxedRule)}
+        rules = self.identities.rules
+        self._rules = {name: rule for name, rule in rules.items() if isinstance(rule, SandboxedRule)}
         for name, rule in self._rules.items():
             rule.on_overrun = partial(self._overran, name)
             rule.shown = shown_steps(None, life, adapters[name]) or rule.shown
@@ -145,11 +146,12 @@ class Dispatcher:
             return AuthorityAnswer(verification=_undetermined(requirement, UnexpectedAnswer.code, self._now()))
         query = requirement.query
         types = client.authority.manifest.document_types
-        same = partial(self.identities.same, requirement.adapter, query.type)
+        same, heed = whether_same(self.identities, requirement.adapter, query)
         call = client.call(
             AdapterCall(method="verify", subject=query),
             lambda answer: judged(answer, query, types, self._convert, same),
             _status,
+            heed=heed,
             within_s=self._deadline_s if until is None else until - asyncio.get_running_loop().time(),
         )
         came = await client.insistently(call)
@@ -273,12 +275,17 @@ class Dispatcher:
             {name: before[name].followed_by(self._opened(name, loaded)) for name, loaded in adapters.items()}
         )
         self._loaded = MappingProxyType(dict(adapters))
-        task = asyncio.create_task(self._close_later(tuple(before.values())), name="connections of before")
+        # The rules of before go on, with what they said.
+        rules = [one.identity for one in adapters.values() if isinstance(one.identity, SandboxedRule)]
+        unused = [one for one in rules if one not in self._rules.values()]
+        task = asyncio.create_task(self._close_later(tuple(before.values()), unused), name="connections of before")
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
 
-    async def _close_later(self, clients: Sequence[AuthorityClient]) -> None:
+    async def _close_later(self, clients: Sequence[AuthorityClient], rules: Sequence[SandboxedRule]) -> None:
         try:
+            for rule in rules:
+                await asyncio.to_thread(rule.close)
             # A movement and the reading that confirms it may each take as long.
             await asyncio.sleep(_CALLS * self._deadline_s)
         finally:

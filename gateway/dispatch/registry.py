@@ -18,7 +18,7 @@ from gateway.dispatch import declarative
 from gateway.dispatch.auth import SECRETS
 from gateway.dispatch.delivered import digest_of, is_delivered, listed
 from gateway.dispatch.distribution import distribution_fault
-from gateway.dispatch.identity_rule import SandboxedRule
+from gateway.dispatch.identity_rule import SandboxedRule, learning
 from gateway.dispatch.sandboxes import START_S, SandboxedCode
 from gateway.dispatch.target import path_fault
 from gateway.domain.adapter_tier import DELIVERED, AdapterTier, Placement, PlacementReason, StoredTiers
@@ -221,7 +221,8 @@ def identities(
 ) -> Identities:
     """Return the rules by which adapters' authorities tell documents apart; `is_run` says whose code may be run now."""
     rules = {name: one.identity for name, one in loaded.items() if one.identity is not None}
-    return Identities(rules, is_run)
+    elsewhere = {name: rule for name, rule in rules.items() if isinstance(rule, SandboxedRule)}
+    return Identities(rules, is_run, frozenset(elsewhere), learning(elsewhere))
 
 
 def folder_of(package: str) -> Path | None:
@@ -462,9 +463,8 @@ def _loaded(one: _Checked, trial_s: float, memory_mb: int) -> LoadedAdapter:
     else:
         adapter, rule = _tried(one, code, trial_s)
         if one.placement.in_loop:
-            if isinstance(rule, SandboxedRule):
-                rule.close()
-            adapter, rule = _constructed(code)
+            # Its rule stays where it is: nothing watches over what whoever judges waits for.
+            adapter, _ = _constructed(code)
     return LoadedAdapter(
         manifest=one.manifest,
         config=one.config,

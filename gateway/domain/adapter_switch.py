@@ -28,12 +28,15 @@ class OverrunKind(StrEnum):
     """It ended its process."""
     MEMORY = "memory"
     """It wanted more memory than it may have."""
+    CHANGED = "changed"
+    """Its rule of identity said something else when it was asked again."""
 
 
 _TOLD = {
     OverrunKind.LATE: "took longer than it may",
     OverrunKind.ENDED: "ended its process",
     OverrunKind.MEMORY: "wanted too much memory",
+    OverrunKind.CHANGED: "said something else when it was asked again",
 }
 
 

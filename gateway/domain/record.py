@@ -257,6 +257,9 @@ class Work:
     """What earlier assessments at this version knew of its documents."""
     plan: Plan | None = None
     """What is to be asked, if that was worked out at receipt."""
+    asks_again: bool = True
+    """The declarant may have been told before of what it cites; False: it was just received, and
+    it has no other, nobody else cites that, or this process received it of the declarant before."""
     mrn_yielded: bool = False
     """The declaration stated an MRN that customs has given to another one; `declaration` is without it."""
     verified: str | None = None

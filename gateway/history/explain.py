@@ -15,7 +15,7 @@ from gateway.domain.document import DocumentKey
 from gateway.domain.errors import EvidenceChanged, NotKnown
 from gateway.domain.events import SealedEvent
 from gateway.domain.facts import Facts
-from gateway.domain.identity import AsCited, Identify, as_declared
+from gateway.domain.identity import AS_DECLARED, AsCited, Identify, Identities
 from gateway.domain.movement import Movement
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.tables.in_force import Tables
@@ -78,7 +78,7 @@ async def explain(
     number: int | None,
     tables: Tables,
     calendar: Calendar,
-    identify: Identify = as_declared,
+    identify: Identities = AS_DECLARED,
 ) -> Explanation:
     """Explain the decision of a record, or the one with a number.
 
@@ -98,7 +98,8 @@ async def explain(
         made = next((one for one in history if one.number == numbered.number), None)
         if numbered.number != last:
             movements = tuple(one for one in movements if one.planned_at <= numbered.decided_at)
-    as_cited = AsCited(identify, {DocumentKey(d.type, _named(identify, d)): d.key for d in record.documents})
+    await identify.learn(lambda asking: [*map(_as_cited(asking, record).movement, movements)])
+    as_cited = _as_cited(identify, record)
     declaration, facts, again, found = await _again(store, record, made, tables, calendar)
     return Explanation(
         record=record,
@@ -114,6 +115,10 @@ async def explain(
         officers=_last(await store.declarations.officer_verifications(record.id), numbered),
         acts=await store.acts.of(record.id),
     )
+
+
+def _as_cited(identify: Identify, record: Record) -> AsCited:
+    return AsCited(identify, {DocumentKey(d.type, _named(identify, d)): d.key for d in record.documents})
 
 
 def _named(identify: Identify, document: DocumentOutcome) -> str:

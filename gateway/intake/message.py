@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from msgspec import structs
 
@@ -26,6 +26,9 @@ _OUT_OF_ORDER = frozenset({"SCHEMAV_ELEMENT_CONTENT", "SCHEMAV_CVC_TYPE_3_1_2"})
 """Behind these the schema processor does not look any further."""
 
 
+R = TypeVar("R", SchemaViolated, BusinessRuleViolated)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """A message that was read."""
@@ -39,6 +42,17 @@ class Accepted:
     """MRNs that cannot be any, up to the limit of violations."""
     places: MessagePlaces | None = None
     """Where its goods items and documents stand in the message; None: nobody asked."""
+    lrn_refused: BusinessRuleViolated | None = None
+    """Why its LRN is not taken, unless a declaration has it from before there was the rule; None: it is."""
+
+    def must_have_lrn(self, known: str | None = None) -> None:
+        """Refuse an LRN that is not taken any more, but for that of a known declaration.
+
+        Raises:
+            BusinessRuleViolated: it is another one.
+        """
+        if self.lrn_refused is not None and self.declaration.lrn != known:
+            raise self.lrn_refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,14 +145,16 @@ class DeclarationMessage:
             declaration, more = self._completed(declaration, kind, base, reading)
             violations += more
             violations += beyond_limits(declaration, self.catalogue, self.limits, at=lambda: self.places.of(base))
-        if violations or declaration is None:
+        if declaration is None or any(one.rule != rules.LRN_NOT_LATIN for one in violations):
             raise self._refusal(BusinessRuleViolated, violations)
+        refused = self._refusal(BusinessRuleViolated, violations) if violations else None
         return Accepted(
             declaration=declaration,
             digest=content_digest(declaration),
             warnings=() if refuses_blanks else tuple(self._of_blanks("blanks_trimmed", reading)),
             doubtful=doubts,
             places=places,
+            lrn_refused=refused,
         )
 
     def _line_of(self, reading: MessageReading, part: object) -> int | None:
@@ -314,9 +330,7 @@ class DeclarationMessage:
         exact = find(element, source.paths[0], record) if source is not None and source.paths else None
         return self.places.of(exact if exact is not None else element)
 
-    def _refusal(
-        self, kind: type[SchemaViolated | BusinessRuleViolated], violations: list[Violation]
-    ) -> SchemaViolated | BusinessRuleViolated:
+    def _refusal(self, kind: type[R], violations: list[Violation]) -> R:
         limit = self.limits.max_violations
         if len(violations) > limit:
             detail = f"{kind.title()}. The first {limit} violations are listed; there are more."

@@ -7,6 +7,9 @@ from gateway.domain.declaration import AdditionalReference, Declaration, Directi
 from gateway.domain.legible import illegible
 from gateway.intake.format_file import DirectionRow
 
+LRN_NOT_LATIN = "lrn_not_latin"
+"""An LRN may be so that was taken before there was this rule."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
@@ -39,7 +42,7 @@ def always(declaration: Declaration) -> Iterator[Breach]:
     if other is not None and not illegible(declaration.lrn):
         # Letters of other scripts look like Latin ones: two declarations would seem to have one number.
         parameters = {"character": f"U+{ord(other):04X}"}
-        yield Breach(rule="lrn_not_latin", at=declaration, field="lrn", parameters=parameters)
+        yield Breach(rule=LRN_NOT_LATIN, at=declaration, field="lrn", parameters=parameters)
 
 
 def _names(declaration: Declaration) -> list[tuple[object, str, str | None]]:

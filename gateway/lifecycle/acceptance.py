@@ -2,13 +2,15 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
+from gateway.beside import beside_if_large
 from gateway.decisions import unverified
 from gateway.domain.calendar import Calendar, date_that_counts
 from gateway.domain.decision import DocumentOutcome
 from gateway.domain.declaration import Declaration, Kind
 from gateway.domain.errors import AcceptanceTooEarly, BusinessRuleViolated, Violation
-from gateway.domain.identity import Identify
+from gateway.domain.identity import Identities
 from gateway.domain.verification import Plan
+from gateway.lifecycle.identified import learn_cited
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.routing import plan
 
@@ -19,7 +21,7 @@ CODE_APPLIES_FROM = date(2016, 5, 1)
 class AcceptanceCheck:
     """The checks of acceptance dates, and the plans that depend on them."""
 
-    def __init__(self, tables: TablesInForce, calendar: Calendar, identify: Identify) -> None:
+    def __init__(self, tables: TablesInForce, calendar: Calendar, identify: Identities) -> None:
         self._identify = identify
         self._tables = tables
         self._calendar = calendar
@@ -67,17 +69,22 @@ class AcceptanceCheck:
         if accepted_at < datetime.combine(earliest - timedelta(days=1), time.min, UTC):
             raise _too_early(earliest, path="/accepted_at")
 
-    def plan(self, declaration: Declaration, accepted_at: datetime | None, now: datetime) -> Plan:
-        """Plan what is asked about a declaration on the date that counts."""
+    async def plan(
+        self, declaration: Declaration, accepted_at: datetime | None, now: datetime
+    ) -> tuple[Plan, tuple[DocumentOutcome, ...]]:
+        """Plan what is asked about a declaration on the date that counts; with the outcomes of its documents before any authority is asked."""
         today = self._calendar.day(now)
         accepted_on = self._calendar.day(accepted_at) if accepted_at else None
         counts = date_that_counts(declaration, today, accepted_on)
         tables = self._tables.current()
-        return plan(declaration, tables, on=counts or today, mrn=declaration.mrn, identify=self._identify)
+        view = tables.at(counts or today)
+        await learn_cited(self._identify, declaration, view)
 
-    def unverified(self, planned: Plan) -> tuple[DocumentOutcome, ...]:
-        """Return the planned documents' outcomes before any authority is asked."""
-        return unverified(planned, self._tables.current().at(planned.on))
+        def planned() -> tuple[Plan, tuple[DocumentOutcome, ...]]:
+            made = plan(declaration, tables, on=counts or today, mrn=declaration.mrn, identify=self._identify)
+            return made, unverified(made, view)
+
+        return await beside_if_large(declaration.size, planned)
 
     def _earliest(self, kind: Kind, received_at: datetime, *, stated: bool) -> date:
         received_on = self._calendar.day(received_at)

@@ -183,13 +183,13 @@ class ApplicationSteps:
             raise decided_already(application)
         return application
 
-    async def get(self, application_id: str) -> Application:
-        """Return an application.
+    async def get(self, application_id: str, eoris: frozenset[str] | None = None) -> Application:
+        """Return an application; with `eoris` one of a version since which one of these is named.
 
         Raises:
             NotKnown: there is no such application.
         """
-        found = await self._store.applications.get(application_id)
+        found = await self._store.applications.get(application_id, eoris)
         if found is None:
             raise NotKnown("There is no such application.")
         return found
@@ -324,12 +324,12 @@ class ApplicationSteps:
             "format": declaration.format,
             **whence,
         }
-        planned = self._acceptance.plan(declaration, record.accepted_at, now)
+        planned, documents = await self._acceptance.plan(declaration, record.accepted_at, now)
         return NextVersion(
             declaration=declaration,
             digest=application.content,
             raw=application.raw,
-            documents=self._acceptance.unverified(planned),
+            documents=documents,
             cited=planned.citations,
             event=Event(kind=EventKind.AMENDMENT_RECEIVED, at=now, body=body),
         )

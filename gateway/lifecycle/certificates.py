@@ -1,6 +1,6 @@
 """Certificates: who draws on a document, what its authority said of it last, and whether that agrees with what is known here."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -8,7 +8,7 @@ from decimal import Decimal
 from gateway.contract import Allocation, AllocationState, Ledger, OrderLine, ReferenceKind
 from gateway.domain.decision import DocumentOutcome
 from gateway.domain.document import DocumentKey
-from gateway.domain.identity import IdentityOf
+from gateway.domain.identity import IdentitiesOf
 from gateway.domain.movement import OwnPosition, OwnQuantity, Shown, own_positions
 from gateway.domain.order_lines import as_line, taken, unconverted
 from gateway.domain.record import Record
@@ -76,9 +76,9 @@ class CitedCertificate:
 class Certificates:
     """The documents that declarations cite. Every call raises `StoreUnavailable` without a database."""
 
-    def __init__(self, store: Store, identity_of: IdentityOf) -> None:
+    def __init__(self, store: Store, identities_of: IdentitiesOf) -> None:
         self._store = store
-        self._identity_of = identity_of
+        self._identities_of = identities_of
 
     async def stored(self, kind: str, reference: str) -> Verification | None:
         """Return the latest answer of a document's authority that is stored; nobody is asked."""
@@ -106,10 +106,10 @@ class Certificates:
             limit: declarations of one page.
         """
         found = await self._store.citations.page(
-            kind, reference, self._identity_of, eoris=eoris, before=before, limit=limit + 1
+            kind, reference, self._identities_of, eoris=eoris, before=before, limit=limit + 1
         )
         answer, position = await self._known(kind, reference)
-        is_it = self._named(kind, reference)
+        is_it = await self._named(kind, reference, (key for one in found for key in _keys(one)))
         here = [one for one in found[:limit] if offices is None or not offices.isdisjoint(one.offices)]
         drawings = [drawing for one in here if (drawing := _drawing(one, is_it, position)) is not None]
         drawings.sort(key=lambda one: one.agrees is not False)
@@ -121,23 +121,34 @@ class Certificates:
             next=found[limit - 1].number if len(found) > limit else None,
         )
 
-    def _named(self, kind: str, reference: str) -> Callable[[DocumentKey], bool]:
-        identity = self._identity_of(kind, reference) or reference
+    async def _named(self, kind: str, reference: str, among: Iterable[DocumentKey]) -> Callable[[DocumentKey], bool]:
+        """Return what says of documents, which are `among` these, whether they are this one."""
+        spelled = dict.fromkeys([reference, *(one.reference for one in among if one.type == kind)])
+        identities = await self._identities_of(kind, list(spelled))
+        identity = identities[reference] or reference
 
         def is_it(key: DocumentKey) -> bool:
-            return key.type == kind and (self._identity_of(kind, key.reference) or key.reference) == identity
+            return key.type == kind and (identities[key.reference] or key.reference) == identity
 
         return is_it
 
     async def _known(self, kind: str, reference: str) -> tuple[Verification | None, Verification | None]:
-        is_it, answer = self._named(kind, reference), None
-        for facts in await self._store.citations.known(kind, reference, self._identity_of):
+        known, answer = await self._store.citations.known(kind, reference, self._identities_of), None
+        is_it = await self._named(kind, reference, (one.key for facts in known for one in facts.verifications))
+        for facts in known:
             for one in facts.verifications:
                 if is_it(one.key) and one.verified_by is VerifiedBy.AUTHORITY:
                     answer = answer or one
                     if one.ledger is not None:
                         return answer, one
         return answer, None
+
+
+def _keys(one: CitingDeclaration) -> Iterator[DocumentKey]:
+    """Yield all documents that are known with a declaration."""
+    yield from (document.key for document in one.record.documents)
+    yield from (movement.document for movement in one.movements)
+    yield from (verification.key for verification in one.facts.verifications) if one.facts is not None else ()
 
 
 def _drawing(
@@ -158,7 +169,7 @@ def _drawing(
         office=one.office,
         document=document,
         progress=ours.progress if ours is not None else Shown.NONE,
-        last_order_at=_last_order_at(ours),
+        last_order_at=_last_order_at(ours) if ours is not None and ours.last.version >= one.since else None,
         lines=tuple(_lines(document, ours, allocated)),
     )
 

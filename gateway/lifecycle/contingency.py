@@ -16,7 +16,7 @@ from gateway.domain.contingency import (
     WindowStatement,
 )
 from gateway.domain.errors import CallInvalid, NotKnown, SamePerson
-from gateway.domain.identity import Identify, as_declared
+from gateway.domain.identity import AS_DECLARED, Identities
 from gateway.lifecycle.steps import two_people
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.quantities.pauses import Pauses
@@ -47,7 +47,7 @@ class Contingency:
         new_id: Callable[[], str],
         approvals_for: timedelta,
         throttle: Throttle,
-        identify: Identify = as_declared,
+        identify: Identities = AS_DECLARED,
     ) -> None:
         self._new_id = new_id
         self._approvals_for = approvals_for

@@ -21,7 +21,7 @@ from gateway.domain.document import DocumentKey
 from gateway.domain.errors import CallInvalid, ContentErased, NotDecidedYet, NotKnown, SecondNeeded
 from gateway.domain.events import EventKind
 from gateway.domain.facts import Facts
-from gateway.domain.identity import AsCited, Identify
+from gateway.domain.identity import AsCited, Identify, Identities
 from gateway.domain.invalidation import invalidation_of, keeps_write_offs
 from gateway.domain.movement import Movement, OwnPosition, OwnQuantity, own_positions
 from gateway.domain.record import OfficerVerification, ReadState, Record
@@ -126,7 +126,7 @@ class DryRuns:
         tables: TablesInForce,
         calendar: Calendar,
         clock: Callable[[], datetime],
-        identify: Identify,
+        identify: Identities,
         cancel_refused: bool,
     ) -> None:
         self._store = store
@@ -162,7 +162,7 @@ class DryRuns:
         admission.must_be_as_read(record.reached, seen)
         now = self._clock()
         released = filled(together(record.released, order, declaration, now), declaration, record.documents, view)
-        own = self._own(record, await self._store.movements.of(record.id))
+        own = await self._own(record)
         targets = release_targets(
             declaration, record.documents, tuple(own.values()), released, view, again=await self._is_dormant(record)
         )
@@ -233,7 +233,7 @@ class DryRuns:
         if not application.is_open:
             raise decided_already(application)
         admission.must_be_open(record.reached)
-        own = self._own(record, await self._store.movements.of(record.id))
+        own = await self._own(record)
         if application.kind is ApplicationKind.INVALIDATION:
             return ApplicationDryRun(moved=self._given_back(record, application, own))
         if record.decision is None:
@@ -314,12 +314,20 @@ class DryRuns:
         except NotRecalled as reason:
             raise ContentErased(f"What it was decided from is not stored any more: the {reason.missing}.") from reason
 
-    def _own(self, record: Record, movements: Sequence[Movement]) -> Mapping[DocumentKey, OwnPosition]:
-        named = {DocumentKey(one.type, self._named(one)): one.key for one in record.documents}
-        return {one.document: one for one in own_positions(movements, AsCited(self._identify, named).document)}
+    async def _own(self, record: Record) -> Mapping[DocumentKey, OwnPosition]:
+        movements = await self._store.movements.of(record.id)
+        await self._identify.learn(lambda asking: _positions(asking, record.documents, movements))
+        return {one.document: one for one in _positions(self._identify, record.documents, movements)}
 
-    def _named(self, document: DocumentOutcome) -> str:
-        return self._identify(document.authority, document.type, document.reference) or document.reference
+
+def _positions(
+    identify: Identify, documents: Sequence[DocumentOutcome], movements: Sequence[Movement]
+) -> tuple[OwnPosition, ...]:
+    named = {
+        DocumentKey(one.type, identify(one.authority, one.type, one.reference) or one.reference): one.key
+        for one in documents
+    }
+    return own_positions(movements, AsCited(identify, named).document)
 
 
 def _moved(target: Target, own: OwnPosition | None) -> list[LineToMove]:

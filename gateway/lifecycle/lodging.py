@@ -36,7 +36,7 @@ from gateway.domain.errors import (
 from gateway.domain.events import Event, EventKind
 from gateway.domain.mrn import is_checked
 from gateway.domain.permission import Asker, PermittedAct, Verdict
-from gateway.domain.record import Record, State
+from gateway.domain.record import Record
 from gateway.domain.tables.identifiers import MrnAnswer
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import EvidenceItem, Plan, Verification, held_by
@@ -44,6 +44,7 @@ from gateway.intake import Accepted, DoubtfulMrn, Formats
 from gateway.intake.message_places import MessagePlaces
 from gateway.lifecycle.acceptance import AcceptanceCheck
 from gateway.lifecycle.applications import NO_GROUNDS, ApplicationGrounds, ApplicationSteps
+from gateway.lifecycle.first_record import as_received
 from gateway.lifecycle.leases import LeasedDeclarations
 from gateway.lifecycle.permission import Permissions, as_it_stands, may_lodge, must_be_permitted
 from gateway.lifecycle.processing.assessment import Assessment
@@ -206,7 +207,7 @@ class Lodging:
         async def attempt() -> Stepped:
             record = await self._steps.current(record_id)
             verdict = await self._permissions.judged(asker, PermittedAct.AMEND, record)
-            await self._must_be_mrns(asker, accepted, known=record.mrn)
+            await self._must_be_names(asker, accepted, record)
             must_amend(record, change)
             if change.message is MessageKind.LODGE:
                 return await self._add_version(record, change, raw, sent, verdict)
@@ -251,7 +252,7 @@ class Lodging:
             _must_be_theirs(asker, declaration)
         if declaration.message is not MessageKind.LODGE:
             raise CallInvalid("Only a whole declaration can be looked at beforehand.")
-        await self._must_be_mrns(asker, accepted, known=known)
+        await self._must_be_names(asker, accepted, amends)
         _must_not_give_an_mrn(asker, declaration, known=known)
         now = self._clock()
         self._acceptance.must_be_possible(declaration, now)
@@ -299,11 +300,14 @@ class Lodging:
 
     async def _veiled(self, verifications: Iterable[Verification], eoris: frozenset[str]) -> frozenset[DocumentKey]:
         """Return the documents whose quantity these traders may not see beforehand."""
-        veiled, identify = set(), self._assessment.identify
+        veiled = set()
         for verification in verifications:
             theirs = held_by(verification.certificate, eoris)
             if not theirs or not await self._store.citations.cites(
-                eoris, verification.type, verification.reference, partial(identify, verification.adapter)
+                eoris,
+                verification.type,
+                verification.reference,
+                partial(self._assessment.identify.of, verification.adapter),
             ):
                 veiled.add(verification.key)
         return frozenset(veiled)
@@ -314,19 +318,21 @@ class Lodging:
         accept = partial(self._formats.accept, raw, media_type, today, only_mrns=only_mrns, placed=placed)
         return await beside(accept) if len(raw) > IN_A_THREAD_ABOVE else accept()
 
-    async def _must_be_mrns(self, asker: Asker, accepted: Accepted, *, known: str | None = None) -> None:
-        """Refuse a trader's MRNs that cannot be any, but for those that customs has given to declarations of theirs.
+    async def _must_be_names(self, asker: Asker, accepted: Accepted, record: Record | None = None) -> None:
+        """Refuse an LRN and a trader's MRNs that cannot be any, but for those of the declaration and of others of theirs.
 
         Raises:
-            MrnWrong: there are such.
+            BusinessRuleViolated: the LRN is none any more.
+            MrnWrong: there are such MRNs.
         """
+        accepted.must_have_lrn(record.lrn if record is not None else None)
         if not asker.is_trader or not accepted.doubtful:
             return
         rows = self._tables.current().at(self._calendar.day(self._clock())).identifiers
         own = rows.own_mrn(accepted.declaration.direction)
 
         def is_refused(one: DoubtfulMrn) -> bool:
-            if one.previous is None and one.mrn == known:
+            if one.previous is None and record is not None and one.mrn == record.mrn:
                 return False
             row = own if one.previous is None else rows.previous_mrn(one.previous)
             return row is not None and row.traders is MrnAnswer.REFUSED
@@ -348,12 +354,7 @@ class Lodging:
         self, declaration: Declaration, accepted_at: datetime | None, now: datetime, charge: Charge | None
     ) -> tuple[Plan, tuple[DocumentOutcome, ...]]:
         """Plan what is asked about a declaration, charge it, and return the outcomes of its documents until then."""
-
-        def planned() -> tuple[Plan, tuple[DocumentOutcome, ...]]:
-            made = self._acceptance.plan(declaration, accepted_at, now)
-            return made, self._acceptance.unverified(made)
-
-        plan, documents = await beside_if_large(declaration.size, planned)
+        plan, documents = await self._acceptance.plan(declaration, accepted_at, now)
         if charge is not None:
             charge(len(plan.requirements))
         return plan, documents
@@ -365,7 +366,13 @@ class Lodging:
     async def _lodge(self, accepted: Accepted, raw: bytes, sent: "_Sent", waited_for: bool) -> Lodged:
         declaration, asker, began_ns = accepted.declaration, sent.asker, time_ns()
         _must_be_theirs(asker, declaration)
-        await self._must_be_mrns(asker, accepted)
+        # The same message again of what was taken before: it is told so.
+        again = (
+            await self._store.declarations.by_lrn(declaration.declarant, declaration.lrn)
+            if accepted.lrn_refused
+            else None
+        )
+        await self._must_be_names(asker, accepted, again)
         _must_not_give_an_mrn(asker, declaration)
         now = self._clock()
         self._acceptance.must_be_possible(declaration, now)
@@ -395,7 +402,7 @@ class Lodging:
                 self._leases.take(received.work)
             else:
                 self._leases.leave(declaration.declarant)
-            record = _as_received(new, seq)
+            record = as_received(new, seq)
             return Lodged(id=new.id, version=1, fresh=True, message=MessageKind.LODGE, seq=seq, record=record)
         if received.outcome == "other_content":
             raise Resubmitted("This declarant lodged other content under this LRN and version.")
@@ -409,6 +416,7 @@ class Lodging:
         record = await self._store.declarations.by_lrn(declaration.declarant, declaration.lrn)
         if record is None:
             _must_be_theirs(asker, declaration)
+            accepted.must_have_lrn()
             raise VersionOutOfOrder(
                 f"Version {declaration.version} was sent, but this declarant has no declaration with this LRN: version 1 comes first."
             )
@@ -417,7 +425,7 @@ class Lodging:
         except (NotKnown, NotAllowed):
             # Whether a declarant who is not the caller's has such a declaration is not told.
             raise NotAllowed(_NOT_THEIR_DECLARANT) from None
-        await self._must_be_mrns(asker, accepted, known=record.mrn)
+        await self._must_be_names(asker, accepted, record)
         return _lodged(await self._add_version(record, declaration, raw, sent, verdict), MessageKind.LODGE)
 
     async def _follow(self, accepted: Accepted, raw: bytes, sent: "_Sent") -> Lodged:
@@ -431,9 +439,9 @@ class Lodging:
             verdict = Verdict.UNKNOWN
         if record is None or verdict is Verdict.UNKNOWN:
             # Whether or not another one's declaration has it: a mistyped MRN is told as that.
-            await self._must_be_mrns(asker, accepted)
+            await self._must_be_names(asker, accepted)
             raise TargetNotLodged(f"No declaration with the MRN {change.target_mrn!r} was lodged here.")
-        await self._must_be_mrns(asker, accepted, known=record.mrn)
+        await self._must_be_names(asker, accepted, record)
         if act is PermittedAct.AMEND:
             stepped = await self._amend_partly(record, change, raw, sent, verdict)
         elif act is PermittedAct.INVALIDATE:
@@ -557,29 +565,6 @@ def _lodged(stepped: Stepped, message: MessageKind) -> Lodged:
         seq=stepped.seq,
         record=stepped.record,
         application=stepped.application,
-    )
-
-
-def _as_received(new: NewDeclaration, seq: int) -> Record:
-    """Return a declaration as it stands right after its receipt."""
-    declaration = new.declaration
-    return Record(
-        id=new.id,
-        version=declaration.version,
-        current_version=declaration.version,
-        lrn=declaration.lrn,
-        mrn=declaration.mrn,
-        declarant=declaration.declarant,
-        eoris=tuple(sorted(declaration.eoris)),
-        direction=declaration.direction,
-        kind=declaration.kind,
-        received_at=new.received_at,
-        accepted_at=new.accepted_at,
-        state=State.RECEIVED,
-        due=True,
-        event_seq=seq,
-        documents=new.documents,
-        decision=None,
     )
 
 

@@ -1,7 +1,7 @@
 """The lifecycle as a service: everything that can be done with a declaration, and what can be read of it."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -15,6 +15,8 @@ from gateway.domain.authority_figures import Answering
 from gateway.domain.calendar import Calendar
 from gateway.domain.contingency import RELEASED_UNVERIFIED
 from gateway.domain.decision import NumberedDecision
+from gateway.domain.declaration import Declaration, SupportingDocument
+from gateway.domain.document import DocumentKey
 from gateway.domain.errors import NotKnown
 from gateway.domain.events import SealedEvent
 from gateway.domain.movement import Movement
@@ -190,11 +192,11 @@ class Lifecycle:
             of_one=webhooks_of_one,
         )
         self.work_list = WorkList(
-            store=store.work_lists, tables=tables, calendar=calendar, clock=clock, identify=self.steps.identity_of
+            store=store.work_lists, tables=tables, calendar=calendar, clock=clock, identify=self.steps.identities_of
         )
         self.names = DeclarationNames(store.declarations)
         self.cases = CaseReader(store)
-        self.certificates = Certificates(store, self.steps.identity_of)
+        self.certificates = Certificates(store, self.steps.identities_of)
         self.shadows = ShadowCounts(store.history, calendar)
 
     async def enable_adapter(self, name: str, *, by: Actor, reason: str) -> None:
@@ -298,6 +300,22 @@ class Lifecycle:
         declared = await self._store.declarations.declaration(record_id, version)
         return declared.eoris if declared is not None else frozenset()
 
+    async def cited(self, record_id: str, versions: Collection[int]) -> frozenset[DocumentKey]:
+        """Return the documents that some versions cite, by their identities; none of what was erased."""
+        declared = [await self._store.declarations.declaration(record_id, one) for one in sorted(versions)]
+        known = [one for one in declared if one is not None]
+        named = {(each.type, each.reference) for one in known for each in _documents(one)}
+        return frozenset((await self.identified([DocumentKey(*one) for one in named])).values())
+
+    async def identified(self, keys: Collection[DocumentKey]) -> Mapping[DocumentKey, DocumentKey]:
+        """Return documents, each under its identity; as it is named where its rule does not say."""
+        found: dict[DocumentKey, DocumentKey] = {}
+        for kind in sorted({one.type for one in keys}):
+            of_kind = [one for one in keys if one.type == kind]
+            identities = await self.steps.identities_of(kind, [one.reference for one in of_kind])
+            found |= {one: DocumentKey(kind, identities[one.reference] or one.reference) for one in of_kind}
+        return found
+
     async def at_offices(self, ids: Collection[str], offices: frozenset[str]) -> frozenset[str]:
         """Return those of some declarations that are lodged or presented at one of these customs offices."""
         return await self._store.declarations.at_offices(ids, offices)
@@ -352,11 +370,11 @@ class Lifecycle:
 
     async def cites(self, eoris: frozenset[str], document_type: str, reference: str) -> bool:
         """Whether a declaration of one of these EORIs cites the document."""
-        return await self._store.citations.cites(eoris, document_type, reference, self.steps.identity_of)
+        return await self._store.citations.cites(eoris, document_type, reference, self.steps.identities_of)
 
     async def identify_citations(self) -> int:
         """File citations under identities that are only known now, and return how many; safe to run twice."""
-        return await self._store.citations.identify(self.steps.identity_of)
+        return await self._store.citations.identify(self.steps.identities_of)
 
     async def check_document(self, document_type: str, reference: str) -> Verification:
         """Ask the competent authority about a document; it changes nothing.
@@ -365,7 +383,9 @@ class Lifecycle:
             NotKnown: no authority is asked about this type.
         """
         today = self._calendar.day(self._clock())
-        requirement = query(document_type, reference, self._tables.current(), on=today, identify=self._identify)
+        asking = partial(query, document_type, reference, self._tables.current(), on=today)
+        await self._identify.learn(lambda identify: asking(identify=identify))
+        requirement = asking(identify=self._identify)
         if requirement is None:
             raise NotKnown("No authority is asked about documents of this type.")
         return (await self._asking.ask(requirement)).verification
@@ -389,6 +409,12 @@ class Lifecycle:
 
         # The rows of another day than today may have to be found first.
         return found() if day == today else await beside(found)
+
+
+def _documents(declaration: Declaration) -> Iterator[SupportingDocument]:
+    yield from declaration.documents
+    for item in declaration.items:
+        yield from item.documents
 
 
 def _is_open(record: Record, seq: int | None) -> bool:

@@ -1,6 +1,6 @@
 """The steps that follow a declaration's lodging. Each is committed as *received* before anything acts on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ from gateway.domain.decision import DocumentOutcome, Effect
 from gateway.domain.declaration import Kind
 from gateway.domain.errors import CallInvalid, NotKnown, SamePerson, SecondNeeded, Violation, WindowEnded
 from gateway.domain.events import Event, EventKind
-from gateway.domain.identity import AsCited, Identify, as_declared
+from gateway.domain.identity import AS_DECLARED, AsCited, Identities
 from gateway.domain.invalidation import phase_after
 from gateway.domain.movement import own_positions
 from gateway.domain.permission import Asker, PermittedAct, Stage, Verdict
@@ -26,6 +26,7 @@ from gateway.domain.release import InterventionOrder, ReleaseOrder, StepOutcome
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 from gateway.lifecycle.acceptance import AcceptanceCheck
 from gateway.lifecycle.applications import NO_GROUNDS, ApplicationGrounds, ApplicationSteps
+from gateway.lifecycle.identified import learn_moved
 from gateway.lifecycle.leases import LeasedDeclarations
 from gateway.lifecycle.movements.release_scope import must_be_left
 from gateway.lifecycle.permission import Permissions, as_it_stands, must_be_permitted
@@ -84,7 +85,7 @@ class CustomsSteps:
         applications: ApplicationSteps,
         acceptance: AcceptanceCheck,
         approvals_for: timedelta,
-        identify: Identify = as_declared,
+        identify: Identities = AS_DECLARED,
     ) -> None:
         self._identify = identify
         self._store = store
@@ -206,7 +207,7 @@ class CustomsSteps:
             record = await self.current(record_id)
             with admission.change_first(record.reached, seen):
                 admission.must_be_open(record.reached)
-            document = self._cited(record, stated.type, stated.reference)
+            document = await self._cited(record, stated.type, stated.reference)
             if document is None:
                 raise NotKnown("The declaration cites no such document.")
             verification = replace(stated, reference=document.reference)
@@ -380,19 +381,15 @@ class CustomsSteps:
 
     async def _written_off_or_cited(self, record: Record, order: InterventionOrder) -> str | None:
         """Return the reference of the document that an intervention is about: a cited one, or one that is still written off."""
-        document = self._cited(record, order.type, order.document_reference)
+        document = await self._cited(record, order.type, order.document_reference)
         if document is not None:
             return document.reference if document.authority is not None else None
         movements = await self._store.movements.of(record.id)
-        named = self.identity_of(order.type, order.document_reference)
-        for one in own_positions(movements):
-            if one.type != order.type or one.holding.empty:
-                continue
-            if one.reference == order.document_reference or (
-                named is not None and named == self.identity_of(one.type, one.reference)
-            ):
-                return one.reference
-        return None
+        own = [one.reference for one in own_positions(movements) if one.type == order.type and not one.holding.empty]
+        identities = await self.identities_of(order.type, [order.document_reference, *own])
+        named = identities[order.document_reference]
+        same = (one for one in own if one == order.document_reference or (named and named == identities[one]))
+        return next(same, None)
 
     async def cancel_reservations(self, record_id: str) -> None:
         """Cancel the reservations of a dormant declaration; its next release or amendment reserves again."""
@@ -405,6 +402,7 @@ class CustomsSteps:
         """Have everything read back that the declaration ever moved, as after a restore from a backup."""
         record = await self.current(record_id)
         event = self._event(EventKind.DOUBTED, {"version": record.version}, by)
+        await learn_moved(self._identify, await self._store.movements.of(record.id))
         return await self._step(record, event, Doubted(document=AsCited(self._identify, {}).document, by=by))
 
     async def lapse(self, record_id: str) -> None:
@@ -430,25 +428,30 @@ class CustomsSteps:
         citing: set[str] = set()
         for start in range(0, len(references), _AT_ONCE):
             some = references[start : start + _AT_ONCE]
-            citing.update(await self._store.citations.citing(document_type, some, self.identity_of))
+            citing.update(await self._store.citations.citing(document_type, some, self.identities_of))
         for record_id in sorted(citing):
             await self.ask_again(record_id, because=AssessmentCause.PUSH)
-        return None if any(self.identity_of(document_type, one) is None for one in references) else len(citing)
+        return None if None in (await self.identities_of(document_type, references)).values() else len(citing)
 
-    def identity_of(self, document_type: str, reference: str) -> str | None:
-        """Return a document's identity by the adapter now asked about its type; None where its rule does not say."""
+    def is_asked(self, adapter: str, document_type: str) -> bool:
+        """Whether an adapter is asked about a document type on any day: what its code could answer alone does not count."""
+        return any(one.adapter == adapter and document_type in one.types for one in self._tables.current().routes)
+
+    async def identities_of(self, document_type: str, references: Collection[str]) -> Mapping[str, str | None]:
+        """Return references, each with its identity by the adapter now asked about their type; None where its rule does not say."""
         tables, today = self._tables.current(), self._calendar.day(self._clock())
-        return self._identify(adapter_of(document_type, tables, on=today), document_type, reference)
+        return await self._identify.of(adapter_of(document_type, tables, on=today), document_type, references)
 
-    def _cited(self, record: Record, document_type: str, reference: str) -> DocumentOutcome | None:
+    async def _cited(self, record: Record, document_type: str, reference: str) -> DocumentOutcome | None:
         """Return the document of a declaration that a reference names, in whatever spelling."""
         of_type = [one for one in record.documents if one.type == document_type]
         found = next((one for one in of_type if one.reference == reference), None)
         if found is not None or not of_type:
             return found
-        adapter = of_type[0].authority
-        named = self._identify(adapter, document_type, reference)
-        same = (one for one in of_type if named == self._identify(adapter, document_type, one.reference))
+        spelled = [reference, *(one.reference for one in of_type)]
+        identities = await self._identify.of(of_type[0].authority, document_type, spelled)
+        named = identities[reference]
+        same = (one for one in of_type if named == identities[one.reference])
         return next(same, None) if named is not None else None
 
     async def _step(

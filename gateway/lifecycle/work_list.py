@@ -9,7 +9,7 @@ from gateway.decisions import listed
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Nature
 from gateway.domain.errors import CallInvalid
-from gateway.domain.identity import IdentityOf
+from gateway.domain.identity import IdentitiesOf
 from gateway.domain.record import Record, State
 from gateway.domain.work_list import FoundDeclaration, ListOrder, ListPlace, Search, Summary
 from gateway.lifecycle.table_set import TablesInForce
@@ -65,7 +65,7 @@ class WorkList:
         tables: TablesInForce,
         calendar: Calendar,
         clock: Callable[[], datetime],
-        identify: IdentityOf,
+        identify: IdentitiesOf,
     ) -> None:
         self._store = store
         self._tables = tables

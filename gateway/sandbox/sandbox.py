@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import weakref
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,7 @@ class Sandbox:
         self._forgotten = weakref.finalize(self, _end, self._process, own)
         self._code = code
         self._replies = replies
+        self._came = bytearray()
         self._clock = ((~self._process.pid) << 3) | 2  # clock_getcpuclockid(3) of another process
         self.alive = True
 
@@ -90,6 +92,14 @@ class Sandbox:
         try:
             return time.clock_gettime(self._clock)
         except OSError:
+            return 0.0
+
+    @property
+    def waited_s(self) -> float:
+        """Seconds for which it wanted the processor so far, and did not get it; 0 where the system does not tell."""
+        try:
+            return int(Path(f"/proc/{self.pid}/schedstat").read_text().split()[1]) / 1e9
+        except (OSError, ValueError, IndexError):
             return 0.0
 
     @property
@@ -148,6 +158,49 @@ class Sandbox:
             return self._reply_of(await self._exactly(loop, size))
         except OSError as error:
             raise SandboxEnded from error
+
+    async def order(self, order: wire.Order) -> None:
+        """Send an order whose replies come one after the other; `replies` gives them.
+
+        Raises:
+            SandboxEnded: it takes none any more.
+        """
+        try:
+            await asyncio.get_running_loop().sock_sendall(self._line, wire.written(order))
+        except OSError as error:
+            raise SandboxEnded from error
+
+    async def replies(self) -> Sequence[Any]:
+        """Return the replies to `order` that have come since, at least one, however long it takes.
+
+        Raises:
+            SandboxEnded: there are none.
+        """
+        loop = asyncio.get_running_loop()
+        while not (found := self._complete()):
+            try:
+                part = await loop.sock_recv(self._line, 1 << 20)
+            except OSError as error:
+                raise SandboxEnded from error
+            if not part:
+                raise SandboxEnded
+            self._came += part
+        return found
+
+    def _complete(self) -> list[Any]:
+        """Take the replies that have come to their ends."""
+        found, begin = [], 0
+        while len(self._came) - begin >= wire.LENGTH:
+            size = int.from_bytes(self._came[begin : begin + wire.LENGTH], "big")
+            if size > wire.LONGEST:
+                raise SandboxEnded
+            end = begin + wire.LENGTH + size
+            if len(self._came) < end:
+                break
+            found.append(self._reply_of(bytes(self._came[begin + wire.LENGTH : end])))
+            begin = end
+        del self._came[:begin]
+        return found
 
     def order_now(self, order: Any, within_s: float) -> None:
         """Send an order while the calling thread waits; `reply_now` gives the reply to it.

@@ -122,7 +122,15 @@ class Identify(msgspec.Struct, frozen=True, tag="identify", kw_only=True):
     reference: str
 
 
-Order = Begin | Resume | End | Notification | Identify
+class IdentifyAll(msgspec.Struct, frozen=True, tag="identify_all", kw_only=True):
+    """Tell the identities of many documents, each as soon as it is known: so many replies come, in this order."""
+
+    documents: tuple[tuple[str, str], ...]
+    """Type and reference of each."""
+
+
+AnsweredOnce = Begin | Resume | End | Notification | Identify
+Order = AnsweredOnce | IdentifyAll
 
 
 class Ready(msgspec.Struct, frozen=True, tag="ready", kw_only=True):
@@ -172,11 +180,20 @@ class OutOfMemory(msgspec.Struct, frozen=True, tag="out_of_memory", kw_only=True
     """The adapter's code wanted more memory than it may have; the sandbox ends."""
 
 
+class Identified(msgspec.Struct, frozen=True, tag="identified", kw_only=True):
+    """The identity of one of the documents that were asked for together."""
+
+    identity: str | None
+    """None: the rule does not say."""
+    took_s: float
+    """Seconds by the clock that the rule took for it."""
+
+
 class Done(msgspec.Struct, frozen=True, tag="done", kw_only=True):
     """The order is carried out, and nothing is to be told of it."""
 
 
-Reply = Ready | Asked | Gave | AdapterRaised | OutOfMemory | Done
+Reply = Ready | Asked | Gave | Identified | AdapterRaised | OutOfMemory | Done
 
 
 def _plain(value: Any) -> Any:

@@ -32,6 +32,10 @@ class _SwitchStatement:
     reason: str
 
 
+_TOLD = (OverrunKind.LATE, OverrunKind.ENDED, OverrunKind.MEMORY)
+"""The kinds whose numbers stand in a switch; of the others only that there were overruns."""
+
+
 class AdapterSwitches:
     """The overruns and switches of all replicas. Every call raises `StoreUnavailable` without a database."""
 
@@ -105,7 +109,7 @@ async def _quarantine(connection: Connection, named: Mapping[str, str], at_least
 
 
 def _quarantine_of(row: Mapping[str, Any]) -> Quarantine:
-    kinds = {kind: row[kind.value] for kind in OverrunKind if row[kind.value]}
+    kinds = {kind: row[kind.value] for kind in _TOLD if row[kind.value]}
     return Quarantine(declarations=row["declarations"], kinds=kinds)
 
 
@@ -141,10 +145,10 @@ async def _switch(
     more: dict[str, Any] = {"draining": True} if state is AdapterState.DRAINING else {}
     why: dict[str, Any] = {}
     if quarantine is not None:
-        kinds = {kind.value: quarantine.kinds.get(kind, 0) for kind in OverrunKind}
+        kinds = {kind.value: quarantine.kinds.get(kind, 0) for kind in _TOLD}
         why = {"declarations": quarantine.declarations, **kinds}
         more = {"quarantined": True}
-    empty = {"draining": False, "quarantined": False, **dict.fromkeys(("declarations", *OverrunKind))}
+    empty = {"draining": False, "quarantined": False, **dict.fromkeys(("declarations", *_TOLD))}
     values = {"adapter": adapter, "enabled": state is AdapterState.ENABLED}
     (switch,) = await rows_of(connection, "switch_adapter", {**empty, **values, **more, **why, "announced": ADAPTERS})
     row = {**values, "at": utc(switch["at"]), **more, **why}

@@ -43,7 +43,7 @@ async def applied(
     """
     declaration = head["id"]
     values: dict[str, Any] = {"declaration": declaration, "before": NEWEST, "limit": _OF_ONE, "kind": None}
-    values["offices"] = None
+    values |= {"offices": None, "eoris": None}
     before, now = await rows_of(connection, "applications_of_declaration", values), rows.reached(head)
     if (known := admission.application(now, map(read_application, before), new.is_same)) is not None:
         return known, False
@@ -87,7 +87,7 @@ async def applied(
 
 async def application_now(connection: Connection, application_id: str) -> Application:
     """Return an application as it stands under the lock of its declaration."""
-    (row,) = await rows_of(connection, "application", {"id": application_id})
+    (row,) = await rows_of(connection, "application", {"id": application_id, "eoris": None})
     return read_application(row)
 
 

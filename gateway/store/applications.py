@@ -28,11 +28,12 @@ class Applications:
         self._evidence_form = evidence_form
         self._announcing = announcing
 
-    async def get(self, application_id: str) -> Application | None:
-        """Return an application by its id; None: there is none."""
-        if not rows.is_id(application_id):
+    async def get(self, application_id: str, eoris: frozenset[str] | None = None) -> Application | None:
+        """Return an application by its id; None: there is none, or with `eoris` none of a version since which one of these is named."""
+        if not rows.is_id(application_id) or not is_storable(*(eoris or ())):
             return None
-        found = await self._database.row("application", {"id": application_id})
+        values = {"id": application_id, "eoris": None if eoris is None else sorted(eoris)}
+        found = await self._database.row("application", values)
         return read_application(found) if found else None
 
     async def page(
@@ -46,21 +47,22 @@ class Applications:
         limit: int = 50,
         offices: frozenset[str] | None = None,
     ) -> tuple[Application, ...]:
-        """Return applications below a number, the newest first: all, those of a declaration, of some EORIs, or at some offices."""
+        """Return applications below a number, the newest first: all, those of a declaration, of some EORIs, or at some offices.
+
+        A party that is named from a version on has none that speaks of one before.
+        """
         if (declaration is not None and not rows.is_id(declaration)) or not is_storable(*(eoris or ())):
             return ()
         values: dict[str, Any] = {"before": before or NEWEST, "limit": limit, "kind": kind}
-        values["offices"] = rows.offices_parameter(offices)
+        values |= {"offices": rows.offices_parameter(offices), "eoris": None if eoris is None else sorted(eoris)}
         statement = "applications"
         if declaration is not None:
             statement, values["declaration"] = "applications_of_declaration", declaration
         elif eoris is not None:
-            statement, values["eoris"] = "applications_of_parties", sorted(eoris)
+            statement = "applications_of_parties"
         if state is not None:
             statement, values["state"] = f"{statement}_in_state", state.value
-        found = tuple(read_application(row) for row in await self._database.rows(statement, values))
-        # All those of one declaration are of the same parties: it hides none of a page from whom it shows another.
-        return tuple(one for one in found if eoris is None or not eoris.isdisjoint(one.eoris))
+        return tuple(read_application(row) for row in await self._database.rows(statement, values))
 
     async def declaration(self, application_id: str) -> Declaration | None:
         """Return the amended declaration that is applied for; None: it asks for none, or it was erased."""

@@ -12,14 +12,23 @@ WITH noted AS (
 )
 UPDATE declaration SET event_seq = %(seq)s, event_head = %(hash)s WHERE id = %(id)s::uuid;
 
+-- With `eoris` it is theirs from the version on that names them.
 -- name: application
 SELECT *, (SELECT d.office FROM declaration d WHERE d.id = declaration_id) AS office FROM application_record
-WHERE uuid = %(id)s::uuid;
+WHERE uuid = %(id)s::uuid
+  AND (%(eoris)s::text[] IS NULL OR EXISTS (
+      SELECT 1 FROM party p
+      WHERE p.declaration_id = application_record.declaration_id AND p.eori = ANY (%(eoris)s::text[]) AND p.since <= application_record.version
+  ));
 
 -- The newest first, as all pages of applications.
 -- name: applications_of_declaration
 SELECT *, (SELECT d.office FROM declaration d WHERE d.id = declaration_id) AS office FROM application_record
 WHERE declaration_id = %(declaration)s::uuid AND number < %(before)s
+  AND (%(eoris)s::text[] IS NULL OR EXISTS (
+      SELECT 1 FROM party p
+      WHERE p.declaration_id = application_record.declaration_id AND p.eori = ANY (%(eoris)s::text[]) AND p.since <= application_record.version
+  ))
   AND (%(offices)s::text[] IS NULL OR is_at_offices(declaration_id, %(offices)s))
   AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
 ORDER BY number DESC LIMIT %(limit)s;
@@ -27,6 +36,10 @@ ORDER BY number DESC LIMIT %(limit)s;
 -- name: applications_of_declaration_in_state
 SELECT *, (SELECT d.office FROM declaration d WHERE d.id = declaration_id) AS office FROM application_record
 WHERE declaration_id = %(declaration)s::uuid AND state = %(state)s AND number < %(before)s
+  AND (%(eoris)s::text[] IS NULL OR EXISTS (
+      SELECT 1 FROM party p
+      WHERE p.declaration_id = application_record.declaration_id AND p.eori = ANY (%(eoris)s::text[]) AND p.since <= application_record.version
+  ))
   AND (%(offices)s::text[] IS NULL OR is_at_offices(declaration_id, %(offices)s))
   AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
 ORDER BY number DESC LIMIT %(limit)s;
@@ -48,7 +61,8 @@ ORDER BY number DESC LIMIT %(limit)s;
 -- name: applications_of_parties
 SELECT *, (SELECT d.office FROM declaration d WHERE d.id = declaration_id) AS office FROM application_record
 WHERE number < %(before)s
-  AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = application_record.declaration_id AND p.eori = ANY (%(eoris)s::text[]))
+  AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = application_record.declaration_id AND p.eori = ANY (%(eoris)s::text[])
+                AND p.since <= application_record.version)
   AND (%(offices)s::text[] IS NULL OR is_at_offices(declaration_id, %(offices)s))
   AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
 ORDER BY number DESC LIMIT %(limit)s;
@@ -56,7 +70,8 @@ ORDER BY number DESC LIMIT %(limit)s;
 -- name: applications_of_parties_in_state
 SELECT *, (SELECT d.office FROM declaration d WHERE d.id = declaration_id) AS office FROM application_record
 WHERE state = %(state)s AND number < %(before)s
-  AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = application_record.declaration_id AND p.eori = ANY (%(eoris)s::text[]))
+  AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = application_record.declaration_id AND p.eori = ANY (%(eoris)s::text[])
+                AND p.since <= application_record.version)
   AND (%(offices)s::text[] IS NULL OR is_at_offices(declaration_id, %(offices)s))
   AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
 ORDER BY number DESC LIMIT %(limit)s;

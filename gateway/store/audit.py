@@ -29,6 +29,7 @@ from gateway.store.walk import (
     verify_evidence,
     verify_installation,
     verify_notices,
+    verify_readings,
     verify_windows,
 )
 
@@ -85,6 +86,7 @@ class AuditTrail:
             await verify_windows(connection, findings)
             await verify_declarations(connection, findings)
             await verify_notices(connection, findings)
+            await verify_readings(connection, findings)
             await verify_evidence(connection, findings, rehash=evidence)
             noted = await _verify_checkpoints(connection, findings.faults)
         for number, (root, at) in sorted(kept.items()):

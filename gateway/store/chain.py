@@ -67,6 +67,8 @@ class ExpectedRows:
     """What events report although they cannot know it."""
     expired: list[str] = field(default_factory=list)
     """The days before which evidence expired."""
+    words_erased: list[str] = field(default_factory=list)
+    """The days before which words beside declarations were erased."""
     first_cited: dict[str, date] = field(default_factory=dict)
     """By digest: the day of the first event that reports the evidence, sealing apart."""
     stored_on: dict[str, date] = field(default_factory=dict)
@@ -86,6 +88,7 @@ class ExpectedRows:
         if kind in _ERASING and kind != EventKind.WINDOWS_ERASED:
             what = body["what"] if kind == EventKind.ERASED else f"{_ERASING[kind]} before {body['before']}"
             self.expired += [body["before"]] if kind == EventKind.EVIDENCE_EXPIRED else []
+            self.words_erased += [body["before"]] if kind == EventKind.WORDS_ERASED else []
             self.erasures.append(ErasedPart(seq=seq, what=what, at=event["at"], by=body["by"]["id"]))
         rows = body.get("rows")
         told = tuple(told_evidence(body) if kind not in _SEALING else cited(body))

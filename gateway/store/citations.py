@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.domain.codec import decode
 from gateway.domain.facts import Facts, read_facts
-from gateway.domain.identity import IdentityOf
+from gateway.domain.identity import IdentitiesOf
 from gateway.domain.movement import Movement
 from gateway.domain.record import Record
 from gateway.domain.storable import is_storable
@@ -15,14 +15,18 @@ from gateway.store.database import Database, rows_of
 from gateway.store.stored_evidence import read_evidence
 
 
-def _as_declared(document_type: str, reference: str) -> str:
+async def _as_declared(document_type: str, references: Collection[str]) -> Mapping[str, str | None]:
     """Take every spelling for a document of its own."""
-    return reference
+    return {one: one for one in references}
 
 
 _NEWEST = 2**63 - 1
 TOLD_A_DAY = 5
 """So often a day a declarant is told of one certificate of others whether enough is left, before customs accepts a declaration."""
+_FEW = 300
+"""Declarations that cite a document among which those of a declarant are looked for."""
+_MOST_OWN = 1_000
+"""Declarations that name a declarant, of a month at most, among which those of it that cite a document are looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,8 @@ class CitingDeclaration:
     """Everything that it ordered of documents of the type."""
     facts: Facts | None
     """What was known at its last assessment; None: it was erased, or there was none."""
+    since: int
+    """The version since which it names whoever asks; 1 for whoever is no party."""
 
     @property
     def offices(self) -> frozenset[str]:
@@ -53,7 +59,7 @@ class Citations:
         self._database = database
 
     async def cites(
-        self, eoris: frozenset[str], document_type: str, reference: str, identify: IdentityOf = _as_declared
+        self, eoris: frozenset[str], document_type: str, reference: str, identify: IdentitiesOf = _as_declared
     ) -> bool:
         """Whether a declaration of one of these EORIs cites the document; `identify` says which spellings are one."""
         if not is_storable(document_type, reference, *eoris):
@@ -63,17 +69,26 @@ class Citations:
         found = await self._database.row("cites", values)
         return found is not None and bool(found["cited"])
 
-    async def told_often(self, record_id: str, version: int, document_type: str, references: Collection[str]) -> bool:
-        """Whether the declarant lodged or amended `TOLD_A_DAY` declarations with a document within a day before a version.
+    async def told_often(
+        self, record_id: str, version: int, documents: Sequence[tuple[str, Collection[str]]]
+    ) -> list[bool]:
+        """Whether the declarant lodged or amended `TOLD_A_DAY` declarations with each of some documents within a day before a version.
 
-        Those that customs accepted do not count: what they take is reserved. `references` are the spellings of the document.
+        Those that customs accepted do not count: what they take is reserved. A document is its type and its spellings. Where
+        many cite it, a declarant with more declarations of a month than are looked at counts as told.
         """
-        values = {"id": record_id, "version": version, "type": document_type, "references": list(references)}
-        found = await self._database.row("told_often", {**values, "most": TOLD_A_DAY})
-        return found is not None and int(found["told"]) >= TOLD_A_DAY
+        asked = [
+            {"place": place, "type": kind, "refs": list(spelled)} for place, (kind, spelled) in enumerate(documents)
+        ]
+        values = {"id": record_id, "version": version, "documents": rows.json_text(asked)}
+        limits = {"most": TOLD_A_DAY, "few": _FEW, "most_own": _MOST_OWN}
+        found = await self._database.rows("told_often", {**values, **limits})
+        told = {one["place"]: int(one["told"]) >= TOLD_A_DAY or bool(one["uncounted"]) for one in found}
+        # Of which nothing comes back nobody knows how often it was told.
+        return [told.get(place, True) for place in range(len(documents))]
 
     async def citing(
-        self, document_type: str, references: Collection[str], identify: IdentityOf = _as_declared
+        self, document_type: str, references: Collection[str], identify: IdentitiesOf = _as_declared
     ) -> tuple[str, ...]:
         """Return the declarations that cite one of some documents and have not ended; `identify` says which spellings are one."""
         references = [one for one in references if is_storable(document_type, one)]
@@ -87,7 +102,7 @@ class Citations:
         self,
         document_type: str,
         reference: str,
-        identify: IdentityOf = _as_declared,
+        identify: IdentitiesOf = _as_declared,
         *,
         eoris: frozenset[str] | None = None,
         before: int | None = None,
@@ -116,12 +131,13 @@ class Citations:
                 presentation_office=row["presentation_office"],
                 movements=tuple(decode(body, Movement) for body in row["movements"]),
                 facts=read_facts(read_evidence(row["facts"], row["facts_digest"])) if row["facts"] else None,
+                since=row["since"] or 1,
             )
             for row in found
         )
 
     async def known(
-        self, document_type: str, reference: str, identify: IdentityOf = _as_declared, *, limit: int = 5
+        self, document_type: str, reference: str, identify: IdentitiesOf = _as_declared, *, limit: int = 5
     ) -> tuple[Facts, ...]:
         """Return what was known at the last assessments of declarations that cite a document, the latest first.
 
@@ -135,7 +151,7 @@ class Citations:
         found = await self._database.rows("known_of_cited", values)
         return tuple(read_facts(read_evidence(row["facts"], row["digest"])) for row in found)
 
-    async def identify(self, identify: IdentityOf, *, limit: int = 1000) -> int:
+    async def identify(self, identify: IdentitiesOf, *, limit: int = 1000) -> int:
         """Identify the documents that stand as declared, so many at a time; return how many now stand under identities.
 
         Those of which the rule does not say stay as they are, and so do those of which events tell another name.
@@ -143,7 +159,7 @@ class Citations:
         done, place = 0, {"after_type": "", "after_reference": ""}
         while found := await self._database.rows("citations_to_identify", {**place, "limit": limit}):
             place = {"after_type": found[-1]["type"], "after_reference": found[-1]["reference"]}
-            if known := [row for row in (_known(identify, one) for one in found) if row is not None]:
+            if known := await _known(identify, found):
                 done += await self._identified(known)
         return done
 
@@ -157,24 +173,32 @@ class Citations:
 
 
 async def spellings(
-    database: Database, document_type: str, references: Collection[str], identify: IdentityOf
+    database: Database, document_type: str, references: Collection[str], identify: IdentitiesOf
 ) -> list[str]:
     """Return the references under which citations of some documents may stand."""
-    named = {_identity(identify, document_type, one) for one in references}
-    found = await database.rows("cited_as_declared", {"type": document_type})
-    same = {row["reference"] for row in found if _identity(identify, document_type, row["reference"]) in named}
+    found = [row["reference"] for row in await database.rows("cited_as_declared", {"type": document_type})]
+    identities = await _identities(identify, document_type, [*references, *found])
+    named = {identities[one] for one in references}
+    same = {one for one in found if identities[one] in named}
     return sorted(one for one in same | named | set(references) if is_storable(one))
 
 
-def _known(identify: IdentityOf, row: Mapping[str, Any]) -> dict[str, str] | None:
-    """Return a document as it is declared, with its identity; None where the rule does not say."""
-    kind, reference = row["type"], row["reference"]
-    if identify(kind, reference) is None:
-        return None
-    return {"type": kind, "reference": reference, "identity": _identity(identify, kind, reference)}
+async def _known(identify: IdentitiesOf, found: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return documents as they are declared, each with its identity, but for those of which the rule does not say."""
+    known = []
+    for kind in dict.fromkeys(one["type"] for one in found):
+        identities = await identify(kind, [one["reference"] for one in found if one["type"] == kind])
+        for reference, identity in identities.items():
+            if identity is not None:
+                named = identity if is_storable(identity) else reference
+                known.append({"type": kind, "reference": reference, "identity": named})
+    return known
 
 
-def _identity(identify: IdentityOf, document_type: str, reference: str) -> str:
-    """Return the identity of a cited document; the reference as declared where the rule gives none that can be stored."""
-    identity = identify(document_type, reference)
-    return identity if identity is not None and is_storable(identity) else reference
+async def _identities(identify: IdentitiesOf, document_type: str, references: Collection[str]) -> dict[str, str]:
+    """Return the identities of cited documents; the reference as declared where the rule gives none that can be stored."""
+    identities = await identify(document_type, references)
+    return {
+        reference: identity if identity is not None and is_storable(identity) else reference
+        for reference, identity in identities.items()
+    }

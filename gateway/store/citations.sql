@@ -1,29 +1,60 @@
 -- name: cites
 SELECT EXISTS (
     SELECT 1 FROM citation c JOIN party p USING (declaration_id)
-    WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s AND p.eori = ANY (%(eoris)s::text[])
+    WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s AND p.eori = ANY (%(eoris)s::text[]) AND p.since <= c.last
 ) AS cited;
 
--- Versions of a declarant that is not told again of a document: received within a day before one of its own, and not accepted.
+-- Versions of a declarant that is not told again of a document: received within a day before one of its own, and not accepted. Where few
+-- cite the document they are found among these, else among the declarant's own, the newest first: what is not accepted lapses after
+-- 30 days, and is not amended any more.
 -- name: told_often
-SELECT count(*) AS told FROM (
-    SELECT FROM (
+SELECT g.place, t.told, t.uncounted
+FROM json_to_recordset(%(documents)s::json) AS g (place int, type text, refs text[]) CROSS JOIN LATERAL (
+    WITH ours AS MATERIALIZED (
         SELECT own.declarant, this.received_at FROM declaration own JOIN declaration_version this ON this.declaration_id = own.id
-        WHERE own.id = %(id)s::uuid AND this.version = %(version)s OFFSET 0
-    ) AS ours CROSS JOIN LATERAL (
-        -- Each by its own keys, and never more than a few hundred: who draws on one document in common are not so many a day.
-        SELECT c.declaration_id FROM citation c
-        WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s LIMIT 300
-    ) AS c CROSS JOIN LATERAL (
-        SELECT FROM declaration d
-        WHERE d.id = c.declaration_id AND d.declarant = ours.declarant AND d.accepted_at IS NULL OFFSET 0
-    ) AS d CROSS JOIN LATERAL (
-        SELECT FROM declaration_version v WHERE v.declaration_id = c.declaration_id
-          AND (v.declaration_id, v.version) <> (%(id)s::uuid, %(version)s)
-          AND v.received_at <= ours.received_at AND v.received_at > ours.received_at - interval '1 day' OFFSET 0
-    ) AS v
-    LIMIT %(most)s
-) AS others;
+        WHERE own.id = %(id)s::uuid AND this.version = %(version)s
+    ), citing AS MATERIALIZED (
+        SELECT DISTINCT c.declaration_id AS id FROM (
+            SELECT declaration_id FROM citation WHERE reference = ANY (g.refs) AND type = g.type LIMIT %(few)s
+        ) AS c
+    ), many AS MATERIALIZED (
+        SELECT count(*) >= %(few)s AS cite FROM citing
+    ), candidate AS (
+        SELECT d.id FROM ours CROSS JOIN citing c CROSS JOIN LATERAL (
+            SELECT * FROM declaration d WHERE d.id = c.id AND d.declarant = ours.declarant AND d.accepted_at IS NULL OFFSET 0
+        ) AS d
+        WHERE NOT (SELECT cite FROM many)
+        UNION ALL
+        SELECT d.id FROM ours CROSS JOIN LATERAL (
+            SELECT p.number FROM party p WHERE p.eori = ours.declarant ORDER BY p.number DESC LIMIT %(most_own)s
+        ) AS o CROSS JOIN LATERAL (
+            SELECT * FROM declaration d WHERE d.number = o.number AND d.declarant = ours.declarant AND d.accepted_at IS NULL
+              AND d.received_at > ours.received_at - interval '31 days' OFFSET 0
+        ) AS d CROSS JOIN LATERAL (
+            SELECT FROM citation c
+            WHERE c.declaration_id = d.id AND c.reference = ANY (g.refs) AND c.type = g.type LIMIT 1
+        ) AS c
+        WHERE (SELECT cite FROM many)
+    )
+    SELECT others.told, others.told < %(most)s AND (SELECT cite FROM many) AND EXISTS (
+        -- There are more of the declarant's than were looked at.
+        SELECT FROM ours CROSS JOIN LATERAL (
+            SELECT p.number FROM party p WHERE p.eori = ours.declarant ORDER BY p.number DESC LIMIT 1 OFFSET %(most_own)s
+        ) AS o CROSS JOIN LATERAL (
+            SELECT FROM declaration d WHERE d.number = o.number AND d.received_at > ours.received_at - interval '31 days' OFFSET 0
+        ) AS d
+    ) AS uncounted
+    FROM (
+        SELECT count(*) AS told FROM (
+            SELECT FROM ours CROSS JOIN candidate k CROSS JOIN LATERAL (
+                SELECT FROM declaration_version v WHERE v.declaration_id = k.id
+                  AND (v.declaration_id, v.version) <> (%(id)s::uuid, %(version)s)
+                  AND v.received_at <= ours.received_at AND v.received_at > ours.received_at - interval '1 day' OFFSET 0
+            ) AS v
+            LIMIT %(most)s
+        ) AS found
+    ) AS others
+) AS t;
 
 -- name: citing
 SELECT DISTINCT c.declaration_id::text AS id
@@ -60,7 +91,7 @@ WITH known AS (
     SELECT b.id FROM unnest(%(before)s::uuid[]) AS b (id)
     WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.declaration_id = b.id AND strpos(e.text, '"citation ') > 0)
 ), found AS (
-    SELECT c.type, c.reference, c.declaration_id, k.identity
+    SELECT c.type, c.reference, c.declaration_id, c.last, k.identity
     FROM citation c JOIN known k ON (c.type, c.reference) = (k.type, k.reference)
     WHERE NOT c.identified AND (k.identity = k.reference OR c.declaration_id IN (SELECT id FROM untold))
     FOR UPDATE OF c SKIP LOCKED
@@ -73,8 +104,8 @@ WITH known AS (
     USING found f
     WHERE (c.reference, c.type, c.declaration_id) = (f.reference, f.type, f.declaration_id) AND f.identity <> f.reference
 ), put AS (
-    INSERT INTO citation (reference, type, declaration_id, identified)
-    SELECT DISTINCT f.identity, f.type, f.declaration_id, true FROM found f WHERE f.identity <> f.reference
+    INSERT INTO citation (reference, type, declaration_id, identified, last)
+    SELECT f.identity, f.type, f.declaration_id, true, max(f.last) FROM found f WHERE f.identity <> f.reference GROUP BY 1, 2, 3
     ON CONFLICT DO NOTHING
 )
 SELECT count(DISTINCT (f.type, f.reference)) AS done FROM found f;
@@ -83,12 +114,14 @@ SELECT count(DISTINCT (f.type, f.reference)) AS done FROM found f;
 -- name: citing_page
 SELECT r.*, v.model::json ->> 'customs_office' AS office, v.model::json ->> 'presentation_office' AS presentation_office,
        ARRAY(SELECT m.body FROM movement m WHERE m.declaration_id = r.id AND m.type = %(type)s ORDER BY m.number) AS movements,
-       verified.digest AS facts_digest, f.body AS facts
+       verified.digest AS facts_digest, f.body AS facts, (
+           SELECT min(p.since) FROM party p WHERE p.declaration_id = r.id AND p.eori = ANY (%(eoris)s::text[])
+       ) AS since
 FROM (
     SELECT DISTINCT d.number FROM citation c JOIN declaration d ON d.id = c.declaration_id
     WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s AND d.number < %(before)s
       AND (%(eoris)s::text[] IS NULL
-           OR EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = d.id AND p.eori = ANY (%(eoris)s::text[])))
+           OR EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = d.id AND p.eori = ANY (%(eoris)s::text[]) AND p.since <= c.last))
     ORDER BY d.number DESC LIMIT %(limit)s
 ) AS numbers
 CROSS JOIN LATERAL (

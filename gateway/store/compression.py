@@ -26,6 +26,16 @@ def compress(content: bytes) -> bytes:
     return _compressing.zstd.compress(content)
 
 
+def ends_as_zlib(stored: bytes) -> bool:
+    """Whether bytes are a whole stream of zlib and nothing behind it."""
+    stream = zlib.decompressobj()
+    try:
+        stream.decompress(stored)
+    except (zlib.error, MemoryError):
+        return False
+    return stream.eof and not stream.unused_data
+
+
 def decompress(stored: bytes) -> bytes:
     """Return the bytes of a frame, or of what zlib wrote.
 

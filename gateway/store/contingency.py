@@ -21,7 +21,7 @@ from gateway.domain.contingency import (
 )
 from gateway.domain.errors import NotKnown, Obstruction, WindowInForce, WindowOver
 from gateway.domain.events import GENESIS, Event, EventKind
-from gateway.domain.identity import Identify, as_declared
+from gateway.domain.identity import AS_DECLARED, Identify, Identities
 from gateway.domain.release import Released
 from gateway.store import covered_rows as covering
 from gateway.store import installation
@@ -143,7 +143,7 @@ class ContingencyWindows:
         after: int = 0,
         limit: int = 100,
         afterwards: Afterwards | None = None,
-        identify: Identify = as_declared,
+        identify: Identities = AS_DECLARED,
         offices: frozenset[str] | None = None,
         owed: bool = False,
         record_id: str | None = None,
@@ -154,7 +154,9 @@ class ContingencyWindows:
         """
         values: dict[str, Any] = {"number": number, "after": after, "limit": limit, "afterwards": afterwards}
         values |= {"offices": offices_parameter(offices), "owed": owed, "id": record_id}
-        return tuple(_listed(row, identify) for row in await self._database.rows("decided_inside", values))
+        found = await self._database.rows("decided_inside", values)
+        await identify.learn(lambda asking: [_listed(row, asking) for row in found])
+        return tuple(_listed(row, identify) for row in found)
 
     async def counts(self, number: int, *, offices: frozenset[str] | None = None) -> Mapping[str, int]:
         """Return how many documents were decided inside a window by what became of them, and how many `owed` a write-off."""
@@ -253,5 +255,5 @@ def _listed(row: Mapping[str, Any], identify: Identify) -> ListedInside:
         entry=entry,
         released=decode(row["released"], Released) if row["released"] is not None else None,
         looks=row["looks"],
-        written_off=any((identify(adapter, kind, one) or one) == identity for one in row["written_off"]),
+        written_off=identity in [identify(adapter, kind, one) or one for one in row["written_off"]],
     )

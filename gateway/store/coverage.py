@@ -227,7 +227,8 @@ OF_DECLARATIONS = (
         key=("type", "reference"),
         otherwise=_ITS_CHAIN,
         working={
-            "identified": "whether its reference is an identity; where it is not, that is worked out whenever the document is asked for"
+            "identified": "whether its reference is an identity; where it is not, that is worked out whenever the document is asked for",
+            "last": "by which parties named later it is found; what they read of a version is judged by its content",
         },
     ),
     CoveredTable(
@@ -320,7 +321,12 @@ _IN_CHAIN = {
 }
 EVENT = CoveredTable(name="event", key=("seq",), otherwise={**_ITS_CHAIN, **_IN_CHAIN})
 PARTY = CoveredTable(
-    name="party", key=("eori",), otherwise={**_ITS_CHAIN, "number": "compared with the declaration's number"}
+    name="party",
+    key=("eori",),
+    otherwise={**_ITS_CHAIN, "number": "compared with the declaration's number"},
+    working={
+        "since": "from which version on it is found by its party; what is read of a version is judged by its content"
+    },
 )
 
 WINDOW_EVENT = CoveredTable(name="contingency_event", owner=None, key=("seq",), otherwise=_IN_CHAIN)
@@ -443,7 +449,7 @@ BUNDLE = CoveredTable(
         "part": "counted from 0 without a gap",
         "day": "compared with that event's, in UTC",
         "digests": "compared with the evidence that events of the commit tell of",
-        "body": "hashed again piece by piece with `--evidence`, and whenever one is read",
+        "body": "ends with the frame that it is; hashed again piece by piece with `--evidence`, and whenever one is read",
     },
 )
 
@@ -462,7 +468,19 @@ _BESIDE = (
         name="evidence",
         owner=None,
         key=("digest", "day"),
-        otherwise={"body": "hashed again with `--evidence`, and whenever it is read"},
+        otherwise={"body": "ends with the frame that it is; hashed again with `--evidence`, and whenever it is read"},
+    ),
+    CoveredTable(
+        name="reading",
+        key=("number",),
+        otherwise={
+            **dict.fromkeys(
+                ("declaration_id", "at", "version", "what", "name", "person", "role", "proven", "follows"),
+                "by salted digest in `seal`, in no chain: a reading would wait for what everything else waits for",
+            ),
+            "salt": "the seal is made with it",
+            "seal": "recomputed; what was noted before there were seals is reported as not covered",
+        },
     ),
     CoveredTable(
         name="checkpoint",
@@ -512,7 +530,6 @@ ONCE = frozenset(
 _JOBS = "jobs that are to be done: what they find is decided and told anew"
 WORKING = {
     "request_share": "how often each process may ask authorities just now",
-    "reading": "who read a case: no decision rests on it, and a reading would wait for the chain that everything else waits for",
     "api_key_use": "when keys were last used: shown to whoever asks which are used still",
     "adapter_overrun": "how often an adapter's code took too much; what is switched for it is told by events",
     "authority_figures": "how calls to authorities went lately: shown to whoever watches them",

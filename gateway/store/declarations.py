@@ -1,6 +1,6 @@
 """Declarations: received version by version, each in one commit, and read back with their events and evidence."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import nullcontext
 from typing import Any
 
@@ -33,8 +33,10 @@ from gateway.store.stored_evidence import EvidenceForm, PackedEvidence, keep, re
 
 _HEAD = (
     *("declarant", "lrn", "mrn", "direction", "kind", "eoris", "received_at", "accepted_at", "seq", "head", "leased"),
-    *("office", "presentation_office", "clock_due_at"),
+    *("office", "presentation_office", "clock_due_at", "asks"),
 )
+_RECEIVED = 10_000
+"""Documents of declarants that a process remembers to have received."""
 _VERSION = ("digest", "received_at", "model", "raw", "documents")
 """The columns of a receipt's rows."""
 
@@ -55,6 +57,16 @@ class Declarations:
         self._evidence_form = evidence_form
         self._announcing = announcing
         self._held_leases = held_leases
+        self._received: dict[tuple[str, str, str], None] = {}
+
+    def _is_new(self, declarant: str, cited: Iterable[CitedUnder]) -> bool:
+        """Whether a declarant cites something of which this process received nothing of it lately: what it did is counted anyway."""
+        before = len(self._received)
+        self._received.update(dict.fromkeys((declarant, one.type, one.reference) for one in cited))
+        found = len(self._received) > before
+        while len(self._received) > _RECEIVED:
+            del self._received[next(iter(self._received))]
+        return found
 
     async def receive(self, new: NewDeclaration, *, lease: bool) -> Received:
         """Store a declaration's first version durably, with the caller's lease on it if `lease`.
@@ -75,6 +87,7 @@ class Declarations:
             "accepted_at": new.accepted_at,
             "leased": lease,
             "clock_due_at": new.clock_due_at,
+            "asks": new.accepted_at is None and self._is_new(declaration.declarant, cited),
             **rows.content(declaration, new.documents, new.digest, new.raw.digest),
         }
         covered = covering.received(values, cited)
@@ -93,12 +106,12 @@ class Declarations:
             client=by.get("id"),
         )
         with self._held_leases.requesting(new.id) if lease else nullcontext() as sent_at:
-            fresh = await self._lines.receive.commit(receipt) is not None
-        if not fresh:
+            row = await self._lines.receive.commit(receipt)
+        if row is None:
             if (stored := await self._stored_already(new)) is not None:
                 return stored
             with self._held_leases.requesting(new.id) if lease else nullcontext() as sent_at:
-                await self._receive_over(new, receipt)
+                row = await self._receive_over(new, receipt)
         if sent_at is None:
             return Received(outcome="new", id=new.id)
         self._held_leases.take((new.id, 1), sent_at)
@@ -117,6 +130,7 @@ class Declarations:
             last=None,
             invalidating=False,
             plan=new.plan,
+            asks_again=row["asks_again"],
         )
         return Received(outcome="new", id=new.id, work=work)
 
@@ -300,17 +314,19 @@ class Declarations:
             return None
         return Received(outcome="same" if found["digest"] == new.digest else "other_content", id=found["id"])
 
-    async def _receive_over(self, new: NewDeclaration, receipt: CommitRows) -> None:
+    async def _receive_over(self, new: NewDeclaration, receipt: CommitRows) -> DictRow:
         """Receive a declaration that customs accepted, under an MRN that another one carries without being accepted."""
         mrn = new.declaration.mrn
         if new.accepted_at is None or mrn is None:
             raise MrnTaken(mrn)
         async with self._database.transaction() as connection:
             await mrn_yields(connection, new.id, mrn, new.received_at)
-            if not await rows_of(
+            found = await rows_of(
                 connection, self._lines.receive.statement(receipt), self._lines.receive.values(receipt)
-            ):
+            )
+            if not found:
                 raise MrnTaken(mrn)
+            return found[0]
 
     async def _version(self, record_id: str, version: int) -> dict[str, Any] | None:
         if not rows.is_id(record_id) or not 0 < version < 2**31:

@@ -6,8 +6,22 @@ WITH given AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(heads)s::json) AS g (
         id uuid, declarant text, lrn text, mrn text, direction text, kind text, eoris text[], received_at timestamptz,
         accepted_at timestamptz, seq integer, head text, leased boolean, office text, presentation_office text,
-        clock_due_at timestamptz
+        clock_due_at timestamptz, asks boolean
     )
+), again AS (
+    -- What is not accepted and new to this process, whose declarant has others, and that cites what others cite: it may have been told of that before. Who has
+    -- none of the last 31 days has none that could still be amended.
+    SELECT g.id FROM given g
+    WHERE CASE WHEN g.asks AND EXISTS (
+        SELECT FROM (SELECT p.number FROM party p WHERE p.eori = g.declarant ORDER BY p.number DESC LIMIT 1) AS newest
+        CROSS JOIN LATERAL (
+            SELECT FROM declaration o WHERE o.number = newest.number AND o.received_at > g.received_at - interval '31 days' OFFSET 0
+        ) AS o
+    ) THEN EXISTS (
+        SELECT FROM json_to_recordset(%(cited)s::json) AS c (id uuid, reference text, type text)
+        CROSS JOIN LATERAL (SELECT FROM citation k WHERE k.reference = c.reference AND k.type = c.type LIMIT 1) AS k
+        WHERE c.id = g.id
+    ) END
 ), head AS (
     INSERT INTO declaration (id, declarant, lrn, mrn, direction, kind, eoris, received_at, accepted_at, current_version,
                              event_seq, event_head, taken, due_at, lease_owner, lease_token, lease_until, office,
@@ -56,7 +70,7 @@ WITH given AS MATERIALIZED (
         id uuid, seq int, part int, day date, digests bytea[], start int, size int -- in bundles
     ) ON b.id = head.id -- in bundles
 )
-SELECT id FROM head;
+SELECT head.id, again.id IS NOT NULL AS asks_again FROM head LEFT JOIN again USING (id);
 
 -- The declaration stored under a declarant's LRN, and the content of its first version.
 -- name: same_lrn
@@ -66,7 +80,13 @@ WHERE d.declarant = %(declarant)s AND d.lrn = %(lrn)s;
 
 -- A further version in place of the current one, which is locked by the caller's transaction.
 -- name: add_version
-WITH head AS (
+WITH named AS (
+    -- Since when its parties are named at the latest: what none of them was too late for need not be written anew.
+    SELECT CASE WHEN EXISTS (
+        SELECT FROM unnest(%(eoris)s::text[]) AS e (eori)
+        WHERE NOT EXISTS (SELECT FROM party p WHERE p.declaration_id = %(id)s::uuid AND p.eori = e.eori)
+    ) THEN %(version)s ELSE (SELECT max(p.since) FROM party p WHERE p.declaration_id = %(id)s::uuid) END AS since
+), head AS (
     UPDATE declaration
     SET current_version = %(version)s, mrn = coalesce(mrn, %(mrn)s), direction = %(direction)s, kind = %(kind)s,
         eoris = %(eoris)s, office = %(office)s, presentation_office = %(presentation_office)s,
@@ -83,15 +103,15 @@ WITH head AS (
 ), left_out AS (
     DELETE FROM party p USING head WHERE p.declaration_id = head.id AND p.eori <> ALL (%(eoris)s::text[])
 ), party AS (
-    INSERT INTO party (eori, number, declaration_id)
-    SELECT e.eori, head.number, head.id FROM head, unnest(%(eoris)s::text[]) AS e (eori)
+    INSERT INTO party (eori, number, declaration_id, since)
+    SELECT e.eori, head.number, head.id, %(version)s FROM head, unnest(%(eoris)s::text[]) AS e (eori)
     ON CONFLICT DO NOTHING
 ), citation AS (
-    INSERT INTO citation (reference, type, declaration_id, identified)
-    SELECT c.reference, c.type, head.id, c.identified
+    INSERT INTO citation (reference, type, declaration_id, identified, last)
+    SELECT c.reference, c.type, head.id, c.identified, %(version)s
     FROM head, json_to_recordset(%(cited)s::json) AS c (reference text, type text, identified boolean)
-    ON CONFLICT (reference, type, declaration_id) DO UPDATE SET identified = excluded.identified
-    WHERE citation.identified <> excluded.identified
+    ON CONFLICT (reference, type, declaration_id) DO UPDATE SET identified = excluded.identified, last = excluded.last
+    WHERE citation.identified <> excluded.identified OR citation.last < (SELECT since FROM named)
 ), event AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     SELECT head.id, e.*

@@ -43,8 +43,12 @@ class WholeCase:
     """The parts of TARIC that they name and that its goods come under, by digest."""
     readings: Sequence[Mapping[str, Any]]
     """Which persons read it."""
+    readings_sealed_from: int | None
+    """The number of the first reading that was sealed when it was noted; None: there is none."""
     expired: Sequence[Mapping[str, Any]]
     """Until which days evidence was let expire, and when."""
+    words_erased: Sequence[Mapping[str, Any]]
+    """Until which days words beside declarations were erased, and when."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +90,7 @@ class Exports:
             parts = await rows_of(connection, "table_parts", {"digests": sorted(named)}) if named else []
             expired = await rows_of(connection, "expiries", {})
             readings = await rows_of(connection, "readings", {"id": record_id, "before": NEWEST, "limit": None})
+            (first,) = await rows_of(connection, "first_sealed_reading", {})
         # In a thread: unpacking megabytes would keep everybody else waiting.
         evidence = await asyncio.to_thread(_unpacked, stored)
         return WholeCase(
@@ -96,7 +101,9 @@ class Exports:
             table_sets={row["digest"]: row["content"] for row in sets},
             parts={row["digest"]: bytes(row["body"]) for row in parts},
             readings=readings,
-            expired=[_expiry(row["text"]) for row in expired],
+            readings_sealed_from=first["number"],
+            expired=[_expiry(row["text"]) for row in expired if row["kind"] == EventKind.EVIDENCE_EXPIRED],
+            words_erased=[_expiry(row["text"]) for row in expired if row["kind"] == EventKind.WORDS_ERASED],
         )
 
     async def note(self, case: WholeCase, *, digest: str, by: Actor) -> None:

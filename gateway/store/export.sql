@@ -11,4 +11,4 @@ WHERE t.digest IN (
 ORDER BY t.digest;
 
 -- name: expiries
-SELECT text FROM installation_event WHERE kind = 'evidence.expired' ORDER BY seq;
+SELECT kind, text FROM installation_event WHERE kind IN ('evidence.expired', 'words.erased') ORDER BY seq;

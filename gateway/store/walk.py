@@ -17,6 +17,7 @@ from gateway.settings.tables import is_content_of, named_parts
 from gateway.store.bundle_audit import verify_bundles, with_bundled
 from gateway.store.chain import ExpectedRows, Rows, expected, verify_events, verify_rows
 from gateway.store.commits import AuditReport
+from gateway.store.compression import ends_as_zlib
 from gateway.store.coverage import (
     BUNDLE,
     EVENT,
@@ -29,6 +30,7 @@ from gateway.store.coverage import (
     CoveredTable,
 )
 from gateway.store.database import Connection, rows_of
+from gateway.store.reading_audit import ReadingAudit
 from gateway.store.rows import Row
 from gateway.store.statements import STATEMENTS
 from gateway.store.stored_evidence import faults_of_bundle, is_of, unpacked
@@ -59,6 +61,8 @@ class Findings:
     """What is not there although rows of declarations rest on it: with the first of them, and how many there are."""
     expired: str = ""
     """The day before which evidence expired, as events report."""
+    words_erased: str = ""
+    """The day before which words beside declarations were erased, as events report."""
     lost: dict[str, list[Row]] = field(default_factory=dict)
     """The evidence that is not there, by the declaration that has it."""
     faults: list[str] = field(default_factory=list)
@@ -118,6 +122,16 @@ async def verify_notices(connection: Connection, findings: Findings) -> None:
         )
 
 
+async def verify_readings(connection: Connection, findings: Findings) -> None:
+    """Verify that readings are what was sealed, after the chain of the installation."""
+    audit = ReadingAudit(words_erased=findings.words_erased)
+    async with aclosing(stream(connection, "readings", STATEMENTS["all_readings"])) as rows:
+        await audit.verify(rows)
+    findings.rows += audit.number
+    findings.faults += audit.faults
+    findings.not_covered += audit.not_covered()
+
+
 async def verify_windows(connection: Connection, findings: Findings) -> None:
     """Verify the chain of all contingency windows."""
     events = await _all(connection, WINDOW_EVENT)
@@ -174,6 +188,7 @@ def _verify_beside(
             findings.not_covered.append(f"{name}: {_not_covered(known)}")
         findings.erased += (f"{name}: {one.sentence(rows.get('installation_step', ()))}" for one in known.erasures)
         findings.expired = max((findings.expired, *known.expired))
+        findings.words_erased = max((findings.words_erased, *known.words_erased))
     findings.faults += (f"{name}: {one}" for one in faults)
 
 
@@ -182,9 +197,10 @@ async def _all(connection: Connection, table: CoveredTable) -> list[DictRow]:
 
 
 async def verify_evidence(connection: Connection, findings: Findings, *, rehash: bool) -> None:
-    """Verify that there is no evidence but that of declarations; with `rehash` also its bytes."""
+    """Verify that there is no evidence but that of declarations, and that it ends where its content does; with `rehash` also its bytes."""
     for row in await rows_of(connection, "stray_evidence", {}):
         findings.faults.append(f"evidence {row['digest']} of {row['day']}: no declaration has it")
+    await _verify_ends(connection, findings)
     if not rehash:
         return
     async for row in stream(connection, "evidence", STATEMENTS["all_evidence"]):
@@ -195,8 +211,7 @@ async def verify_evidence(connection: Connection, findings: Findings, *, rehash:
         except ValueError:
             changed = True
         if changed:
-            having = [found["id"] for found in await rows_of(connection, "linked_to", row)]
-            whose = ", ".join(having[:5]) or "no declaration"
+            whose = await _having(connection, row)
             findings.faults.append(f"{whose}: evidence {row['digest']}: other bytes are stored under {row['day']}")
     async for row in stream(connection, "bundles", STATEMENTS["bundles_with_bodies"]):
         findings.evidence += len(row["digests"])
@@ -204,6 +219,25 @@ async def verify_evidence(connection: Connection, findings: Findings, *, rehash:
             f"{row['declaration_id']}: evidence {digest}: other bytes are stored in bundle {row['seq']} {row['part']}"
             for digest in faults_of_bundle(row["body"], row["digests"])
         )
+
+
+async def _verify_ends(connection: Connection, findings: Findings) -> None:
+    """Verify that nothing stands behind the content of evidence: no digest is of that."""
+    async with aclosing(stream(connection, "ends", STATEMENTS["not_ending_with_frame"])) as rows:
+        async for row in rows:
+            if row["digest"] is None:
+                what = f"{row['declaration_id']}: evidence_bundle {row['seq']} {row['part']}"
+            elif ends_as_zlib(row["body"] or b""):
+                continue
+            else:
+                what = f"{await _having(connection, row)}: evidence {row['digest']}"
+            findings.faults.append(f"{what}: the bytes stored under {row['day']} do not end where their content does")
+
+
+async def _having(connection: Connection, row: Row) -> str:
+    """Return which declarations have a piece of evidence."""
+    having = [found["id"] for found in await rows_of(connection, "linked_to", row)]
+    return ", ".join(having[:5]) or "no declaration"
 
 
 async def stream(connection: Connection, name: str, statement: bytes | sql.Composed) -> AsyncGenerator[DictRow, None]:

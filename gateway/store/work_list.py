@@ -11,7 +11,7 @@ from gateway.domain.calendar import in_utc
 from gateway.domain.codec import decode
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.declaration import Direction, Kind
-from gateway.domain.identity import IdentityOf
+from gateway.domain.identity import IdentitiesOf
 from gateway.domain.record import Record, State
 from gateway.domain.storable import is_storable
 from gateway.domain.work_list import (
@@ -64,7 +64,7 @@ class WorkLists:
         self._database = database
 
     async def find(
-        self, search: Search, *, limit: int, after: ListPlace | None, counting: bool, identify: IdentityOf
+        self, search: Search, *, limit: int, after: ListPlace | None, counting: bool, identify: IdentitiesOf
     ) -> tuple[tuple[FoundDeclaration, ...], ListPlace | None, Summary | None]:
         """Return a page of what is searched, the place of its last row if others follow, and the counts if wanted.
 
@@ -128,7 +128,7 @@ class WorkLists:
             cursors = [await connection.cursor().execute(STATEMENTS["work_list"], values) for values in wanted]
             return [await cursor.fetchall() for cursor in cursors]
 
-    async def _values(self, search: Search, after: ListPlace | None, identify: IdentityOf) -> dict[str, Any]:
+    async def _values(self, search: Search, after: ListPlace | None, identify: IdentitiesOf) -> dict[str, Any]:
         references = None
         if search.document is not None:
             kind, reference = search.document_type, search.document

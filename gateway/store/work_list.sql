@@ -23,6 +23,9 @@ WITH named AS MATERIALIZED (
         SELECT d.number
         FROM unnest(%(lows)s::text[], %(highs)s::text[]) AS e (low, high), citation c JOIN declaration d ON d.id = c.declaration_id
         WHERE %(driver)s = 'end' AND reverse(c.reference) ~>=~ e.low AND reverse(c.reference) ~<~ e.high
+          AND (%(eoris)s::text[] IS NULL OR EXISTS (
+              SELECT 1 FROM party p WHERE p.declaration_id = d.id AND p.eori = ANY (%(eoris)s::text[]) AND p.since <= c.last
+          ))
     ) AS n
     WHERE %(by_age)s OR number < %(before)s::bigint
     ORDER BY number DESC LIMIT %(window)s
@@ -74,6 +77,9 @@ WITH named AS MATERIALIZED (
       AND (%(references)s::text[] IS NULL OR EXISTS (
           SELECT 1 FROM citation o WHERE o.declaration_id = d.id AND o.reference = ANY (%(references)s::text[])
             AND (%(document_type)s::text IS NULL OR o.type = %(document_type)s::text)
+            AND (%(eoris)s::text[] IS NULL OR EXISTS (
+                SELECT 1 FROM party p WHERE p.declaration_id = d.id AND p.eori = ANY (%(eoris)s::text[]) AND p.since <= o.last
+            ))
       ))
     OFFSET 0
 ), shown AS (
@@ -122,8 +128,8 @@ WITH named AS MATERIALIZED (
 )
 SELECT counted.counts, silent.causes, (SELECT count(*) FROM candidate) AS candidates,
        (SELECT min(number) FROM candidate) AS last_candidate, p.number, p.held_at, p.turn, p.request, p.state, p.unfilled, p.lodged_at,
-       p.presented_at, CASE WHEN p.held AND NOT p.hides THEN d.held_since END AS held_since, d.id::text AS id, d.current_version, d.lrn, d.mrn,
-       d.declarant, d.direction, d.kind, d.received_at, d.accepted_at, d.look_due_at, d.decision_count, d.gave_up,
+       p.presented_at, CASE WHEN p.held AND NOT p.hides THEN greatest(d.held_since, own.since) END AS held_since, d.id::text AS id, d.current_version, d.lrn, d.mrn,
+       d.declarant, d.direction, d.kind, greatest(d.received_at, own.since) AS received_at, d.accepted_at, d.look_due_at, d.decision_count, d.gave_up,
        CASE WHEN v.decision_number = d.listed AND d.decision_count = d.listed THEN
            listed_as(d.listing, CASE WHEN d.confirmed THEN %(told)s::integer ELSE %(untold)s::integer END)::text
        END AS entry,
@@ -134,6 +140,14 @@ SELECT counted.counts, silent.causes, (SELECT count(*) FROM candidate) AS candid
        (SELECT a.applied_at FROM (SELECT * FROM application o WHERE o.declaration_id = d.id OFFSET 0) AS a WHERE a.state = 'open')
            AS applied_at
 FROM counted CROSS JOIN silent LEFT JOIN page p ON true LEFT JOIN declaration d ON d.number = p.number
+LEFT JOIN LATERAL (
+    -- Of a party that is named from a version on nothing is older than that.
+    SELECT w.received_at AS since FROM declaration_version w
+    WHERE NOT %(officers)s AND w.declaration_id = d.id AND w.version = (
+        SELECT min(o.since) FROM party o WHERE o.declaration_id = d.id AND o.eori = ANY (%(eoris)s::text[])
+    )
+    OFFSET 0
+) AS own ON true
 LEFT JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
 ORDER BY CASE WHEN %(by_age)s THEN p.held_at END, CASE WHEN %(by_age)s THEN p.number ELSE -p.number END;
 

@@ -35,4 +35,4 @@ def into_pieces(url: str, ids: Collection[str] | None = None) -> None:
 def write_in_pieces(url: str) -> None:
     """Has processes that begin from now on write evidence so, as before `gateway migrate --finish`."""
     with psycopg.connect(url) as connection:
-        connection.execute("DELETE FROM finished")
+        connection.execute("DELETE FROM finished WHERE name = 'evidence_bundles'")

@@ -1,10 +1,15 @@
 """Lists of declarations as the store gives them, for tests that search for one."""
 
+from collections.abc import Collection
 from typing import Any
 
 from gateway.domain.record import Record
 from gateway.domain.work_list import ListPlace, Search
 from gateway.store import Store
+
+
+async def _none(document_type: str, references: Collection[str]) -> dict[str, str | None]:
+    return dict.fromkeys(references)
 
 
 async def find(
@@ -13,7 +18,7 @@ async def find(
     """A page of declarations, the newest first, and the cursor of the next one."""
     after = ListPlace(number=int(cursor)) if cursor is not None else None
     found, following, _ = await store.work_lists.find(
-        Search(**search), limit=limit, after=after, counting=False, identify=lambda _type, reference: None
+        Search(**search), limit=limit, after=after, counting=False, identify=_none
     )
     bounded = {} if most is None else {"most": most}
     records = await store.work_lists.records([one.number for one in found], **bounded)

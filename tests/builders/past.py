@@ -19,6 +19,7 @@ from gateway.domain.approval import Approval
 from gateway.domain.contingency import WindowMode, WindowOrder, WindowStatement
 from gateway.domain.events import GENESIS, Event, EventKind, seal
 from gateway.domain.permission import Asker, Role
+from gateway.domain.reading import Reader
 from gateway.domain.record import OfficerVerification
 from gateway.domain.release import InterventionKind, InterventionLine, InterventionOrder, Override
 from gateway.domain.stored_key import KeyScope
@@ -31,6 +32,7 @@ from tests.builders.goods import JSON, KIND, goods, message, milk
 from tests.builders.replicas import Office, mrn_of
 from tests.builders.taric import condition, envelope, loaded, measure, tables_of
 
+_IDA = Reader(name="officer 9", person="Ida", role="officer", proven="key")
 CHED, OTHER, MISSING = "CHEDP.FR.2026.9500001", "CHEDP.FR.2026.9500002", "CHEDP.FR.2026.9500009"
 
 
@@ -63,6 +65,8 @@ async def make_past(office: Office, authority: Authority) -> dict[str, str]:
     await switches.overran("traces", ids["released"], OverrunKind.LATE, declarations=1, declarants=1)
     await switches.enable("traces", by=ONE, reason="it was the machine")
     await _keyed(office.store.keys)
+    for what in ("lists", "declaration"):
+        await office.store.readings.note([(ids[one], 1) for one in ("released", "windowed")], what, _IDA)
     await office.store.audit.make_days()
     await office.store.erasure.expire_evidence(date(2020, 1, 1), by=ONE, reason="kept long enough")
     return ids

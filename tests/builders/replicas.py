@@ -12,13 +12,13 @@ from typing import Any
 import psycopg
 
 from gateway.app import Rules, stored
-from gateway.contract import DocumentQuery, QuantityOrder
+from gateway.contract import DocumentQuery, IdentityRule, QuantityOrder
 from gateway.dispatch import AuthorityAnswer, Dispatcher, LoadedAdapter, Moved, PositionRead, RetryPolicy
 from gateway.domain.actor import GATEWAY
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
 from gateway.domain.errors import CallInvalid
-from gateway.domain.identity import Identify
+from gateway.domain.identity import Identities
 from gateway.domain.movement import MovementKind, OwnPosition, own_positions
 from gateway.domain.mrn import with_check_character
 from gateway.domain.record import Record, Work
@@ -185,6 +185,8 @@ class Office:
     lease_s: float = 2.0
     sweep_s: float = 0.02
     give_back_refused: bool = True
+    rule: Callable[[], IdentityRule] | None = None
+    """Makes the rule of identity of each replica; None: it is the adapter's own, in the loop."""
     clock: Clock = field(default_factory=Clock)
     pauses: Pauses = field(default_factory=Pauses)
     said: list[Said] = field(default_factory=list)
@@ -216,7 +218,7 @@ class Office:
         *,
         sweeps: bool = True,
         deadline_s: float = 20.0,
-        identify: Identify | None = None,
+        identify: Identities | None = None,
         clocks: Callable[[], Moment] = moment,
     ) -> Replica:
         """Starts another replica with an owner of its own; `identify` stands in the place of the adapters' rules.
@@ -227,7 +229,9 @@ class Office:
         store = await Store.open(self.url, owner=owner, lease_s=self.lease_s, pool_size=6, clock=clocks)
         await store.table_sets.publish_new(stored(self.rules.tables), by=GATEWAY, reason="as delivered")
         config = replace(self.loaded.config, base_url=self.authority.url)
-        dispatcher = Dispatcher({"traces": replace(self.loaded, config=config)}, deadline_s=deadline_s, policy=POLICY)
+        rule = self.loaded.identity if self.rule is None else self.rule()
+        loaded = replace(self.loaded, config=config, identity=rule)
+        dispatcher = Dispatcher({"traces": loaded}, deadline_s=deadline_s, policy=POLICY)
         told, waiting, calendar = Told(owner, dispatcher, self.said), WaitingCallers(), Calendar()
         tables = TablesInForce(self.rules.tables)
         acting = Processor(

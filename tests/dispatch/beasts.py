@@ -112,8 +112,34 @@ class Beast:
 
 
 def hanging_rule(document_type: str, reference: str) -> str:
-    """A rule of identity that hangs or dies on some references."""
+    """A rule of identity that hangs or dies on some references, and waits on others for a file."""
     name = reference.strip().upper()
     if name in BEASTS:
         BEASTS[name]()
+    if name.startswith("HELD "):
+        while not Path(reference.strip().partition(" ")[2]).exists():
+            time.sleep(0.001)
     return name
+
+
+def slow_rule(document_type: str, reference: str) -> str:
+    """A rule of identity that takes more than twice its time, each time."""
+    time.sleep(0.012)
+    return reference.strip().upper()
+
+
+def bound_rule(document_type: str, reference: str) -> str:
+    """A rule of identity that sleeps for exactly the time that one reference has in a test, each time."""
+    time.sleep(0.05)
+    return reference.strip().upper()
+
+
+class _Turning:
+    asked = 0
+
+
+def turning_rule(document_type: str, reference: str) -> str:
+    """A rule of identity that is right a hundred times more than it is tried, and then says another number each time."""
+    _Turning.asked += 1
+    name = reference.strip().upper()
+    return name if _Turning.asked < 200 or "#" in name else f"{name}#{_Turning.asked}"

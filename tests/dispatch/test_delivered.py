@@ -127,24 +127,27 @@ def test_what_a_simulated_authority_accepts_is_no_word_of_the_gateways_own(name:
     assert [secret for secret in accepted.values() if secret in ours] == []
 
 
-def test_its_code_is_not_imported_here(partner: AdapterConfig) -> None:
+async def test_its_code_is_not_imported_here(partner: AdapterConfig) -> None:
     (one,) = load_adapters([partner], allow_draft=True).values()
     assert isinstance(one.adapter, SandboxedCode)
     assert not any(name.startswith("partner_of_ours") for name in sys.modules)
     known = identities({"partner": one})
     for reference, told in (("a1", "A1"), ("EXIT", None), ("HANG", None), ("HANG", None)):
-        assert known("partner", "C999", reference) == told
+        assert await known.of("partner", "C999", (reference,)) == {reference: told}
 
 
-def test_the_rule_of_an_adapter_that_is_disabled_is_not_run(partner: AdapterConfig) -> None:
+async def test_the_rule_of_an_adapter_that_is_disabled_is_not_run(partner: AdapterConfig) -> None:
     (one,) = load_adapters([partner], allow_draft=True).values()
     dispatcher = Dispatcher({"partner": one})
     known = dispatcher.identities
+    await known.of("partner", "C999", ("b1", "B1"))
     assert (known("partner", "C999", "b1"), known.same("partner", "C999", "b1", "B1")) == ("B1", True)
     dispatcher.disable({"partner": datetime.now(UTC)})
     for reference in ("b1", "b2"):
-        assert known("partner", "C999", reference) is None
+        assert await known.of("partner", "C999", (reference,)) == {reference: None}
         assert not known.same("partner", "C999", reference, reference.upper())
     assert known("another", "C999", "b1") == "b1", "the rule of those that have none is the gateway's own"
     dispatcher.disable({})
+    assert known("partner", "C999", "b2") is None, "meanwhile it was not asked"
+    await known.of("partner", "C999", ("b2",))
     assert (known("partner", "C999", "b2"), known.same("partner", "C999", "b1", "B1")) == ("B2", True)

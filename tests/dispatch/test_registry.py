@@ -12,6 +12,7 @@ import pytest
 
 from gateway.dispatch import drafts_by_the_key_of_all, identities, load_adapters, read_manifest
 from gateway.dispatch.delivered import digest_of
+from gateway.dispatch.identity_rule import SandboxedRule
 from gateway.dispatch.registry import folder_of
 from gateway.dispatch.sandboxes import SandboxedCode
 from gateway.domain.adapter_tier import AdapterTier, StoredTier, StoredTiers
@@ -74,10 +75,11 @@ def faults(*configs: AdapterConfig, allow_draft: bool = True, trial_s: float = 1
 RULE = GOOD + "def rule(kind, reference): return reference.strip().upper()\n"
 
 
-def test_an_adapter_s_rule_of_identity_is_loaded_and_the_default_one_stands_for_none(make: Make) -> None:
+async def test_an_adapter_s_rule_of_identity_is_loaded_and_the_default_one_stands_for_none(make: Make) -> None:
     ruled = make("ruled", RULE, manifest="identity = 'adapter:rule'")
     plain = make("plain")
     found = identities(load_adapters([ruled, plain], allow_draft=True, environment=ENVIRONMENT))
+    await found.learn_all(("ruled", "C999", one) for one in (" a\u00df ", "a", "A"))
     assert found("ruled", "C999", " a\u00df ") == "ASS"
     assert found("plain", "C999", " a\u00df ") == "a\u00df"
     assert found.same("ruled", "C999", "a", "A")
@@ -234,7 +236,7 @@ NOW = datetime.now(UTC)
         ("conformant", NOW + timedelta(days=1), True, "draft", False),
     ],
 )
-def test_the_tier_is_what_was_shown_of_these_very_files(
+async def test_the_tier_is_what_was_shown_of_these_very_files(
     make: Make, tier: str, proven_until: datetime | None, lost: bool, tells: str, in_loop: bool
 ) -> None:
     config = make("partner", RULE, manifest="identity = 'adapter:rule'")
@@ -247,8 +249,9 @@ def test_the_tier_is_what_was_shown_of_these_very_files(
     (one,) = load_adapters([config], allow_draft=False, tiers=StoredTiers.of([shown])).values()
     assert (one.placement.tier.value, one.placement.in_loop) == (tells, in_loop)
     assert isinstance(one.adapter, SandboxedCode) is not in_loop
-    assert one.identity is not None
-    assert one.identity("C999", "a1") == "A1"
+    # Also of a proven one: nothing that is judged in the loop waits for it.
+    assert isinstance(one.identity, SandboxedRule)
+    assert await identities({"partner": one}).of("partner", "C999", ("a1",)) == {"a1": "A1"}
     (folder / "adapter.py").write_text(RULE + "\n")
     with pytest.raises(ConfigurationError, match="files have changed since the conformance kit was run"):
         load_adapters([config], allow_draft=False, tiers=StoredTiers.of([shown]))

@@ -3,9 +3,13 @@
 import asyncio
 
 from gateway.dispatch.http.call import KEEP_ALIVE_S
+from gateway.dispatch.identity_rule import SandboxedRule
 from gateway.domain.verification import DocumentStatus
+from gateway.sandbox.sandbox import Sandbox
 from tests.builders.processes import PATIENCE_S
 from tests.builders.replicas import until
+from tests.builders.rules import rule_in_sandbox
+from tests.dispatch.sandboxed import sandboxed
 from tests.dispatch.server import Seen, about, dispatching, good, loaded, valid, wire
 
 
@@ -42,6 +46,20 @@ async def test_connections_of_before_are_closed_in_the_end() -> None:
         async with dispatching(loaded(old.url), deadline_s=1_000) as dispatcher:
             # Nor is anything left where the gateway ends before that.
             dispatcher.renew({"toy": loaded(new.url)})
+
+
+async def test_a_rule_of_identity_goes_on_with_what_it_said_and_the_new_one_is_ended() -> None:
+    before, url = rule_in_sandbox(), "http://127.0.0.1:1"
+    code = sandboxed("tests.dispatch.beasts", "Beast", identity="tests.dispatch.beasts:hanging_rule")
+    sandbox = Sandbox(code.code)
+    async with dispatching(loaded(url, identity=before)) as dispatcher:
+        ched = {" chedp.xi.2026.9000001": "CHEDP.XI.2026.9000001"}
+        assert await dispatcher.identities.of("toy", "N853", ched) == ched
+        dispatcher.renew({"toy": loaded(url, identity=SandboxedRule(code, sandbox))})
+        await until(lambda: not sandbox.alive)
+        assert {one: dispatcher.identities("toy", "N853", one) for one in ched} == ched
+        other = {"chedp.xi.2026.9000002": "CHEDP.XI.2026.9000002"}
+        assert await dispatcher.identities.of("toy", "N853", other) == other
 
 
 async def test_other_code_is_no_setting() -> None:

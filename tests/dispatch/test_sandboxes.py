@@ -3,9 +3,8 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -14,12 +13,10 @@ import pytest
 
 from gateway.contract import Adapter, MovementKind, Request, Settings, UnexpectedAnswer
 from gateway.dispatch import Dispatcher, RetryPolicy
-from gateway.dispatch.identity_rule import NoIdentity, SandboxedRule
 from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.verification import DocumentStatus
 from gateway.observe.scrape import Scrape
 from gateway.process_life import ProcessLife, steps_in
-from gateway.sandbox import wire
 from gateway.sandbox.sandbox import Sandbox
 from tests.dispatch.beasts import BEASTS, ENDED, FINE, WRITTEN
 from tests.dispatch.misbehaviour import MISBEHAVIOUR
@@ -99,7 +96,7 @@ async def test_whatever_its_code_does_costs_its_own_call_alone() -> None:
         assert {name: did[name] for name in DID} == DID
         figures = Scrape().read().decode()
         assert 'gateway_sandboxes_started_total{adapter="toy"}' in figures
-        for kind in OverrunKind:
+        for kind in set(DID.values()):
             assert f'gateway_sandboxes_killed_total{{adapter="toy",kind="{kind}"}}' in figures
         assert dispatcher.health()[1].overruns == len(ENDED)
         assert {seen.target for seen in server.seen} == {"/first", "/second"}
@@ -150,24 +147,18 @@ async def test_one_that_somebody_else_stopped_is_no_overrun_of_its_code() -> Non
 
 
 async def test_whose_code_is_run_is_shown_while_it_is(tmp_path: Path) -> None:
-    """To whoever supervises the process: a step in a sandbox, and a rule of identity, which the loop waits for."""
+    """To whoever supervises the process."""
     life, file = ProcessLife(tmp_path), tmp_path / f"life_{os.getpid()}"
-    code = sandboxed("tests.dispatch.beasts", "Beast", identity="tests.dispatch.beasts:hanging_rule")
-    sandbox = Sandbox(code.code)
-    sandbox.ready(10.0)
     async with served(always(http(b"{}"))) as server:
-        rule = SandboxedRule(code, sandbox, wait_s=2.0)
-        one = replace(loaded(server.url, code, delivered=False), identity=rule)
+        one = loaded(server.url, BEAST, delivered=False)
         async with dispatching(one, policy=POLICY, life=life) as dispatcher:
-            for work in (dispatcher.ask(about("X/SLEEP")), asyncio.to_thread(rule, "C999", "sleep")):
-                task = asyncio.ensure_future(work)
-                while not steps_in(file.read_bytes()):
-                    assert not task.done()
-                    await asyncio.sleep(0)
-                assert steps_in(file.read_bytes()) == (("toy", None),)
-                await asyncio.gather(task, return_exceptions=True)
-                assert steps_in(file.read_bytes()) == ()
-    rule.close()
+            task = asyncio.ensure_future(dispatcher.ask(about("X/SLEEP")))
+            while not steps_in(file.read_bytes()):
+                assert not task.done()
+                await asyncio.sleep(0)
+            assert steps_in(file.read_bytes()) == (("toy", None),)
+            await task
+            assert steps_in(file.read_bytes()) == ()
 
 
 async def test_a_push_is_read_in_a_sandbox() -> None:
@@ -195,36 +186,6 @@ async def test_files_that_changed_since_they_were_loaded_are_not_run(tmp_path: P
         (tmp_path / "adapter.py").write_text("one = 2\n")
         asked = (await dispatcher.ask(about(FINE))).verification
     assert (asked.status, asked.cause, server.seen) == (DocumentStatus.UNDETERMINED, "SW-ADP-04", [])
-
-
-def test_a_rule_that_hangs_or_dies_costs_a_moment_once() -> None:
-    code = sandboxed("tests.dispatch.beasts", "Beast", identity="tests.dispatch.beasts:hanging_rule")
-    sandbox = Sandbox(code.code)
-    assert sandbox.ready(10.0) == wire.Ready(confined=True)
-    rule = SandboxedRule(code, sandbox)
-    overruns: list[OverrunKind] = []
-    rule.on_overrun = overruns.append
-    assert rule("C999", "a1 ") == "A1"
-    for number, name in enumerate(("spin", "exit", "regex"), start=1):
-        for _ in range(3):
-            with pytest.raises(NoIdentity):
-                rule("C999", name)
-            assert len(overruns) == number, "what took too long is not begun again"
-        assert answered(rule, f"b{number}") == f"B{number}"
-    for name in ("fork", "hoard"):
-        with pytest.raises(NoIdentity):
-            rule("C999", name)
-    assert overruns == [OverrunKind.LATE, OverrunKind.ENDED, OverrunKind.LATE]
-    assert answered(rule, "c") == "C"
-    rule.close()
-
-
-def answered(rule: Callable[[str, str], str], reference: str) -> str:
-    """What the rule says once its sandbox is ready again."""
-    for _ in range(100):
-        with suppress(NoIdentity):
-            return rule("C999", reference)
-    raise AssertionError("the rule does not come back")
 
 
 def test_the_limits_hold_whoever_it_runs_as() -> None:

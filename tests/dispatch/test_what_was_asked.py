@@ -21,6 +21,7 @@ from gateway.contract import (
 )
 from gateway.contract.reading import plain_number, read_json
 from gateway.domain.verification import DocumentStatus
+from tests.builders.rules import rule_in_sandbox
 from tests.dispatch.server import ONCE, Seen, about, always, dispatching, http, loaded, order, valid, wire
 
 UNDETERMINED, VALID = DocumentStatus.UNDETERMINED, DocumentStatus.VALID
@@ -87,6 +88,16 @@ async def test_what_is_the_same_reference_is_the_authoritys_rule_to_say(told: st
     ):
         assert (await dispatcher.ask(about("ID/17a"))).verification.status is VALID
         assert (await dispatcher.ask(about("ID/17b"))).verification.cause == OTHER
+
+
+async def test_a_rule_in_a_sandbox_is_asked_of_an_answer_before_that_is_judged() -> None:
+    ched, told = "CHEDP.XI.2026.9000001", " chedp.xi.2026.9000001"
+    async with (
+        wire(always(http(b"{}"))) as server,
+        dispatching(loaded(server.url, own(telling(told)), identity=rule_in_sandbox())) as dispatcher,
+    ):
+        assert (await dispatcher.ask(about(ched))).verification.status is VALID
+        assert (await dispatcher.ask(about(f"{ched[:-1]}2"))).verification.cause == OTHER
 
 
 @pytest.mark.parametrize("told", ["ID/17", " ID/17", "ID/17\u00a0"])

@@ -7,12 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.access import ANYBODY, Authenticator, Caller, key_hash
+from gateway.access import ANYBODY, Authenticator, Caller, Proof, key_hash
 from gateway.access import Call as Calls
+from gateway.access.subjects import caller_of, subject_of
 from gateway.domain.actor import GATEWAY, Actor, at_the_command_line
+from gateway.domain.approval import Ordered
 from gateway.domain.errors import OfficerNamed
 from gateway.domain.persons import is_same_person, person_key
-from gateway.settings import ApiKey, Role, Security
+from gateway.domain.release import Override, ReleaseOrder
+from gateway.settings import ApiKey, Issuer, Role, Security
 
 ONE = "Ann Martin"
 ALIKE = (
@@ -164,3 +167,41 @@ def test_no_key_is_called_like_whoever_acts_without_one(name: str) -> None:
 def test_asserting_officers_belongs_to_systems() -> None:
     with pytest.raises(ValueError, match="asserts_officers"):
         key("auditor", Role.AUDITOR, asserts_officers=True)
+
+
+def signed_in(sub: str, name: str, *, person: str = "sub") -> Actor:
+    """An officer whom an issuer proved, as who its claim says."""
+    issuer = Issuer.model_validate({
+        "name": "customs", "title": "Customs", "url": "https://login.example", "audience": "https://window.example",
+        "algorithms": ["RS256"], "contact": "the desk", "roles": {"officer": "officer"}, "claims": {"person": person},
+    })  # fmt: skip
+    claims = {"sub": sub, "name": name, "roles": ["officer"], "client_id": "pages"}
+    return caller_of(subject_of(claims, issuer), Proof.TOKEN).actor()
+
+
+def test_who_signs_in_under_another_display_name_is_no_second_person() -> None:
+    one, renamed = signed_in("P-4711", ONE), signed_in("P-4711", "Ben Dubois")
+    assert (one, one.person) == (renamed, "P-4711")
+    assert is_same_person(one, renamed)
+    with_a_key = Caller(name="officer 17", person="P-4711", roles=frozenset({Role.OFFICER})).actor()
+    assert is_same_person(with_a_key, renamed), "nor is the key of theirs"
+    console = Caller(name="console", roles=frozenset({Role.OFFICER}), asserts_officers=True)
+    assert is_same_person(console.actor("p-4711"), renamed), "nor whom a system names"
+    order = Ordered(release=ReleaseOrder(override=Override(officer="P-4711", reason="perishable")))
+    assert order.request(one, "1") == order.request(renamed, "1"), "the same order again is the same"
+
+
+def test_two_people_of_one_name_are_two() -> None:
+    one, other = signed_in("P-4711", ONE), signed_in("P-4712", ONE)
+    assert not is_same_person(one, other)
+    assert not is_same_person(
+        Caller(name="officer 17", person="P-4711", roles=frozenset({Role.OFFICER})).actor(), other
+    )
+
+
+def test_where_a_name_that_is_shown_says_who_it_is_the_subject_stays_one_person() -> None:
+    """As an installation may have it that was told so once: whoever renames themselves is not a second one, and namesakes are one."""
+    one, renamed = signed_in("P-4711", ONE, person="name"), signed_in("P-4711", "Ben Dubois", person="name")
+    assert one.person != renamed.person
+    assert is_same_person(one, renamed)
+    assert is_same_person(one, signed_in("P-4712", "Martin, Ann", person="name"))

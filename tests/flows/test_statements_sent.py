@@ -101,3 +101,15 @@ def test_what_is_sent_is_what_was_judged(simulated: Authorities, databases: Data
     assert new == set(), "say in gateway/store/placement.toml how these reach their rows"
     others = {one for one in sent if one not in named() and known.tables_in(one) and not one.startswith(OF_DAYS)}
     assert others <= known.composed.keys(), "statements without a name, of tables that would be distributed"
+
+
+def test_what_a_declarant_was_told_is_counted_from_its_second_declaration_on(
+    simulated: Authorities, databases: Databases
+) -> None:
+    with databases.one() as url, tapped(url) as tap:
+        environment = {**simulated.environment, "GATEWAY_DATABASE_URL": tap.url}
+        with served(environment, "--processes=1") as running, running.client() as gateway:
+            for number, counted in enumerate((False, True)):
+                raw = lodgeable("01", f"TOLD-{number}")
+                assert gateway.lodge(raw, "application/xml", wait_s=WAIT_S).body["state"] == "decided"
+                assert ("told_often" in {named().get(one) for one in tap.statements()}) is counted

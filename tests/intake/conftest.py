@@ -28,7 +28,7 @@ def refused(formats: Formats) -> Callable[..., DeclarationRefused]:
 
     def refuse(raw: bytes, media_type: str | None = XML) -> DeclarationRefused:
         with pytest.raises(DeclarationRefused) as caught:
-            formats.accept(raw, media_type)
+            formats.accept(raw, media_type).must_have_lrn()
         return caught.value
 
     return refuse

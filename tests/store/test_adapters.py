@@ -13,7 +13,7 @@ from gateway.store import AdapterSwitches, Store
 from tests.builders.actors import ONE
 from tests.builders.lodging import declaration, new
 
-LATE, ENDED, MEMORY = OverrunKind
+LATE, ENDED, MEMORY, CHANGED = OverrunKind
 LIMITS = {"declarations": 3, "declarants": 2}
 
 
@@ -55,6 +55,16 @@ async def test_two_declarations_are_not_enough_whosever(store: Store, switches: 
     for record_id in (await lodged(store), await lodged(store, "DE123456789")) * 3:
         assert not await switches.overran("toy", record_id, LATE, **LIMITS)
     assert not await switches.overran("toy", str(uuid.uuid4()), LATE, **LIMITS), "one that is not stored"
+
+
+async def test_what_has_no_number_of_its_own_quarantines_it_too(store: Store, switches: AdapterSwitches) -> None:
+    ids = [await lodged(store, f"DE12345678{number}") for number in range(3)]
+    for record_id in ids[:2]:
+        assert not await switches.overran("toy", record_id, CHANGED, **LIMITS)
+    quarantine = await switches.overran("toy", ids[2], CHANGED, **LIMITS)
+    assert quarantine == Quarantine(declarations=3)
+    assert quarantine.why == "over 3 declarations its code overran its limits"
+    assert (await store.audit.verify()).faults == ()
 
 
 async def test_replicas_quarantine_it_once(store: Store, other: Store, database_url: str) -> None:

@@ -1,5 +1,6 @@
 """Citations stand under identities; those that are not identified are found all the same, and those of before put under theirs."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import psycopg
@@ -15,9 +16,9 @@ SMALL = CHED.lower()
 EORIS = frozenset({"FR12345678901234"})
 
 
-def identity(document_type: str, reference: str) -> str | None:
+async def identities(document_type: str, references: Collection[str]) -> dict[str, str | None]:
     """As an authority that passes over case and blanks; of what begins with a question mark it does not say."""
-    return None if reference.startswith("?") else reference.strip().upper()
+    return {one: None if one.startswith("?") else one.strip().upper() for one in references}
 
 
 async def as_before(url: str, record_id: str, *references: str, covered: bool = False) -> None:
@@ -55,11 +56,11 @@ async def test_what_was_cited_before_is_found_and_put_under_its_identity(store: 
     await as_before(database_url, third.id, "?", "OTHER")
     for counted in (4, 0):
         for spelling in (CHED, SMALL, f" {SMALL} "):
-            assert set(await store.citations.citing(MILK.type, (spelling,), identity)) == {first.id, second.id}
-            assert await store.citations.cites(EORIS, MILK.type, spelling, identity)
-        assert await store.citations.citing(MILK.type, ("?",), identity) == (third.id,)
-        assert await store.citations.citing(MILK.type, ("N",), identity) == ()
-        assert await store.citations.identify(identity, limit=2) == counted
+            assert set(await store.citations.citing(MILK.type, (spelling,), identities)) == {first.id, second.id}
+            assert await store.citations.cites(EORIS, MILK.type, spelling, identities)
+        assert await store.citations.citing(MILK.type, ("?",), identities) == (third.id,)
+        assert await store.citations.citing(MILK.type, ("N",), identities) == ()
+        assert await store.citations.identify(identities, limit=2) == counted
     # Of what the rule does not say nothing is made.
     assert sorted(await cited(database_url)) == [("?", False), (CHED, True), (CHED, True), ("OTHER", True)]
 
@@ -70,8 +71,8 @@ async def test_many_documents_are_found_together_in_whatever_spelling(store: Sto
         named = CitedUnder(MILK.type, f"DOC-{number}", number == 0)
         await store.declarations.receive(replace(one, cited=(named,)), lease=False)
     asked = ("doc-0", "doc-2", *(f"NONE-{number}" for number in range(10_000)))
-    assert set(await store.citations.citing(MILK.type, asked, identity)) == {lodged[0].id, lodged[2].id}
-    assert await store.citations.citing(MILK.type, (), identity) == ()
+    assert set(await store.citations.citing(MILK.type, asked, identities)) == {lodged[0].id, lodged[2].id}
+    assert await store.citations.citing(MILK.type, (), identities) == ()
 
 
 async def test_what_events_tell_of_is_never_put_under_another_name(store: Store, database_url: str) -> None:
@@ -81,10 +82,10 @@ async def test_what_events_tell_of_is_never_put_under_another_name(store: Store,
     await store.declarations.receive(replace(lodged, cited=(*what, same)), lease=False)
     standing = [(CHED, True), *((f"{SMALL}{number}", False) for number in range(5))]
     for counted in (1, 0):
-        assert await store.citations.identify(identity, limit=2) == counted
+        assert await store.citations.identify(identities, limit=2) == counted
         assert sorted(await cited(database_url)) == standing
-        assert await store.citations.citing(MILK.type, (f"{CHED}3",), identity) == (lodged.id,)
-        assert await store.citations.cites(EORIS, MILK.type, f"{CHED}3", identity)
+        assert await store.citations.citing(MILK.type, (f"{CHED}3",), identities) == (lodged.id,)
+        assert await store.citations.cites(EORIS, MILK.type, f"{CHED}3", identities)
     assert (await store.audit.verify()).faults == ()
 
 
@@ -102,9 +103,9 @@ async def test_what_a_version_of_today_tells_of_a_declaration_of_before_stays(st
         event=event(EventKind.AMENDMENT_RECEIVED),
         cited=(CitedUnder(MILK.type, SMALL, identified=False),),
     )
-    assert await store.citations.identify(identity) == 0
+    assert await store.citations.identify(identities) == 0
     assert await cited(database_url) == [(SMALL, False)]
-    assert await store.citations.citing(MILK.type, (CHED,), identity) == (lodged.id,)
+    assert await store.citations.citing(MILK.type, (CHED,), identities) == (lodged.id,)
 
 
 async def test_without_identities_only_equal_texts_are_one(store: Store) -> None:

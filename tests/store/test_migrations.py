@@ -95,6 +95,7 @@ async def test_a_fresh_schema_is_a_migrated_one(empty: Callable[[], str]) -> Non
     assert await migrate(at_once) == [*migrations(), *after_steps()]
     for name in migrations():
         assert await migrate(step_by_step, up_to=name) == [name]
+    assert await finish(step_by_step) == [*after_steps()]
     assert schema(at_once) == schema(step_by_step)
     assert len(schema(at_once)) > 100
 
@@ -156,6 +157,7 @@ async def test_a_step_that_waits_for_a_lock_holds_nobody_up(between: str, empty:
     fresh = empty()
     await migrate(fresh)
     assert done == [name for name in migrations() if name > BETWEEN]
+    await finish(between)
     assert schema(between) == schema(fresh)
 
 
@@ -177,12 +179,11 @@ async def test_one_that_is_killed_half_way_is_done_by_the_next(between: str, emp
             process.wait()
     fresh = empty()
     await asyncio.gather(migrate(between), migrate(fresh))
+    await finish(between)
     assert schema(between) == schema(fresh)
 
 
-async def test_an_index_is_built_beside_who_writes_and_built_anew_where_it_was_left_half_built(
-    between: str, empty: Callable[[], str]
-) -> None:
+async def test_an_index_is_built_beside_who_writes_and_built_anew_where_it_was_left_half_built(between: str) -> None:
     name = next(name for name, text in migrations().items() if index_outside(text) is not None)
     index = index_outside(migrations()[name])
     await migrate(between, up_to=max(one for one in migrations() if one < name))
@@ -208,9 +209,6 @@ async def test_an_index_is_built_beside_who_writes_and_built_anew_where_it_was_l
         assert await migrating == [one for one in migrations() if one >= name]
         valid = connection.execute(f"SELECT indisvalid FROM pg_index WHERE indexrelid = '{index}'::regclass").fetchone()
     assert valid == (True,)
-    fresh = empty()
-    await migrate(fresh)
-    assert schema(between) == schema(fresh)
 
 
 async def test_looks_that_were_jobs_are_carried_over(empty: Callable[[], str]) -> None:

@@ -43,7 +43,7 @@ SELECT declaration_id, seq, 0, (at AT TIME ZONE 'UTC')::date, ARRAY[decode(repea
 """What was known of each."""
 OF_ONE = ("work", "movements", "orders", "last_decision", "newest_verification", "moved_under", "claim", "holder")
 """Asked for one declaration, on the way of a decision; `moved_under` by the MRNs that it names."""
-OF_A_DOCUMENT = ("cites", "citing", "citing_page", "known_of_cited", "cited_as_declared")
+OF_A_DOCUMENT = ("cites", "citing", "citing_page", "known_of_cited", "cited_as_declared", "told_often")
 OF_TABLES = (
     "tables_in_force",
     "tables_counting",
@@ -61,7 +61,7 @@ VALUES: Mapping[str, str] = {
     "ids": "{}", "id": "00000000-0000-4000-8000-000000000000", "references": "{" + HOT + "}", "type": "N853", "eoris": "{FR1}",
     "mrns": "{MRN1,MRN2}", "digests": "{x}", "bodies": "{x}", "limit": "20", "before": "9000", "after": "1", "until": "9000",
     "most": "20", "last": "1", "number": "1", "lease": "30 s", "pause": "60 s", "behind": "{}", "slow": "1 s", "in_hand": "{}", "tokens": "{}", "kinds": "{}",
-    "offices": "{}", "at": "2026-11-27", "token": "1",
+    "offices": "{}", "at": "2026-11-27", "token": "1", "few": "300", "most_own": "1000", "version": "1",
 }  # fmt: skip
 TIMES = {"abandoned": {"before": "2026-11-27"}, "take_waiting": {"before": "2026-11-27"}}
 FEW = {"table_switch", "table_set", "adapter_switch", "adapter_return", "contingency_window", "notice_counter", "notice_feed",

@@ -192,6 +192,7 @@ def test_conditions_that_may_be_absent_stand_beside_one_that_keeps_the_rows_few(
     assert optional == {
         "work_list",  # of candidates, which are few: what is held, has a name, or is among the newest
         "notices", "newest_notices",  # of a stretch of numbers
+        "application",  # one, by its id
         "authority_slots",  # of one day; and authorities are few
         "counted_inside",  # of one window
         "decided_inside", "windows",  # of one window; and windows are few

@@ -19,6 +19,7 @@ STANDS = (
     " VALUES ('traces', %s, now() - %s, now(), 'listed', '', 'loop', 'closed', 0)"
 )
 CALLED = "INSERT INTO authority_figures (adapter, slot, process, latencies) VALUES ('traces', now() - %s, %s, '{}')"
+FINISHED = "SELECT name FROM finished WHERE name = 'evidence_bundles'"
 SIGNED = "INSERT INTO replica (owner, version, reads, at) VALUES (%s, '0.2.0', %s, now() - %s)"
 
 
@@ -36,7 +37,7 @@ def one(url: str, query: str) -> Any:
 
 
 async def test_an_empty_database_has_bundles_from_the_start(database_url: str) -> None:
-    assert one(database_url, "SELECT name FROM finished") == "evidence_bundles"
+    assert one(database_url, FINISHED) == "evidence_bundles"
     assert one(database_url, OLDEST) is None, "no gateway that does not know the file may serve"
     assert await finish(database_url) == []
     assert await migrate(database_url) == []
@@ -59,12 +60,12 @@ async def test_whoever_cannot_read_bundles_and_lives_has_them_refused(upgraded: 
         assert [fault.partition(":")[0] for fault in refused.value.faults] == [
             "replica calls", "replica newer yet", "replica older", "replica stands",
         ]  # fmt: skip
-        assert (one(upgraded, "SELECT name FROM finished"), one(upgraded, OLDEST)) == (None, BESIDE)
+        assert (one(upgraded, FINISHED), one(upgraded, OLDEST)) == (None, BESIDE)
         connection.execute("UPDATE declaration SET lease_until = now() - interval '11 minutes'")
         for table in ("adapter_process", "authority_figures", "replica"):
             connection.execute(f"DELETE FROM {table}".encode())
     assert await finish(upgraded) == [AFTER]
-    assert (one(upgraded, "SELECT name FROM finished"), one(upgraded, OLDEST)) == ("evidence_bundles", None)
+    assert (one(upgraded, FINISHED), one(upgraded, OLDEST)) == ("evidence_bundles", None)
     assert await finish(upgraded) == []
 
 

@@ -8,14 +8,25 @@ import pytest
 
 from gateway.domain.mrn import with_check_character
 from gateway.store.bundles import pieces_of
-from tests.builders.fish_case import SHORT, Cases, declared, goods
+from tests.builders.fish_case import Cases, declared, goods
 from tests.builders.running import lodgeable
 from tests.builders.visitor import Visitor
+
+OWN = "CHEDP.FR.2026.0000118"
+"""A certificate of these tests' own: of one that others cite as often, too, its declarant is told no more that day."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def certified(cases: Cases) -> None:
+    """Has the authority hold less than is declared."""
+    line = {"code": "030364", "quantity": "1400", "unit": "KGM", "origin": "NO"}
+    decision = "ACCEPTABLE_FOR_INTERNAL_MARKET"
+    cases.simulated.control("traces", "PUT", f"/documents/{OWN}", status="70", decision=decision, lines=[line])
 
 
 def sent(lrn: str, mass: str = "1500") -> dict[str, Any]:
     """A declaration of more than is left on its certificate, with a part that is carried and not judged."""
-    body = declared(lrn, [goods(1, "0303641000", "Frozen haddock", mass, (("N853", SHORT),))], mrn=None)
+    body = declared(lrn, [goods(1, "0303641000", "Frozen haddock", mass, (("N853", OWN),))], mrn=None)
     body["GoodsShipment"]["GoodsItem"][0]["Packaging"] = [{"numberOfPackages": 7, "shippingMarks": "KEPT & CARRIED"}]
     return body
 
@@ -36,7 +47,7 @@ def opened(trader: Visitor, cases: Cases, lrn: str) -> tuple[str, str]:
 def test_fields_that_findings_name_are_changed_checked_and_sent(trader: Visitor, cases: Cases) -> None:
     record_id, here = opened(trader, cases, "FIELDS-A")
     stands = fields(trader)
-    assert stands == {"step": "fields", "g1-net_mass": "1500", "g1-d1-type": "N853", "g1-d1-reference": SHORT}
+    assert stands == {"step": "fields", "g1-net_mass": "1500", "g1-d1-type": "N853", "g1-d1-reference": OWN}
     answer = trader.send_parts(here, **{**stands, "g1-net_mass": "1.200"})
     assert answer.status_code == 422
     assert "can be read as both" in trader.text()
@@ -46,7 +57,7 @@ def test_fields_that_findings_name_are_changed_checked_and_sent(trader: Visitor,
     assert "Version 2, before it is sent" in trader.text()
     changes = trader.page.find(".//section[@aria-labelledby='changes']").text_content()
     assert "Net mass in kg" in changes
-    assert SHORT not in trader.page.find(".//section[@aria-labelledby='changes']//dd").text_content()
+    assert OWN not in trader.page.find(".//section[@aria-labelledby='changes']//dd").text_content()
     assert cases.lodger.called("GET", f"/{record_id}")["version"] == 1
     (form,) = trader.page.xpath("//form[.//input[@name='step'][@value='send_fields']]")
     kept = {one.get("name"): one.get("value") for one in form.iterfind(".//input")}

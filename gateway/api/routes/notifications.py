@@ -44,7 +44,10 @@ def register(app: FastAPI, context: ApiContext) -> None:
             log.warning("notification_unreadable", adapter=name, cause=error.code)
             raise NotificationUnreadable from error
         changed: dict[str, dict[str, None]] = {}
-        for change in changes:
+        asked = [one for one in changes if context.lifecycle.steps.is_asked(name, one.type)]
+        if len(asked) < len(changes):
+            log.warning("changes_of_others", adapter=name, changes=len(changes) - len(asked))
+        for change in asked:
             changed.setdefault(change.type, {})[change.reference] = None
         found = [await context.lifecycle.steps.changed(kind, *references) for kind, references in changed.items()]
         woken = sum(one for one in found if one is not None)

@@ -119,7 +119,7 @@ def _cause(cause: CauseOfChange, found: Changes, caller: Caller, view: TrailView
     return {
         "kind": cause.kind,
         "at": in_utc(cause.at),
-        "event": None if act is None else act.event,
+        "event": None if act is None or caller.sees_as_trader else act.event,
         "by": None if act is None or caller.sees_as_trader else act.by,
         "windows": cause.windows,
         "sentence": _cause_sentence(cause, found, view),

@@ -27,7 +27,6 @@ from gateway.contract import (
     RequestRejected,
     Unavailable,
 )
-from gateway.dispatch import identities
 from gateway.dispatch.trace import TracedMessage
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.order_lines import Convert
@@ -71,7 +70,7 @@ def ask(
             raise typer.BadParameter(f"{name} is asked about {', '.join(manifest.document_types)}, not {document_type}")
         if position and not (manifest.position and manifest.capabilities & {"quantity", "usage"}):
             raise typer.BadParameter(f"--position: {name} tells no quantity position apart from `verify`")
-        identity = identities({manifest.name: asked.loaded})(manifest.name, document_type, reference)
+        identity = asked.identity(document_type, reference)
         if identity is None:
             raise ConfigurationError(
                 (f"{name}: its rule of identity gives nothing for this reference: it is not asked about",)

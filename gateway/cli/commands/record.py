@@ -20,7 +20,6 @@ from gateway.conformance.question import AskedQuestion, ask_authority
 from gateway.conformance.recorded_answer import NotRecorded, record_answer, recording_name
 from gateway.conformance.recording import FOLDER, RecordingFault, read_recordings
 from gateway.contract import Answer, Direction, DocumentQuery, Status, UnexpectedAnswer
-from gateway.dispatch import identities
 from gateway.dispatch.movements import has_position
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import load
@@ -83,9 +82,8 @@ def _of_documents(
     if kind not in manifest.document_types or (document_type is None and len(manifest.document_types) > 1):
         raise typer.BadParameter(f"--type: one of {', '.join(manifest.document_types)} is needed")
     today = datetime.now(UTC).date()
-    rules = identities({manifest.name: asked.loaded})
     for reference in dict.fromkeys(references):
-        identity = rules(manifest.name, kind, reference)
+        identity = asked.identity(kind, reference)
         if identity is None:
             raise ConfigurationError(
                 (f"{reference}: the adapter's rule of identity gives nothing: it is not asked about",)

@@ -48,6 +48,7 @@ def _validated(console: Console, formats: Formats, limits: IntakeLimits, file: P
         return Exit.NOT_ACCEPTED
     try:
         accepted = formats.accept(raw, media_type_of(file), datetime.now(UTC).date())
+        accepted.must_have_lrn()
     except DeclarationRefused as refused:
         console.print(Text(f"{file}: {refused.detail} ({refused.code})", style="red"))
         # Only a message that could be read has places at which something else was expected.

@@ -12,6 +12,7 @@ from gateway.cli.doctor.gateway_checks import gateway_checks
 from gateway.cli.doctor.health_check import HealthCheck, attention, good, unknown, wrong
 from gateway.cli.doctor.holidays_check import holidays_check
 from gateway.cli.doctor.machine_checks import MachineFacts, machine_checks, permission_checks, port_checks
+from gateway.cli.doctor.person_checks import person_checks
 from gateway.cli.doctor.tables_check import tables_check
 from gateway.cli.status.gateway_status import GatewayPlace, GatewayStatus, read_status
 from gateway.domain.certificate_validity import CertificateValidity
@@ -51,6 +52,7 @@ def examine(
         "holidays": lambda: holidays_check(settings, clock().date()),
         "machine": lambda: machine_checks(facts, settings, clock().year),
         "ports": lambda: port_checks(settings, served=status.parts is not None or status.figures is not None),
+        "persons": lambda: person_checks(settings),
         "permissions": lambda: permission_checks(settings, folder_in_force(environment)),
     }
     for name, part in parts.items():

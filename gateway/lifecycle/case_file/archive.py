@@ -34,7 +34,7 @@ evidence/      requests to authorities and their answers, without credentials
 tables/        the sets of tables by which it was decided
 taric/         the measures of TARIC that these name, on the chapters of its goods
 trail.jsonl    what happened, event by event, each with the hash that chains it to all before it
-readings.json  which persons read it, the newest first
+readings.json  which persons read it, the newest first, each sealed when it was noted
 rows/          all that is stored of it, table by table; among it the words of officers, with the salt of their digests
 index.json     which evidence stands in which file
 SHA256SUMS     of all files (sha256sum -c SHA256SUMS)
@@ -105,6 +105,8 @@ def write(case: WholeCase) -> CaseFile:
             for digest, text in case.parts.items()
         },
         "expired": case.expired,
+        "readings_sealed_from": case.readings_sealed_from,
+        "words_erased": case.words_erased,
     }
     made.put(
         "readings.json", _pretty([{name: _as_json(value) for name, value in one.items()} for one in case.readings])

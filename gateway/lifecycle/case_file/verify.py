@@ -6,6 +6,7 @@ It needs Python 3.9 or later and nothing else, reads only what it is given and c
 - the chain: each event's hash is the SHA-256 of the hash before it, a line feed and the event's text,
 - every row: events record the rows that were written with them, short values as they are, long ones by digest, texts of
   people by a digest that is made with the salt beside them,
+- the readings: each is sealed by a digest of what it says, made with the salt beside it,
 - the evidence: every message, fact and answer that the declaration has is there under its digest,
 - the sets of tables by which it was decided, by the digests that decisions carry, and the parts of TARIC on the chapters of
   its goods, by the digests that these sets carry.
@@ -25,7 +26,7 @@ import re
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,7 @@ def verify(case: CaseArchive, head: str | None) -> None:
             case.faults.append(f"{place}: is gone; event {known.last_event[place]} tells of it")
     verify_beside(case, tables, declaration, events, known)
     verify_evidence(case, index, tables, events, known)
+    verify_readings(case, index)
     verify_tables(case, index, events, known)
     verify_parts(case, index, tables.get("declaration_version", []))
     add_notes(case, index, declaration, events, known)
@@ -404,6 +406,48 @@ def verify_evidence(
         over = gone is not None and any(gone < str(one.get("before")) for one in expired)
         if isinstance(facts, str) and facts not in had and facts not in erased and not over:
             case.faults.append(f"event {event.get('seq')}: its facts {facts} are missing")
+
+
+def verify_readings(case: CaseArchive, index: Row) -> None:
+    """Compare who read the case with the seals that were made when it was noted."""
+    readings = case.json("readings.json")
+    if "readings_sealed_from" not in index:
+        case.notes.append("the readings are not sealed: it was exported by a version before")
+        return
+    if not isinstance(readings, list) or not all(isinstance(one, dict) for one in readings):
+        case.faults += ["readings.json: is no list of readings"] if readings is not None else []
+        return
+    since, numbers = index["readings_sealed_from"], {one.get("number") for one in readings}
+    before = 0
+    for one in readings:
+        if one.get("seal") is None and (since is None or (one.get("number") or since) < since):
+            before += 1
+            continue
+        said = reading_as_sealed(index, one)
+        digest = None if said is None else "sha256:" + sha256(f"{one.get('salt')}\n{said}".encode()).hexdigest()
+        if digest is None or one.get("seal") != digest:
+            case.faults.append(f"reading {one.get('number')}: it is not what was sealed when it was noted")
+        elif one["follows"] is not None and one["follows"] not in numbers:
+            case.faults.append(f"reading {one['number']}: reading {one['follows']} before it is gone")
+        elif one["person"] is None and not any(
+            # Days begin with the database's time zone.
+            one["at"][:10] <= str(erased.get("before"))
+            for erased in index.get("words_erased") or []
+        ):
+            case.faults.append(f"reading {one['number']}: its person is gone, and it was not erased")
+    if before:
+        case.notes.append(f"readings: not covered: {before} are from before they were sealed")
+
+
+def reading_as_sealed(index: Row, one: Row) -> str | None:
+    """Return the text over which a reading is sealed; None: it lacks something, or has no time."""
+    try:
+        at = datetime.fromisoformat(str(one["at"]).replace("Z", "+00:00")).astimezone(UTC)
+        said = [one["number"], index.get("declaration"), f"{at:%Y-%m-%dT%H:%M:%S.%fZ}"]
+        columns = ("version", "what", "name", "person", "role", "proven", "follows")
+        return json.dumps([*said, *(one[column] for column in columns)], ensure_ascii=False)
+    except (ValueError, KeyError):
+        return None
 
 
 def note_expired(case: CaseArchive, place: str, expired: list[Row], known: ExpectedState) -> bool:

@@ -8,7 +8,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from msgspec import structs
 
-from gateway.contract import DocumentQuery, Ledger, QuantityOrder, Reference, ReferenceKind
+from gateway.contract import DocumentQuery, Ledger, QuantityOrder, Reference, ReferenceKind, UnexpectedAnswer
 from gateway.domain.document import DocumentKey
 from gateway.domain.events import EventKind
 from gateway.domain.movement import Movement, MovementKind, MovementState
@@ -129,9 +129,13 @@ class MovementDriver:
             self.book.take_correction(overdraft, moved, self._clock())
 
     async def _order(self, movement: Movement, key: str) -> Moved:
+        reference = self.book.cited.identity_of(movement)
+        if reference is None:
+            # By another spelling the authority may know another document, or none.
+            return Moved(receipt=None, cause=UnexpectedAnswer.code, sent=False)
         order = QuantityOrder(
             type=movement.type,
-            reference=self.book.cited.identity_of(movement),
+            reference=reference,
             declaration=Reference(kind=ReferenceKind.MRN, value=movement.mrn),
             customs_office=movement.customs_office,
             key=key,
@@ -144,9 +148,12 @@ class MovementDriver:
         return moved
 
     async def _position(self, movement: Movement) -> PositionRead:
+        reference = self.book.cited.identity_of(movement)
+        if reference is None:
+            return PositionRead(ledger=None, cause=UnexpectedAnswer.code)
         query = DocumentQuery(
             type=movement.type,
-            reference=self.book.cited.identity_of(movement),
+            reference=reference,
             direction=self._journal.work.declaration.direction,
             customs_office=movement.customs_office,
             declaration=Reference(kind=ReferenceKind.MRN, value=movement.mrn),

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from msgspec import structs
 
@@ -17,7 +17,7 @@ from gateway.domain.contingency import DecidedInside, Window
 from gateway.domain.declaration import Declaration, Kind
 from gateway.domain.document import DocumentKey
 from gateway.domain.facts import Facts, KnownBefore, once_released
-from gateway.domain.identity import AsCited, Identify, as_declared
+from gateway.domain.identity import AS_DECLARED, AsCited, Identities
 from gateway.domain.movement import Movement
 from gateway.domain.record import OfficerVerification, Work
 from gateway.domain.tables.in_force import InForce, Tables
@@ -31,6 +31,7 @@ from gateway.domain.verification import (
     held_by,
     without_quantities,
 )
+from gateway.lifecycle.identified import learn_cited
 from gateway.lifecycle.movements.release_gate import unverified_documents
 from gateway.routing import cited, plan
 
@@ -38,8 +39,8 @@ WindowsInForce = Callable[[], Awaitable[tuple[Window, ...]]]
 """Gives the contingency windows that are in force now."""
 MovedUnder = Callable[[Collection[str], Collection[str]], Awaitable[frozenset[DocumentKey]]]
 """Gives the documents of which declarations with these MRNs have moved a quantity."""
-ToldOften = Callable[[str, int, str, Collection[str]], Awaitable[bool]]
-"""Whether the declarant of a version was told often that day whether enough of a document is left."""
+ToldOften = Callable[[str, int, Sequence[tuple[str, Collection[str]]]], Awaitable[Sequence[bool]]]
+"""Whether the declarant of a version was told often that day whether enough is left of each of some documents."""
 
 Judging = Callable[[Case], Judgement]
 """Asks the rules about a case."""
@@ -60,6 +61,15 @@ class DocumentAuthorities(Protocol):
     async def ask_all(self, requirements: Sequence[Requirement]) -> Sequence[AuthorityAnswer]:
         """Ask about all documents of a declaration; it never raises."""
         ...
+
+
+class StoredVersion(NamedTuple):
+    """A version of a stored declaration, whose declarant is told what is left."""
+
+    id: str
+    number: int
+    asks_again: bool
+    """As in `Work`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +107,7 @@ class Assessment:
         windows_in_force: WindowsInForce,
         told_often: ToldOften,
         judging: Judging = Judgement,
-        identify: Identify = as_declared,
+        identify: Identities = AS_DECLARED,
     ) -> None:
         self.identify = identify
         """Says which spellings are one document."""
@@ -126,7 +136,7 @@ class Assessment:
             inside=work.inside,
             kept=[one for one in work.answers if one.key in through],
             known=_known(work, _NOTHING),
-            version=(work.id, work.version),
+            version=StoredVersion(work.id, work.version, work.asks_again),
         )
 
     async def see(
@@ -142,7 +152,7 @@ class Assessment:
         inside: Sequence[DecidedInside] = (),
         kept: Sequence[Verification] = (),
         known: Facts = _NOTHING,
-        version: tuple[str, int] | None = None,
+        version: StoredVersion | None = None,
     ) -> Seen:
         """Ask about every document of a declaration at once. A plan of another set of tables is made anew.
 
@@ -151,19 +161,23 @@ class Assessment:
         """
         counts = date_that_counts(declaration, received_on, accepted_on)
         if planned is None or planned.tables != tables.digest:
+            await learn_cited(self.identify, declaration, tables.at(counts or received_on))
             made = partial(plan, declaration, tables, on=counts or received_on, mrn=mrn, identify=self.identify)
             planned = await beside_if_large(declaration.size, made)
         named = _Named(planned, self.identify)
+        await named.learn([(v.type, v.reference) for v in by_officer])
         judged = {named.key(v.type, v.reference): v for v in by_officer}
         standing = {one.key for one in kept}
         answers = await self._ask(planned, (judged.keys() - _to_verify(inside)) | standing)
         adapters = {one.key: one.adapter for one in planned.documents} if judged else {}
         by_officers = (verified_by_officer(adapters.get(key), key, v) for key, v in judged.items())
         verifications = (*(a.verification for a in answers), *kept, *by_officers)
-        moved_before = {named.key(*one) for one in await self._moved_before(declaration)}
+        before = await self._moved_before(declaration)
+        await named.learn(before)
+        moved_before = {named.key(*one) for one in before}
         often: tuple[DocumentKey, ...] = ()
         if version is not None and accepted_on is None and counts is not None:
-            often = await self._often(*version, declaration, verifications)
+            often = await self._often(version, declaration, verifications)
         case = Case(
             declaration=declaration,
             plan=planned,
@@ -189,26 +203,29 @@ class Assessment:
         )
 
     async def _often(
-        self, record_id: str, version: int, declaration: Declaration, verifications: Iterable[Verification]
+        self, version: StoredVersion, declaration: Declaration, verifications: Iterable[Verification]
     ) -> tuple[DocumentKey, ...]:
         """Return the documents of others of which is not told once more that day whether enough is left: trying would find how much."""
-        found = set()
+        counted: dict[DocumentKey, tuple[str, Collection[str]]] = {}
         for one in verifications:
             if one.ledger is None or held_by(one.certificate, declaration.eoris):
                 continue
             identity = self.identify(one.adapter, one.type, one.reference) or one.reference
-            if self._is_first((declaration.declarant, one.type, identity), (record_id, version)):
-                continue
-            if await self._told_often(record_id, version, one.type, {one.reference, identity}):
-                found.add(one.key)
-        return tuple(sorted(found))
+            if not self._is_first((declaration.declarant, one.type, identity), version) or version.asks_again:
+                counted[one.key] = (one.type, {one.reference, identity})
+        if not counted:
+            return ()
+        told = await self._told_often(version.id, version.number, list(counted.values()))
+        return tuple(sorted(key for key, often in zip(counted, told, strict=True) if often))
 
-    def _is_first(self, told: tuple[str, str, str], version: tuple[str, int]) -> bool:
-        """Whether a declarant's document is in no other version that this process assessed lately: the database need not count then."""
-        first = self._first_told.setdefault(told, version)
+    def _is_first(self, told: tuple[str, str, str], version: StoredVersion) -> bool:
+        """Whether a declarant's document is in no other version that this process assessed lately: what was not committed when
+        it came is known here.
+        """
+        first = self._first_told.setdefault(told, (version.id, version.number))
         if len(self._first_told) > _FIRST_TOLD:
             del self._first_told[next(iter(self._first_told))]
-        return first == version
+        return first == (version.id, version.number)
 
     async def judged(self, case: Case) -> Judgement:
         """Open the judgement over a case; over a large one beside the loop."""
@@ -300,17 +317,23 @@ class Assessment:
 class _Named:
     """A finder of a plan's documents under whatever spelling they are named."""
 
-    def __init__(self, planned: Plan, identify: Identify) -> None:
+    def __init__(self, planned: Plan, identify: Identities) -> None:
         self._planned = planned
         self._identify = identify
         self._cited: dict[DocumentKey, DocumentKey] | None = None
         self._adapters: dict[str, str | None] = {}
 
+    async def learn(self, keys: Collection[tuple[str, str]]) -> None:
+        """Have said which documents these are, before they are looked for."""
+        if not keys:
+            return
+        self._adapters = {one.type: one.adapter for one in self._planned.documents}
+        await self._identify.learn_all((self._adapters.get(kind), kind, reference) for kind, reference in keys)
+
     def key(self, document_type: str, reference: str) -> DocumentKey:
         """Return type and reference of a document as it is cited; of one that is not, as it is named."""
         if self._cited is None:
             self._cited = self._planned.cited
-            self._adapters = {one.type: one.adapter for one in self._planned.documents}
         identity = self._identify(self._adapters.get(document_type), document_type, reference) or reference
         return self._cited.get(DocumentKey(document_type, identity), DocumentKey(document_type, reference))
 

@@ -25,7 +25,7 @@ from gateway.domain.decision import Decision, Effect, Nature, NumberedDecision
 from gateway.domain.document import DocumentKey
 from gateway.domain.event_bodies import alerted, decided, documents_verified, given_up
 from gateway.domain.events import Event, EventKind
-from gateway.domain.identity import AsCited, Identify, as_declared
+from gateway.domain.identity import AS_DECLARED, AsCited, Identities
 from gateway.domain.movement import MovementState, OwnPosition, Refusal, own_positions
 from gateway.domain.obstacles import effects_on
 from gateway.domain.record import State, Work
@@ -33,6 +33,7 @@ from gateway.domain.release import Released
 from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.verification import EvidenceItem, Verification, VerifiedBy
 from gateway.domain.work_list import Listed
+from gateway.lifecycle.identified import learn_of_work
 from gateway.lifecycle.journal import Journal
 from gateway.lifecycle.movements.driver import MovementDriver, QuantityAuthorities
 from gateway.lifecycle.movements.orders import CarriedOut, carry_out, document_of, overtaken
@@ -81,7 +82,7 @@ class Processor:
         cancel_refused: bool = True,
         refusals_at_once: bool = False,
         judging: Judging = Judgement,
-        identify: Identify = as_declared,
+        identify: Identities = AS_DECLARED,
         attempts: int = 3,
     ) -> None:
         """Take, beside its parts, whether a refused declaration's reservations are cancelled at once, and the rules.
@@ -119,9 +120,10 @@ class Processor:
         work, tables = journal.work, self._tables.current()
         # Each declaration has a task of its own.
         observe.declaration_id.set(work.id)
+        view = self.assessment.view(work, tables)
+        await learn_of_work(self.assessment.identify, work, view)
         if work.lost_attempts >= self._attempts:
             return self._not_assessed(journal)
-        view = self.assessment.view(work, tables)
         cited = self.assessment.as_cited(work, view)
         if work.inside:
             work = journal.work = replace(work, inside=cited.inside(work.inside, _adapter_of(work, view)))

@@ -205,6 +205,31 @@ async def test_texts_evidence_and_tables_are_compared_with_the_chain_though_all_
             assert verify.faults(without), name
 
 
+async def test_a_reading_that_is_changed_or_taken_away_is_named_though_all_sums_fit(
+    past: dict[str, bytes], tmp_path: Path
+) -> None:
+    files = unpacked(past["released"])
+    verify = Verifier(files["verify.py"].decode(), tmp_path)
+    readings = json.loads(files["readings.json"])
+    assert [one["person"] for one in readings] == ["Ida", "Ida"]
+    for number, column, value in values(files["readings.json"]):
+        for else_ in (other(value), None) if value is not None else (other(value),):
+            forged = [{**one, column: else_} if place == number else one for place, one in enumerate(readings)]
+            found = verify.faults(summed({**files, "readings.json": json.dumps(forged).encode()}))
+            assert found, column
+            assert all(one.startswith("reading ") for one in found), found
+    without = verify.faults(summed({**files, "readings.json": json.dumps(readings[:1]).encode()}))
+    assert without == [f"reading {readings[0]['number']}: reading {readings[1]['number']} before it is gone"]
+    assert verify.faults(summed({**files, "readings.json": b"{}"})) == ["readings.json: is no list of readings"]
+    # As a version before exported it.
+    index = {key: value for key, value in json.loads(files["index.json"]).items() if key != "readings_sealed_from"}
+    older = [
+        {name: value for name, value in one.items() if name not in {"follows", "salt", "seal"}} for one in readings
+    ]
+    before = {"index.json": json.dumps(index).encode(), "readings.json": json.dumps(older).encode()}
+    assert verify.faults(summed({**files, **before})) == []
+
+
 async def test_tables_that_nobody_names_any_more_are_missed(past: dict[str, bytes], tmp_path: Path) -> None:
     files = unpacked(past["released"])
     index = json.loads(files["index.json"])

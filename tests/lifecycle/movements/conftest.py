@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.app import Rules
+from gateway.contract import IdentityRule
 from gateway.dispatch import LoadedAdapter
 from tests.builders.authority import Authority
 from tests.builders.databases import Databases
@@ -16,13 +18,27 @@ __all__ = ["authority", "loaded", "rules"]  # fixtures
 
 
 @pytest.fixture
-async def office(authority: Authority, database_url: str, rules: Rules, loaded: LoadedAdapter) -> AsyncIterator[Office]:
-    """One replica over an empty database."""
-    opened = Office(authority, database_url, rules, loaded)
-    await opened.open()
-    yield opened
-    await opened.must_be_sound()
-    await opened.close()
+async def office(
+    authority: Authority,
+    database_url: str,
+    rules: Rules,
+    loaded: LoadedAdapter,
+    rule: Callable[[], IdentityRule] | None,
+) -> AsyncIterator[Office]:
+    """One replica over an empty database; none of its work asks a rule of identity that it has not asked beforehand."""
+    opened = Office(authority, database_url, rules, loaded, rule=rule)
+    with capture_logs() as logs:
+        await opened.open()
+        yield opened
+        await opened.must_be_sound()
+        await opened.close()
+    assert [one for one in logs if one["event"] == "identity_not_learned"] == []
+
+
+@pytest.fixture
+def rule() -> Callable[[], IdentityRule] | None:
+    """Makes the rule of identity of a replica; None: it is the adapter's own."""
+    return None
 
 
 @pytest.fixture

@@ -1,14 +1,16 @@
 """One certificate is one, however it is spelled: versions, movements, positions and look-ups go by the authority's identity."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
 import psycopg
 import pytest
 
+from gateway.contract import IdentityRule
 from gateway.domain.decision import Effect
 from gateway.domain.errors import BusinessRuleViolated, NotKnown
-from gateway.domain.identity import as_declared
+from gateway.domain.identity import AS_DECLARED
 from gateway.domain.movement import MovementKind, MovementState, Shown
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.verification import DocumentStatus, VerifiedBy
@@ -16,6 +18,7 @@ from gateway.history.explain import Again
 from tests.builders.actors import CUSTOMS, ONE
 from tests.builders.goods import Goods, goods, milk
 from tests.builders.replicas import Office, effect, findings, mrn_of
+from tests.builders.rules import rule_in_sandbox
 
 CHED = "CHEDP.XI.2026.9000001"
 SMALL = CHED.lower()
@@ -48,6 +51,13 @@ UNSEEN = {"zero width inside": "CHEDP.XI.2026\u200b.9000001", "zero width behind
 
 def taken(reference: str, quantity: str = "100") -> Goods:
     return goods(milk(reference, quantity))
+
+
+@pytest.fixture(params=[None, rule_in_sandbox], ids=["in the loop", "in a sandbox"])
+def rule(request: pytest.FixtureRequest) -> Callable[[], IdentityRule] | None:
+    """The rule of identity: what follows from it is the same wherever it runs."""
+    made: Callable[[], IdentityRule] | None = request.param
+    return made
 
 
 @pytest.mark.parametrize("spelling", SAME.values(), ids=SAME)
@@ -158,7 +168,7 @@ async def test_a_dropped_spelling_keeps_its_document_and_a_dropped_document_is_g
 async def before(office: Office) -> Record:
     """A declaration of a database of before, when each spelling was a document: reserved by its belief, and not in truth."""
     await office.first.kill()
-    await office.open(identify=as_declared)
+    await office.open(identify=AS_DECLARED)
     office.authority.issue(CHED, ("0401", "1000", "KGM"))
     record = await office.lodge(LRN, taken(SMALL))
     record = await office.amend(record, taken(CHED))

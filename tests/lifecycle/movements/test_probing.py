@@ -77,6 +77,19 @@ async def test_trying_amounts_finds_what_is_left_a_few_times_a_day_alone(office:
     assert explained.again is Again.SAME
 
 
+async def test_another_process_tells_no_more_than_the_first(office: Office, authority: Authority) -> None:
+    authority.issue(CHED, ("0401", "1000", "KGM"))
+    for number in range(TOLD_A_DAY + 1):
+        if number == TOLD_A_DAY:
+            # The next one has told nobody of anything yet.
+            await office.kill(office.first)
+        raw = message(f"TRY-{number}", goods(milk(CHED, "5000")), mrn=None)
+        lodged = await office.lifecycle.lodging.lodge(raw, JSON, by=CUSTOMS, asker=OWN)
+        last = await office.settled(lodged.id)
+    assert "SW-DEC-129" in {one.code for one in last.decision.decision.findings} if last.decision else False
+    assert effect(last) is Effect.RELEASE
+
+
 @pytest.mark.parametrize(("bound", "by_customs"), [("1000", Effect.RELEASE), ("999", Effect.HOLD)])
 async def test_preflights_find_no_bound_that_is_not_published(
     authority: Authority, database_url: str, rules: Rules, loaded: LoadedAdapter, bound: str, by_customs: Effect
