@@ -62,6 +62,7 @@ VALUES: Mapping[str, str] = {
     "mrns": "{MRN1,MRN2}", "digests": "{x}", "bodies": "{x}", "limit": "20", "before": "9000", "after": "1", "until": "9000",
     "most": "20", "last": "1", "number": "1", "lease": "30 s", "pause": "60 s", "behind": "{}", "slow": "1 s", "in_hand": "{}", "tokens": "{}", "kinds": "{}",
     "offices": "{}", "at": "2026-11-27", "token": "1", "few": "300", "most_own": "1000", "version": "1",
+    "documents": '[{"place": 0, "type": "N853", "refs": ["' + HOT + '"]}]',
 }  # fmt: skip
 TIMES = {"abandoned": {"before": "2026-11-27"}, "take_waiting": {"before": "2026-11-27"}}
 FEW = {"table_switch", "table_set", "adapter_switch", "adapter_return", "contingency_window", "notice_counter", "notice_feed",
