@@ -177,16 +177,15 @@ class Judgement:
 
     def refused_items(self) -> frozenset[int]:
         """Return the goods items that are refused whatever the outcome of their quantities: each is judged for itself."""
-        if self._file is None:
+        refusing = [one for _, one in self._judged if _counts(one) and one.effect is Effect.REFUSE]
+        if self._file is None or not refusing:
             return frozenset()
         every = frozenset(item.number for item in self._file.items)
         of_document: dict[DocumentKey, set[int]] = {}
         for dossier in self._file.dossiers:
             of_document.setdefault(dossier.key, set()).update(item.number for item in dossier.items)
         found: set[int] = set()
-        for _, finding in self._judged:
-            if not _counts(finding) or finding.effect is not Effect.REFUSE:
-                continue
+        for finding in refusing:
             if finding.goods_item in every:
                 found.add(finding.goods_item)
             else:
@@ -195,7 +194,8 @@ class Judgement:
 
     def gives_all_back(self) -> bool:
         """Whether every goods item is refused whatever the outcome of its quantities."""
-        return self._file is not None and {item.number for item in self._file.items} <= self.refused_items()
+        refused = self.refused_items()
+        return bool(refused) and self._file is not None and all(one.number in refused for one in self._file.items)
 
     def decision(self, own_positions: tuple[OwnPosition, ...] | None = None) -> Decision:
         """Decide, with the positions after what was tried; without them with the case's own. Never raise."""
