@@ -96,6 +96,10 @@ def lead(door: Door, simulated: Authorities) -> None:
     assert tried == [401, 429]
 
 
+OF_SANDBOXES = frozenset({"gateway_identity_seconds"})
+"""Figures of adapters that run in sandboxes: no delivered one does. `tests/dispatch` sees them counted."""
+
+
 def doubt(door: Door, simulated: Authorities) -> None:
     """Has a write-off be in doubt: its answer is lost, and the authority cannot be read."""
     goods = Goods(door).lodged()
@@ -159,7 +163,9 @@ def test_each_figure_is_watched_on_the_dashboard_or_by_a_rule() -> None:
 @pytest.mark.needs("prometheus")
 def test_each_query_finds_series_at_a_gateway_under_load(figures: tuple[Door, str], server: Prometheus) -> None:
     door, _ = figures
-    waiting = {filled(target["expr"]): title for title, target in queries()}
+    waiting = {
+        filled(target["expr"]): title for title, target in queries() if not figures_in(target["expr"]) & OF_SANDBOXES
+    }
     numbers = iter(range(10**6))
 
     def answered() -> bool:
