@@ -1,10 +1,11 @@
 """The assessment of a declaration: ask about every document at once, and judge the answers. It changes nothing."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 from msgspec import structs
 
@@ -49,6 +50,10 @@ _NOTHING = Facts(verifications=(), parts=())
 
 _FIRST_TOLD = 10_000
 """Documents of declarants that a process remembers to have told of."""
+_OFTEN_S = 60.0
+"""So long what was told often counts as that, before it is counted again: what customs accepted meanwhile does not count."""
+_Told: TypeAlias = tuple[str, str, str]
+"""A declarant, and a document by type and identity."""
 
 
 class DocumentAuthorities(Protocol):
@@ -117,7 +122,8 @@ class Assessment:
         self._moved_under = moved_under
         self._windows_in_force = windows_in_force
         self._told_often = told_often
-        self._first_told: dict[tuple[str, str, str], tuple[str, int]] = {}
+        self._first_told: dict[_Told, tuple[str, int]] = {}
+        self._often_until: dict[_Told, float] = {}
 
     async def assess(self, work: Work, tables: Tables, *, asking: bool = True) -> Seen:
         """Assess a declaration as it was read.
@@ -206,19 +212,33 @@ class Assessment:
         self, version: StoredVersion, declaration: Declaration, verifications: Iterable[Verification]
     ) -> tuple[DocumentKey, ...]:
         """Return the documents of others of which is not told once more that day whether enough is left: trying would find how much."""
-        counted: dict[DocumentKey, tuple[str, Collection[str]]] = {}
+        now, found = asyncio.get_running_loop().time(), set[DocumentKey]()
+        counted: dict[DocumentKey, tuple[_Told, Collection[str]]] = {}
         for one in verifications:
             if one.ledger is None or held_by(one.certificate, declaration.eoris):
                 continue
             identity = self.identify(one.adapter, one.type, one.reference) or one.reference
-            if not self._is_first((declaration.declarant, one.type, identity), version) or version.asks_again:
-                counted[one.key] = (one.type, {one.reference, identity})
-        if not counted:
-            return ()
-        told = await self._told_often(version.id, version.number, list(counted.values()))
-        return tuple(sorted(key for key, often in zip(counted, told, strict=True) if often))
+            told = (declaration.declarant, one.type, identity)
+            if self._often_until.get(told, now) > now:
+                found.add(one.key)
+            elif not self._is_first(told, version) or version.asks_again:
+                counted[one.key] = (told, {one.reference, identity})
+        if counted:
+            asked = [(told[1], spelled) for told, spelled in counted.values()]
+            answers = await self._told_often(version.id, version.number, asked)
+            often = {key: told for (key, (told, _)), yes in zip(counted.items(), answers, strict=True) if yes}
+            found |= often.keys()
+            self._remember_often(often.values(), now)
+        return tuple(sorted(found))
 
-    def _is_first(self, told: tuple[str, str, str], version: StoredVersion) -> bool:
+    def _remember_often(self, often: Iterable[_Told], now: float) -> None:
+        """Keep for a moment what was told often: a declarant that goes on asking is not counted each time."""
+        for one in often:
+            self._often_until[one] = now + _OFTEN_S
+        while len(self._often_until) > _FIRST_TOLD:
+            del self._often_until[next(iter(self._often_until))]
+
+    def _is_first(self, told: _Told, version: StoredVersion) -> bool:
         """Whether a declarant's document is in no other version that this process assessed lately: what was not committed when
         it came is known here.
         """
