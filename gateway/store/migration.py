@@ -246,7 +246,14 @@ async def _apply_next(connection: psycopg.AsyncConnection, up_to: str | None) ->
         if not missing or (up_to is not None and missing[0] > up_to):
             return None
         name, text = missing[0], migrations()[missing[0]]
-        if (index := index_outside(text)) is None:
+        index, pooled = index_outside(text), await is_pooled(connection)
+        if index is not None and pooled:
+            # No lock outlasts a transaction through a pooler: the index is built inside this one, and writers wait for it.
+            await connection.execute(f"DROP INDEX IF EXISTS {index}".encode())
+            await connection.execute(text.replace(" CONCURRENTLY", "").encode())
+            await _note(connection, name, text)
+            return name
+        if index is None:
             await _apply(connection, name, text)
             return name
     await _build(connection, index, text)
@@ -264,18 +271,15 @@ def index_outside(text: str) -> str | None:
 
 async def _build(connection: psycopg.AsyncConnection, index: str, text: str) -> None:
     """Build an index while everybody goes on; what a process that was killed left half built is built anew."""
-    limited = not await is_pooled(connection)  # through a pooler they would be set for whoever has the connection next
-    if limited:
-        await connection.execute("SET statement_timeout TO 0")
-        await connection.execute(f"SET lock_timeout TO {round(BUILDING_S * 1000)}".encode())
+    await connection.execute("SET statement_timeout TO 0")
+    await connection.execute(f"SET lock_timeout TO {round(BUILDING_S * 1000)}".encode())
     try:
         if await (await connection.execute(_IS_HALF_BUILT, (index,))).fetchone() is not None:
             await connection.execute(f"DROP INDEX CONCURRENTLY {index}".encode())
         await connection.execute(text.encode())
     finally:
-        if limited:
-            await connection.execute("RESET statement_timeout")
-            await connection.execute("RESET lock_timeout")
+        await connection.execute("RESET statement_timeout")
+        await connection.execute("RESET lock_timeout")
 
 
 async def _apply(connection: "psycopg.AsyncConnection[Any]", name: str, text: str) -> None:
