@@ -204,13 +204,16 @@ def confirmation(reached: Reached, effect: Effect | None) -> bool:
 
 
 def examination(reached: Reached, received: Examination) -> bool:
-    """Whether this examination is recorded already: an announcement also where it ended meanwhile."""
+    """Whether this examination is recorded already; one that has ended is not announced again, or it would seem to stop goods."""
     known = reached.examination
     if known is not None and _is_known(known, received):
         return True
     must_be_open(reached)
-    if received.is_awaited and known is not None and known.is_awaited:
-        raise ExaminationAwaited("Another examination is announced that has not taken place yet.")
+    if received.is_awaited and known is not None:
+        if known.is_awaited:
+            raise ExaminationAwaited("Another examination is announced that has not taken place yet.")
+        if known.reference == received.reference:
+            raise Conflict("The examination with this number has ended: another one has a number of its own.")
     if not received.is_awaited and not announced(reached, received.reference).is_awaited:
         raise NoExamination("The examination has ended otherwise: it is not awaited any more.")
     return False
@@ -220,7 +223,7 @@ def _is_known(known: Examination, received: Examination) -> bool:
     if known.reference != received.reference:
         return False
     if received.is_awaited:
-        return (known.of, known.goods_items) == (received.of, received.goods_items)
+        return known.is_awaited and (known.of, known.goods_items) == (received.of, received.goods_items)
     return (known.took_place_at is not None, known.withdrawn_at is not None) == (
         received.took_place_at is not None,
         received.withdrawn_at is not None,
