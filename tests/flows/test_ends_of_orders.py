@@ -239,7 +239,7 @@ def _invalidation(scene: Scene) -> None:
 
 
 def _examination_first(scene: Scene) -> None:
-    scene.control("POST", "/hold", when="before", containing=scene.adapter.asks, count=1)
+    scene.control("POST", "/hold", when="before", containing=scene.adapter.asks)
     assert scene.release(wait_s=0).status == 202
     until(scene.is_held, "the question before the release")
     assert scene.gateway.act(scene.id, "control", {"announced": True, "reference": "X"}, wait_s=5).taken
@@ -292,7 +292,7 @@ def _refused_again(scene: Scene) -> None:
     """
     if scene.adapter.reserves:
         scene.remove_reservation()
-        scene.control("POST", "/hold", when="before", containing=scene.adapter.writes_off, count=1)
+        scene.control("POST", "/hold", when="before", containing=scene.adapter.writes_off)
         assert scene.release(wait_s=0).status == 202
         until(scene.is_held, "the order to write off")
         scene.remove_reservation()
