@@ -30,6 +30,8 @@ class DependsOn(StrEnum):
     DESTINATION = "destination"
     PROCEDURE = "procedure"
     DESCRIPTION = "description"
+    GOODS = "goods"
+    """What they are: the code alone does not say it."""
     PLACE_OF_ENTRY = "place_of_entry"
 
 
@@ -229,6 +231,11 @@ def _depends_on(tables: InForce, goods: StatedGoods, row: RequiredDocuments) -> 
         yield DependsOn.PLACE_OF_ENTRY
     if goods.origin is None and (row.origins or row.excepted_origins):
         yield DependsOn.ORIGIN
+    to_some = goods.direction is Direction.EXPORT and bool(row.destinations or row.excepted_destinations)
+    if to_some and goods.destination is None:
+        yield DependsOn.DESTINATION
+    if row.only_told:
+        yield DependsOn.GOODS
     if not isinstance(row, TaricRequirement):
         return
     if row.additional_code and row.additional_code not in goods.additional_codes:

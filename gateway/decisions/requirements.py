@@ -74,6 +74,15 @@ class GoodsMeasures:
         return tuple(row for row in measures if isinstance(row, TaricRequirement) and row.by_officer)
 
     @cached_property
+    def told(self) -> tuple[RequiredDocuments, ...]:
+        """The measures that some goods of their code come under, which is only told."""
+        return tuple(
+            row
+            for row in self._tables.measures(self._goods)
+            if row.only_told and self._departs_under(row) is not False and _excepts_not(row, self._item)
+        )
+
+    @cached_property
     def checks(self) -> tuple[CredibilityCheck, ...]:
         """The checks of credibility that the goods come under."""
         return self._tables.credibility.checks(self._goods)
@@ -143,12 +152,14 @@ def all_groups(file: OpenedCase) -> tuple[tuple[GoodsItem, Group], ...]:
 
 
 def _concerns(measure: RequiredDocuments, item: GoodsItem) -> bool:
-    """Whether documents are asked for: an officer's measure asks for none, and a description may not be that of the goods.
-
-    Some additional procedures leave goods out.
-    """
-    if isinstance(measure, TaricRequirement) and measure.by_officer:
+    """Whether documents are asked for: an officer's measure, and what is only told, ask for none."""
+    if measure.only_told or (isinstance(measure, TaricRequirement) and measure.by_officer):
         return False
+    return _excepts_not(measure, item)
+
+
+def _excepts_not(measure: RequiredDocuments, item: GoodsItem) -> bool:
+    """Whether a measure holds for a goods item: some additional procedures leave goods out, and a description may not be that of them."""
     if not set(item.additional_procedures).isdisjoint(measure.excepted_additional_procedures):
         return False
     return describes(measure, item.description)
@@ -160,9 +171,9 @@ def describes(measure: RequiredDocuments, description: str) -> bool:
 
 
 def groups_of(measure: RequiredDocuments, commodity_code: str) -> Iterator[Group]:
-    """Yield the groups of a measure for goods of a commodity code."""
+    """Yield the groups of a measure for goods of a commodity code; of a ban that nothing lifts one without types."""
     limits = measure.group_limits if isinstance(measure, TaricRequirement) else ()
-    for number, group in enumerate(measure.all_of):
+    for number, group in enumerate(measure.all_of or (((),) if measure.banned else ())):
         yield Group(
             measure=measure,
             types=measure.accepted(group, commodity_code),

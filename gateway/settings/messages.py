@@ -80,7 +80,7 @@ class Catalogue:
                 if language == ENGLISH and param != "unit":  # the tables' own names are English
                     continue
                 file = f"{FOLDER}/{TABLE_NAMES if param != 'unit' else 'units'}.{language}.toml"
-                lacking = [name for name in places if name not in texts.words.get(param, {})]
+                lacking = [name for name in places if not _has_word(texts, param, name)]
                 lines += [
                     f"{places[name]}: {language} has no word for the {param} {name!r} ({file})"
                     for name in lacking[:_REPORTED]
@@ -88,6 +88,10 @@ class Catalogue:
                 if more := len(lacking[_REPORTED:]):
                     lines.append(f"{file}: {language} has no word for {more} more names of this kind ({param})")
         return tuple(lines)
+
+
+def _has_word(texts: Texts, param: str, name: str) -> bool:
+    return texts.measure(name) is not None if param == "measure" else name in texts.words.get(param, {})
 
 
 _REPORTED = 10

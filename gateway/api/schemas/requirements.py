@@ -126,6 +126,8 @@ class MeasureConditionsBody(BaseModel):
     excepted_additional_procedures: list[str]
     origins: list[str]
     excepted_origins: list[str]
+    destinations: list[str]
+    excepted_destinations: list[str]
     area: str | None
     excepted_areas: list[str]
     additional_code: str | None
@@ -141,6 +143,10 @@ class AskedMeasureBody(BaseModel):
     depends_on: list[DependsOn]
     by_officer: list[OfficerReasonBody]
     waivable: bool
+    banned: bool
+    """Whether the goods are banned unless each group is met."""
+    only_told: bool
+    """Whether only some goods of the code come under it: it is told, and holds nothing."""
     groups: list[AskedGroupBody]
     conditions: MeasureConditionsBody
     legal_basis: str

@@ -34,6 +34,7 @@ excepted_additional codes
 judged_by_officer additional
 contingency system number treatment
 officer why
+banned
 basis basis since
 basis_until basis since until
 declare listed

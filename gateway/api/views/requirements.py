@@ -154,6 +154,8 @@ class RequirementView:
             "depends_on": one.depends_on,
             "by_officer": [{"reason": why, "says": self._wording.name("unclear", why)} for why in one.by_officer],
             "waivable": one.waivable and bool(one.groups),
+            "banned": row.banned,
+            "only_told": row.only_told,
             "groups": [self._group(group, direction) for group in one.groups],
             "conditions": {
                 "commodities": one.commodities,
@@ -162,6 +164,8 @@ class RequirementView:
                 "excepted_additional_procedures": row.excepted_additional_procedures,
                 "origins": row.origins,
                 "excepted_origins": row.excepted_origins,
+                "destinations": row.destinations,
+                "excepted_destinations": row.excepted_destinations,
                 "area": taric.area if taric is not None else None,
                 "excepted_areas": taric.excepted_areas if taric is not None else (),
                 "additional_code": taric.additional_code or None if taric is not None else None,
@@ -186,6 +190,8 @@ class RequirementView:
             yield say("excepted_additional", codes=", ".join(row.excepted_additional_procedures))
         if one.by_officer:
             yield say("officer", why=", ".join(self._wording.name("unclear", why) for why in one.by_officer))
+        if row.banned:
+            yield say("banned")
         if row.valid_to is None:
             yield say("basis", basis=row.legal_basis, since=row.valid_from)
         else:

@@ -8,7 +8,16 @@ from gateway.contract import Direction
 from gateway.decisions.case import Dossier, OpenedCase, Raised
 from gateway.decisions.limits import Compared, beyond_limit, compared
 from gateway.decisions.positions import plain
-from gateway.decisions.requirements import Group, admitted, all_groups, groups, is_enough, items_with_measures, listed
+from gateway.decisions.requirements import (
+    Group,
+    admitted,
+    all_groups,
+    groups,
+    groups_of,
+    is_enough,
+    items_with_measures,
+    listed,
+)
 from gateway.decisions.rules import credibility, destinations, elements, form, identifiers, simplified
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.rows import JudgedByOfficer
@@ -30,6 +39,10 @@ LIMIT_EXCEEDED = "SW-DEC-241"
 LIMIT_NOT_COMPARED = "SW-DEC-242"
 ONLY_BELOW_LIMIT = "SW-DEC-243"
 ADDITIONAL_CODE = "SW-DEC-244"
+BANNED_UNLESS = "SW-DEC-194"
+BANNED = "SW-DEC-195"
+BANNED_BY_DIGITS = "SW-DEC-196"
+TOLD = "SW-DEC-197"
 
 
 def required_documents(file: OpenedCase) -> Iterator[Raised]:
@@ -62,7 +75,9 @@ def code_long_enough(file: OpenedCase) -> Iterator[Raised]:
             continue
         types = {dossier.document.type for dossier in file.declared[item.number]}
         for group in finer:
-            if types.isdisjoint(group.types) and not _below_limit(file, item, group):
+            if group.measure.banned and not group.types:
+                yield _of_ban(BANNED_BY_DIGITS, item, group)
+            elif types.isdisjoint(group.types) and not _below_limit(file, item, group):
                 yield _raised(_undeclared(file, item, group), file, item, group)
 
 
@@ -114,6 +129,15 @@ def measures_understood(file: OpenedCase) -> Iterator[Raised]:
                 params={"measure": measure.measure, "commodity": item.commodity_code, "unclear": measure.by_officer[0]},
                 legal_basis=measure.legal_basis,
             )
+
+
+def measures_told(file: OpenedCase) -> Iterator[Raised]:
+    """A measure that only some goods of a commodity code come under is told where nothing of it is declared: it holds nothing."""
+    for item, measures in items_with_measures(file):
+        declared = {dossier.document.type for dossier in file.declared[item.number]} if measures.told else set()
+        for group in (group for row in measures.told for group in groups_of(row, item.commodity_code)):
+            if declared.isdisjoint(group.types):
+                yield _raised(TOLD, file, item, group)
 
 
 def nothing_to_verify(file: OpenedCase) -> Iterator[Raised]:
@@ -214,6 +238,9 @@ def _without_document(file: OpenedCase, item: GoodsItem, group: Group) -> Iterat
 
     A group that has a limit alone, and no document that could be declared, is judged by its limit under any additional procedure.
     """
+    if group.measure.banned:
+        yield _raised(BANNED_UNLESS, file, item, group) if group.types else _of_ban(BANNED, item, group)
+        return
     found = [compared(file, item, group, limit) for limit in group.limits]
     if any(one.kept for one in found):
         return
@@ -226,6 +253,15 @@ def _without_document(file: OpenedCase, item: GoodsItem, group: Group) -> Iterat
         yield _with_limit(LIMIT_NOT_COMPARED, file, item, group, next(one for one in found if one.kept is None))
     else:
         yield _with_limit(LIMIT_EXCEEDED if group.types else ONLY_BELOW_LIMIT, file, item, group, found[0])
+
+
+def _of_ban(code: str, item: GoodsItem, group: Group) -> Raised:
+    return Raised(
+        code=code,
+        goods_item=item.number,
+        params={"measure": group.measure.measure, "commodity": item.commodity_code},
+        legal_basis=group.measure.legal_basis,
+    )
 
 
 def _below_limit(file: OpenedCase, item: GoodsItem, group: Group) -> bool:

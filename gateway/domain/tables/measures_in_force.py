@@ -31,10 +31,10 @@ class MeasuresInForce:
         judged_by_officer: Iterable[JudgedByOfficer],
     ) -> None:
         self._day = day
-        self._measures = RowsByGoods(
-            day, required, taric=taric, whole=Taric.measures, finer=Taric.finer_measures, concerns=_concerns
-        )
         self._taric = taric
+        self._measures = RowsByGoods(
+            day, required, taric=taric, whole=Taric.measures, finer=Taric.finer_measures, concerns=self._concerns
+        )
         self._general = {kind: row for row in general_authorisations for kind in row.types}
         self._offices = {office: row for row in offices for office in row.offices}
         self._union_transit = {kind: row for row in union_transit for kind in row.declaration_types}
@@ -90,6 +90,14 @@ class MeasuresInForce:
         rows = ((code, self._row(self._judged_by_officer, code)) for code in additional_procedures)
         return next(((code, row) for code, row in rows if row is not None), None)
 
+    def _concerns(self, row: RequiredDocuments, goods: Goods) -> bool:
+        if row.excepted and goods.commodity_code.startswith(row.excepted):
+            return False
+        # TARIC says it itself, and closer.
+        if row.is_derived and self.covers(goods.commodity_code, goods.direction):
+            return False
+        return row.concerns(goods)
+
     def _row(self, index: Mapping[str, R], key: str) -> R | None:
         row = index.get(key)
         return self._noted((row,), key)[0] if row is not None else None
@@ -99,9 +107,3 @@ class MeasuresInForce:
             for row in rows:
                 self._recorder.note(row, key)
         return rows
-
-
-def _concerns(row: RequiredDocuments, goods: Goods) -> bool:
-    if row.excepted and goods.commodity_code.startswith(row.excepted):
-        return False
-    return row.concerns(goods.direction, goods.procedure, goods.origin)

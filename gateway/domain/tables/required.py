@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from gateway.contract import Direction
+from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.rows import Codes, Row
 
 ANY_PROCEDURE = "*"
@@ -62,22 +63,38 @@ class RequiredDocuments(Row):
     """Countries of origin; empty: all."""
     excepted_origins: Codes = ()
     """Countries of origin that are left out again."""
+    destinations: Codes = ()
+    """On export, countries of destination; empty: all."""
+    excepted_destinations: Codes = ()
+    """On export, countries of destination that are left out again."""
     described: Codes = ()
     """Words of the description of goods (18 05), any of which brings the goods under the measure; empty: all goods."""
-    all_of: tuple[Codes, ...]
+    all_of: tuple[Codes, ...] = ()
+    banned: bool = False
+    """Whether the goods are banned unless a document of each group, an authorisation or what excepts them, is declared; without
+    groups nothing lifts the ban."""
+    only_told: bool = False
+    """Whether it is only told: some goods of the codes come under it, which the code cannot say, and most do not."""
     alternatives: tuple[Alternative, ...] = ()
     limits: tuple[TypeLimit, ...] = ()
     legal_basis: str
 
-    def concerns(self, direction: Direction, procedure: str | None, origin: str | None) -> bool:
-        """Whether goods of this direction, procedure and origin come under the measure; of an unknown origin they do."""
-        if direction not in self.directions:
+    @property
+    def is_derived(self) -> bool:
+        """Whether it was made of the law for want of TARIC (`source = "derived; ..."`): it ends where TARIC covers the goods."""
+        return self.source.startswith("derived")
+
+    def concerns(self, goods: Goods) -> bool:
+        """Whether goods come under the measure; of an unknown origin, or for an unknown destination, they do."""
+        if goods.direction not in self.directions:
             return False
-        if self.procedures and procedure != ANY_PROCEDURE and procedure not in self.procedures:
+        if self.procedures and goods.procedure != ANY_PROCEDURE and goods.procedure not in self.procedures:
             return False
-        if origin is None:
-            return True
-        return origin not in self.excepted_origins and (not self.origins or origin in self.origins)
+        if goods.direction is Direction.EXPORT and not _named(
+            goods.destination, self.destinations, self.excepted_destinations
+        ):
+            return False
+        return _named(goods.origin, self.origins, self.excepted_origins)
 
     def accepted(self, group: Codes, commodity_code: str) -> Codes:
         """Return the types that meet a group for goods of a commodity code."""
@@ -92,6 +109,10 @@ class RequiredDocuments(Row):
     def limit(self, kind: str) -> Decimal | None:
         """Return the net mass up to which a type meets the measure; None: it has no limit."""
         return min((one.net_mass for one in self.limits if kind in one.types), default=None)
+
+
+def _named(country: str | None, named: Codes, excepted: Codes) -> bool:
+    return country is None or (country not in excepted and (not named or country in named))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,9 @@ OPEN = frozenset(
 _WITH_UNIT = re.compile(rf"\{{({'|'.join(sorted(quantities.QUANTITIES))})\}} \{{unit\}}")
 
 _OF_TARIC = " (TARIC "
+_PARTS = re.compile(r"(: |, )")
+_AS_IT_IS = re.compile(r": |, |[A-Z]{2}(?: [A-Z]{2})*|[0-9]+")
+"""What of a measure's name reads alike in every language: separators, codes of countries, numbers."""
 """Before the number of a measure type, in the name of a measure of TARIC."""
 
 LISTS = frozenset({"alternatives", "in_its_place"})
@@ -140,11 +143,21 @@ class Texts:
         return _filled(self.sentences[name], self._values(params))
 
     def measure(self, measure: str) -> str | None:
-        """Return the name of a measure in this language; of one of TARIC the title is in it, and the number of its type stays."""
+        """Return the name of a measure in this language; None: it lacks a word for it.
+
+        Of one of TARIC the title is in it, and the number of its type stays. A name of parts, `mercury: export, some goods`, is in it
+        part by part; codes of countries and numbers stay.
+        """
         terms = self.words.get("measure", {})
         title, number, rest = measure.partition(_OF_TARIC)
         named = terms.get(measure)
-        return named if named is not None or not number or title not in terms else terms[title] + number + rest
+        if named is not None:
+            return named
+        if number:
+            return terms[title] + number + rest if title in terms else None
+        parts = _PARTS.split(measure)
+        in_words = [part if _AS_IT_IS.fullmatch(part) else terms.get(part) for part in parts]
+        return None if len(parts) == 1 or None in in_words else "".join(map(str, in_words))
 
     def quantity(self, amount: str, unit: str = "") -> str:
         """Return an amount, and its unit, as the language writes them."""

@@ -76,13 +76,14 @@ def _countries(tables: Tables) -> Iterator[str]:
         *tables.general_authorisations,
     )
     for row in rows:
-        for name in ("origins", "excepted_origins", "destinations", "excluded"):
+        for name in ("origins", "excepted_origins", "destinations", "excepted_destinations", "excluded"):
             for code in getattr(row, name, ()):
                 if code not in known or not _at_once(row, code, tables):
                     yield f"{row.place}: {name}: {code} is no country of customs' list (countries.toml){_meant(code)}"
     for row in tables.required:
-        if both := sorted(set(row.origins) & set(row.excepted_origins)):
-            yield f"{row.place}: origins: {', '.join(both)} are left out again by excepted_origins, so they never count"
+        for name in ("origins", "destinations"):
+            if both := sorted(set(getattr(row, name)) & set(getattr(row, f"excepted_{name}"))):
+                yield f"{row.place}: {name}: {', '.join(both)} are left out again by excepted_{name}, so they never count"
 
 
 def _at_once(row: Row, code: str, tables: Tables) -> bool:

@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from gateway.settings.folders import FILE, default_folder
-from gateway.settings.tables.kinds import FILES
+from gateway.settings.tables.kinds import FILES, files_in
 from gateway.settings.tables.rows import Folder
 
 _MOST = 4
@@ -43,7 +43,8 @@ def first_folder(folder: Path) -> Folder:
 
 def _content(folder: Path) -> bytes:
     digest = sha256()
-    for name in FILES:
+    for name in files_in(folder):
+        digest.update(name.encode())
         try:
             said = sha256((folder / name).read_bytes()).digest()
         except OSError as error:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 from gateway.domain.tables.answer_ages import BeforeRelease
@@ -136,17 +137,20 @@ _RULE = RowKind(table="rule", type=RuleRow, into="rules", key=("codes",))
 _WORD = RowKind(table="word", type=Word, into="words", key=("param", "word"))
 _CODE = RowKind(table="code", type=CodeName, into="names", key=("type",))
 _MESSAGE = RowKind(table="message", type=Message, into="messages", key=("code",))
+_DOCUMENT = RowKind(
+    table="document",
+    type=DocumentRoute,
+    into="routes",
+    key=("types", "directions"),
+    of_another=(("system", "adapter"),),
+)
+_STATEMENT = RowKind(table="statement", type=Statement, into="statements", key=("types",))
+_REQUIREMENT = RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",))
 
-FILES: Mapping[str, tuple[RowKind, ...]] = {
+FILES: dict[str, tuple[RowKind, ...]] = {
     "documents.toml": (
-        RowKind(
-            table="document",
-            type=DocumentRoute,
-            into="routes",
-            key=("types", "directions"),
-            of_another=(("system", "adapter"),),
-        ),
-        RowKind(table="statement", type=Statement, into="statements", key=("types",)),
+        _DOCUMENT,
+        _STATEMENT,
         RowKind(table="old_code", type=OldCode, into="old_codes", key=("type",)),
         RowKind(table="foreign_form", type=ForeignForm, into="foreign_forms", key=("types", "form")),
         RowKind(table="mark", type=Mark, into="marks", key=("types",)),
@@ -169,7 +173,7 @@ FILES: Mapping[str, tuple[RowKind, ...]] = {
         ),
     ),
     "requirements.toml": (
-        RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",)),
+        _REQUIREMENT,
         RowKind(table="union_transit", type=UnionTransit, into="union_transit", key=("declaration_types",)),
         RowKind(
             table="judged_by_officer", type=JudgedByOfficer, into="judged_by_officer", key=("additional_procedures",)
@@ -265,6 +269,16 @@ FILES: Mapping[str, tuple[RowKind, ...]] = {
     "messages/statements.en.toml": (_CODE,),
 }
 """What stands in which file of a folder."""
+_BY_ACT = "requirements"
+"""The folder in a folder of tables that has requirements, with their documents and statements, in further files: a folder a domain, a
+file an act."""
+
+
+def files_in(folder: Path) -> Mapping[str, tuple[RowKind, ...]]:
+    """Return what stands in which file of a folder: those that each folder may have, and its own ones by act."""
+    by_act = sorted(str(path.relative_to(folder)) for path in (folder / _BY_ACT).rglob("*.toml"))
+    return FILES | dict.fromkeys(by_act, (_REQUIREMENT, _DOCUMENT, _STATEMENT))
+
 
 KINDS: Mapping[str, RowKind] = {kind.into: kind for kinds in FILES.values() for kind in kinds}
 """By the field of `Tables` that takes the rows."""

@@ -20,7 +20,7 @@ from gateway.domain.tables.holidays import Counting, StateCalendar
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import AskAgain, DocumentRoute, GeneralAuthorisation, QuantityMode, Row, UnitWord, Use
 from gateway.settings.folders import default_folder, nearest_path
-from gateway.settings.tables.kinds import FILES, Removed, RowKind
+from gateway.settings.tables.kinds import FILES, Removed, RowKind, files_in
 from gateway.settings.tables.layers import Layer
 from gateway.settings.taric.folder import TARIC
 from gateway.settings.toml.rows_file import Where, read_toml
@@ -65,7 +65,7 @@ class Folder:
         self._lines: dict[str, Callable[[str | None], str]] = {}
         if further:
             self._strange(folder, label)
-        for name, kinds in FILES.items():
+        for name, kinds in files_in(folder).items():
             if not further or (folder / name).exists():
                 self._file(folder / name, f"{label}{name}", kinds)
         if not further and (lacking := [name for name in FILES if not (folder / name).exists()]):
@@ -89,7 +89,7 @@ class Folder:
         found = {str(path.relative_to(folder)) for path in folder.rglob("*.toml")}
         self.faults += [
             f"{label}{name}: no file of tables{_nearest(name, FILES)}"
-            for name in sorted(found - set(FILES))
+            for name in sorted(found - set(files_in(folder)))
             if not name.startswith(_BESIDE)
         ]
         if not found and not (folder / TARIC).is_dir():
@@ -257,6 +257,7 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "countries": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
     "origins": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
     "datasets": (re.compile(r"[A-Z][0-9]{1,2}"), "no column of Annex B"),
+    "excepted_destinations": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
     "destinations": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
     "excluded": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
     "data_element": (re.compile(r"[0-9]{2} [0-9]{2}( [0-9]{3})?"), "no number of a data element (13 04 017)"),
@@ -384,14 +385,26 @@ def _judge_whole(row: Any) -> Iterator[tuple[str, str]]:
             "destinations",
             "destinations: neither destinations nor excluded ones are named, so it covers every country",
         )
-    if isinstance(row, RequiredDocuments) and row.at_entry and Direction.TRANSIT not in row.directions:
-        yield "at_entry", "at_entry: is about transit, and the measure holds in none"
+    if isinstance(row, RequiredDocuments):
+        yield from _judge_requirement(row)
     if isinstance(row, CredibilityCheck):
         yield from _judge_check(row)
     if isinstance(row, Equality) and row.condition is not CheckCondition.VALUE:
         yield "condition", f"condition: the wording of {row.condition} leaves nothing open"
     if isinstance(row, ExchangeRate) and row.currency == EURO:
         yield "currency", "currency: a rate is as much as one euro, which needs none itself"
+
+
+def _judge_requirement(row: RequiredDocuments) -> Iterator[tuple[str, str]]:
+    if row.at_entry and Direction.TRANSIT not in row.directions:
+        yield "at_entry", "at_entry: is about transit, and the measure holds in none"
+    if (row.destinations or row.excepted_destinations) and Direction.EXPORT not in row.directions:
+        name = "destinations" if row.destinations else "excepted_destinations"
+        yield name, f"{name}: is about export, and the measure holds in none"
+    if row.banned and row.only_told:
+        yield "only_told", "only_told: what is banned is not only told; take one of the two out"
+    if not row.all_of and not row.banned:
+        yield "all_of", "all_of: a measure asks for one group at least; only what is banned may ask for none"
 
 
 def _judge_ground(row: Ground) -> Iterator[tuple[str, str]]:
