@@ -132,7 +132,9 @@ def measures_understood(file: OpenedCase) -> Iterator[Raised]:
 
 
 def measures_told(file: OpenedCase) -> Iterator[Raised]:
-    """A measure that only some goods of a commodity code come under is told where nothing of it is declared: it holds nothing."""
+    """Before presentation, a measure that only some goods of a commodity code come under is told if nothing of it is declared."""
+    if not file.forecast:
+        return
     for item, measures in items_with_measures(file):
         declared = {dossier.document.type for dossier in file.declared[item.number]} if measures.told else set()
         for group in (group for row in measures.told for group in groups_of(row, item.commodity_code)):
