@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, datetime
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -56,7 +56,7 @@ def told_by(file: Path) -> Story | None:
 
 def asked_of(goods: StatedGoods) -> set[str]:
     """The documents that the delivered tables ask for today of goods of which all is stated, whatever meets a group."""
-    found = requirements(shipped().at(date.today()), goods)
+    found = requirements(shipped().at(datetime.now(UTC).date()), goods)
     return {kind for measure in found.measures for group in measure.groups for kind in group.types}
 
 
