@@ -27,7 +27,7 @@ _HEAD = (
     "# Made by `python -m tools.law_requirements` of facts of the act's annexes, for want of TARIC: an administration's own rows stand\n"
     "# over these, and where a load of TARIC covers chapter and direction they end by themselves.\n"
 )
-_WIDTH = 132
+_WIDTH = 180
 _DATED_FROM = "2025-01-01"
 _FEW = 3
 """Countries that a name can have."""
