@@ -22,6 +22,7 @@ from gateway.settings.toml.rows_file import Where, read_toml
 
 FILES = (
     "decisions",
+    "measures",
     "records",
     "movements",
     "words",
@@ -230,6 +231,7 @@ def _read(path: Path, label: str, kind: str, faults: list[str]) -> dict[Key, _Pl
 _ROWS: Mapping[str, Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingProxyType(
     {
         "decisions": {"message": (("code",), ("title", "message", "remedy"))},
+        "measures": {"message": (("code",), ("title", "message", "remedy"))},
         "records": {"message": (("code",), ("title", "message", "remedy"))},
         "movements": {"message": (("code",), ("title", "message", "remedy"))},
         "words": {"word": (("param", "word"), ("text",))},

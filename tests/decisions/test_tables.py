@@ -38,6 +38,7 @@ FILES = (
     "exchange_rates.toml",
     "holidays.toml",
     "messages/decisions.en.toml",
+    "messages/measures.en.toml",
     "messages/records.en.toml",
     "messages/movements.en.toml",
     "messages/words.en.toml",
