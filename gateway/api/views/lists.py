@@ -9,7 +9,7 @@ import msgspec
 
 from gateway.access import Caller
 from gateway.api.localization import Wording
-from gateway.api.views.content import clocks
+from gateway.api.views.clocks import KeptLimits, kept, next_one
 from gateway.api.views.declaration import declaration_body, links
 from gateway.api.views.pages import within
 from gateway.decisions.turn import HELD_CODE
@@ -109,15 +109,18 @@ def _row(found: FoundDeclaration, caller: Caller, wording: Wording, limits: Time
     running = (
         ()
         if untold
-        else clocks(
-            kind=found.kind,
-            state=found.state,
-            received_at=found.received_at,
-            accepted_at=found.accepted_at,
-            approval_ends_at=None if caller.sees_as_trader else found.approval_ends_at,
-            applied_at=found.applied_at,
-            office=found.office,
-            limits=limits,
+        else kept(
+            KeptLimits(
+                kind=found.kind,
+                state=found.state,
+                lodged_at=found.received_at,
+                accepted_at=found.accepted_at,
+                approval_ends_at=None if caller.sees_as_trader else found.approval_ends_at,
+                applied_at=found.applied_at,
+                office=found.office,
+            ),
+            limits,
+            wording,
         )
     )
     return {
@@ -132,7 +135,7 @@ def _row(found: FoundDeclaration, caller: Caller, wording: Wording, limits: Time
         "further": dict(entry.further) if entry is not None else {},
         "authorities": list(entry.authorities) if entry is not None else [],
         "next_attempt_at": found.assess_at if asked_again and not untold else None,
-        "clock": next(iter(running), None),
+        "clock": next_one(running),
         "filled": found.filled,
     }
 

@@ -79,6 +79,7 @@ from gateway.domain.tables.rows import (
 )
 from gateway.domain.tables.rows_by_goods import by_prefix
 from gateway.domain.tables.taric import Taric
+from gateway.domain.tables.time_limits import HoldLimit
 from gateway.domain.texts.messages import CodeName, Message, Word
 from gateway.domain.texts.sentences import english
 from gateway.domain.verification import DocumentClass, DocumentStatus
@@ -547,13 +548,13 @@ class Tables:
     exchange_rates: tuple[ExchangeRate, ...] = ()
     currencies: tuple[CountryCurrency, ...] = ()
     general_authorisations: tuple[GeneralAuthorisation, ...] = ()
-    """None at all, as of offices, Union transit and what an officer judges: the set was stored before there were such rows, and decides
-    as it did then."""
+    """None at all, as of the three kinds that follow: the set was stored before there were such rows, and decides as it did then."""
     offices: tuple[Office, ...] = ()
     union_transit: tuple[UnionTransit, ...] = ()
     judged_by_officer: tuple[JudgedByOfficer, ...] = ()
     state_calendars: tuple[StateCalendar, ...] = ()
     public_holidays: tuple[PublicHolidays, ...] = ()
+    time_limits: tuple[HoldLimit, ...] = ()
     own_mrns: tuple[OwnMrn, ...] = ()
     previous_mrns: tuple[PreviousMrn, ...] = ()
     union_customs: tuple[UnionCustoms, ...] = ()
