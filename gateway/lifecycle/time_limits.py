@@ -68,27 +68,22 @@ class TimeLimits:
             causes: what holds its goods, as its reader is told of it.
             known: the events that may begin a limit and of which something is known here, each with its moment.
         """
-        now = self._clock()
-        tables, today = self._tables.current(), self._calendar.day(now)
-        holidays = tables.at(today).holidays
-        for row in tables.time_limits:
+        now, state = self._clock(), self.state(declared.customs_office)
+        days, counting = self._days(declared.customs_office), self.counting(state)
+        for row in self._tables.current().time_limits:
             start = known.get(row.first_day)
-            state = self.state(declared.customs_office)
-            days = holidays.of(state) if state is not None else None
-            day = today if start is None else (days.day(start) if days is not None else self._calendar.day(start))
-            if not row.in_force(day) or not row.concerns(declared):
+            if not row.concerns(declared) or not row.in_force((days or self._calendar).day(start or now)):
                 continue
             concerned = tuple(one for one in causes if row.runs_for(one, declared))
             if not concerned:
                 continue
-            if days is not None and row.counting is not None:
-                days = replace(days, weekdays=weekdays(row.counting))
-            end = deadline(row.period, start, days) if start is not None and days is not None else None
+            counted = replace(days, weekdays=weekdays(row.counting)) if days and row.counting else days
+            end = deadline(row.period, start, counted) if start is not None and counted is not None else None
             yield RunningLimit(
                 row=row,
                 causes=concerned,
                 state=state,
-                counting=(row.counting or holidays.counting(state)) if state is not None and days is not None else None,
+                counting=(row.counting or counting) if days is not None else None,
                 begun=start is not None,
                 end=end,
                 is_over=end is not None and end.is_over(now),

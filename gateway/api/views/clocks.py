@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from gateway.api.localization import Wording
@@ -20,6 +20,7 @@ _LAPSE = "Regulation (EU) No 952/2013 Art. 171"
 _APPLICATION = "Regulation (EU) No 952/2013 Art. 22(3)"
 _ENDED = frozenset({State.INVALIDATED, State.LAPSED, State.RELEASED})
 _NOT_HELD = _ENDED | {State.SUPERSEDED}
+_NO_DAY = datetime.max.replace(tzinfo=UTC)
 _FIRST = (Turn.OFFICER, Turn.DECLARANT, Turn.AUTHORITY, Turn.NOBODY)
 Body = dict[str, Any]
 
@@ -83,16 +84,16 @@ def of_hold(record: Record, wording: Wording, *, confirmed: bool) -> Iterator[Bo
     told = detail.refusal_told if record.confirmed else None
     known = {FirstDay.LODGED: _lodged(record, detail), FirstDay.ACCEPTED: record.accepted_at}
     known[FirstDay.REFUSAL_TOLD] = told.at if told is not None else None
+    # A refusal that is not told begins nothing, nor does one to whoever was heard before it.
+    to_be_heard = confirmed and (told is None or not told.heard)
     for one in wording.limits.while_held(detail.declared, causes, known):
-        if one.row.first_day is not FirstDay.REFUSAL_TOLD or told is None or not told.heard:
+        if to_be_heard or one.row.first_day is not FirstDay.REFUSAL_TOLD:
             yield _of_row(one, wording)
 
 
 def ordered(bodies: Iterable[Body]) -> list[Body]:
     """Return time limits, the next one first, those without a day last."""
-    undated = [one for one in bodies if (one["ends_at"] or one["not_before"]) is None]
-    dated = [one for one in bodies if (one["ends_at"] or one["not_before"]) is not None]
-    return [*sorted(dated, key=lambda one: one["ends_at"] or one["not_before"]), *undated]
+    return sorted(bodies, key=lambda one: one["ends_at"] or one["not_before"] or _NO_DAY)
 
 
 def next_one(bodies: Sequence[Body]) -> Body | None:
