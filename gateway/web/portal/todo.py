@@ -169,7 +169,8 @@ def _nobody_moves(reading: CaseReading, turn: str, document: Body | None, system
     said = _what_comes(reading, turn, document, systems)
     if _of_hold(reading):
         return said
-    return f"{said} {reading.text('portal.no_limit_for_you' if turn == 'officer' else 'portal.no_limit_runs')}"
+    none = reading.text("portal.no_limit_for_you") if turn == "officer" else reading.text("portal.no_limit_runs")
+    return f"{said} {none}"
 
 
 def _what_comes(reading: CaseReading, turn: str, document: Body | None, systems: Mapping[str, str]) -> str:
@@ -210,8 +211,10 @@ def _lapse(reading: CaseReading, clock: Body) -> str:
     end = clock["ends_at"] or clock["not_before"]
     if end is None:
         return str(clock["words"])
-    text = "portal.until_lapse" if clock["ends_at"] is not None else "portal.until_lapse_not_before"
-    return reading.text(text, time=reading.times.limit_of(end).text)
+    day = reading.times.limit_of(end).text
+    if clock["ends_at"] is not None:
+        return reading.text("portal.until_lapse", time=day)
+    return reading.text("portal.until_lapse_not_before", time=day)
 
 
 def _of_hold(reading: CaseReading) -> Sequence[Body]:
