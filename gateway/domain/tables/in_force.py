@@ -589,8 +589,7 @@ class Tables:
 
     def known(self) -> frozenset[str]:
         """Return every document type and waiver code that some row of any day knows."""
-        documents = (kind for row in self.routes for kind in row.types)
-        return frozenset(documents) | {kind for row in self.statements for kind in row.types}
+        return frozenset(kind for rows in (self.routes, self.statements) for row in rows for kind in row.types)
 
     def adapters(self) -> dict[str, DocumentRoute]:
         """Return every adapter that some row of any day routes to, with the first such row."""
