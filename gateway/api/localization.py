@@ -113,7 +113,7 @@ class Wording:
         self.use()
         kind = f"one_{period.unit}" if period.number == 1 else period.unit.value
         length = self._texts.phrase("limit_period", kind, {"number": str(period.number)})
-        text = self._texts.phrase("limit", name, {"period": length})
+        text = self._texts.phrase("hold_limit", name, {"period": length})
         return text if text != name else f"{name}:"
 
     def quantity(self, amount: str, unit: str = "") -> str:

@@ -91,7 +91,7 @@ class Catalogue:
         return tuple(lines)
 
 
-_WORDED_APART: Mapping[str, str] = MappingProxyType({"unit": "units", "limit": "time_limits"})
+_WORDED_APART: Mapping[str, str] = MappingProxyType({"unit": "units", "hold_limit": "time_limits"})
 """Parameters whose names are no text by themselves, in English either, each with the file that has their words."""
 _REPORTED = 10
 """So many names without a word are reported one by one; an extract of TARIC has thousands."""
@@ -105,7 +105,7 @@ def _names(tables: Tables) -> tuple[tuple[str, Mapping[str, str]], ...]:
         ("unit", {row.word: row.place for row in reversed(tables.units)}),
         ("measure", {row.measure: row.place for row in reversed(tables.required)}),
         ("whose", {row.whose: row.place for row in reversed(tables.foreign_forms)}),
-        ("limit", {row.name: row.place for row in reversed(tables.time_limits)}),
+        ("hold_limit", {row.name: row.place for row in reversed(tables.time_limits)}),
     )
 
 
@@ -336,7 +336,7 @@ def _parameters(
 def _of_limits(texts: Mapping[Key, _PlacedText], parameters: Mapping[str, frozenset[str]]) -> Iterator[str]:
     """Yield a fault for each text of a time limit that names what no limit has: its names are open, so English does not bind it."""
     for key, one in texts.items():
-        if key[1:3] == ("word", "limit"):
+        if key[1:3] == ("word", "hold_limit"):
             for name in sorted(parameters.get(one.text, frozenset()) - {"period"}):
                 yield f"{one.place}: {{{name}}} is no parameter of a time limit: {{period}} alone is one, its length"
 

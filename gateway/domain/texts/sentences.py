@@ -17,7 +17,18 @@ from gateway.domain.texts.listing import Words
 from gateway.domain.texts.messages import CodeName, Message, Word
 
 OPEN = frozenset(
-    {"authority", "system", "measure", "whose", "limit", "title", "inner_title", "member", "unit", quantities.OF_ONE}
+    {
+        "authority",
+        "system",
+        "measure",
+        "whose",
+        "hold_limit",
+        "title",
+        "inner_title",
+        "member",
+        "unit",
+        quantities.OF_ONE,
+    }
 )
 """Parameters whose words are the tables' and schemas' own: a name that a language has no word for stands as it is."""
 

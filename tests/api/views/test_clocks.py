@@ -310,7 +310,7 @@ def test_measures_that_the_authority_ordered_run_from_its_own_communication() ->
 def test_an_administration_adds_a_limit_with_a_text_of_its_own(tmp_path: Path) -> None:
     tables = over(tmp_path / "own", time_limits=OWN)
     (tmp_path / "own" / "messages").mkdir()
-    text = '[[word]]\nparam = "limit"\nword = "office_answers"\ntext = "{verb} in {period}."\n'
+    text = '[[word]]\nparam = "hold_limit"\nword = "office_answers"\ntext = "{verb} in {period}."\n'
     for language, verb in (("en", "Customs answers"), ("de", "Der Zoll antwortet")):
         path = tmp_path / "own" / "messages" / f"time_limits.{language}.toml"
         path.write_text(text.replace("{verb}", verb), encoding="utf-8")
@@ -328,7 +328,7 @@ def test_an_administration_adds_a_limit_with_a_text_of_its_own(tmp_path: Path) -
     assert german["words"] == "Der Zoll antwortet in 10 Arbeitstagen. Bis 2026-05-27."
     assert french["words"] == "office_answers: Jusqu’au 2026-05-27."
     (lacking,) = catalogue.unworded(tables)
-    assert lacking.endswith("2: fr has no word for the limit 'office_answers' (messages/time_limits.fr.toml)")
+    assert lacking.endswith("2: fr has no word for the hold_limit 'office_answers' (messages/time_limits.fr.toml)")
 
 
 def test_days_count_by_the_rule_that_a_row_names(tmp_path: Path) -> None:
@@ -398,7 +398,7 @@ def test_texts_of_limits_name_nothing_but_their_length(tmp_path: Path) -> None:
     own = layer(tmp_path / "own")
     (own / "messages").mkdir()
     (own / "messages" / "time_limits.en.toml").write_text(
-        '[[word]]\nparam = "limit"\nword = "mine"\ntext = "Until {day}."\n', encoding="utf-8"
+        '[[word]]\nparam = "hold_limit"\nword = "mine"\ntext = "Until {day}."\n', encoding="utf-8"
     )
 
     with pytest.raises(ConfigurationError, match=r"time_limits.en.toml:4: \{day\} is no parameter of a time limit"):
