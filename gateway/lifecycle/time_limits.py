@@ -72,10 +72,9 @@ class TimeLimits:
         days, counting = self._days(declared.customs_office), self.counting(state)
         for row in self._tables.current().time_limits:
             start = known.get(row.first_day)
-            if not row.concerns(declared) or not row.in_force((days or self._calendar).day(start or now)):
-                continue
-            concerned = tuple(one for one in causes if row.runs_for(one, declared))
-            if not concerned:
+            goods_items = row.goods_items(declared)
+            concerned = tuple(one for one in causes if row.runs_for(one, goods_items)) if goods_items else ()
+            if not concerned or not row.in_force((days or self._calendar).day(start or now)):
                 continue
             counted = replace(days, weekdays=weekdays(row.counting)) if days and row.counting else days
             end = deadline(row.period, start, counted) if start is not None and counted is not None else None

@@ -9,7 +9,7 @@ from gateway.api.localization import Wording
 from gateway.decisions.turn import nature_of, turn_of_finding
 from gateway.domain.calendar import in_utc
 from gateway.domain.clocks import Deadline, LegalPeriod, NotCovered, TimeLimit
-from gateway.domain.decision import Finding, Mode
+from gateway.domain.decision import Decision, Finding, Mode
 from gateway.domain.declaration import Kind
 from gateway.domain.record import Detail, Record, State
 from gateway.domain.tables.time_limits import FirstDay, HoldCause
@@ -75,10 +75,12 @@ def of_hold(record: Record, wording: Wording, *, confirmed: bool) -> Iterator[Bo
         wording: the texts of the answer.
         confirmed: whether a refusal is told to the trader.
     """
-    detail = record.detail
-    if detail is None or detail.declared is None or wording.limits is None or record.state in _NOT_HELD:
+    detail, numbered = record.detail, record.decision
+    if numbered is None or not numbered.decision.effect.stops or record.state in _NOT_HELD:
         return
-    causes = tuple(_causes(record, detail, wording, confirmed=confirmed))
+    if detail is None or detail.declared is None or wording.limits is None:
+        return
+    causes = tuple(_causes(record, numbered.decision, wording, confirmed=confirmed, gave_up=detail.gave_up))
     if not causes:
         return
     told = detail.refusal_told if record.confirmed else None
@@ -109,18 +111,20 @@ def _lodged(record: Record, detail: Detail) -> datetime | None:
     return lodged_at
 
 
-def _causes(record: Record, detail: Detail, wording: Wording, *, confirmed: bool) -> Iterator[HoldCause]:
+def _causes(
+    record: Record, decision: Decision, wording: Wording, *, confirmed: bool, gave_up: bool
+) -> Iterator[HoldCause]:
     """Yield what holds goods that are not released; where no finding says so, that they are held."""
-    numbered, released = record.decision, record.released
-    if numbered is None or not numbered.decision.effect.stops or (released is not None and released.whole):
+    released = record.released
+    if released is not None and released.whole:
         return
     gone = {one.goods_item for one in released.items if one.quantity is None} if released is not None else set()
-    holding = [one for one in numbered.decision.findings if one.mode is Mode.ACTIVE and one.effect.stops]
+    holding = [one for one in decision.findings if one.mode is Mode.ACTIVE and one.effect.stops]
     for one in holding:
         if one.goods_item is None or one.goods_item not in gone:
-            yield _cause(one, wording, confirmed=confirmed, gave_up=detail.gave_up)
+            yield _cause(one, wording, confirmed=confirmed, gave_up=gave_up)
     if not holding:
-        yield HoldCause(code="", effect=numbered.decision.effect, nature=None, turn=None)
+        yield HoldCause(code="", effect=decision.effect, nature=None, turn=None)
 
 
 def _cause(finding: Finding, wording: Wording, *, confirmed: bool, gave_up: bool) -> HoldCause:

@@ -81,22 +81,24 @@ class HoldLimit(Row):
             return LegalPeriod(self.working_days, PeriodUnit.WORKING_DAYS)
         return LegalPeriod(self.years or 0, PeriodUnit.YEARS)
 
-    def concerns(self, declared: Declaration) -> bool:
-        """Whether the limit is one of such declarations."""
-        return (
-            declared.direction in self.directions
-            and (not self.kinds or declared.kind in self.kinds)
-            and (not self.declaration_types or declared.declaration_type in self.declaration_types)
-        )
+    def goods_items(self, declared: Declaration) -> frozenset[int]:
+        """Return the numbers of the goods items of a declaration that the limit may be one of."""
+        if (
+            declared.direction not in self.directions
+            or (self.kinds and declared.kind not in self.kinds)
+            or (self.declaration_types and declared.declaration_type not in self.declaration_types)
+        ):
+            return frozenset()
+        return frozenset(item.number for item in declared.items if self._is_of(item))
 
-    def runs_for(self, cause: HoldCause, declared: Declaration) -> bool:
-        """Whether the limit runs while goods of the declaration are held for this."""
+    def runs_for(self, cause: HoldCause, goods_items: frozenset[int]) -> bool:
+        """Whether the limit runs while some of these goods items are held for this."""
         return (
             (not self.effects or cause.effect in self.effects)
             and (not self.natures or cause.nature in self.natures)
             and (not self.turns or cause.turn in self.turns)
             and (not self.types or cause.type in self.types)
-            and any(self._is_of(item) for item in declared.items if cause.goods_item in {None, item.number})
+            and (cause.goods_item is None or cause.goods_item in goods_items)
         )
 
     def _is_of(self, item: GoodsItem) -> bool:
