@@ -166,10 +166,6 @@ def _clocks(record: Record, caller: Caller, wording: Wording) -> list[dict[str, 
     detail = record.detail
     if detail is None or wording.limits is None:
         return None
-    held = of_hold(record, wording, confirmed=_is_told(record, caller, wording))
-    decision = record.decision.decision if record.decision is not None else None
-    if decision is not None and any(one.code == wording.held.code for one in decision.findings):
-        return ordered(held)
     found = KeptLimits(
         kind=record.kind,
         state=record.state,
@@ -179,6 +175,7 @@ def _clocks(record: Record, caller: Caller, wording: Wording) -> list[dict[str, 
         applied_at=detail.applied_at,
         office=detail.declared.customs_office if detail.declared is not None else None,
     )
+    held = of_hold(record, wording, confirmed=_is_told(record, caller, wording))
     return ordered([*kept(found, wording.limits, wording), *held])
 
 

@@ -106,22 +106,18 @@ def _row(found: FoundDeclaration, caller: Caller, wording: Wording, limits: Time
     # Whatever holds and may not be told has no time of its own either.
     untold = entry is not None and entry.stopper is not None and entry.stopper.code == HELD_CODE
     asked_again = not caller.sees_as_trader or (entry is not None and entry.turn in _ASKED_AGAIN)
-    running = (
-        ()
-        if untold
-        else kept(
-            KeptLimits(
-                kind=found.kind,
-                state=found.state,
-                lodged_at=found.received_at,
-                accepted_at=found.accepted_at,
-                approval_ends_at=None if caller.sees_as_trader else found.approval_ends_at,
-                applied_at=found.applied_at,
-                office=found.office,
-            ),
-            limits,
-            wording,
-        )
+    running = kept(
+        KeptLimits(
+            kind=found.kind,
+            state=found.state,
+            lodged_at=found.received_at,
+            accepted_at=found.accepted_at,
+            approval_ends_at=None if caller.sees_as_trader else found.approval_ends_at,
+            applied_at=found.applied_at,
+            office=found.office,
+        ),
+        limits,
+        wording,
     )
     return {
         "office": found.office,

@@ -62,10 +62,16 @@ def trader_verdict(reading: CaseReading, systems: Mapping[str, str]) -> TraderVe
         held="" if untold is None or _is_over(reading) else f"{untold['message']} {untold['remedy']}",
         todo=todo[:_MOST],
         left_out=max(0, len(todo) - _MOST),
-        limits=[
-            f"{one['words']} ({one['legal_basis']})" for one in _of_hold(reading) if said.isdisjoint(one["findings"])
-        ],
+        limits=[f"{one['words']} ({one['legal_basis']})" for one in _running_beside(reading, said)],
     )
+
+
+def _running_beside(reading: CaseReading, said: set[str]) -> Iterator[Body]:
+    """Yield the time limits that no part of what is to do tells of; those parts are about these findings."""
+    decision = reading.declared["decision"]
+    if decision is not None and decision["effect"] in {"hold", "refuse"} and not said:
+        yield from _of_kind(reading, "lapse")
+    yield from (one for one in _of_kind(reading, "hold") if said.isdisjoint(one["findings"]))
 
 
 def _is_over(reading: CaseReading) -> bool:
@@ -167,7 +173,7 @@ def _silent(reading: CaseReading, document: Body, systems: Mapping[str, str]) ->
 
 def _nobody_moves(reading: CaseReading, turn: str, document: Body | None, systems: Mapping[str, str]) -> str:
     said = _what_comes(reading, turn, document, systems)
-    if _of_hold(reading):
+    if _of_kind(reading, "lapse", "hold"):
         return said
     none = reading.text("portal.no_limit_for_you") if turn == "officer" else reading.text("portal.no_limit_runs")
     return f"{said} {none}"
@@ -202,8 +208,8 @@ def _limit(reading: CaseReading, code: str) -> str:
     """Return by when a trader has to act: the time limits that run for a finding, that none does, or that it is too late."""
     if goods_examined(reading):
         return reading.text("portal.examined_first")
-    lapse = [_lapse(reading, one) for one in reading.declared["clocks"] or () if one["kind"] == "lapse"]
-    words = [one["words"] for one in _of_hold(reading) if code in one["findings"]]
+    lapse = [_lapse(reading, one) for one in _of_kind(reading, "lapse")]
+    words = [one["words"] for one in _of_kind(reading, "hold") if code in one["findings"]]
     return " ".join([*lapse, *words]) or reading.text("portal.no_limit")
 
 
@@ -217,5 +223,5 @@ def _lapse(reading: CaseReading, clock: Body) -> str:
     return reading.text("portal.until_lapse_not_before", time=day)
 
 
-def _of_hold(reading: CaseReading) -> Sequence[Body]:
-    return [one for one in reading.declared["clocks"] or () if one["kind"] == "hold"]
+def _of_kind(reading: CaseReading, *kinds: str) -> Sequence[Body]:
+    return [one for one in reading.declared["clocks"] or () if one["kind"] in kinds]

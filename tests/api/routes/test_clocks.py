@@ -117,3 +117,17 @@ def test_an_amendment_begins_no_new_time_for_presentation(door: Door) -> None:
         {"number": 30, "unit": "days"},
     )
     assert before["until"] is None or before["words"].endswith(f"Until {before['until']}.")
+
+
+def test_a_declaration_lapses_whatever_holds_it_and_its_trader_reads_so(door: Door) -> None:
+    raw = declaration("03", f"CLOCK-{next(NUMBERS):04d}").replace(
+        b"<additionalDeclarationType>A<", b"<additionalDeclarationType>D<"
+    )
+    before, _, after = raw.partition(b"<MRN>")
+    early = door["trader"].post(BASE, content=before + after.partition(b"</MRN>")[2], headers={**XML, **WAIT}).json()
+
+    assert [one["code"] for one in early["decision"]["findings"]] == ["SW-API-HELD"]
+    assert [one["kind"] for one in early["clocks"]] == ["lapse", "hold"]
+    (row,) = door["trader"].get(BASE, params={"lrn": early["lrn"], "view": "row"}).json()["items"]
+    assert row["clock"] == early["clocks"][0]
+    assert (row["held_since"], row["next_attempt_at"]) == (None, None), "what holds has no time of its own"
