@@ -24,6 +24,15 @@ def foreign(cases: Cases) -> str:
     return cases.lodger.lodged(sent)
 
 
+@pytest.fixture(scope="module")
+def told(cases: Cases) -> str:
+    """The id of a declaration whose refusal customs has confirmed."""
+    with cases.gateway.client() as client:
+        record_id = str(client.lodge(declaration("03", "UNTIL-WHEN"), "application/xml", wait_s=20).body["id"])
+    api(cases.gateway, "POST", f"/v1/declarations/{record_id}/confirmation", {})
+    return record_id
+
+
 def test_who_is_not_signed_in_finds_one_door_and_the_sign_in(cases: Cases) -> None:
     visitor = Visitor(cases.gateway.url)
     assert visitor.get("/").status_code == 200
@@ -226,27 +235,23 @@ def test_what_is_left_is_not_said_of_a_document_that_holds_for_something_else(tr
     ],
 )  # fmt: skip
 def test_until_when_stands_on_the_pages_of_trader_and_officer_and_on_paper(
-    trader: Visitor, cases: Cases, language: str, heading: str, until: str, never: str
+    trader: Visitor, cases: Cases, told: str, language: str, heading: str, until: str, never: str
 ) -> None:
-    with cases.gateway.client() as client:
-        reply = client.lodge(declaration("03", f"UNTIL-{language}"), "application/xml", wait_s=20)
-    record_id = reply.body["id"]
-    api(cases.gateway, "POST", f"/v1/declarations/{record_id}/confirmation", {})
     (heard,) = (
-        one for one in api(cases.gateway, "GET", f"/v1/declarations/{record_id}")["clocks"] if one["name"] == "heard"
+        one for one in api(cases.gateway, "GET", f"/v1/declarations/{told}")["clocks"] if one["name"] == "heard"
     )
     said = until if heard["until"] is not None else until.replace(until.rpartition(". ")[2], never)
     officer = demo_person(cases.gateway.url)
     for visitor, path in ((trader, "/declarations/"), (officer, "/console/declarations/")):
         visitor.language = language
-        page = visitor.get(path + record_id)
+        page = visitor.get(path + told)
         text = visitor.text()
         assert said in text
         assert "UCC Art. 149" in text
         assert heard["words"] not in text, "a page writes days as people do"
         on_paper: Any = html.document_fromstring(sheet(page.text))
         assert said in on_paper.text_content()
-    trader.get(f"/declarations/{record_id}")
+    trader.get(f"/declarations/{told}")
     assert heading in trader.text()
 
 
