@@ -8,6 +8,7 @@ from msgspec import structs
 
 from gateway.decisions import sentences
 from gateway.decisions.turn import NatureOf, kind_of_document, kind_of_finding, turn_of_finding, with_natures
+from gateway.domain.clocks import LegalPeriod
 from gateway.domain.decision import Decision, DocumentOutcome, Finding
 from gateway.domain.errors import Violation
 from gateway.domain.record import Record
@@ -101,6 +102,19 @@ class Wording:
     def name(self, param: str, term: str) -> str:
         """Return a name of the tables in the caller's language; one that the language has no text for stays as it is."""
         return self._texts.words.get(param, {}).get(term, term)
+
+    def phrase(self, param: str, word: str, **params: str) -> str:
+        """Return the text of a word in the caller's language, its own parameters in place."""
+        self.use()
+        return self._texts.phrase(param, word, params)
+
+    def limit(self, name: str, period: LegalPeriod) -> str:
+        """Return what has to be done in a time limit of the law; one of an administration's own without a text has its name alone."""
+        self.use()
+        kind = f"one_{period.unit}" if period.number == 1 else period.unit.value
+        length = self._texts.phrase("limit_period", kind, {"number": str(period.number)})
+        text = self._texts.phrase("hold_limit", name, {"period": length})
+        return text if text != name else f"{name}:"
 
     def quantity(self, amount: str, unit: str = "") -> str:
         """Return an amount, and its unit, as the caller's language writes them."""

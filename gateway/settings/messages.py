@@ -37,6 +37,7 @@ FILES = (
     "pages",
     "trail",
     "obstacles",
+    "time_limits",
 )
 TABLE_NAMES = "table_names"
 """The file with the words of names in the tables; a language may have them among its other words, which come before it."""
@@ -78,9 +79,9 @@ class Catalogue:
         lines: list[str] = []
         for language, texts in sorted(self.languages.items()):
             for param, places in _names(tables):
-                if language == ENGLISH and param != "unit":  # the tables' own names are English
+                if language == ENGLISH and param not in _WORDED_APART:  # the tables' own names are English
                     continue
-                file = f"{FOLDER}/{TABLE_NAMES if param != 'unit' else 'units'}.{language}.toml"
+                file = f"{FOLDER}/{_WORDED_APART.get(param, TABLE_NAMES)}.{language}.toml"
                 lacking = [name for name in places if not _has_word(texts, param, name)]
                 lines += [
                     f"{places[name]}: {language} has no word for the {param} {name!r} ({file})"
@@ -95,6 +96,8 @@ def _has_word(texts: Texts, param: str, name: str) -> bool:
     return texts.measure(name) is not None if param == "measure" else name in texts.words.get(param, {})
 
 
+_WORDED_APART: Mapping[str, str] = MappingProxyType({"unit": "units", "hold_limit": "time_limits"})
+"""Parameters whose names are no text by themselves, in English either, each with the file that has their words."""
 _REPORTED = 10
 """So many names without a word are reported one by one; an extract of TARIC has thousands."""
 
@@ -107,6 +110,7 @@ def _names(tables: Tables) -> tuple[tuple[str, Mapping[str, str]], ...]:
         ("unit", {row.word: row.place for row in reversed(tables.units)}),
         ("measure", {row.measure: row.place for row in reversed(tables.required)}),
         ("whose", {row.whose: row.place for row in reversed(tables.foreign_forms)}),
+        ("hold_limit", {row.name: row.place for row in reversed(tables.time_limits)}),
     )
 
 
@@ -159,6 +163,7 @@ def load_catalogue(*folders: Path) -> Catalogue:
                 parameters[one.text] = names(one.text)
             except TextFault as fault:
                 faults.append(f"{one.place}: {fault}")
+        faults += _of_limits(texts, parameters)
     whole = not faults
     for language, texts in by_language.items():
         if whole and len({key[2] for key in texts if key[0] == "api"}) != 1:
@@ -237,6 +242,7 @@ _ROWS: Mapping[str, Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = Map
         "words": {"word": (("param", "word"), ("text",))},
         "units": {"word": (("param", "word"), ("text",))},
         "obstacles": {"word": (("param", "word"), ("text",))},
+        "time_limits": {"word": (("param", "word"), ("text",))},
         "codes": {"code": (("type",), ("name",))},
         "statements": {"code": (("type",), ("name",))},
         "api": {"message": (("code",), ("message", "remedy", "legal_basis"))},
@@ -331,6 +337,14 @@ def _parameters(
     """Return the parameters of a finding's sentence and remedy together, or of the one text that there is."""
     found = [parameters[texts[key].text] for part in ("message", "remedy") if (key := (*about, part)) in texts]
     return frozenset().union(*found)
+
+
+def _of_limits(texts: Mapping[Key, _PlacedText], parameters: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    """Yield a fault for each text of a time limit that names what no limit has: its names are open, so English does not bind it."""
+    for key, one in texts.items():
+        if key[1:3] == ("word", "hold_limit"):
+            for name in sorted(parameters.get(one.text, frozenset()) - {"period"}):
+                yield f"{one.place}: {{{name}}} is no parameter of a time limit: {{period}} alone is one, its length"
 
 
 def _is_open(key: Key) -> bool:

@@ -37,6 +37,7 @@ FILES = (
     "identifiers.toml",
     "exchange_rates.toml",
     "holidays.toml",
+    "time_limits.toml",
     "messages/decisions.en.toml",
     "messages/measures.en.toml",
     "messages/records.en.toml",

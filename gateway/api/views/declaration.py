@@ -11,7 +11,8 @@ from msgspec import structs
 
 from gateway.access import Caller
 from gateway.api.localization import Wording, finding_body
-from gateway.api.views.content import clocks, content
+from gateway.api.views.clocks import KeptLimits, kept, of_hold, ordered
+from gateway.api.views.content import content
 from gateway.api.views.movements import position, released
 from gateway.api.views.pages import filled
 from gateway.api.views.release_orders import is_released, release_order
@@ -160,24 +161,22 @@ def _is_told(record: Record, caller: Caller, wording: Wording) -> bool:
     return record.confirmed or (caller.sees_as_trader and wording.at_once)
 
 
-def _clocks(record: Record, caller: Caller, wording: Wording) -> list[Mapping[str, Any]] | None:
+def _clocks(record: Record, caller: Caller, wording: Wording) -> list[dict[str, Any]] | None:
     """Return the time limits that run and are the caller's to know; None: they were not read."""
     detail = record.detail
     if detail is None or wording.limits is None:
         return None
-    decision = record.decision.decision if record.decision is not None else None
-    if decision is not None and any(one.code == wording.held.code for one in decision.findings):
-        return []
-    return clocks(
+    found = KeptLimits(
         kind=record.kind,
         state=record.state,
-        received_at=record.received_at,
+        lodged_at=detail.lodged_at or record.received_at,
         accepted_at=record.accepted_at,
         approval_ends_at=None if caller.sees_as_trader else detail.approval_ends_at,
         applied_at=detail.applied_at,
         office=detail.declared.customs_office if detail.declared is not None else None,
-        limits=wording.limits,
     )
+    held = of_hold(record, wording, confirmed=_is_told(record, caller, wording))
+    return ordered([*kept(found, wording.limits, wording), *held])
 
 
 def links(record_id: str, caller: Caller, self: str | None = None) -> dict[str, str | None]:

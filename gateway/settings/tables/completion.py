@@ -40,6 +40,8 @@ def completed(stored: Tables, delivered: Tables) -> Completed:
         stored = replace(stored, before_release=delivered.before_release)
     if not stored.state_calendars:
         stored = replace(stored, state_calendars=delivered.state_calendars, public_holidays=delivered.public_holidays)
+    if not stored.time_limits:
+        stored = replace(stored, time_limits=delivered.time_limits)
     known = {code for row in stored.rules for code in row.codes}
     if stored.classes:
         return _with_findings(stored, delivered, known)

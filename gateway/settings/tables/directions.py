@@ -541,8 +541,8 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
 )
 """By the field of `Tables` that holds the rows."""
 
-DECIDE_NOTHING = frozenset({"messages", "words", "names"})
-"""Texts: no row of theirs makes a decision another one."""
+DECIDE_NOTHING = frozenset({"messages", "words", "names", "time_limits"})
+"""Texts, and what is shown: no row of theirs makes a decision another one."""
 
 LATER = frozenset(
     {

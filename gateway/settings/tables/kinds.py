@@ -59,6 +59,7 @@ from gateway.domain.tables.rows import (
     Validation,
     WindowRow,
 )
+from gateway.domain.tables.time_limits import HoldLimit
 from gateway.domain.texts.messages import CodeName, Message, Word
 
 Key = tuple[Any, ...]
@@ -244,6 +245,7 @@ FILES: dict[str, tuple[RowKind, ...]] = {
         RowKind(table="calendar", type=StateCalendar, into="state_calendars", key=("state",)),
         RowKind(table="holiday", type=PublicHolidays, into="public_holidays", key=("state", "days")),
     ),
+    "time_limits.toml": (RowKind(table="time_limit", type=HoldLimit, into="time_limits", key=("name",)),),
     "identifiers.toml": (
         _RULE,
         RowKind(table="own_mrn", type=OwnMrn, into="own_mrns", key=("directions",)),

@@ -40,6 +40,8 @@ class TraderVerdict:
     """The one sentence where nothing that holds may be told."""
     todo: Sequence[Todo]
     left_out: int
+    limits: Sequence[str] = ()
+    """The time limits of the law that run meanwhile, but for those that stand with what is to do."""
 
 
 def trader_verdict(reading: CaseReading, systems: Mapping[str, str]) -> TraderVerdict:
@@ -51,6 +53,7 @@ def trader_verdict(reading: CaseReading, systems: Mapping[str, str]) -> TraderVe
     todo = (
         [] if decision is None or untold is not None or _is_over(reading) else list(_todo(reading, findings, systems))
     )
+    said = {one.code for one in todo if one.is_yours}
     yours, others = sum(one.is_yours for one in todo), sum(not one.is_yours for one in todo)
     return TraderVerdict(
         kind=_kind(reading),
@@ -59,7 +62,16 @@ def trader_verdict(reading: CaseReading, systems: Mapping[str, str]) -> TraderVe
         held="" if untold is None or _is_over(reading) else f"{untold['message']} {untold['remedy']}",
         todo=todo[:_MOST],
         left_out=max(0, len(todo) - _MOST),
+        limits=[f"{one['words']} ({one['legal_basis']})" for one in _running_beside(reading, said)],
     )
+
+
+def _running_beside(reading: CaseReading, said: set[str]) -> Iterator[Body]:
+    """Yield the time limits that no part of what is to do tells of; those parts are about these findings."""
+    decision = reading.declared["decision"]
+    if decision is not None and decision["effect"] in {"hold", "refuse"} and not said:
+        yield from _of_kind(reading, "lapse")
+    yield from (one for one in _of_kind(reading, "hold") if said.isdisjoint(one["findings"]))
 
 
 def _is_over(reading: CaseReading) -> bool:
@@ -135,7 +147,7 @@ def _one(
         where=capitalized(reading.items(numbers)),
         message=finding["message"],
         remedy=finding["remedy"],
-        until=_limit(reading) if is_yours else _nobody_moves(reading, turn, document, systems),
+        until=_limit(reading, finding["code"]) if is_yours else _nobody_moves(reading, turn, document, systems),
         basis=finding["legal_basis"],
         code=finding["code"],
         line=finding.get("line"),
@@ -160,6 +172,14 @@ def _silent(reading: CaseReading, document: Body, systems: Mapping[str, str]) ->
 
 
 def _nobody_moves(reading: CaseReading, turn: str, document: Body | None, systems: Mapping[str, str]) -> str:
+    said = _what_comes(reading, turn, document, systems)
+    if _of_kind(reading, "lapse", "hold"):
+        return said
+    none = reading.text("portal.no_limit_for_you") if turn == "officer" else reading.text("portal.no_limit_runs")
+    return f"{said} {none}"
+
+
+def _what_comes(reading: CaseReading, turn: str, document: Body | None, systems: Mapping[str, str]) -> str:
     if turn == "officer":
         return reading.text("portal.customs_checks")
     again: Any = None if document is None else document.get("asked_again_at")
@@ -184,14 +204,24 @@ def goods_examined(reading: CaseReading) -> bool:
     return examined(reading) is not None and reading.declared["examination"]["of"] == ExaminationOf.GOODS
 
 
-def _limit(reading: CaseReading) -> str:
-    """Return by when a trader has to act: the nearest time limit that runs, that none does, or that it is too late."""
+def _limit(reading: CaseReading, code: str) -> str:
+    """Return by when a trader has to act: the time limits that run for a finding, that none does, or that it is too late."""
     if goods_examined(reading):
         return reading.text("portal.examined_first")
-    clocks = reading.declared["clocks"] or ()
-    for one in clocks:
-        if one["kind"] == "lapse":
-            known = one["ends_at"] is not None
-            at = reading.times.limit_of(one["ends_at"] or one["not_before"]).text
-            return reading.text("portal.until_lapse" if known else "portal.until_lapse_not_before", time=at)
-    return reading.text("portal.no_limit")
+    lapse = [_lapse(reading, one) for one in _of_kind(reading, "lapse")]
+    words = [one["words"] for one in _of_kind(reading, "hold") if code in one["findings"]]
+    return " ".join([*lapse, *words]) or reading.text("portal.no_limit")
+
+
+def _lapse(reading: CaseReading, clock: Body) -> str:
+    end = clock["ends_at"] or clock["not_before"]
+    if end is None:
+        return str(clock["words"])
+    day = reading.times.limit_of(end).text
+    if clock["ends_at"] is not None:
+        return reading.text("portal.until_lapse", time=day)
+    return reading.text("portal.until_lapse_not_before", time=day)
+
+
+def _of_kind(reading: CaseReading, *kinds: str) -> Sequence[Body]:
+    return [one for one in reading.declared["clocks"] or () if one["kind"] in kinds]
