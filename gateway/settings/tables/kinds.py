@@ -146,6 +146,9 @@ _DOCUMENT = RowKind(
     of_another=(("system", "adapter"),),
 )
 _STATEMENT = RowKind(table="statement", type=Statement, into="statements", key=("types",))
+_SUPPLEMENTARY = RowKind(
+    table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",)
+)
 _REQUIREMENT = RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",))
 
 FILES: dict[str, tuple[RowKind, ...]] = {
@@ -235,7 +238,7 @@ FILES: dict[str, tuple[RowKind, ...]] = {
     "units.toml": (
         RowKind(table="unit", type=UnitWord, into="units", key=("word",)),
         RowKind(table="conversion", type=Conversion, into="conversions", key=("unit",)),
-        RowKind(table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",)),
+        _SUPPLEMENTARY,
     ),
     "countries.toml": (
         RowKind(table="country", type=Countries, into="countries", key=("countries",)),
@@ -272,15 +275,22 @@ FILES: dict[str, tuple[RowKind, ...]] = {
     "messages/statements.en.toml": (_CODE,),
 }
 """What stands in which file of a folder."""
-_BY_ACT = "requirements"
-"""The folder in a folder of tables that has requirements, with their documents and statements, in further files: a folder a domain, a
-file an act."""
+_IN_FOLDERS: Mapping[str, tuple[RowKind, ...]] = {
+    "requirements": (_REQUIREMENT, _DOCUMENT, _STATEMENT),
+    "supplementary_units": (_SUPPLEMENTARY,),
+}
+"""Folders in a folder of tables with rows in further files: requirements with their documents and statements, a folder a domain and a
+file an act; supplementary units, a file a year of the Combined Nomenclature."""
 
 
 def files_in(folder: Path) -> Mapping[str, tuple[RowKind, ...]]:
-    """Return what stands in which file of a folder: those that each folder may have, and its own ones by act."""
-    by_act = sorted(str(path.relative_to(folder)) for path in (folder / _BY_ACT).rglob("*.toml"))
-    return FILES | dict.fromkeys(by_act, (_REQUIREMENT, _DOCUMENT, _STATEMENT))
+    """Return what stands in which file of a folder: those that each folder may have, and its own ones in folders."""
+    further = {
+        str(path.relative_to(folder)): kinds
+        for name, kinds in _IN_FOLDERS.items()
+        for path in sorted((folder / name).rglob("*.toml"))
+    }
+    return FILES | further
 
 
 KINDS: Mapping[str, RowKind] = {kind.into: kind for kinds in FILES.values() for kind in kinds}
