@@ -17,8 +17,8 @@ from gateway.domain.texts.sentences import ENGLISH, HeldMessage, TextFault, Text
 from gateway.lifecycle.time_limits import TimeLimits
 from gateway.settings.messages import Catalogue
 
-_KEPT = frozenset({"params", "sentence"})
-"""What sentences are made of is nobody's to read."""
+_KEPT = frozenset({"params", "sentence", "told"})
+"""What sentences are made of, and by which row something is told, is nobody's to read."""
 _SEEN: Mapping[type[Finding | Violation], tuple[str, ...]] = {
     kind: tuple(field.name for field in fields(kind) if field.name not in _KEPT) for kind in (Finding, Violation)
 }
@@ -191,15 +191,17 @@ class Wording:
 
 
 def finding_body(
-    finding: Finding, wording: Wording, *, confirmed: bool = False, gave_up: bool = False
+    finding: Finding, wording: Wording, *, confirmed: bool = False, gave_up: bool = False, beforehand: bool = False
 ) -> dict[str, Any]:
-    """Return a finding as a JSON object, with its title, and whose turn it is because of it."""
+    """Return a finding as a JSON object, with its title, and whose turn it is because of it; the rest is as in `turn_of_finding`."""
     untold = finding.code == wording.held.code
     return {
         **visible(finding),
         "title": wording.title(finding.code),
         "effect_kind": kind_of_finding(finding),
-        "turn": None if untold else turn_of_finding(finding, confirmed=confirmed, gave_up=gave_up),
+        "turn": None
+        if untold
+        else turn_of_finding(finding, confirmed=confirmed, gave_up=gave_up, beforehand=beforehand),
     }
 
 
