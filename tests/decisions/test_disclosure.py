@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from msgspec import structs
 
-from gateway.decisions.turn import HELD_CODE, listed, may_be_told, told, turn_of_finding
+from gateway.decisions.turn import HELD_CODE, listed, may_be_told, reads_otherwise, told, turn_of_finding
 from gateway.decisions.undetermined import ALWAYS_HELD, FAULTS_OF_OURS, OFFICERS_ONLY, loosened
 from gateway.domain.decision import (
     Advice,
@@ -142,6 +142,23 @@ def test_a_finding_that_no_row_knows_is_not_told_and_the_sentence_is() -> None:
     )  # fmt: skip
     shown = told(decision(unknown), confirmed=False)
     assert (shown.untold, shown.decision.findings) == (True, ())
+
+
+def noticed(before: str, now: str, *, confirmed: bool = False) -> bool:
+    """Whether a declarant gets a notice of a decision that holds for another finding than the one before."""
+    was, is_now = (
+        NumberedDecision(number=1, version=1, decided_at=AT, decision=decision(finding(code, HOLDING[code])))
+        for code in (before, now)
+    )
+    return reads_otherwise(was, is_now, rest_is_told=True, were_told=confirmed, are_told=confirmed)
+
+
+def test_a_notice_comes_of_what_the_declarant_reads_and_of_nothing_else() -> None:
+    assert noticed("SW-DEC-011", "SW-DEC-015")
+    assert noticed("SW-DEC-143", "SW-DEC-015")
+    for before in (*SECRET, "SW-DEC-026", "SW-DEC-140"):
+        for now in (*SECRET, "SW-DEC-062"):
+            assert not noticed(before, now), (before, now)
 
 
 def test_a_change_is_told_with_the_refusal_that_it_may_name() -> None:
