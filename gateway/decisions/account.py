@@ -70,7 +70,8 @@ class Account:
     ) -> None:
         self.file = file
         self.own_positions = dict(sorted(((one.document, one) for one in own_positions), key=itemgetter(0)))
-        self._of_all = {one.document: one for one in intended}
+        self.of_all = {one.document: one for one in intended}
+        """What a document has to cover for all of its goods items, refused ones too."""
         of_others = ((one, tuple(line for line in one.lines if line.goods_item not in refused)) for one in intended)
         self.intended = {one.document: replace(one, lines=lines) for one, lines in of_others if lines}
         """What is to be held for the goods items that are not refused."""
@@ -212,7 +213,7 @@ class Account:
     def takes_intended(self, own_position: OwnPosition) -> bool:
         """Whether all that is intended of a document, and nothing else, is reserved or written off; what refused goods would take may be."""
         document = own_position.document
-        found = (one for one in (self.intended.get(document), self._of_all.get(document)) if one is not None)
+        found = (one for one in (self.intended.get(document), self.of_all.get(document)) if one is not None)
         return any(takes_exactly(own_position.holding, one.lines, self.file.tables) for one in found)
 
 

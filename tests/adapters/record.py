@@ -456,7 +456,7 @@ def traces() -> list[Scene]:
             name="list",
             about="The certificates that are validated",
             method="list",
-            subject=DocumentFilter(types=("N853",), statuses=("70",), country_of_origin="CH"),
+            subject=DocumentFilter(types=("N853",), statuses=("70",), country_of_origin="GB"),
         ),
     ]
 

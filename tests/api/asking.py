@@ -28,7 +28,7 @@ class Goods:
         self.lrn = f"ASK-{number:04d}"
         self.certificate = f"CHEDP.XX.2026.{7000000 + number}"
         self.representative, self.status = representative, status
-        line = {"code": "0401", "quantity": "12800", "unit": "KGM", "origin": "CH"}
+        line = {"code": "0401", "quantity": "12800", "unit": "KGM", "origin": "GB"}
         door.authorities.control(
             "traces", "PUT", f"/documents/{self.certificate}",
             status="70", decision="ACCEPTABLE_FOR_INTERNAL_MARKET", lines=[line],

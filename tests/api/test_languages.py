@@ -20,9 +20,9 @@ from tests.builders.running import declaration
 from tests.builders.shown import finding
 
 BEGINS = {
-    "en": ("Commodity code 0406907800 is not covered by N853", "Correct the commodity code, or declare"),
-    "fr": ("Le code des marchandises 0406907800 n’est pas couvert par le document N853", "Corrigez le code des marchandises"),
-    "de": ("Die Warennummer 0406907800 ist durch die Unterlage N853", "Berichtigen Sie die Warennummer"),
+    "en": ("Commodity code 04069021 is not covered by N853", "Correct the commodity code, or declare"),
+    "fr": ("Le code des marchandises 04069021 n’est pas couvert par le document N853", "Corrigez le code des marchandises"),
+    "de": ("Die Warennummer 04069021 ist durch die Unterlage N853", "Berichtigen Sie die Warennummer"),
 }  # fmt: skip
 
 

@@ -25,7 +25,7 @@ class Renamed:
         self.until = door["officer"].get(f"{goods.here}/events").json()["items"][-1]["at"]
         goods.representative = "indirect"
         goods.certificate = f"CHEDP.XX.2026.79{goods.lrn[-4:]}0"
-        line = {"code": "0401", "quantity": "12800", "unit": "KGM", "origin": "CH"}
+        line = {"code": "0401", "quantity": "12800", "unit": "KGM", "origin": "GB"}
         door.authorities.control(
             "traces", "PUT", f"/documents/{goods.certificate}",
             status="70", decision="ACCEPTABLE_FOR_INTERNAL_MARKET", lines=[line],

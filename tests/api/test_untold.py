@@ -182,7 +182,7 @@ LEFT = re.compile(r"1[29][,. \u202f]?[38]00|19[,. \u202f]?900")
 def unaccepted(door: Door, certified: str, net_mass: str) -> dict[str, Any]:
     """A trader's declaration before acceptance, of goods under a certificate on which so much is left."""
     goods = Goods(door)
-    line = {"code": "0401", "quantity": certified, "unit": "KGM", "origin": "CH"}
+    line = {"code": "0401", "quantity": certified, "unit": "KGM", "origin": "GB"}
     door.authorities.control(
         "traces", "PUT", f"/documents/{goods.certificate}",
         status="70", decision="ACCEPTABLE_FOR_INTERNAL_MARKET", lines=[line],

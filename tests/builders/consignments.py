@@ -72,7 +72,7 @@ def lodged(gateway: GatewayReader, simulated: Authorities, *masses: int, status:
     record = {
         "status": status,
         "decision": "ACCEPTABLE_FOR_INTERNAL_MARKET",
-        "lines": [{"code": "0401", "quantity": str(sum(masses)), "unit": "KGM", "origin": "CH"}],
+        "lines": [{"code": "0401", "quantity": str(sum(masses)), "unit": "KGM", "origin": "GB"}],
     }
     simulated.control("traces", "PUT", f"/documents/{reference}", **record)
     raw = milk(*masses, reference=reference, lrn=f"CONSIGNMENT-{number}")

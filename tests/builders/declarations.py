@@ -68,6 +68,12 @@ _NO_HEALTH_CHECK = """
         <sequenceNumber>1</sequenceNumber>
         <type>Y930</type>
       </AdditionalReference>"""
+_CANCELLED = """
+      <SupportingDocument>
+        <sequenceNumber>2</sequenceNumber>
+        <type>C673</type>
+        <referenceNumber>{reference}</referenceNumber>
+      </SupportingDocument>"""
 _KG = 120
 _FIRST_END = """
       </SupportingDocument>"""
@@ -82,6 +88,8 @@ class Goods:
     number: int
     reference: str
     net_kg: int = _KG
+    cancelled: str | None = None
+    """A catch certificate that it cites besides, for which it is refused."""
 
     @property
     def fish(self) -> bool:
@@ -109,7 +117,7 @@ def _item(goods: Goods) -> str:
         reference=goods.reference,
         gross=goods.net_kg + 7,
         net=goods.net_kg,
-        more=_NO_HEALTH_CHECK if fish else "",
+        more=_NO_HEALTH_CHECK if fish else _CANCELLED.format(reference=goods.cancelled) if goods.cancelled else "",
     )
 
 

@@ -26,13 +26,13 @@ from tests.builders.processes import PATIENCE_S, started
 
 T = TypeVar("T")
 PLENTY = (
-    ("traces", "CHEDP.FR.2026.0000001", [{"code": "0401", "quantity": "20000000", "unit": "KGM", "origin": "CH"}]),
+    ("traces", "CHEDP.FR.2026.0000001", [{"code": "0401", "quantity": "20000000", "unit": "KGM", "origin": "GB"}]),
     (
         "traces",
         "CHEDP.FR.2026.0000005",
         [
-            {"code": "030363", "quantity": "24000000", "unit": "KGM", "origin": "NO"},
-            {"code": "030364", "quantity": "6000000", "unit": "KGM", "origin": "NO"},
+            {"code": "030363", "quantity": "24000000", "unit": "KGM", "origin": "US"},
+            {"code": "030364", "quantity": "6000000", "unit": "KGM", "origin": "US"},
         ],
     ),
     (

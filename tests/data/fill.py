@@ -147,7 +147,7 @@ class Filling:
     def windows(self) -> None:
         """A window that ended with goods released inside it, verified afterwards or not, and one that is open."""
         # One of the stories leaves it away.
-        self._simulated.control("catch", "POST", "/faults", reference="CATCH.XX.2026.1000007", fault=None)
+        self._simulated.control("catch", "POST", "/faults", reference="CATCH.CC.US.2026.0000013", fault=None)
         fish, confirmed = "CATCH.XX.2026.1773109", "CATCH.XX.2026.1773110"
         for reference in (fish, confirmed):
             self._simulated.control("catch", "POST", "/faults", reference=reference, fault="down")

@@ -45,7 +45,7 @@ def cases() -> Iterator[tuple[str, str, bytes, Fault]]:
         if fault not in {*OF_MOVEMENTS, Fault.STALE, Fault.NO_EFFECT}:
             yield "traces", "01", b"CHEDP.FR.2026.0000001", fault
     for fault in (Fault.DOWN, Fault.HTML, Fault.TRUNCATED, Fault.UNKNOWN_STATUS, Fault.UNAUTHORISED):
-        yield "catch", "07", b"CATCH.CC.XX.2026.1000007", fault
+        yield "catch", "07", b"CATCH.CC.US.2026.0000013", fault
         yield "dual_use", "12", b"DU.FR.2026.0000001", fault
 
 

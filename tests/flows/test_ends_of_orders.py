@@ -330,7 +330,7 @@ ENDS: dict[tuple[str, str], Callable[[Scene], None]] = {
 def sample(adapter: Adapter, row: Callable[..., None]) -> bytes:
     """A declaration that draws on the adapter's document."""
     text = declaration(adapter.story, lrn_of(adapter, row))
-    return text.replace(b"CATCH.CC.XX.2026.1000007", adapter.reference.encode())
+    return text.replace(b"CATCH.CC.US.2026.0000013", adapter.reference.encode())
 
 
 def lrn_of(adapter: Adapter, row: Callable[..., None]) -> str:

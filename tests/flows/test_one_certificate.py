@@ -16,7 +16,7 @@ _NUMBERS = count(1)
 def issued(simulated: Authorities, kilograms: int = 1000) -> str:
     """A certificate of milk of its own."""
     reference = f"CHEDP.XI.2026.{4_000_000 + next(_NUMBERS)}"
-    line = {"code": "0401", "quantity": str(kilograms), "unit": "KGM", "origin": "CH"}
+    line = {"code": "0401", "quantity": str(kilograms), "unit": "KGM", "origin": "GB"}
     record = {"status": "70", "decision": "ACCEPTABLE_FOR_INTERNAL_MARKET", "lines": [line]}
     simulated.control("traces", "PUT", f"/documents/{reference}", **record)
     return reference
@@ -119,7 +119,7 @@ def test_a_catch_certificate_is_one_too(gateway: GatewayReader, simulated: Autho
     raw = declaration("07", lrn)
 
     def spelled(spelling: str, version: int) -> bytes:
-        text = raw.replace(b"CATCH.CC.XX.2026.1000007", spelling.encode())
+        text = raw.replace(b"CATCH.CC.US.2026.0000013", spelling.encode())
         return text.replace(b"<version>1<", b"<version>%d<" % version)
 
     first = gateway.lodge(spelled(number.lower(), 1), "application/xml", wait_s=WAIT_S)

@@ -40,7 +40,7 @@ def test_officers_are_told_of_a_release_under_a_changed_status(
 
 def test_catch_takes_no_usage_of_a_document_that_was_cancelled(gateway: GatewayReader, simulated: Authorities) -> None:
     number = f"CATCH.CC.XX.2026.16{next(_NUMBERS):05}"
-    raw = declaration("07", f"CHANGED-{number}"[:22]).replace(b"CATCH.CC.XX.2026.1000007", number.encode())
+    raw = declaration("07", f"CHANGED-{number}"[:22]).replace(b"CATCH.CC.US.2026.0000013", number.encode())
     lodged = gateway.lodge(raw, "application/xml", wait_s=WAIT_S)
     assert lodged.effect == "release", lodged.body
     simulated.control("catch", "PUT", f"/documents/{number}", status="CANCELLED")

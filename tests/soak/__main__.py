@@ -26,7 +26,7 @@ from gateway.embedded.server import EmbeddedServer
 from gateway.store import migrate
 from tests.builders.running import authorities, served
 from tests.soak.disturbances import Disturbances
-from tests.soak.lives import Load, put_hot_certificates
+from tests.soak.lives import Load, put_certificates
 from tests.soak.out import Watch
 from tests.soak.receiver import taking
 from tests.soak.trouble import Faults, Kills
@@ -75,7 +75,7 @@ def main() -> int:
         stack.callback(server.stop)
         asyncio.run(migrate(server.url))
         simulated = stack.enter_context(authorities())
-        put_hot_certificates(simulated)
+        put_certificates(simulated)
         events, calling = stack.enter_context(taking(Path(name), random.Random(SEED + 3)))
         environment = {**simulated.environment, **ENVIRONMENT, **calling, "GATEWAY_DATABASE_URL": server.url}
         gateways = [stack.enter_context(served(environment, "--processes=2")) for _ in range(2)]

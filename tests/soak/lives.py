@@ -21,17 +21,26 @@ COLD = 4_000
 HOT = tuple(f"CHEDP.XX.2026.00010{place:02d}" for place in range(12))
 UNKNOWN = "CHEDP.XX.2026.9"
 """The beginning of references that no authority knows."""
+CANCELLED = tuple(f"CATCH.CC.XX.2026.1{COLD + place:06d}" for place in range(4))
+"""Catch certificates for which goods items are refused."""
 HOT_KG = 2_400
 """What a hot certificate is good for: twenty items."""
 _HOT_SHARE = 0.15
+_MIXED_SHARE = 0.15
 _PRE_LODGED_SHARE = 0.15
 _PATHS = {
     "reserved": 8, "released": 34, "released in part": 8, "released by quantity": 8, "invalidated": 14,
     "released, invalidated": 6, "amended, released": 10, "released, amended": 7, "amended, invalidated": 5,
     "released, replaced": 5, "released, mistyped": 4, "released, mistyped, replaced": 4, "released in part, replaced": 2,
+    "examined, released": 5, "released in part, examined, released": 4,
 }  # fmt: skip
 _HOT_PATHS = {"reserved": 10, "released": 15, "invalidated": 60, "released, invalidated": 15}
 """Most give back what they take, so that the race for it goes on."""
+_MIXED_PATHS = {
+    "reserved": 10, "good ones released": 25, "good ones released, cured, released": 25, "cured, released": 10,
+    "released, good ones released": 5, "good ones released, invalidated": 10, "invalidated": 10, "good ones released, amended": 5,
+}  # fmt: skip
+"""Of some goods items refused, and others that may go."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,7 +72,6 @@ class Life:
 def begin(number: int, dice: random.Random) -> Life:
     """Draws a declaration's life."""
     hot = dice.random() < _HOT_SHARE
-    paths = _HOT_PATHS if hot else _PATHS
     references = [f"CHEDP.XX.2026.1{dice.randrange(COLD):06d}" for _ in range(dice.choice((1, 2, 2, 3)))]
     if hot:
         references[0] = dice.choice(HOT)
@@ -74,6 +82,13 @@ def begin(number: int, dice: random.Random) -> Life:
         Goods(number=item + 1, reference=references[item % len(references)], net_kg=2 * dice.randint(10, 60))
         for item in range(items)
     )
+    # The first one stays good; what is refused may share its certificate.
+    refusable = [place for place, one in enumerate(goods) if place and not one.fish]
+    mixed = not hot and bool(refusable) and dice.random() < _MIXED_SHARE
+    if mixed:
+        bad = dice.choice(refusable)
+        goods = (*goods[:bad], replace(goods[bad], cancelled=dice.choice(CANCELLED)), *goods[bad + 1 :])
+    paths = _HOT_PATHS if hot else _MIXED_PATHS if mixed else _PATHS
     (path,) = dice.choices(list(paths), list(paths.values()))
     return Life(number=number, path=path, pre_lodged=dice.random() < _PRE_LODGED_SHARE, versions=[goods])
 
@@ -198,6 +213,26 @@ class _Caller:
         if self.released(items=[part]) and self.dice.random() < 0.4:
             self.released()
 
+    def good_ones_released(self) -> None:
+        good = [{"goods_item": one.number} for one in self.life.versions[-1] if not one.cancelled]
+        self.released(items=good)
+
+    def cured(self) -> None:
+        """What its refused items are refused for is not cited any more."""
+        self._amended_to(tuple(replace(one, cancelled=None) for one in self.life.versions[-1]))
+
+    def examined(self) -> None:
+        """An examination is announced, which stops every order, and ends."""
+        announced: dict[str, object] = {"reference": "X1"}
+        if self._step("control", {**announced, "announced": True}) is None:
+            return
+        if self._step("release", {"reference": "RX"}) is not None:
+            self.load.wrong.append(f"{self.life.lrn}: an order was taken while an examination was awaited")
+        ended = (
+            {"took_place": True} if self.dice.random() < 0.5 else {"withdrawn": True, "reason": "The soak has it so"}
+        )
+        self._step("control", {**announced, **ended})
+
     def replaced(self) -> None:
         """Another certificate takes the place of the first one."""
         self._amended_to(otherwise(self.life.versions[-1], f"CHEDP.XX.2026.1{self.dice.randrange(COLD):06d}"))
@@ -293,11 +328,16 @@ _STEPS: dict[str, Callable[[_Caller], Any]] = {
     "amended": _Caller.amended,
     "replaced": _Caller.replaced,
     "mistyped": _Caller.mistyped,
+    "good ones released": _Caller.good_ones_released,
+    "cured": _Caller.cured,
+    "examined": _Caller.examined,
 }
 
 
-def put_hot_certificates(simulated: Authorities) -> None:
-    """Makes the authority hold certificates with little quantity."""
+def put_certificates(simulated: Authorities) -> None:
+    """Makes the authorities hold certificates with little quantity, and cancelled ones."""
+    for reference in CANCELLED:
+        simulated.control("catch", "PUT", f"/documents/{reference}", status="CANCELLED")
     for reference in HOT:
         simulated.control(
             "traces", "PUT", f"/documents/{reference}", status="70", decision="ACCEPTABLE_FOR_INTERNAL_MARKET",

@@ -12,8 +12,10 @@ import httpx
 import psycopg
 from psycopg.rows import dict_row
 
+from gateway.decisions.rules.reservations import STILL_OUT
 from gateway.domain.codec import decode
-from gateway.domain.decision import Effect, NumberedDecision
+from gateway.domain.decision import Decision, Effect, NumberedDecision
+from gateway.domain.obstacles import effects_on
 from gateway.domain.release import Released
 from tests.builders.agreement import Account, Held, Ledger, differences, standings_of, told_here, told_there, unbalanced
 from tests.builders.declarations import Goods
@@ -32,10 +34,17 @@ class Unrest:
     """Movements of which it is not known what became of them."""
     steps: int
     looks: int
+    named: tuple[str, ...] = ()
+    """Some of the declarations of which something is to be done, each with the seconds until its look and its last decision's findings."""
 
     @property
     def any(self) -> bool:
         return bool(self.due or self.movements or self.steps or self.looks)
+
+
+_LOOKS = """look_due_at < now() + interval '1 hour' AND 'refuse' IS DISTINCT FROM (
+    SELECT c.body::jsonb -> 'decision' ->> 'effect' FROM decision c WHERE c.declaration_id = d.id AND c.number = d.decision_count
+)"""
 
 
 def unrest(url: str) -> Unrest:
@@ -45,12 +54,19 @@ def unrest(url: str) -> Unrest:
             "SELECT (SELECT count(*) FROM declaration WHERE due_at IS NOT NULL OR lease_owner IS NOT NULL),"
             " (SELECT count(*) FROM movement WHERE state IN ('planned', 'in_doubt')),"
             " (SELECT count(*) FROM step WHERE kind IS NOT NULL AND outcome IS NULL),"
-            # A confirmed document's daily look is no unrest: pauses of what is open are seconds here.
-            " (SELECT count(*) FROM declaration WHERE look_due_at < now() + interval '1 hour')"
+            # A confirmed document's daily look is no unrest: pauses of what is open are seconds here. What is refused is asked about
+            # again at pauses, for as long as it is.
+            f" (SELECT count(*) FROM declaration d WHERE {_LOOKS})"
         ).fetchone()
+        some = connection.execute(
+            "SELECT lrn || ' ' || coalesce(round(extract(epoch FROM look_due_at - now()))::text, '') || ' ' || coalesce((SELECT string_agg(DISTINCT f ->> 'code', ' ')"
+            "   FROM decision c, jsonb_array_elements(c.body::jsonb -> 'decision' -> 'findings') AS f"
+            "   WHERE c.declaration_id = d.id AND c.number = d.decision_count), '')"
+            f" FROM declaration d WHERE due_at IS NOT NULL OR ({_LOOKS}) ORDER BY number LIMIT 5"
+        ).fetchall()
     assert found is not None
     due, movements, steps, looks = found
-    return Unrest(due=due, movements=movements, steps=steps, looks=looks)
+    return Unrest(due=due, movements=movements, steps=steps, looks=looks, named=tuple(one for (one,) in some))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -157,14 +173,17 @@ def _wrong(
         yield "it was never decided"
     elif released is not None:
         verdict.figures["released whole" if released.whole else "released in part"] += 1
-        expected = _expected(life.versions[-1], released)
+        refused = _refused(decision)
+        if any(one.cancelled and _share(one, released) for one in life.versions[-1]):
+            yield "goods of a refused item are out"
+        expected = _expected(life.versions[-1], released, refused)
         stays = _stays(life, released, there_once)
         verdict.figures["certificates of goods that are out and not replaced"] += len(stays)
         expected |= stays
         if stays and decision.effect is Effect.RELEASE:
             yield f"nothing stands in place of {sorted(stays)}, and it is not held"
-        if dict(found) != expected:
-            yield f"released, and the authority has {dict(found)} instead of {expected}"
+        if dict(found) != expected and not _is_left(life, decision, found):
+            yield f"released, and the authority has {dict(found)} instead of {expected}; found: {_told(decision)}"
     elif any(part.state == "consumed" for parts in found.values() for part in parts):
         yield f"not released, and the authority has written off {dict(found)}"
     elif decision.effect is Effect.RELEASE and life.accepted:
@@ -174,13 +193,47 @@ def _wrong(
             yield f"fit for release, and the authority has {dict(found)} instead of {expected}"
     else:
         verdict.figures[f"not released: {decision.effect}"] += 1
+        yield from _wrong_items(life, decision, found)
 
 
-def _expected(goods: Collection[Goods], released: Released | None) -> dict[str, frozenset[Held]]:
-    """What an authority has to hold: what is released is written off; other documents are reserved, if it takes that."""
+def _is_left(life: Life, decision: Decision, found: Mapping[str, frozenset[Held]]) -> bool:
+    """Whether a certificate is left as it was released on, which officers are told: something beside it is refused."""
+    out = {part.goods_item for parts in found.values() for part in parts if part.state == "consumed"}
+    return (
+        STILL_OUT in _told(decision)
+        and bool(_refused(decision))
+        and not out & _refused(decision)
+        and len(life.versions) > 1
+    )
+
+
+def _told(decision: Decision) -> frozenset[str]:
+    return frozenset(finding.code for finding in decision.findings)
+
+
+def _wrong_items(life: Life, decision: Decision, found: Mapping[str, frozenset[Held]]) -> Iterator[str]:
+    """Says what certificates do not hold of the goods items that may go alone, or hold of those that are refused."""
+    effects, last = effects_on(decision), life.versions[-1]
+    expected = _expected(last, None, _refused(decision)) if life.accepted else {}
+    for reference in {one.reference for one in last}:
+        of_items = {effects[one.number] for one in last if one.reference == reference}
+        if Effect.HOLD not in of_items and found.get(reference) != expected.get(reference):
+            yield f"{of_items} alone, and {reference} has {found.get(reference)} instead of {expected.get(reference)}"
+
+
+def _refused(decision: Decision) -> frozenset[int]:
+    return frozenset(number for number, effect in effects_on(decision).items() if effect is Effect.REFUSE)
+
+
+def _expected(
+    goods: Collection[Goods], released: Released | None, refused: Collection[int] = ()
+) -> dict[str, frozenset[Held]]:
+    """What an authority has to hold: what is released is written off; other documents are reserved, if it takes that, but of no
+    refused goods item.
+    """
     documents: dict[str, list[Goods]] = {}
     for one in goods:
-        if not one.reference.startswith(UNKNOWN):
+        if not one.reference.startswith(UNKNOWN) and (one.number not in refused or _share(one, released)):
             documents.setdefault(one.reference, []).append(one)
     expected = {}
     for reference, cited in documents.items():

@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -69,6 +69,8 @@ class Story:
     steps: tuple[StoryStep, ...]
     needs: str | None = None
     """The adapter without which it cannot be played, where that is delivered disabled."""
+    unasked: Mapping[str, str] = field(default_factory=dict)
+    """Why it cites documents, by their types, that no delivered table asks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,7 @@ def read_stories(folder: Path = FOLDER) -> tuple[Story, ...]:
             sees=one["sees"],
             steps=tuple(map(_step, one["step"])),
             needs=one.get("needs"),
+            unasked=one.get("unasked", {}),
         )
         for number, one in enumerate(table["story"], start=1)
     )

@@ -194,7 +194,7 @@ def still_out(account: Account) -> Iterator[Raised]:
 
 def _exceeds(account: Account, own_position: OwnPosition) -> bool:
     """Whether more is written off of a document for some goods item than that takes of it now."""
-    intended, written_off = account.intended.get(own_position.document), own_position.holding.written_off
+    intended, written_off = account.of_all.get(own_position.document), own_position.holding.written_off
     if intended is None:
         return False
     convert = account.file.tables.convert

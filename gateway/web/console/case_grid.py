@@ -205,7 +205,7 @@ def _goods(reading: CaseReading, item: Body) -> str:
 
 
 def code(text: str | None) -> str:
-    """Return a commodity code in its groups: 0303 63 20 00."""
+    """Return a commodity code in its groups: 0303 63 90 90."""
     if text is None or not text.isdigit() or len(text) < 4:
         return text or ""
     return " ".join((text[:4], *(text[at : at + 2] for at in range(4, len(text), 2))))

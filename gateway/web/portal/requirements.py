@@ -66,5 +66,5 @@ def _faults(violations: Sequence[Mapping[str, Any]]) -> Sequence[tuple[str, str]
 
 
 def _grouped(code: str) -> str:
-    """Write a commodity code as people read it: 0303 63 20 00."""
+    """Write a commodity code as people read it: 0303 63 90 90."""
     return " ".join(part for part in (code[:4], code[4:6], code[6:8], code[8:]) if part)

@@ -122,7 +122,7 @@ def test_the_port_lists_what_fits(wire: Wire) -> None:
     }
     (pending,) = listed(wire, statuses=("47",))
     assert (pending.reference, pending.status) == ("CHEDP.FR.2026.0000015", Status.PENDING)
-    assert {one.reference for one in listed(wire, country_of_origin="NO")} == {"CHEDP.FR.2026.0000005"}
+    assert {one.reference for one in listed(wire, country_of_origin="US")} == {"CHEDP.FR.2026.0000005"}
     assert {one.reference for one in listed(wire, commodity_code="0303")} == {"CHEDP.FR.2026.0000005"}
     assert listed(wire, commodity_code="0303", exact_code=True) == ()
     wire.put(VALID, {"updated": "2026-11-20T10:00:00+01:00"})

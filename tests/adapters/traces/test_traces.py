@@ -89,7 +89,7 @@ def test_a_certificate_says_type_decision_lines_and_what_is_left(wire: Wire) -> 
     assert answer.ledger is not None
     (line,) = answer.certificate.lines
     assert (answer.certificate.type, answer.certificate.decision) == ("N853", "ACCEPTABLE_FOR_INTERNAL_MARKET")
-    assert (line.number, line.commodity_code, line.origin) == (1, "0401", "CH")
+    assert (line.number, line.commodity_code, line.origin) == (1, "0401", "GB")
     assert line.quantity == Quantity(value=Decimal(1000), unit="KGM")
     assert answer.ledger.lines[0].available == Quantity(value=Decimal(400), unit="KGM")
     (used,) = answer.ledger.allocations

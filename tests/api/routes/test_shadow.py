@@ -20,7 +20,7 @@ CALENDAR = Calendar(zone=ZoneInfo("Europe/Brussels"))
 
 def test_the_figures_are_those_of_the_command(door: Door, api_database: str) -> None:
     before = datetime.now(UTC)
-    raw = declaration("01", "SHADOW-1").replace(b"<countryOfOrigin>CH<", b"<countryOfOrigin>NO<")
+    raw = declaration("01", "SHADOW-1").replace(b"<countryOfOrigin>GB<", b"<countryOfOrigin>NO<")
     lodged = door["customs"].post("/v1/declarations", content=raw, headers={**XML, **WAIT})
     assert lodged.json()["decision"]["effect"] == "release", lodged.text
     name = f"{lodged.json()['id']}/1"

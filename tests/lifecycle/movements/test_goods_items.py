@@ -84,6 +84,19 @@ async def test_of_a_certificate_that_items_share_the_others_part_is_reserved(off
     assert office.authority.held(CHED, MRN) == ("consumed", Decimal(100))
 
 
+async def test_what_is_written_off_for_an_item_that_is_gone_is_told_beside_a_refused_one(
+    office: Office, mixed: Record
+) -> None:
+    shared = (milk(CHED, "40"), milk(OTHER, "40"))
+    lodged = await office.lodge("GONE", goods(shared, milk(CHED, "60")))
+    assert (await office.release(lodged, ReleasedItem(goods_item=2))).done
+    await office.amend(lodged, goods(shared))
+    found = (await office.settled(lodged.id)).decision
+    assert found is not None
+    assert office.authority.held(CHED, mrn_of("GONE")) == ("consumed", Decimal(60))
+    assert "SW-DEC-144" in {finding.code for finding in found.decision.findings}
+
+
 async def test_an_override_counts_for_the_items_that_it_names(office: Office, mixed: Record) -> None:
     order = ReleaseOrder(items=items(1).items, override=Override(officer="", reason="seen"))
     await office.lifecycle.steps.release(mixed.id, order, by=CUSTOMS)
