@@ -334,8 +334,9 @@ def _written(one: Requirement, file: Mapping[str, Any]) -> str:
             + ", ".join(f'{{ types = {_list(x["types"])}, net_mass = "{x["net_mass"]}" }}' for x in limited)
             + "]"
         )
-    basis = f"{'; '.join(one.acts)}, {'; '.join(sorted({_place(place) for place in one.places}))}"
-    lines.append(f"legal_basis = {_text(basis)}")
+    places = sorted({_place(place) for place in one.places})
+    basis = "; ".join(one.acts) + (f", {'; '.join(places)}" if len(places) <= _FEW else "")
+    lines.append(f"legal_basis = {_text(file.get('legal_basis', basis))}")
     lines.append(f"valid_from = {asked.valid_from}")
     if asked.valid_to:
         lines.append(f"valid_to = {asked.valid_to}")

@@ -103,8 +103,8 @@ def test_a_refusal_that_is_not_confirmed_is_held_in_the_traders_language(door: D
     found = lodge(door["customs"], "03").json()["links"]["self"]
     told = findings(door["trader"].get(found, headers={"Accept-Language": "fr"}))[0]
     assert told["code"] == "SW-API-HELD"
-    assert told["message"].startswith("La mainlevée des marchandises ne peut pas être accordée")
-    assert told["remedy"].startswith("Attendez que la douane se prononce"), "the cause's own remedy would tell it"
+    assert told["message"].startswith("La douane examine encore")
+    assert told["remedy"].startswith("Tenez les documents à disposition"), "the cause's own remedy would tell it"
     assert findings(door["officer"].get(found, headers={"Accept-Language": "fr"}))[0]["message"].startswith(
         "Le poste de contrôle frontalier a refusé"
     )

@@ -195,6 +195,26 @@ def test_four_causes_read_the_same_bytes(trader: Visitor, held_alike: dict[str, 
     assert len({alike(row, held_alike[cause]) for cause, row in rows.items()}) == 1
 
 
+def test_what_an_officer_looks_at_says_what_the_trader_can_do(trader: Visitor, cases: Cases) -> None:
+    invoice = b"<SupportingDocument><sequenceNumber>9</sequenceNumber><type>N388</type><referenceNumber>7</referenceNumber></SupportingDocument>"
+    raw = declaration("12", "CUSTOMS-LOOKS").replace(b"<statisticalValue>", invoice + b"<statisticalValue>", 1)
+    with cases.gateway.client() as client:
+        record_id = client.lodge(raw, "application/xml", wait_s=20).body["id"]
+    for language, says in {
+        "en": ("Customs looks at it. What you have to keep ready or can correct stands below.", "Check the code"),
+        "de": ("Der Zoll prüft. Was Sie bereithalten müssen", "Prüfen Sie den Code"),
+        "fr": ("La douane vérifie. Ce que vous devez tenir", "Vérifiez le code"),
+    }.items():
+        trader.language = language
+        trader.get(f"/declarations/{record_id}")
+        for one in says:
+            assert one in trader.text(), language
+    trader.language = "en"
+    trader.get("/declarations?state=held")
+    row = trader.page.find(f".//a[@href='/declarations/{record_id}']/../..")
+    assert "Unknown document code: customs looks at it" in " ".join(row.text_content().split())
+
+
 def test_one_that_is_refused_is_told_once_customs_confirmed_it(
     trader: Visitor, held_alike: dict[str, dict[str, str]]
 ) -> None:

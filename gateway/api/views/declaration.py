@@ -271,13 +271,14 @@ def preflight(
     places: MessagePlaces | None = None,
     message_format: Mapping[str, str] | None = None,
 ) -> bytes:
-    """Write the decision of a declaration that is not stored, as its caller would see it if it were.
+    """Write the decision of a declaration that is not stored.
 
-    `not_known` lists the documents about which nobody could say anything. `requirements` are those on its goods, and the goods
-    items for which they are left out.
+    A trader reads what their own data and documents would be refused for, too: nothing is decided, so nothing has to be confirmed.
+    What is secret stays so. `not_known` lists the documents about which nobody could say anything. `requirements` are those on its
+    goods, and the goods items for which they are left out.
     """
     if caller.sees_as_trader:
-        decision = in_words(told(wording.with_natures(decision), confirmed=wording.at_once), wording)
+        decision = in_words(told(wording.with_natures(decision), confirmed=True), wording)
     else:
         decision = wording.decision(decision)
     unknown = [
@@ -300,7 +301,10 @@ def preflight(
                 "decided_at": in_utc(at),
                 "items": decision.items,
                 "findings": [
-                    {**finding_body(one, wording, confirmed=wording.at_once), "line": _of_finding(places, one)}
+                    {
+                        **finding_body(one, wording, confirmed=wording.at_once, beforehand=caller.sees_as_trader),
+                        "line": _of_finding(places, one),
+                    }
                     for one in decision.findings
                 ],
                 "rules": decision.rules,

@@ -146,9 +146,7 @@ _DOCUMENT = RowKind(
     of_another=(("system", "adapter"),),
 )
 _STATEMENT = RowKind(table="statement", type=Statement, into="statements", key=("types",))
-_SUPPLEMENTARY = RowKind(
-    table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",)
-)
+_SUPPLEMENTARY = RowKind(table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",))
 _REQUIREMENT = RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",))
 
 FILES: dict[str, tuple[RowKind, ...]] = {

@@ -25,6 +25,8 @@ class Todo:
     """By when; also that there is no time limit."""
     basis: str
     code: str
+    by_customs: bool = False
+    """Whether an officer looks at it, whatever the trader does."""
     line: int | None = None
     """Of the message, where a file was checked."""
 
@@ -54,11 +56,10 @@ def trader_verdict(reading: CaseReading, systems: Mapping[str, str]) -> TraderVe
         [] if decision is None or untold is not None or _is_over(reading) else list(_todo(reading, findings, systems))
     )
     said = {one.code for one in todo if one.is_yours}
-    yours, others = sum(one.is_yours for one in todo), sum(not one.is_yours for one in todo)
     return TraderVerdict(
         kind=_kind(reading),
         sentence=_sentence(reading),
-        more=_more(reading, yours, others),
+        more=_more(reading, todo),
         held="" if untold is None or _is_over(reading) else f"{untold['message']} {untold['remedy']}",
         todo=todo[:_MOST],
         left_out=max(0, len(todo) - _MOST),
@@ -101,7 +102,8 @@ def _sentence(reading: CaseReading) -> str:
     return reading.text(f"portal.verdict_{decision['effect']}")
 
 
-def _more(reading: CaseReading, yours: int, others: int) -> str:
+def _more(reading: CaseReading, todo: Sequence[Todo]) -> str:
+    yours, others = sum(one.is_yours for one in todo), sum(not one.is_yours for one in todo)
     released = reading.declared["release"]
     said = []
     if released is not None and not released["whole"]:
@@ -111,7 +113,8 @@ def _more(reading: CaseReading, yours: int, others: int) -> str:
     if yours:
         said.append(reading.text("portal.one_yours" if yours == 1 else "portal.many_yours", count=yours))
     elif others:
-        said.append(reading.text("portal.none_yours"))
+        customs = any(one.by_customs for one in todo)
+        said.append(reading.text("portal.customs_looks" if customs else "portal.none_yours"))
     if others and yours:
         said.append(reading.text("portal.one_other" if others == 1 else "portal.many_other", count=others))
     return " ".join(said)
@@ -150,6 +153,7 @@ def _one(
         until=_limit(reading, finding["code"]) if is_yours else _nobody_moves(reading, turn, document, systems),
         basis=finding["legal_basis"],
         code=finding["code"],
+        by_customs=turn == "officer",
         line=finding.get("line"),
     )
 
@@ -167,6 +171,7 @@ def _silent(reading: CaseReading, document: Body, systems: Mapping[str, str]) ->
         until=_nobody_moves(reading, turn, document, systems),
         basis="",
         code="",
+        by_customs=turn == "officer",
         line=document.get("line"),
     )
 
