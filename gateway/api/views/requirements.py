@@ -26,6 +26,7 @@ from gateway.domain.declaration import Declaration, Direction, GoodsItem
 from gateway.domain.tables.credibility import TaricCheck
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.required import GroupLimit, TaricRequirement
+from gateway.domain.tables.rows import Codes
 from gateway.domain.tables.set_state import set_name
 from gateway.domain.texts.sentences import named
 
@@ -218,7 +219,7 @@ class RequirementView:
     def _of_group(self, group: AskedGroup, direction: Direction) -> Iterator[str]:
         say = self._texts.say
         if group.types:
-            yield say("declare", listed=self._wording.listed(listed(self._tables, direction, group.types)))
+            yield self._to_declare("declare", direction, group.types)
         else:
             yield say("no_document")
         for limit in group.limits:
@@ -227,6 +228,10 @@ class RequirementView:
             yield say("group_waivable", types=", ".join(one.type for one in group.waivers))
         elif group.types:
             yield say("group_not_waivable_above" if group.limits else "group_not_waivable")
+
+    def _to_declare(self, sentence: str, direction: Direction, types: Codes) -> str:
+        list_ = listed(self._tables, direction, types)
+        return self._texts.say(sentence, listed=self._wording.listed(list_)) + self._wording.excepted(list_)
 
     def _limit(self, limit: GroupLimit) -> str:
         name = "limit_quantity" if not limit.currency else "limit_price" if limit.unit else "limit_value"
@@ -298,7 +303,7 @@ class RequirementView:
             yield say("check_may", facts=self._texts.term("depends", "additional_code", code=row.additional_code))
         if row.documents:
             types = admitted(self._tables, direction, row.documents)
-            yield say("check_documents", listed=self._wording.listed(listed(self._tables, direction, types)))
+            yield self._to_declare("check_documents", direction, types)
         if one.for_officers:
             yield say("check_for_officers")
 
