@@ -17,6 +17,7 @@ from gateway.decisions.lookup import (
     Extent,
     Requirements,
     StatedGoods,
+    goods_of,
     requirements,
 )
 from gateway.decisions.positions import plain
@@ -24,6 +25,7 @@ from gateway.decisions.requirements import admitted, listed
 from gateway.domain.contingency import Window, WindowMode
 from gateway.domain.declaration import Declaration, Direction, GoodsItem
 from gateway.domain.tables.credibility import TaricCheck
+from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.required import GroupLimit, TaricRequirement
 from gateway.domain.tables.rows import Codes
@@ -76,7 +78,7 @@ class RequirementView:
             "may_apply_more": found.more,
             "by_officer": [self._measure(one, goods.direction) for one in found.by_officer],
             "checks": [
-                self._check(one, goods.direction) for one in found.checks if not (one.for_officers and self._as_trader)
+                self._check(one, goods_of(goods)) for one in found.checks if not (one.for_officers and self._as_trader)
             ],
             "coverage": {
                 "taric": found.extent,
@@ -266,14 +268,14 @@ class RequirementView:
             "example": route.example if route is not None else None,
         }
 
-    def _check(self, one: AskedCheck, direction: Direction) -> dict[str, Any]:
+    def _check(self, one: AskedCheck, goods: Goods) -> dict[str, Any]:
         """Return a credibility check; its bounds are a trader's only where they are published."""
         row = one.row
         open_to = row.published or not self._as_trader
         return {
             "measure_type": row.measure_type,
             "condition": row.condition,
-            "says": list(self._of_check(one, direction, open_to=open_to)),
+            "says": list(self._of_check(one, goods, open_to=open_to)),
             "applies": one.whole and one.with_code,
             "additional_code": row.additional_code or None if isinstance(row, TaricCheck) else None,
             "elements": one.elements or None,
@@ -289,7 +291,7 @@ class RequirementView:
             "valid_to": row.valid_to,
         }
 
-    def _of_check(self, one: AskedCheck, direction: Direction, *, open_to: bool) -> Iterator[str]:
+    def _of_check(self, one: AskedCheck, goods: Goods, *, open_to: bool) -> Iterator[str]:
         row, say = one.row, self._texts.say
         if one.elements:
             yield say("check_compares", elements=self._wording.name("elements", one.elements))
@@ -302,8 +304,8 @@ class RequirementView:
         elif not one.with_code and isinstance(row, TaricCheck):
             yield say("check_may", facts=self._texts.term("depends", "additional_code", code=row.additional_code))
         if row.documents:
-            types = admitted(self._tables, direction, row.documents)
-            yield self._to_declare("check_documents", direction, types)
+            types = admitted(self._tables, goods, row.documents)
+            yield self._to_declare("check_documents", goods.direction, types)
         if one.for_officers:
             yield say("check_for_officers")
 

@@ -328,6 +328,21 @@ class InForce:
         row = self._row(self._statements, kind)
         return row is not None and row.self_declared and direction in row.directions
 
+    def suits(self, kind: str, goods: Goods) -> bool:
+        """Whether a type can be declared of goods with their origin, and for their destination; what is not known excludes none."""
+        statement = self._row(self._statements, kind)
+        if statement is not None and statement.origins and goods.origin is not None:
+            return goods.origin in statement.origins
+        if goods.direction is not Direction.EXPORT or goods.destination is None:
+            return True
+        authorisation = self.by_goods.general_authorisation(kind)
+        return authorisation is None or self.reaches(authorisation, goods.destination)
+
+    def reaches(self, authorisation: GeneralAuthorisation, country: str) -> bool:
+        """Whether goods may go to a country under a general authorisation; of what is in no list of countries it is not known."""
+        known = not self.identifiers.judged or self.identifiers.is_country(country)
+        return not known or authorisation.covers(country)
+
     def measures(self, goods: Goods) -> tuple[RequiredDocuments, ...]:
         """Return the measures on goods, which their description may still exclude."""
         return self.by_goods.measures(goods)
