@@ -242,7 +242,7 @@ def _depends_on(tables: InForce, goods: StatedGoods, row: RequiredDocuments) -> 
     if row.additional_code and row.additional_code not in goods.additional_codes:
         yield DependsOn.ADDITIONAL_CODE
     export = goods.direction is Direction.EXPORT
-    if (goods.destination if export else goods.origin) is None and tables.for_some_countries(row):
+    if (goods.destination if export else goods.origin) is None and tables.by_goods.for_some_countries(row):
         yield DependsOn.DESTINATION if export else DependsOn.ORIGIN
 
 

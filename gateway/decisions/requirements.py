@@ -13,7 +13,7 @@ from gateway.domain.tables.credibility import CredibilityCheck
 from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.required import GroupLimit, RequiredDocuments, TaricRequirement
-from gateway.domain.tables.rows import Codes
+from gateway.domain.tables.rows import Codes, GeneralAuthorisation
 from gateway.domain.texts.listing import kept
 from gateway.domain.verification import DocumentStatus
 
@@ -192,7 +192,23 @@ def admitted(tables: InForce, goods: Goods, types: Codes) -> Codes:
     All, if none can.
     """
     in_force = tuple(kind for kind in types if tables.admits(kind, goods.direction))
-    return tuple(kind for kind in in_force if tables.suits(kind, goods)) or in_force or types
+    return tuple(kind for kind in in_force if _suits(tables, kind, goods)) or in_force or types
+
+
+def _suits(tables: InForce, kind: str, goods: Goods) -> bool:
+    """Whether a type can be declared of goods with their origin, and for their destination; what is not known excludes none."""
+    if goods.origin is not None and not tables.by_goods.is_of_origin(kind, goods.origin):
+        return False
+    if goods.direction is not Direction.EXPORT or goods.destination is None:
+        return True
+    authorisation = tables.by_goods.general_authorisation(kind)
+    return authorisation is None or reaches(tables, authorisation, goods.destination)
+
+
+def reaches(tables: InForce, authorisation: GeneralAuthorisation, country: str) -> bool:
+    """Whether goods may go to a country under a general authorisation; of what is in no list of countries it is not known."""
+    known = not tables.identifiers.judged or tables.identifiers.is_country(country)
+    return not known or authorisation.covers(country)
 
 
 def listed(tables: InForce, direction: Direction, types: Codes) -> str:

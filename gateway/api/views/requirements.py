@@ -1,9 +1,11 @@
 """The view of the requirements on goods: as data, and the same as sentences."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from gateway.api.days import day_in
 from gateway.api.localization import Wording
 from gateway.api.views.authority_states import AuthorityState, States
 from gateway.api.views.requirement_texts import RequirementTexts
@@ -103,7 +105,7 @@ class RequirementView:
 
     def _summary(self, found: Requirements) -> Iterator[str]:
         say, as_of = self._texts.say, self._tables.taric_as_of
-        yield say("asked", facts=", ".join(self._facts(found.goods)), day=self._tables.day)
+        yield say("asked", facts=", ".join(self._facts(found.goods)), day=self._day(self._tables.day))
         if found.measures or found.may_apply or found.by_officer:
             yield say(
                 "counted",
@@ -113,7 +115,7 @@ class RequirementView:
             )
         elif found.extent is Extent.WHOLE and as_of is not None and self._tables.day >= as_of:
             checked = any(not one.for_officers for one in found.checks)
-            yield say("only_checked" if checked else "nothing_needed", as_of=as_of)
+            yield say("only_checked" if checked else "nothing_needed", as_of=self._day(as_of))
         else:
             yield say("nothing_found")
         if found.more:
@@ -139,10 +141,15 @@ class RequirementView:
         if as_of is None:
             yield self._texts.say("covered_none", version=set_name(self._tables.version, self._tables.digest))
             return
-        yield self._texts.say("covered_whole" if found.extent is Extent.WHOLE else "covered_part", as_of=as_of)
+        yield self._texts.say(
+            "covered_whole" if found.extent is Extent.WHOLE else "covered_part", as_of=self._day(as_of)
+        )
         if self._tables.day != as_of:
             later = self._tables.day > as_of
-            yield self._texts.say("covered_later" if later else "covered_earlier", as_of=as_of)
+            yield self._texts.say("covered_later" if later else "covered_earlier", as_of=self._day(as_of))
+
+    def _day(self, day: date) -> str:
+        return day_in(self._wording.language, day)
 
     def _named(self, measure: AskedMeasure) -> str:
         return self._wording.measure(measure.row.measure)
@@ -175,7 +182,7 @@ class RequirementView:
                 "description_names": row.described,
             },
             "legal_basis": row.legal_basis,
-            "source": row.source,
+            "source": None if self._as_trader else row.source,
             "valid_from": row.valid_from,
             "valid_to": row.valid_to,
         }
@@ -196,9 +203,10 @@ class RequirementView:
         if row.banned:
             yield say("banned")
         if row.valid_to is None:
-            yield say("basis", basis=row.legal_basis, since=row.valid_from)
+            yield say("basis", basis=row.legal_basis, since=self._day(row.valid_from))
         else:
-            yield say("basis_until", basis=row.legal_basis, since=row.valid_from, until=row.valid_to)
+            days = {"since": self._day(row.valid_from), "until": self._day(row.valid_to)}
+            yield say("basis_until", basis=row.legal_basis, **days)
 
     def _dependence(self, one: AskedMeasure) -> Iterator[str]:
         code = one.row.additional_code if isinstance(one.row, TaricRequirement) else ""
@@ -286,7 +294,7 @@ class RequirementView:
             "for_officers": one.for_officers,
             "documents": row.documents,
             "legal_basis": row.legal_basis,
-            "source": row.source,
+            "source": None if self._as_trader else row.source,
             "valid_from": row.valid_from,
             "valid_to": row.valid_to,
         }

@@ -35,7 +35,7 @@ from gateway.domain.tables.identifiers_in_force import IdentifiersInForce
 from gateway.domain.tables.measures_in_force import MeasuresInForce
 from gateway.domain.tables.profile import Profile
 from gateway.domain.tables.records_in_force import RecordsInForce
-from gateway.domain.tables.required import RequiredDocuments, TaricRequirement
+from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import (
     WITHOUT_A_ROW,
     Accompaniment,
@@ -129,6 +129,7 @@ class InForce:
             day,
             required=now(tables.required),
             taric=tables.taric,
+            statements=now(tables.statements),
             general_authorisations=now(tables.general_authorisations),
             offices=now(tables.offices),
             union_transit=now(tables.union_transit),
@@ -328,21 +329,6 @@ class InForce:
         row = self._row(self._statements, kind)
         return row is not None and row.self_declared and direction in row.directions
 
-    def suits(self, kind: str, goods: Goods) -> bool:
-        """Whether a type can be declared of goods with their origin, and for their destination; what is not known excludes none."""
-        statement = self._row(self._statements, kind)
-        if statement is not None and statement.origins and goods.origin is not None:
-            return goods.origin in statement.origins
-        if goods.direction is not Direction.EXPORT or goods.destination is None:
-            return True
-        authorisation = self.by_goods.general_authorisation(kind)
-        return authorisation is None or self.reaches(authorisation, goods.destination)
-
-    def reaches(self, authorisation: GeneralAuthorisation, country: str) -> bool:
-        """Whether goods may go to a country under a general authorisation; of what is in no list of countries it is not known."""
-        known = not self.identifiers.judged or self.identifiers.is_country(country)
-        return not known or authorisation.covers(country)
-
     def measures(self, goods: Goods) -> tuple[RequiredDocuments, ...]:
         """Return the measures on goods, which their description may still exclude."""
         return self.by_goods.measures(goods)
@@ -350,10 +336,6 @@ class InForce:
     def finer_measures(self, goods: Goods) -> tuple[RequiredDocuments, ...]:
         """Return further measures that goods may come under."""
         return self.by_goods.finer_measures(goods)
-
-    def for_some_countries(self, row: TaricRequirement) -> bool:
-        """Whether a measure of TARIC is on goods from, or on export to, some countries only."""
-        return self.by_goods.for_some_countries(row)
 
     @property
     def taric_as_of(self) -> date | None:
