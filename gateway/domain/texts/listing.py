@@ -12,8 +12,9 @@ PHRASES: Mapping[str, frozenset[str]] = MappingProxyType(
         "alone": frozenset({"all"}),
         "one_of": frozenset({"others", "last"}),
         "one_of_these": frozenset({"all"}),
-        "statement": frozenset({"all"}),
-        "statement_of": frozenset({"others", "last"}),
+        "statement": frozenset({"type", "name"}),
+        "one_statement": frozenset({"all"}),
+        "one_of_statements": frozenset({"others", "last"}),
         "only_if": frozenset({"all"}),
         "only_if_one_of": frozenset({"others", "last"}),
         "in_its_place": frozenset({"alternatives"}),
@@ -47,7 +48,7 @@ def rendered(list_: str, texts: Words) -> str:
     phrases, authorities = texts["listed"], texts.get("authority", {})
     documents, statements = json.loads(list_)
     if not documents:
-        return _choice([_named(kind, texts) for kind in statements], texts, "statement", "statement_of")
+        return _choice(_stated(statements, texts), texts, "one_statement", "one_of_statements")
     parts = []
     for authority, *kinds in documents:
         named = ", ".join(_named(kind, texts) for kind in kinds)
@@ -70,7 +71,7 @@ def excepted(list_: str, texts: Words) -> str:
     documents, statements = json.loads(list_)
     if not documents or not statements:
         return ""
-    return _choice([_named(kind, texts) for kind in statements], texts, "only_if", "only_if_one_of")
+    return _choice(_stated(statements, texts), texts, "only_if", "only_if_one_of")
 
 
 def _choice(parts: list[str], texts: Words, one: str, several: str) -> str:
@@ -98,7 +99,11 @@ def either(text: str, words: Words) -> str:
     return words.get(SIGNS, {}).get("or", " or ").join([", ".join(others), last]) if others else last
 
 
-def _named(kind: str, texts: Words) -> str:
+def _stated(kinds: Iterable[str], texts: Words) -> list[str]:
+    return [_named(kind, texts, "statement") for kind in kinds]
+
+
+def _named(kind: str, texts: Words, phrase: str = "document") -> str:
     """Return a code with its name; a certificate that only TARIC knows has none here."""
     name = texts["called"].get(kind)
-    return texts["listed"]["document"].format(type=kind, name=name) if name is not None else kind
+    return texts["listed"][phrase].format(type=kind, name=name) if name is not None else kind

@@ -58,8 +58,8 @@ def _whole(coverage: Any) -> Any:
     ("whole", "on", "needless", "known"),
     [
         (True, AS_OF, True, ["All measures of TARIC"]),
-        (True, date(2026, 12, 1), True, ["All measures of TARIC", "later than 2026-11-01"]),
-        (True, date(2024, 1, 1), False, ["Only some of the measures", "earlier than 2026-11-01"]),
+        (True, date(2026, 12, 1), True, ["All measures of TARIC", "later than 1 Nov 2026"]),
+        (True, date(2024, 1, 1), False, ["Only some of the measures", "earlier than 1 Nov 2026"]),
         (False, AS_OF, False, ["Only some of the measures"]),
     ],
 )
