@@ -141,7 +141,7 @@ def contents(tables: Tables, name_of: NameOf) -> str:
     """Write the book's contents as a Markdown table; each chapter is a page of its own, named by its first number."""
     texts, lines = (
         english(tables.messages, tables.words, tables.names),
-        ["| finding | what it is about | effect | legal basis | since |", "|---|---|---|---|---|"],
+        ["| finding | what it is about | effect | legal basis | its row holds since |", "|---|---|---|---|---|"],
     )
     for place, codes in _chapters(tables).items():
         number, title, _ = CHAPTERS[place]
@@ -214,7 +214,7 @@ class _Book:
         for row in rows:
             yield f"- Effect: **{self._name_of('effect', row.effect.value)}**{self._advice(row)}."
             yield f"- Legal basis: {row.legal_basis}."
-            yield f"- In force {_days(row)}{'' if self._modes(code, row) else '; active'}."
+            yield f"- Its row holds {_days(row)}{'' if self._modes(code, row) else '; active'}."
         if found is not None:
             yield f"- Read by {found.who}: {found.why}."
         if causes := self._causes(code):

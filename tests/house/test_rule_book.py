@@ -62,7 +62,7 @@ def test_an_entry_says_all_that_binds(code: str) -> None:
     assert re.search(r"\*\*The rule\.\*\* [A-Z].+[.]", entry)
     assert re.search(r"^> .+ \*.+\*$", entry, re.MULTILINE)
     assert f"- Legal basis: {row.legal_basis}.\n" in entry
-    assert f"- In force since {row.valid_from} (source: {row.source})" in entry
+    assert f"- Its row holds since {row.valid_from} (source: {row.source})" in entry
     case = re.search(r"- Golden case: \[([\w-]+)\]\(\.\./\.\./tests/cases/\1/\)\.", entry)
     if code == RULE_FAILED:
         assert case is None, "nothing that is delivered fails"
