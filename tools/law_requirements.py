@@ -27,6 +27,8 @@ _HEAD = (
     "# over these, and where a load of TARIC covers chapter and direction they end by themselves.\n"
 )
 _WIDTH = 132
+_CHAPTERS = tuple(f"{chapter:02}" for chapter in range(1, 98) if chapter != 77)
+"""All goods."""
 _DATED_FROM = "2025-01-01"
 _FEW = 3
 """Countries that a name can have."""
@@ -73,7 +75,7 @@ class Requirement:
 
 def main(folders: Sequence[str]) -> int:
     """Write the files; the status is 0 if the facts agree with each other."""
-    spec = tomllib.loads((_HERE / "law_requirements.toml").read_text(encoding="utf-8"))
+    spec = _spec()
     faults: list[str] = []
     for one in spec["file"]:
         if one.get("later"):
@@ -94,6 +96,15 @@ def main(folders: Sequence[str]) -> int:
     return 1 if faults else 0
 
 
+def _spec() -> dict[str, Any]:
+    """Return what the specifications beside this file say, that of restrictive measures too."""
+    whole: dict[str, Any] = {"file": []}
+    for path in sorted(_HERE.glob("law_requirements*.toml")):
+        for name, said in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            whole[name] = [*whole["file"], *said] if name == "file" else {**whole.get(name, {}), **said}
+    return whole
+
+
 def requirements(
     facts: Iterable[Mapping[str, str]], one: Mapping[str, Any], spec: Mapping[str, Any], faults: list[str]
 ) -> list[Requirement]:
@@ -103,14 +114,17 @@ def requirements(
     alternatives = one.get("alternatives_of")
     for row in rows:
         code = row["commodity"].strip()
-        if not _CODE.fullmatch(code):
+        codes = set(one.get("codes", {}).get(code) or ([code] if code else _CHAPTERS))
+        if code and not _CODE.fullmatch(code):
             faults.append(f"{one['facts']}.csv: {code!r} is no commodity code")
             continue
         if alternatives and row["documents"] != "none" and alternatives not in row["documents"]:
             continue  # it stands in for the document on some goods, as the file says itself
+        if row.get("measure") in one.get("left_out", ()) or one.get("direction", row["direction"]) != row["direction"]:
+            continue
         for asked in _asked(row, one, spec, first):
             made = found.setdefault(asked, Requirement(asked))
-            made.codes.add(row.get("today") if _is_old(row) and _CODE.fullmatch(row.get("today") or "") else code)  # type: ignore[arg-type]
+            made.codes |= {row["today"]} if _is_old(row) and _CODE.fullmatch(row.get("today") or "") else codes
             made.excepted.update(_CODE.findall(row.get("excepted") or ""))
             made.places[row["place"]] = made.acts[row["act"]] = None
             made.read.add(row["read"])
@@ -119,6 +133,7 @@ def requirements(
     kept = [each for each in found.values() if each.asked.effect != "none"]
     for each in kept:
         _leave_out(each, kept, out)
+        _leave_banned(each, kept, one.get("banned_elsewhere", ()))
     kept = [each for each in kept if each.codes]
     _name(kept, one)
     return [part for each in kept for part in _in_time(each, one.get("ends", {}))]
@@ -150,19 +165,33 @@ def _asked(row: Mapping[str, str], one: Mapping[str, Any], spec: Mapping[str, An
     groups = tuple(_groups(row, one))
     if effect == "skip" or (effect in {"tell", "hold"} and not groups):
         return
-    directions = tuple(row["direction"].split())
-    yield Asked(
-        effect=effect,
-        directions=directions,
-        origins=_countries(row["origin"], spec),
-        destinations=_countries(row.get("destination") or "", spec) if "export" in directions else Countries(),
-        procedures=_procedures(row["procedures"].split(), directions, spec["procedures"]),
-        all_of=() if effect == "none" else groups,
-        # Facts give the day of the version that was read: what came before the last years counts from the act's first day.
-        valid_from=row["valid_from"] if row["valid_from"] >= _DATED_FROM else first or _DATED_FROM,
-        valid_to=row["valid_to"],
-        subject=row["measure"] if one.get("by_subject") and effect != "none" else "",
-    )
+    origins, destinations = _countries(row["origin"], spec), _countries(row.get("destination") or "", spec)
+    for directions in _apart(tuple(row["direction"].split()), origins, destinations):
+        exported = "export" in directions
+        yield Asked(
+            effect=effect,
+            directions=directions,
+            origins=Countries() if exported and destinations != Countries() else origins,
+            destinations=destinations if exported else Countries(),
+            procedures=_procedures(row["procedures"].split(), directions, spec["procedures"]),
+            all_of=() if effect == "none" else groups,
+            # Facts give the day of the version that was read: what came before the last years counts from the act's first day.
+            valid_from=row["valid_from"]
+            if one.get("own_days") or row["valid_from"] >= _DATED_FROM
+            else first or _DATED_FROM,
+            valid_to=row["valid_to"],
+            subject=row["measure"] if one.get("by_subject") and effect != "none" else "",
+        )
+
+
+def _apart(directions: tuple[str, ...], origins: Countries, destinations: Countries) -> Iterator[tuple[str, ...]]:
+    """Yield the directions together; export by itself where the origin tells on entry what the destination tells on exit."""
+    if "export" not in directions or Countries() in {origins, destinations}:
+        yield directions
+        return
+    yield ("export",)
+    if others := tuple(one for one in directions if one != "export"):
+        yield others
 
 
 def _effect(row: Mapping[str, str], one: Mapping[str, Any], spec: Mapping[str, Any]) -> str:
@@ -193,7 +222,9 @@ def _groups(row: Mapping[str, str], one: Mapping[str, Any]) -> Iterator[tuple[st
         together, _, instead = documents.partition(";")
         for kind in together.split("+"):
             yield (kind.strip(), *_TYPE.findall(instead), *waivers)
-    elif found := tuple(dict.fromkeys([*_TYPE.findall(documents if documents.isupper() else ""), *waivers])):
+        return
+    every = dict.fromkeys([*_TYPE.findall(documents if documents.isupper() else ""), *waivers])
+    if found := tuple(kind for kind in every if kind not in one.get("without", ())):
         yield found
 
 
@@ -241,6 +272,18 @@ def _leave_out(one: Requirement, others: Sequence[Requirement], out: Sequence[Re
     one.excepted = {
         code for code in one.excepted if not any(code != short and code.startswith(short) for short in one.excepted)
     }
+
+
+def _leave_banned(one: Requirement, others: Sequence[Requirement], lists: Sequence[str]) -> None:
+    """Leave out what a ban asks for already: of one subject, and of `lists` altogether, which ban nothing that others do not."""
+    for each in others:
+        if each is one or each.asked.effect != "ban" or each.asked.directions != one.asked.directions:
+            continue
+        again = one.asked.subject in lists and each.asked.subject not in lists
+        same = one.asked.effect == "hold" and one.asked.subject != "" and each.asked.subject == one.asked.subject
+        if again or same:
+            one.codes = {code for code in one.codes if not code.startswith(tuple(each.codes))}
+            one.excepted |= _longer(one.codes, each.codes)
 
 
 def _longer(codes: Iterable[str], others: Iterable[str]) -> set[str]:

@@ -159,8 +159,8 @@ class Statement(Row):
 
     types: Codes
     """The codes by which it is stated."""
-    waives: Codes
-    """The document types that it stands in for."""
+    waives: Codes = ()
+    """The document types that it stands in for; empty: none, since requirements name it that no document meets."""
     directions: tuple[Direction, ...]
     """The movements of goods for which it does."""
     self_declared: bool = False

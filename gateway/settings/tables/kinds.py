@@ -1,6 +1,6 @@
 """The kinds of rows: where each stands in the files, and which of its fields together may be given once a day only."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from itertools import product
@@ -274,10 +274,19 @@ _BY_ACT = "requirements"
 file an act."""
 
 
+CODES = ("codes", "statements")
+"""The files of names of codes; a folder may have further parts of one, `messages/statements.sanctions.en.toml`."""
+
+
 def files_in(folder: Path) -> Mapping[str, tuple[RowKind, ...]]:
-    """Return what stands in which file of a folder: those that each folder may have, and its own ones by act."""
-    by_act = sorted(str(path.relative_to(folder)) for path in (folder / _BY_ACT).rglob("*.toml"))
-    return FILES | dict.fromkeys(by_act, (_REQUIREMENT, _DOCUMENT, _STATEMENT))
+    """Return what stands in which file of a folder: those that each folder may have, its own ones by act, and parts of names of codes."""
+    by_act = _named(folder, (folder / _BY_ACT).rglob("*.toml"))
+    parts = _named(folder, (path for kind in CODES for path in (folder / "messages").glob(f"{kind}.*.en.toml")))
+    return FILES | dict.fromkeys(by_act, (_REQUIREMENT, _DOCUMENT, _STATEMENT)) | dict.fromkeys(parts, (_CODE,))
+
+
+def _named(folder: Path, paths: Iterable[Path]) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in paths)
 
 
 KINDS: Mapping[str, RowKind] = {kind.into: kind for kinds in FILES.values() for kind in kinds}
