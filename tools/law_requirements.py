@@ -21,6 +21,7 @@ _HERE = Path(__file__).parent
 _CONFIG = _HERE.parent / "config" / "requirements"
 _CODE = re.compile(r"(?!00|77|98|99)\d{2,10}")
 _TYPE = re.compile(r"[A-Z0-9]{4}")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _COUNTRY = re.compile(r"[A-Z]{2}\b")
 _HEAD = (
     "# Made by `python -m tools.law_requirements` of facts of the act's annexes, for want of TARIC: an administration's own rows stand\n"
@@ -165,6 +166,7 @@ def _asked(row: Mapping[str, str], one: Mapping[str, Any], spec: Mapping[str, An
     groups = tuple(_groups(row, one))
     if effect == "skip" or (effect in {"tell", "hold"} and not groups):
         return
+<<<<<<< HEAD
     origins, destinations = _countries(row["origin"], spec), _countries(row.get("destination") or "", spec)
     for directions in _apart(tuple(row["direction"].split()), origins, destinations):
         exported = "export" in directions
@@ -192,6 +194,21 @@ def _apart(directions: tuple[str, ...], origins: Countries, destinations: Countr
     yield ("export",)
     if others := tuple(one for one in directions if one != "export"):
         yield others
+=======
+    directions = tuple(row["direction"].split())
+    yield Asked(
+        effect=effect,
+        directions=directions,
+        origins=_countries(row["origin"], spec),
+        destinations=_countries(row.get("destination") or "", spec) if "export" in directions else Countries(),
+        procedures=_procedures(row["procedures"].split(), directions, spec["procedures"]),
+        all_of=() if effect == "none" else (*groups, *_more(groups, effect, directions, one)),
+        # Facts give the day of the version that was read: what came before the last years counts from the act's first day.
+        valid_from=row["valid_from"] if row["valid_from"] >= _DATED_FROM else first or _DATED_FROM,
+        valid_to=row["valid_to"],
+        subject=row["measure"] if one.get("by_subject") and effect != "none" else "",
+    )
+>>>>>>> trade
 
 
 def _effect(row: Mapping[str, str], one: Mapping[str, Any], spec: Mapping[str, Any]) -> str:
@@ -226,6 +243,16 @@ def _groups(row: Mapping[str, str], one: Mapping[str, Any]) -> Iterator[tuple[st
     every = dict.fromkeys([*_TYPE.findall(documents if documents.isupper() else ""), *waivers])
     if found := tuple(kind for kind in every if kind not in one.get("without", ())):
         yield found
+
+
+def _more(
+    groups: Sequence[tuple[str, ...]], effect: str, directions: Sequence[str], one: Mapping[str, Any]
+) -> Iterator[tuple[str, ...]]:
+    """Yield the groups that go with a document by the file itself: figures and registrations beside a licence."""
+    for said in one.get("besides", ()) if effect == "hold" else ():
+        if said["of"] in groups[0] and ("direction" not in said or said["direction"] in directions):
+            waivers = [kind for kind in groups[0] if kind in said["waivers"]]
+            yield from ((*group, *waivers) for group in said["all_of"])
 
 
 def _countries(said: str, spec: Mapping[str, Any]) -> Countries:
@@ -373,13 +400,18 @@ def _written(one: Requirement, file: Mapping[str, Any]) -> str:
         lines.append(f"valid_to = {asked.valid_to}")
     marks = {"L": "read", "M": "assumed", "A": "assumed"}
     how = " and in part ".join(sorted({marks[mark] for mark in one.read}))
-    texts = ", ".join(sorted(one.texts))[:80].strip()
-    lines.append(f"source = {_text(f'derived; {how}; text of {texts}')}")
+    lines.append(f"source = {_text(f'derived; {how}; {_version(one.texts)}')}")
     return "\n".join(lines) + "\n"
 
 
 def _alternative(said: Mapping[str, Any]) -> str:
     return f'{{ to = "{said["to"]}", types = {_list(said["types"])}, commodities = {_list(said["commodities"])} }}'
+
+
+def _version(texts: Iterable[str]) -> str:
+    """Say which version of the act was read, by its newest date; else in the facts' first words."""
+    dated = sorted(day for text in texts for day in _DAY.findall(text))
+    return f"text of {dated[-1]}" if dated else re.split(r"[;(,]", min(texts, default="text unknown"))[0].strip()
 
 
 def _place(place: str) -> str:

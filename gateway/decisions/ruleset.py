@@ -293,6 +293,7 @@ CLASS_RULES: tuple[Rule, ...] = (
     _rule(classes.code_known, [classes.UNKNOWN_CODE]),
     _rule(classes.code_known, [classes.LIST_ENDED], "list", "day"),
     _rule(classes.checked_already, [classes.COVERED], "covering"),
+    _rule(classes.kept_at_disposal, [classes.AT_DISPOSAL]),
 )
 """The rules that know what all others hold: about documents that nobody is asked about, and what covers them."""
 

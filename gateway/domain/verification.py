@@ -54,11 +54,20 @@ class DocumentClass(StrEnum):
     """An earlier customs declaration or procedure."""
     REQUESTED = "requested"
     """A document that customs itself asked for."""
+    AT_DISPOSAL = "at_disposal"
+    """A paper that the declarant has and keeps at the disposal of customs (UCC Art. 163): no act ties the release to it."""
+    FIGURE = "figure"
+    """A figure or number that stands in the place of a document's reference, and certifies nothing."""
 
     @property
     def needs_officer(self) -> bool:
         """Whether a document of this class that no authority was asked about has to be verified by an officer."""
         return self in (DocumentClass.VERIFIED, DocumentClass.BY_OFFICER)
+
+    @property
+    def meets_measure(self) -> bool:
+        """Whether it meets a measure that it is cited, though nobody verifies it."""
+        return self in (DocumentClass.AT_DISPOSAL, DocumentClass.FIGURE)
 
 
 class VerifiedBy(StrEnum):

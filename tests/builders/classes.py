@@ -11,7 +11,7 @@ PROCEDURES = {Direction.IMPORT: "40", Direction.EXPORT: "10", Direction.TRANSIT:
 
 def goods(number: int = 1, direction: Direction = Direction.IMPORT, **more: object) -> GoodsItem:
     """Goods for which no measure asks for anything."""
-    item = GoodsItem(number=number, commodity_code="39269097", requested_procedure=PROCEDURES[direction])
+    item = GoodsItem(number=number, commodity_code="39241000", requested_procedure=PROCEDURES[direction])
     return structs.replace(item, **more)
 
 

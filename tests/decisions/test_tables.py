@@ -52,6 +52,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "messages").mkdir()
     for name in FILES:
         shutil.copy(CONFIG / name, tmp_path / name)
+    shutil.copytree(CONFIG / "requirements", tmp_path / "requirements")
     return tmp_path
 
 

@@ -33,6 +33,7 @@ NOTHING_TO_DO = {
     "001": "nothing is to be verified, and that is known",
     "002": "the gateway reserves by itself",
     "017": "it is checked already",
+    "197": "only some goods of the code come under the measure",
     "111": "the gateway reads back what an authority did",
     "112": "where the findings name nothing, the reservation is tried again",
     "115": "customs judges what happened between two answers",

@@ -7,12 +7,14 @@ from gateway.decisions.case import Raised
 from gateway.decisions.coverage import Coverage, Unverified
 from gateway.domain.document import DocumentKey
 from gateway.domain.tables.rows import ListedCodes
+from gateway.domain.verification import DocumentClass
 
 NOT_VERIFIED = "SW-DEC-015"
 UNKNOWN_CODE = "SW-DEC-016"
 COVERED = "SW-DEC-017"
 ONLY_LISTED = "SW-DEC-162"
 LIST_ENDED = "SW-DEC-163"
+AT_DISPOSAL = "SW-DEC-198"
 
 
 def certificate_verified(coverage: Coverage) -> Iterator[Raised]:
@@ -47,6 +49,13 @@ def checked_already(coverage: Coverage) -> Iterator[Raised]:
     for one in coverage.unasked:
         if one.covering:
             yield Raised(code=COVERED, document=one.dossier.key, params={"covering": _listed(one.covering)})
+
+
+def kept_at_disposal(coverage: Coverage) -> Iterator[Raised]:
+    """A paper to which no act ties the release is not verified before it: that it is to be kept is said."""
+    for dossier in coverage.file.dossiers:
+        if dossier.document_class is DocumentClass.AT_DISPOSAL:
+            yield Raised(code=AT_DISPOSAL, document=dossier.key)
 
 
 def _named_otherwise(coverage: Coverage, one: Unverified) -> bool:

@@ -29,6 +29,9 @@ TOOTHFISH = "03028300"
 MISSING, BY_OFFICER, CONTRADICTS, NOT_ALLOWED = "SW-DEC-010", "SW-DEC-011", "SW-DEC-012", "SW-DEC-013"
 NOT_VERIFIED = "SW-DEC-015"
 
+CHOCOLATE = "18069019"
+"""Goods of which some need no health certificate as composite products."""
+
 
 def with_statement(item: GoodsItem, *types: str) -> GoodsItem:
     return structs.replace(item, references=tuple(AdditionalReference(type=kind) for kind in types))
@@ -104,7 +107,7 @@ def test_a_statement_beside_a_document_of_the_same_measure_contradicts_it(kind: 
 
 def test_two_statements_or_a_statement_of_another_measure_contradict_nothing() -> None:
     assert CONTRADICTS not in codes(decide(case(declared(with_statement(milk(), "Y927")), confirmed())))
-    both = declared(with_statement(structs.replace(milk(), documents=()), "Y930", "Y931"))
+    both = declared(with_statement(structs.replace(milk(), documents=(), commodity_code=CHOCOLATE), "Y930", "Y931"))
     assert codes(decide(case(both))) == []
 
 
@@ -122,7 +125,7 @@ def test_alternatives_are_those_of_the_day_and_direction() -> None:
     def ended(rows: tuple[Statement, ...]) -> tuple[Statement, ...]:
         return tuple(replace(r, valid_to=date(2026, 11, 24)) if "Y931" in r.types else r for r in rows)
 
-    missing = declared(structs.replace(milk(), documents=()))
+    missing = declared(structs.replace(milk(), documents=(), commodity_code=CHOCOLATE))
     assert "Y931" in found(missing, MISSING).remedy
     assert "Y931" not in found(missing, MISSING, tables=altered(statements=ended)).remedy
     assert "Y930" in found(missing, MISSING, tables=altered(statements=ended)).remedy

@@ -16,7 +16,11 @@ from tests.settings.tables.sample_rows import REQUIREMENT, ROUTE
     ("file", "text", "line", "says"),
     [
         pytest.param(
-            "requirements", f"{REQUIREMENT}all_of = []\n", 8, "all_of: at least one is needed", id="asks for nothing"
+            "requirements",
+            f"{REQUIREMENT}all_of = []\n",
+            8,
+            "all_of: a measure asks for one group at least; only what is banned may ask for none",
+            id="asks for nothing",
         ),
         pytest.param(
             "requirements", f"{REQUIREMENT}all_of = [[]]\n", 8, "all_of: a group is empty", id="an empty group"

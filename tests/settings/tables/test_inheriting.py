@@ -187,7 +187,7 @@ source = "Circular 3/2026"
 
 [[requirement]]
 measure = "veterinary control of products of animal origin"
-excepted = ["1604", "1605"]
+at_entry = true
 valid_from = 2019-12-14
 source = "Circular 3/2026"
 """

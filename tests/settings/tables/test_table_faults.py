@@ -66,7 +66,7 @@ valid_from = 2020-01-01
             '[[document]]\ntypes = ["C640"]\ndirections = ["import", "transit"]\nremoved = true\n'
             'valid_from = 2027-01-01\nsource = "test"\n',
             None,
-            "C640 ends on 2026-12-31 without a successor, and requirement at requirements.toml:",
+            "C640 ends on 2026-12-31 without a successor, and requirement at requirements/animals/2021-632.toml:",
             id="removed, but still referred to",
         ),
         pytest.param(

@@ -118,10 +118,10 @@ def test_the_order_of_rows_in_a_folder_never_matters(layers: list[Layer], chance
 @pytest.mark.parametrize("seed", range(3))
 def test_the_order_of_rows_in_the_delivered_files_never_matters(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
-    (tmp_path / "messages").mkdir()
-    for path in (*CONFIG.glob("*.toml"), *CONFIG.glob("messages/*.toml")):
+    for path in (*CONFIG.glob("*.toml"), *CONFIG.glob("messages/*.toml"), *CONFIG.glob("requirements/*/*.toml")):
         head, *blocks = re.split(r"(?m)^(?=\[\[)", path.read_text(encoding="utf-8"))
         chance.shuffle(blocks)
+        (tmp_path / path.relative_to(CONFIG)).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path.relative_to(CONFIG)).write_text("\n".join([head, *blocks]), encoding="utf-8")
     assert load_tables(tmp_path) == load_tables(CONFIG)
 
