@@ -27,7 +27,7 @@ _HEAD = (
     "# Made by `python -m tools.law_requirements` of facts of the act's annexes, for want of TARIC: an administration's own rows stand\n"
     "# over these, and where a load of TARIC covers chapter and direction they end by themselves.\n"
 )
-_WIDTH = 132
+_WIDTH = 180
 _CHAPTERS = tuple(f"{chapter:02}" for chapter in range(1, 98) if chapter != 77)
 """All goods."""
 _DATED_FROM = "2025-01-01"
@@ -166,7 +166,7 @@ def _asked(row: Mapping[str, str], one: Mapping[str, Any], spec: Mapping[str, An
     groups = tuple(_groups(row, one))
     if effect == "skip" or (effect in {"tell", "hold"} and not groups):
         return
-<<<<<<< HEAD
+    dated_from = "" if one.get("own_days") else _DATED_FROM
     origins, destinations = _countries(row["origin"], spec), _countries(row.get("destination") or "", spec)
     for directions in _apart(tuple(row["direction"].split()), origins, destinations):
         exported = "export" in directions
@@ -176,11 +176,9 @@ def _asked(row: Mapping[str, str], one: Mapping[str, Any], spec: Mapping[str, An
             origins=Countries() if exported and destinations != Countries() else origins,
             destinations=destinations if exported else Countries(),
             procedures=_procedures(row["procedures"].split(), directions, spec["procedures"]),
-            all_of=() if effect == "none" else groups,
+            all_of=() if effect == "none" else (*groups, *_more(groups, effect, directions, one)),
             # Facts give the day of the version that was read: what came before the last years counts from the act's first day.
-            valid_from=row["valid_from"]
-            if one.get("own_days") or row["valid_from"] >= _DATED_FROM
-            else first or _DATED_FROM,
+            valid_from=row["valid_from"] if row["valid_from"] >= dated_from else first or dated_from,
             valid_to=row["valid_to"],
             subject=row["measure"] if one.get("by_subject") and effect != "none" else "",
         )
@@ -194,21 +192,6 @@ def _apart(directions: tuple[str, ...], origins: Countries, destinations: Countr
     yield ("export",)
     if others := tuple(one for one in directions if one != "export"):
         yield others
-=======
-    directions = tuple(row["direction"].split())
-    yield Asked(
-        effect=effect,
-        directions=directions,
-        origins=_countries(row["origin"], spec),
-        destinations=_countries(row.get("destination") or "", spec) if "export" in directions else Countries(),
-        procedures=_procedures(row["procedures"].split(), directions, spec["procedures"]),
-        all_of=() if effect == "none" else (*groups, *_more(groups, effect, directions, one)),
-        # Facts give the day of the version that was read: what came before the last years counts from the act's first day.
-        valid_from=row["valid_from"] if row["valid_from"] >= _DATED_FROM else first or _DATED_FROM,
-        valid_to=row["valid_to"],
-        subject=row["measure"] if one.get("by_subject") and effect != "none" else "",
-    )
->>>>>>> trade
 
 
 def _effect(row: Mapping[str, str], one: Mapping[str, Any], spec: Mapping[str, Any]) -> str:
