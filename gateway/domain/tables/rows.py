@@ -160,7 +160,7 @@ class Statement(Row):
     types: Codes
     """The codes by which it is stated."""
     waives: Codes = ()
-    """The document types that it stands in for; empty: none, since requirements name it that no document meets."""
+    """The document types that it stands in for; empty: it meets requirements that name it, and excludes no document."""
     directions: tuple[Direction, ...]
     """The movements of goods for which it does."""
     self_declared: bool = False
