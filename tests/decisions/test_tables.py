@@ -50,7 +50,8 @@ FILES = (
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "messages").mkdir()
-    for name in FILES:
+    parts = [f"messages/{path.name}" for path in (CONFIG / "messages").glob("*.sanctions.en.toml")]
+    for name in (*FILES, *parts):
         shutil.copy(CONFIG / name, tmp_path / name)
     shutil.copytree(CONFIG / "requirements", tmp_path / "requirements")
     return tmp_path
