@@ -89,7 +89,7 @@ def main(folders: Sequence[str]) -> int:
         target = _CONFIG / one["file"]
         target.parent.mkdir(parents=True, exist_ok=True)
         rows_said = "".join(_row(table, row) for table in ("document", "statement") for row in one.get(table, ()))
-        target.write_text(_HEAD + rows_said + "".join(_written(each, one) for each in found), encoding="utf-8")
+        target.write_text(_HEAD + rows_said + "".join(written(each, one) for each in found), encoding="utf-8")
         sys.stdout.write(f"{one['file']}: {len(found)} requirements of {len(rows)} facts\n")
     sys.stderr.writelines(f"{fault}\n" for fault in faults)
     return 1 if faults else 0
@@ -303,7 +303,8 @@ def _row(table: str, row: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _written(one: Requirement, file: Mapping[str, Any]) -> str:
+def written(one: Requirement, file: Mapping[str, Any]) -> str:
+    """Write a requirement as a row of its file."""
     asked = one.asked
     fish = bool(file.get("fish")) and any(code.startswith(tuple(file["fish"])) for code in one.codes)
     lines = ["", "[[requirement]]", f"measure = {_text(one.measure)}", *_listed("commodities", sorted(one.codes))]
