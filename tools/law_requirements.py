@@ -76,7 +76,7 @@ class Requirement:
 
 def main(folders: Sequence[str]) -> int:
     """Write the files; the status is 0 if the facts agree with each other."""
-    spec = _spec()
+    spec = specification()
     faults: list[str] = []
     for one in spec["file"]:
         if one.get("later"):
@@ -91,13 +91,13 @@ def main(folders: Sequence[str]) -> int:
         target = _CONFIG / one["file"]
         target.parent.mkdir(parents=True, exist_ok=True)
         rows_said = "".join(_row(table, row) for table in ("document", "statement") for row in one.get(table, ()))
-        target.write_text(_HEAD + rows_said + "".join(_written(each, one) for each in found), encoding="utf-8")
+        target.write_text(_HEAD + rows_said + "".join(written(each, one) for each in found), encoding="utf-8")
         sys.stdout.write(f"{one['file']}: {len(found)} requirements of {len(rows)} facts\n")
     sys.stderr.writelines(f"{fault}\n" for fault in faults)
     return 1 if faults else 0
 
 
-def _spec() -> dict[str, Any]:
+def specification() -> dict[str, Any]:
     """Return what the specifications beside this file say, that of restrictive measures too."""
     whole: dict[str, Any] = {"file": []}
     for path in sorted(_HERE.glob("law_requirements*.toml")):
@@ -346,7 +346,8 @@ def _row(table: str, row: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _written(one: Requirement, file: Mapping[str, Any]) -> str:
+def written(one: Requirement, file: Mapping[str, Any]) -> str:
+    """Write a requirement as a row of its file."""
     asked = one.asked
     fish = bool(file.get("fish")) and any(code.startswith(tuple(file["fish"])) for code in one.codes)
     lines = ["", "[[requirement]]", f"measure = {_text(one.measure)}", *_listed("commodities", sorted(one.codes))]
@@ -379,8 +380,9 @@ def _written(one: Requirement, file: Mapping[str, Any]) -> str:
             + ", ".join(f'{{ types = {_list(x["types"])}, net_mass = "{x["net_mass"]}" }}' for x in limited)
             + "]"
         )
-    basis = f"{'; '.join(one.acts)}, {'; '.join(sorted({_place(place) for place in one.places}))}"
-    lines.append(f"legal_basis = {_text(basis)}")
+    places = sorted({_place(place) for place in one.places})
+    basis = "; ".join(one.acts) + (f", {'; '.join(places)}" if len(places) <= _FEW else "")
+    lines.append(f"legal_basis = {_text(file.get('legal_basis', basis))}")
     lines.append(f"valid_from = {asked.valid_from}")
     if asked.valid_to:
         lines.append(f"valid_to = {asked.valid_to}")
@@ -401,7 +403,7 @@ def _version(texts: Iterable[str]) -> str:
 
 
 def _place(place: str) -> str:
-    return place.split(", point")[0].split(" (")[0]
+    return re.split(r", point|, tier| \(", place)[0]
 
 
 def _text(said: str) -> str:

@@ -12,6 +12,7 @@ from gateway.domain.decision import Effect, Finding, Mode, Nature
 from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.tables.rows import DecisionStage, Row, RuleMode, RuleRow
 from gateway.domain.texts.sentences import Texts, english
+from tools.finding_readers import readers
 
 NameOf = Callable[[str, str], str]
 """Gives the name of a code: the section of the texts, and the code."""
@@ -202,7 +203,9 @@ class _Book:
         yield ""
         yield f"**The rule.** {self._promises.get(code, '')}"
         yield ""
-        yield "**An officer reads.**" if self._shaded(code) else "**A trader reads.**"
+        found = readers(code, self._now)
+        shaded = self._shaded(code) or (found is not None and found.is_for_customs)
+        yield "**An officer reads.**" if shaded else "**A trader reads.**"
         yield ""
         if example is not None:
             yield f"> {_plain(example.finding.message)} *{_plain(example.finding.remedy)}*"
@@ -213,6 +216,8 @@ class _Book:
             yield f"- Effect: **{self._name_of('effect', row.effect.value)}**{self._advice(row)}."
             yield f"- Legal basis: {row.legal_basis}."
             yield f"- In force {_days(row)}{'' if self._modes(code, row) else '; active'}."
+        if found is not None:
+            yield f"- Read by {found.who}: {found.why}."
         if causes := self._causes(code):
             yield f"- Raised for {causes}."
         yield from self._modes(code, rows[-1])

@@ -4,7 +4,17 @@ from gateway_client.asynchronous import AsyncGateway
 from gateway_client.errors import ClockDiffers, NotGenuine, Refused, Unreachable, Violation
 from gateway_client.names import ByLrn
 from gateway_client.notices import Gap, Notice
-from gateway_client.results import Application, Approval, Cited, Decision, Declaration, Explanation, Finding, Preflight
+from gateway_client.results import (
+    Application,
+    Approval,
+    Cited,
+    Clock,
+    Decision,
+    Declaration,
+    Explanation,
+    Finding,
+    Preflight,
+)
 from gateway_client.synchronous import Gateway
 from gateway_client.webhooks import Event, verify_webhook
 
@@ -14,6 +24,7 @@ __all__ = [
     "AsyncGateway",
     "ByLrn",
     "Cited",
+    "Clock",
     "ClockDiffers",
     "Decision",
     "Declaration",

@@ -57,6 +57,23 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """A time limit that runs."""
+
+    kind: str
+    """`lapse`, `approval`, `application`, `hold` (one of the law while goods are held), or what a newer gateway says."""
+    words: str | None
+    """What has to be done and until when, in your language."""
+    until: str | None
+    """The last day, as 2026-12-31; None: it is not known, or it is no day's end."""
+    turn: str | None
+    legal_basis: str | None
+    findings: tuple[str, ...]
+    """The codes of those that it is about."""
+    body: Body = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
     """What a trader applied for: nothing of it moves before customs grants it."""
 
@@ -94,6 +111,8 @@ class Declaration:
     """Whether the call that this answers is carried out; otherwise it is received, and the gateway works on it."""
     waits_for: Application | Approval | None = None
     """What the call became instead of being carried out."""
+    clocks: tuple[Clock, ...] = ()
+    """The time limits that run, the next one first; none also where they were not read."""
     body: Body = field(repr=False, compare=False)
 
     @property
@@ -167,6 +186,7 @@ def declaration(
         documents=_documents(body),
         carried_out=carried_out,
         waits_for=waits_for,
+        clocks=tuple(map(_clock, objects(body, "clocks"))),
         body=body,
     )
 
@@ -228,6 +248,19 @@ def _documents(body: Body) -> tuple[Cited, ...]:
             body=one,
         )
         for one in objects(body, "documents")
+    )
+
+
+def _clock(body: Body) -> Clock:
+    listed = body.get("findings")
+    return Clock(
+        kind=_text(body, "kind"),
+        words=_said(body, "words"),
+        until=_said(body, "until"),
+        turn=_said(body, "turn"),
+        legal_basis=_said(body, "legal_basis"),
+        findings=tuple(one for one in listed if isinstance(one, str)) if isinstance(listed, list) else (),
+        body=body,
     )
 
 

@@ -8,7 +8,8 @@ from msgspec import structs
 
 from gateway.decisions import sentences
 from gateway.decisions.turn import NatureOf, kind_of_document, kind_of_finding, turn_of_finding, with_natures
-from gateway.domain.decision import Decision, DocumentOutcome, Finding
+from gateway.domain.clocks import LegalPeriod
+from gateway.domain.decision import Decision, DocumentOutcome, Finding, Named
 from gateway.domain.errors import Violation
 from gateway.domain.record import Record
 from gateway.domain.texts import listing
@@ -17,8 +18,10 @@ from gateway.domain.texts.sentences import ENGLISH, HeldMessage, TextFault, Text
 from gateway.lifecycle.time_limits import TimeLimits
 from gateway.settings.messages import Catalogue
 
-_KEPT = frozenset({"params", "sentence"})
-"""What sentences are made of is nobody's to read."""
+_KEPT = frozenset({"params", "sentence", "told"})
+"""What sentences are made of, and by which row something is told, is nobody's to read."""
+_NONE = "\0"
+"""In the place of a reference that there is none of."""
 _SEEN: Mapping[type[Finding | Violation], tuple[str, ...]] = {
     kind: tuple(field.name for field in fields(kind) if field.name not in _KEPT) for kind in (Finding, Violation)
 }
@@ -102,6 +105,19 @@ class Wording:
         """Return a name of the tables in the caller's language; one that the language has no text for stays as it is."""
         return self._texts.words.get(param, {}).get(term, term)
 
+    def phrase(self, param: str, word: str, **params: str) -> str:
+        """Return the text of a word in the caller's language, its own parameters in place."""
+        self.use()
+        return self._texts.phrase(param, word, params)
+
+    def limit(self, name: str, period: LegalPeriod) -> str:
+        """Return what has to be done in a time limit of the law; one of an administration's own without a text has its name alone."""
+        self.use()
+        kind = f"one_{period.unit}" if period.number == 1 else period.unit.value
+        length = self._texts.phrase("limit_period", kind, {"number": str(period.number)})
+        text = self._texts.phrase("hold_limit", name, {"period": length})
+        return text if text != name else f"{name}:"
+
     def quantity(self, amount: str, unit: str = "") -> str:
         """Return an amount, and its unit, as the caller's language writes them."""
         return self._texts.quantity(amount, unit)
@@ -127,9 +143,10 @@ class Wording:
         """Return a finding with its message and remedy in the caller's language."""
         # What is stored in English is what was decided with, and stands as it is; pages write its days and amounts as people do.
         # What a trader may not read of a sentence was left out of its parameters.
-        if self._texts.language != ENGLISH or self._texts.day is not None or not finding.message:
+        unnumbered = finding.params is not None and finding.document is not None and not finding.document.reference
+        if self._texts.language != ENGLISH or self._texts.day is not None or unnumbered or not finding.message:
             try:
-                message, remedy = sentences(self._texts, finding.code, finding.params or {}, finding.document)
+                message, remedy = _sentences(self._texts, finding)
             except TextFault:
                 pass
             else:
@@ -190,16 +207,31 @@ class Wording:
         return replace(violation, message=message)
 
 
+def _sentences(texts: Texts, finding: Finding) -> tuple[str, str]:
+    """Return a finding's message and remedy, with no blank in the place of a reference that its document does not have.
+
+    Raises:
+        TextFault: as `sentences`.
+    """
+    document = finding.document
+    if document is None or document.reference:
+        return sentences(texts, finding.code, finding.params or {}, document)
+    message, remedy = sentences(texts, finding.code, finding.params or {}, Named(document.type, _NONE))
+    return message.replace(f" {_NONE}", ""), remedy.replace(f" {_NONE}", "")
+
+
 def finding_body(
-    finding: Finding, wording: Wording, *, confirmed: bool = False, gave_up: bool = False
+    finding: Finding, wording: Wording, *, confirmed: bool = False, gave_up: bool = False, beforehand: bool = False
 ) -> dict[str, Any]:
-    """Return a finding as a JSON object, with its title, and whose turn it is because of it."""
+    """Return a finding as a JSON object, with its title, and whose turn it is because of it; the rest is as in `turn_of_finding`."""
     untold = finding.code == wording.held.code
     return {
         **visible(finding),
         "title": wording.title(finding.code),
         "effect_kind": kind_of_finding(finding),
-        "turn": None if untold else turn_of_finding(finding, confirmed=confirmed, gave_up=gave_up),
+        "turn": None
+        if untold
+        else turn_of_finding(finding, confirmed=confirmed, gave_up=gave_up, beforehand=beforehand),
     }
 
 

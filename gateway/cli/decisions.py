@@ -34,7 +34,7 @@ def goods_of(reply: Reply) -> Text:
 
 
 def reasons_of(reply: Reply) -> Text:
-    """Return why, in sentences: what was wrong with the call, what it waits for, or the findings."""
+    """Return why, in sentences: what was wrong with the call, what it waits for, or the findings, and until when."""
     if not reply.taken:
         return Text("\n".join(problem(reply)))
     if reply.application is not None:
@@ -43,7 +43,14 @@ def reasons_of(reply: Reply) -> Text:
         return Text(f"until {reply.body['ends_at']}: gateway approve {reply.body['id']}")
     if reply.decision is None:
         return Text(f"ask again: {reply.body.get('links', {}).get('self', reply.body.get('id', ''))}")
-    return Text("\n".join(_finding_lines(reply.decision["findings"])))
+    return Text("\n".join([*_finding_lines(reply.decision["findings"]), *_limits(reply)]))
+
+
+def _limits(reply: Reply) -> list[str]:
+    """Return the time limits of the law that run while the goods are held, each with the law."""
+    return [
+        f"{one['words']} ({one['legal_basis']})" for one in reply.body.get("clocks") or () if one.get("kind") == "hold"
+    ]
 
 
 def _finding_lines(findings: Sequence[dict[str, object]]) -> list[str]:

@@ -5,7 +5,7 @@ from typing import NamedTuple, TypeVar
 
 from gateway.decisions.case import OpenedCase, Raised
 from gateway.decisions.undetermined import ALWAYS_HELD, OFFICERS_ONLY
-from gateway.domain.decision import Advice, Effect, Finding, Mode, Named, Nature, gravest
+from gateway.domain.decision import Advice, Disclosure, Effect, Finding, Mode, Named, Nature, gravest
 from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
 from gateway.domain.tables.in_force import InForce
@@ -118,6 +118,7 @@ def meaning(raised: RaisedKey, file: OpenedCase) -> Finding:
         mode=mode,
         params={name: value for name, value in needed.items() if name in params},
         nature=nature,
+        told=row.told,
     )
 
 
@@ -172,6 +173,7 @@ def failed(rule: str, goods_item: int | None, document: DocumentKey | None, ceil
         legal_basis="",
         params={"rule": rule},
         nature=ALWAYS_HELD[RULE_FAILED],
+        told=Disclosure.FAULT,
     )
 
 

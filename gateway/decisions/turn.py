@@ -11,10 +11,11 @@ from msgspec import structs
 
 from gateway.decisions.advice import advised
 from gateway.decisions.rest import without_rest
-from gateway.decisions.undetermined import ALWAYS_HELD, BECOMES_KNOWN, Way
+from gateway.decisions.undetermined import ALWAYS_HELD, BECOMES_KNOWN, FAULTS_OF_OURS, Way
 from gateway.domain.decision import (
     Advice,
     Decision,
+    Disclosure,
     DocumentOutcome,
     Effect,
     Finding,
@@ -35,8 +36,6 @@ HELD_CODE = "SW-API-HELD"
 ITEMS_SHOWN = 8
 """Numbers of goods items that a list shows of one stopper."""
 
-_FAULTS_OF_OURS = frozenset({"SW-DEC-900", "SW-DEC-901"})
-"""Which rule failed is nobody's but ours, and would tell that there is such a rule: officers see to it."""
 _NOT_ASKED_AGAIN = frozenset({"SW-DEC-901", *(code for code, way in BECOMES_KNOWN.items() if way is Way.ELSEWHERE)})
 """What is not determined and does not become known by asking: it waits for an officer."""
 _TURN = {Nature.CORRECTION: Turn.DECLARANT, Nature.WAIT: Turn.AUTHORITY, Nature.UNDETERMINED: Turn.NOBODY}
@@ -82,18 +81,23 @@ def kind_of_document(document: DocumentOutcome) -> EffectKind:
     return _kind(document.effect, _KIND_BY_STATUS.get(document.status))
 
 
-def turn_of_finding(finding: Finding, *, confirmed: bool = False, gave_up: bool = False) -> Turn:
+def turn_of_finding(
+    finding: Finding, *, confirmed: bool = False, gave_up: bool = False, beforehand: bool = False
+) -> Turn:
     """Return whose turn it is because of a finding.
 
     Args:
         finding: which one; without a hold it is nobody's.
         confirmed: whether customs has confirmed the refusal to the trader: till then that is an officer's.
         gave_up: whether nothing is asked again by itself any more: what is not determined waits for an officer then.
+        beforehand: whether nothing is lodged yet: nobody but the declarant can do anything about what would be refused.
     """
     if not finding.effect.stops:
         return Turn.NOBODY
     nature = nature_of(finding)
     if finding.effect is Effect.REFUSE:
+        if beforehand:
+            return Turn.DECLARANT
         if not confirmed:
             return Turn.OFFICER
         return Turn.NOBODY if nature is Nature.REFUSAL else _TURN.get(nature, Turn.OFFICER)
@@ -105,18 +109,18 @@ def turn_of_finding(finding: Finding, *, confirmed: bool = False, gave_up: bool 
 def told(decision: Decision, *, confirmed: bool, announced: bool = False) -> Told:
     """Return a decision as its trader may be told of it.
 
-    Left out is whatever is in shadow or for officers alone, a refusal that is not confirmed, and everything that waits for an
-    officer: a selection, an ordinary check of a document, what no asking makes known. Advice to control is told once customs has
-    announced an examination. Where something that holds is left out, no document that somebody has spoken of says how it stands,
-    so that none shows what it is; if nothing that holds may be told, all goods items are held.
+    Left out is whatever is in shadow or for officers alone, a refusal that is not confirmed, what its row keeps secret, and what
+    waits for an officer and has no row that tells it. Advice to control is told once customs has announced an examination. Where
+    something that holds is left out, no document that somebody has spoken of says how it stands, so that none shows what it is; if
+    nothing that holds may be told, all goods items are held.
 
     Args:
         decision: as it was made.
-        confirmed: whether refusals may be told.
+        confirmed: whether refusals may be told: customs has confirmed them, or nothing is lodged and so nothing decided.
         announced: whether customs has announced an examination.
     """
     active = [one for one in decision.findings if one.mode is Mode.ACTIVE]
-    findings = tuple(_with_told_advice(one, announced) for one in active if _may_be_told(one, confirmed))
+    findings = tuple(_with_told_advice(one, announced) for one in active if may_be_told(one, confirmed=confirmed))
     if not decision.effect.stops:
         advice = _told_advice(decision.advice, decision.effect, announced)
         documents = tuple(_told_document(one, confirmed=confirmed) for one in decision.documents)
@@ -293,10 +297,24 @@ def _kind_of(effect: Effect, stoppers: Iterable[Stopper]) -> EffectKind:
     return min((one.effect_kind for one in stoppers), key=_LOUDEST.__getitem__, default=EffectKind.HOLD)
 
 
-def _may_be_told(finding: Finding, confirmed: bool) -> bool:
+def may_be_told(finding: Finding, *, confirmed: bool) -> bool:
+    """Whether the declarant may be told of a finding: of one whose row says nothing if its nature makes it no officer's.
+
+    A row that is not known says nothing, so what it stands for is not told.
+
+    Args:
+        finding: which one, of those that count.
+        confirmed: whether refusals may be told.
+    """
     if not finding.effect.stops:
         return True
-    return finding.code not in _FAULTS_OF_OURS and turn_of_finding(finding, confirmed=confirmed) is not Turn.OFFICER
+    if finding.code in FAULTS_OF_OURS:
+        return False
+    if finding.told is None:
+        return turn_of_finding(finding, confirmed=confirmed) is not Turn.OFFICER
+    if finding.told.is_secret:
+        return False
+    return confirmed or (finding.effect is Effect.HOLD and finding.told is Disclosure.AT_ONCE)
 
 
 def _told_advice(advice: Advice, effect: Effect, announced: bool) -> Advice:

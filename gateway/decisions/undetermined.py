@@ -56,6 +56,10 @@ OFFICERS_ONLY = frozenset({"SW-DEC-190", "SW-DEC-191", "SW-DEC-192"})
 """Findings for officers alone: no table gives them an effect, which a trader would see, nor a mode in which one is shown them."""
 
 
+FAULTS_OF_OURS = frozenset({"SW-DEC-900", "SW-DEC-901"})
+"""Findings for customs alone: which rule failed would tell that there is such a rule, and no table tells it to a declarant."""
+
+
 class Way(StrEnum):
     """The way in which such a finding may become known, beside an officer or an amendment: it sets how often to ask."""
 
@@ -122,6 +126,9 @@ def _shown(tables: Tables) -> Iterator[str]:
         for code in sorted(OFFICERS_ONLY & set(row.codes)):
             if row.effect is not Effect.NONE:
                 yield f"{row.place}: {code} is for officers alone, so its effect is none, whatever the table"
+        for code in sorted(FAULTS_OF_OURS & set(row.codes)):
+            if row.told is not None and not row.told.is_secret:
+                yield f"{row.place}: {code} is a fault of the gateway, and no declarant is told of it, whatever the table"
     for mode in tables.modes:
         if mode.mode is Mode.OFFICERS:
             yield f"{mode.place}: mode: only the gateway says which findings are for officers alone"

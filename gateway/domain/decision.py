@@ -78,6 +78,29 @@ class Nature(StrEnum):
     """An officer has to check it."""
 
 
+class Disclosure(StrEnum):
+    """When the declarant is told of a finding that holds, as its row says; without a word of its row the finding's nature says it.
+
+    A finding that refuses is told once customs has confirmed that, or beforehand, whatever its row says.
+    """
+
+    AT_ONCE = "at_once"
+    """The declarant has to keep, present or correct something, or to know who looks at it."""
+    ONCE_CONFIRMED = "once_confirmed"
+    """It may tell of a refusal: together with that one alone."""
+    CONTROL = "control"
+    """Never: it tells of an inquiry or a control that customs has not announced."""
+    BOUNDS = "bounds"
+    """Never: it tells of a check whose bounds need not be published."""
+    FAULT = "fault"
+    """Never: it is a fault of the gateway, and tells which check failed."""
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether the declarant is never told."""
+        return self not in {Disclosure.AT_ONCE, Disclosure.ONCE_CONFIRMED}
+
+
 class Mode(StrEnum):
     """The mode of a rule: whether it counts, only shows officers what it would say, or says it to officers alone."""
 
@@ -117,6 +140,8 @@ class Finding:
     """
     nature: Nature | None = field(default=None, compare=False)
     """By its row; None: stored before this was kept. With the effect it says whose turn it is."""
+    told: Disclosure | None = field(default=None, compare=False)
+    """When the declarant is told of it while it holds, by its row; None: by its nature, also where it was stored before this was kept."""
 
 
 class ItemEffect(Struct, frozen=True, kw_only=True):

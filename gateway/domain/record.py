@@ -117,6 +117,15 @@ class AskedAbout(OfDocument):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalTold:
+    """The confirmation of a refusal to the trader by customs."""
+
+    at: datetime
+    heard: bool
+    """Whether the declarant was given the right to be heard before (UCC Art. 22(6))."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
     """What is read of one declaration beside what pages of them have."""
 
@@ -133,6 +142,10 @@ class Detail:
     """When the application was made that customs has not decided on; None: none is open."""
     invalidation: ReceivedInvalidation | None = None
     """The one that was received, carried out or not; None: there is none."""
+    lodged_at: datetime | None = None
+    """When its first version was received; None: that is not read."""
+    refusal_told: RefusalTold | None = None
+    """The last confirmation of a refusal to the trader; None: there is none, or it is not read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from gateway.domain.decision import Advice, Effect, Named, Nature
 from gateway.domain.declaration import Direction, Kind
 from gateway.domain.record import State
+from gateway.domain.turn import Turn as Turn  # who lists declarations finds it here
 
 
 class EffectKind(StrEnum):
@@ -29,16 +30,6 @@ class EffectKind(StrEnum):
     def holds(self) -> bool:
         """Whether it stands against release."""
         return self not in {EffectKind.RELEASE, EffectKind.NONE}
-
-
-class Turn(StrEnum):
-    """Whose turn it is to move."""
-
-    OFFICER = "officer"
-    DECLARANT = "declarant"
-    AUTHORITY = "authority"
-    NOBODY = "nobody"
-    """It is asked again by itself, or nothing is to be done."""
 
 
 class OpenRequest(StrEnum):

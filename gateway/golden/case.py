@@ -129,7 +129,7 @@ def written(decision: Decision) -> str:
                 del document[name]
     for finding in content["findings"]:
         del finding["params"]
-        del finding["nature"]  # by its row, as its effect: the book of rules shows it
+        del finding["nature"], finding["told"]  # by its row, as its effect: the book of rules shows it
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -17,11 +17,11 @@ from gateway.domain.texts import listing
 from gateway.domain.texts.messages import Message
 from gateway.domain.texts.quantities import NUMBERS
 from gateway.domain.texts.sentences import ENGLISH, OPEN, HeldMessage, TextFault, Texts, names
-from gateway.settings.tables.kinds import CODES
 from gateway.settings.toml.rows_file import Where, read_toml
 
 FILES = (
     "decisions",
+    "measures",
     "records",
     "movements",
     "words",
@@ -36,6 +36,7 @@ FILES = (
     "pages",
     "trail",
     "obstacles",
+    "time_limits",
 )
 TABLE_NAMES = "table_names"
 """The file with the words of names in the tables; a language may have them among its other words, which come before it."""
@@ -44,7 +45,7 @@ _OTHER_WORDS = frozenset({TABLE_NAMES, "access"})
 FOLDER = "messages"
 
 _TAG = re.compile(r"(?P<kind>\w+)(?:\.(?P<part>[a-z_]+))?\.(?P<tag>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.toml")
-_IN_PARTS = frozenset({"pages", TABLE_NAMES, *CODES})
+_IN_PARTS = frozenset({"pages", "codes", "statements", TABLE_NAMES})
 """The kinds of which a language may have several files, each with texts of its own."""
 _LETTERS = re.compile(r"\{\w*\}|[\W\d_]")
 _SECTIONED = frozenset({"explanation", "requirements", "pages", "trail"})
@@ -77,9 +78,9 @@ class Catalogue:
         lines: list[str] = []
         for language, texts in sorted(self.languages.items()):
             for param, places in _names(tables):
-                if language == ENGLISH and param != "unit":  # the tables' own names are English
+                if language == ENGLISH and param not in _WORDED_APART:  # the tables' own names are English
                     continue
-                file = f"{FOLDER}/{TABLE_NAMES if param != 'unit' else 'units'}.{language}.toml"
+                file = f"{FOLDER}/{_WORDED_APART.get(param, TABLE_NAMES)}.{language}.toml"
                 lacking = [name for name in places if not _has_word(texts, param, name)]
                 lines += [
                     f"{places[name]}: {language} has no word for the {param} {name!r} ({file})"
@@ -94,6 +95,8 @@ def _has_word(texts: Texts, param: str, name: str) -> bool:
     return texts.measure(name) is not None if param == "measure" else name in texts.words.get(param, {})
 
 
+_WORDED_APART: Mapping[str, str] = MappingProxyType({"unit": "units", "hold_limit": "time_limits"})
+"""Parameters whose names are no text by themselves, in English either, each with the file that has their words."""
 _REPORTED = 10
 """So many names without a word are reported one by one; an extract of TARIC has thousands."""
 
@@ -106,6 +109,7 @@ def _names(tables: Tables) -> tuple[tuple[str, Mapping[str, str]], ...]:
         ("unit", {row.word: row.place for row in reversed(tables.units)}),
         ("measure", {row.measure: row.place for row in reversed(tables.required)}),
         ("whose", {row.whose: row.place for row in reversed(tables.foreign_forms)}),
+        ("hold_limit", {row.name: row.place for row in reversed(tables.time_limits)}),
     )
 
 
@@ -159,6 +163,7 @@ def load_catalogue(*folders: Path) -> Catalogue:
                 parameters[one.text] = names(one.text)
             except TextFault as fault:
                 faults.append(f"{one.place}: {fault}")
+        faults += _of_limits(texts, parameters)
     whole = not faults
     for language, texts in by_language.items():
         if whole and len({key[2] for key in texts if key[0] == "api"}) != 1:
@@ -223,11 +228,13 @@ def _read(path: Path, label: str, kind: str, faults: list[str]) -> dict[Key, _Pl
 _ROWS: Mapping[str, Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingProxyType(
     {
         "decisions": {"message": (("code",), ("title", "message", "remedy"))},
+        "measures": {"message": (("code",), ("title", "message", "remedy"))},
         "records": {"message": (("code",), ("title", "message", "remedy"))},
         "movements": {"message": (("code",), ("title", "message", "remedy"))},
         "words": {"word": (("param", "word"), ("text",))},
         "units": {"word": (("param", "word"), ("text",))},
         "obstacles": {"word": (("param", "word"), ("text",))},
+        "time_limits": {"word": (("param", "word"), ("text",))},
         "codes": {"code": (("type",), ("name",))},
         "statements": {"code": (("type",), ("name",))},
         "api": {"message": (("code",), ("message", "remedy", "legal_basis"))},
@@ -322,6 +329,14 @@ def _parameters(
     """Return the parameters of a finding's sentence and remedy together, or of the one text that there is."""
     found = [parameters[texts[key].text] for part in ("message", "remedy") if (key := (*about, part)) in texts]
     return frozenset().union(*found)
+
+
+def _of_limits(texts: Mapping[Key, _PlacedText], parameters: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    """Yield a fault for each text of a time limit that names what no limit has: its names are open, so English does not bind it."""
+    for key, one in texts.items():
+        if key[1:3] == ("word", "hold_limit"):
+            for name in sorted(parameters.get(one.text, frozenset()) - {"period"}):
+                yield f"{one.place}: {{{name}}} is no parameter of a time limit: {{period}} alone is one, its length"
 
 
 def _is_open(key: Key) -> bool:

@@ -34,7 +34,7 @@ class NotifyRefusal(StrEnum):
     """When a trader is told that goods are refused."""
 
     AFTER_CONFIRMATION = "after_confirmation"
-    """Once customs has confirmed it; until then that they cannot be released as declared (UCC Art. 22(6), 29)."""
+    """Once customs has confirmed it (UCC Art. 22(6), 29); until then that customs is still examining the declaration."""
     AT_ONCE = "at_once"
     """With the decision."""
 
@@ -289,8 +289,8 @@ class Settings(SettingsTable):
     stream_seconds: Pause = 600
     """After so long a stream ends: whoever still follows goes on with a new one, and proves anew who they are."""
     notify_refusal: NotifyRefusal = NotifyRefusal.AFTER_CONFIRMATION
-    """When a trader is told that goods are refused: `after_confirmation` by customs, until when they read that the goods
-    cannot be released as declared, with the remedy; or `at_once`, where the administration hears them otherwise."""
+    """When a trader is told that goods are refused: `after_confirmation` by customs, until when they read that it is
+    still examining the declaration; or `at_once`, where the administration hears them otherwise. A preflight tells it always."""
     simulators: bool = False
     """Whether the authorities are simulated ones, to try the gateway out: `gateway demo` and `gateway serve --simulators` alone serve with
     them, on a loopback address and under a banner."""

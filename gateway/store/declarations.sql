@@ -131,7 +131,11 @@ SELECT r.*, v.model, d.look_due_at, d.gave_up, asked.text AS asked, (
        ordered.event_seq AS last_release, ordered.outcome AS release_outcome,
        CASE WHEN d.invalidating OR d.ended = 'invalidated' THEN (
            SELECT i.text FROM event i WHERE i.declaration_id = r.id AND i.kind = 'invalidation.received' ORDER BY i.seq DESC LIMIT 1
-       ) END AS invalidation
+       ) END AS invalidation,
+       d.received_at AS lodged_at,
+       CASE WHEN r.confirmed THEN (
+           SELECT c.text FROM event c WHERE c.declaration_id = r.id AND c.kind = 'decision.confirmed' ORDER BY c.seq DESC LIMIT 1
+       ) END AS refusal_told
 FROM declaration_record r JOIN declaration d ON d.id = r.id
 JOIN declaration_version v ON v.declaration_id = r.id AND v.version = r.version
 LEFT JOIN LATERAL (

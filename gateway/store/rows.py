@@ -20,7 +20,7 @@ from gateway.domain.events import GENESIS, EventKind, SealedEvent
 from gateway.domain.facts import Facts, known_after, read_facts
 from gateway.domain.invalidation import ReceivedInvalidation, invalidation_of
 from gateway.domain.movement import Movement
-from gateway.domain.record import AskedAbout, Detail, OfficerVerification, Reached, Record, State, Work
+from gateway.domain.record import AskedAbout, Detail, OfficerVerification, Reached, Record, RefusalTold, State, Work
 from gateway.domain.release import LastRelease, Released, StepOutcome, StepReceived
 from gateway.domain.storable import is_storable
 from gateway.domain.verification import CitedUnder
@@ -300,6 +300,7 @@ def record_of(row: Row, work: Work, outcome: Outcome) -> Record:
         assess_at=outcome.assess_at,
         gave_up=numbered is not None and gave_up == numbered.number,
         invalidation=work.invalidation,
+        lodged_at=work.received_at,
     )
     whole = {**row, "version": work.version, "state": outcome.state, "outstanding": outstanding}
     return replace(
@@ -355,7 +356,17 @@ def _detail(row: Row, numbered: NumberedDecision | None) -> Detail:
         approval_ends_at=in_utc(row["approval_ends_at"]),
         applied_at=in_utc(row["applied_at"]),
         invalidation=_invalidation(row),
+        lodged_at=in_utc(row["lodged_at"]),
+        refusal_told=_refusal_told(row["refusal_told"]),
     )
+
+
+def _refusal_told(text: str | None) -> RefusalTold | None:
+    """Return the confirmation of a refusal by the text of the event that tells of it."""
+    if text is None:
+        return None
+    told = json.loads(text)
+    return RefusalTold(at=datetime.fromisoformat(told["at"]), heard=bool(told["body"].get("heard")))
 
 
 def _invalidation(row: Row) -> ReceivedInvalidation | None:

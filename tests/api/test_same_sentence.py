@@ -35,7 +35,7 @@ PATHS = (
     "/v1/declarations?lrn={lrn}&turn=officer&view=row",
     "/v1/declarations?lrn={lrn}&advice=control&view=row",
     "/v1/declarations?lrn={lrn}&effect=refuse&view=row",
-    "/v1/declarations?lrn={lrn}&finding=SW-DEC-015&view=row",
+    "/v1/declarations?lrn={lrn}&finding=SW-DEC-143&view=row",
 )
 
 

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from gateway.decisions import listed
 from gateway.domain.codec import decode, encode
-from gateway.domain.decision import Advice, Effect, Finding, Mode, Named, Nature, NumberedDecision, Unasked
+from gateway.domain.decision import Advice, Disclosure, Effect, Finding, Mode, Named, Nature, NumberedDecision
 from gateway.domain.verification import DocumentStatus
 from gateway.store.listing import listing_text
 from tests.builders.fish_case import Cases
@@ -32,23 +32,26 @@ def finding_of(code: str, effect: Effect, nature: Nature, **more: Any) -> Findin
 REFUSED = (finding_of("SW-DEC-023", Effect.REFUSE, Nature.REFUSAL, advice=Advice.REJECT),)
 CAUSES = {
     "a refusal that is not confirmed": (finding_of("SW-DEC-026", Effect.REFUSE, Nature.REFUSAL, advice=Advice.REJECT),),
-    "a selection to control": (finding_of("SW-DEC-011", Effect.HOLD, Nature.CHECK, advice=Advice.CONTROL),),
+    "a selection to control": (
+        finding_of("SW-DEC-143", Effect.HOLD, Nature.UNDETERMINED, advice=Advice.CONTROL, told=Disclosure.CONTROL),
+    ),
     "a suspicion": (
-        finding_of("SW-DEC-118", Effect.HOLD, Nature.CHECK),
+        finding_of("SW-DEC-185", Effect.HOLD, Nature.UNDETERMINED, told=Disclosure.BOUNDS),
         finding_of("SW-DEC-190", Effect.NONE, Nature.CHECK, mode=Mode.OFFICERS),
     ),
-    "an officer's check of documents": (finding_of("SW-DEC-118", Effect.HOLD, Nature.CHECK),),
+    "a fault of the gateway": (finding_of("SW-DEC-900", Effect.HOLD, Nature.UNDETERMINED, told=Disclosure.FAULT),),
     "what its authority refused": REFUSED,
-    "what an officer verifies": (finding_of("SW-DEC-015", Effect.HOLD, Nature.UNDETERMINED),),
+    "a change that names a refusal": (
+        finding_of("SW-DEC-140", Effect.HOLD, Nature.CHECK, told=Disclosure.ONCE_CONFIRMED),
+    ),
+    "what a row says nothing of": (finding_of("SW-DEC-118", Effect.HOLD, Nature.CHECK),),
 }
 FOUR = tuple(CAUSES)[:4]
-"""A refusal that is not confirmed, a selection to control, a suspicion, an officer's check of documents."""
+"""A refusal that is not confirmed, a selection to control, a suspicion, a fault of the gateway."""
 STATUSES: dict[str, dict[str, Any]] = {
     "what its authority refused": {"status": DocumentStatus.REFUSED, "quantity": ()},
-    "what an officer verifies": {
-        "status": DocumentStatus.UNROUTED, "verified_by": None, "unasked": Unasked.BY_OFFICER, "quantity": (),
-    },
-}  # fmt: skip
+    "a change that names a refusal": {"status": DocumentStatus.WITHDRAWN, "quantity": ()},
+}
 """How the document stands besides; the first causes leave it valid, with what is reserved."""
 
 

@@ -73,6 +73,23 @@ def test_nothing_else_is_a_release(changed: dict[str, Any]) -> None:
     assert not declaration({**RELEASED, **changed}).may_be_released
 
 
+def test_until_when_is_read_whatever_comes() -> None:
+    of_law = {
+        "kind": "hold",
+        "words": "Until 2026-12-31.",
+        "until": "2026-12-31",
+        "turn": "declarant",
+        "findings": ["SW-DEC-021", 7],
+    }
+    found = declaration({**RELEASED, "clocks": [of_law, {"kind": 7, "findings": None, "until": 7}, "x"]}).clocks
+    assert [(one.kind, one.words, one.until, one.turn, one.legal_basis, one.findings) for one in found] == [
+        ("hold", "Until 2026-12-31.", "2026-12-31", "declarant", None, ("SW-DEC-021",)),
+        ("", None, None, None, None, ()),
+    ]
+    assert found[0].body == of_law
+    assert declaration({**RELEASED, "clocks": None}).clocks == declaration(RELEASED).clocks == ()
+
+
 @pytest.mark.parametrize("more", [{"link": "/v1/applications/7"}, {"ends_at": "2026-11-27T12:00:00Z"}])
 def test_what_waits_for_somebody_is_not_carried_out(more: dict[str, Any]) -> None:
     found = outcome(answer(202, {"id": "7", "state": "open", "declaration": RELEASED, **more}))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gateway.decisions import decide, unserved
-from gateway.domain.decision import Decision, Effect
+from gateway.domain.decision import Decision, Disclosure, Effect
 from gateway.domain.tables.applications import ApplicationKind, GoodsAre, Phase
 from gateway.domain.tables.in_force import Tables
 from gateway.history.compare import explained_by
@@ -35,6 +35,7 @@ LOOSENED_BY_LAW = {
     "foreign_form",
     "judged_by_officer",
     "requirement",
+    "rule",
     "statement",
     "supplementary_unit",
     "union_transit",
@@ -113,9 +114,33 @@ def test_what_an_administration_said_stays_and_what_it_left_out_stays_out() -> N
     assert (found.routes, found.marks, found.old_codes, found.second_officers, found.statuses) == ((), (), (), (), ())
     assert not any(row.cause == "SW-ADP-01" for row in found.causes)
     assert any(row.cause == "SW-ADP-05" for row in found.causes)
-    for into in ("rules", "messages", "words", "names", "causes"):
+    for into in ("messages", "words", "names", "causes"):
         assert set(getattr(own, into)) <= set(getattr(found, into))
+    assert _meanings(own) <= _meanings(found)
     assert completed(found, shipped()).later == {}
+
+
+def _meanings(tables: Tables) -> set[tuple[object, ...]]:
+    return {(code, row.effect, row.nature, row.place) for row in tables.rules for code in row.codes}
+
+
+def test_a_set_of_before_there_was_a_word_about_who_is_told_tells_whoever_can_act() -> None:
+    bare = replace(shipped(), rules=tuple(replace(row, told=None) for row in shipped().rules), digest="sha256:bare")
+    found = completed(bare, shipped()).tables.at(date(2026, 11, 26))
+    told = {code: found.rule(code) for code in ("SW-DEC-015", "SW-DEC-128", "SW-DEC-143", "SW-DEC-010")}
+    assert {code: row and row.told for code, row in told.items()} == {
+        "SW-DEC-015": Disclosure.AT_ONCE,
+        "SW-DEC-128": Disclosure.AT_ONCE,
+        "SW-DEC-143": Disclosure.CONTROL,
+        "SW-DEC-010": None,
+    }
+    assert loosened(completed(bare, shipped()).tables, shipped()) == ()
+
+
+def test_a_set_that_says_so_of_one_finding_is_left_as_it_is() -> None:
+    rules = tuple(row if "SW-DEC-143" in row.codes else replace(row, told=None) for row in shipped().rules)
+    own = replace(shipped(), rules=rules, digest="sha256:own")
+    assert completed(own, shipped()).tables is own
 
 
 def test_a_completed_set_keeps_its_own_words_for_units_and_names() -> None:

@@ -33,6 +33,8 @@ from tests.builders.story import STORIES, catalogue, near_misses, play
 from tests.deploy.trials.evidence import tried_table
 from tests.house import contract_page, log_lines, placement_page
 from tests.house.row_keys import keys_table, texts_below
+from tests.rates.rates import rates_table
+from tools.finding_readers import readers_table
 from tools.rule_book import CHAPTERS, Edge, Example, chapter, contents
 
 _OLDEST = tuple(
@@ -182,6 +184,27 @@ def grounds_table() -> str:
     return head + "".join(rows)
 
 
+def time_limits_table() -> str:
+    """The time limits that the delivered tables know while goods are held: of what, from when, how long, and whose turn it is."""
+    rows = []
+    for row in sorted(load_tables(CONFIG).time_limits, key=lambda row: row.name):
+        about = (*row.directions, *row.kinds, *row.declaration_types)
+        cause = (*row.effects, *row.natures, *row.turns, *row.types)
+        length = f"{row.period.number} {row.period.unit.replace('_', ' ')}"
+        cells = (
+            ", ".join(f"`{one}`" for one in about),
+            f"previous procedure {', '.join(row.previous)}" if row.previous else "",
+            ", ".join(f"`{one}`" for one in cause) or "whatever holds",
+            f"`{row.first_day}`",
+            length,
+            f"`{row.turn}`" if row.turn is not None else "that of what holds",
+            row.legal_basis,
+        )
+        rows.append(f"| `{row.name}` | {' | '.join(cells)} |\n")
+    head = "| name | declarations | goods items | what holds | runs from | for | turn | legal basis |\n"
+    return head + "|---|---|---|---|---|---|---|---|\n" + "".join(rows)
+
+
 @cache
 def examples() -> Mapping[str, Example]:
     """For each finding the golden case that tells of it with the least beside it, and its near misses."""
@@ -248,7 +271,10 @@ TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
         ("docs/audit.md", "coverage"): coverage_table,
         ("docs/customs.md", "permission"): permission_table,
         ("docs/customs.md", "grounds"): grounds_table,
+        ("docs/operators-configure.md", "time limits"): time_limits_table,
         ("docs/tried.md", "tried"): tried_table,
+        ("docs/traders.md", "readers"): lambda: readers_table(load_tables(CONFIG)),
+        ("docs/rules.md", "rates"): lambda: rates_table(load_tables(CONFIG)),
         ("docs/rules.md", "rules"): lambda: contents(load_tables(CONFIG), ExplanationTexts.read(CONFIG).term),
         **performance_page.TABLES,
         **sizing_page.TABLES,

@@ -103,6 +103,8 @@ def test_what_traders_never_read_is_told_as_such() -> None:
     now = shipped().at(date.max)
     shaded = {code for code in CODES if now.mode(code, None) is Mode.SHADOW}
     assert "SW-DEC-047" in shaded
+    secret = {code for row in shipped().rules if row.told is not None and row.told.is_secret for code in row.codes}
+    assert {"SW-DEC-185", "SW-DEC-900"} <= secret
     assert {code for code, entry in entries(shipped()).items() if "**An officer reads.**" in entry} == (
-        shaded | OFFICERS_ONLY
+        shaded | secret | OFFICERS_ONLY
     )

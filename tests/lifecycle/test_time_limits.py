@@ -6,13 +6,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.api.views.content import clocks
+from gateway.api.localization import Wording
+from gateway.api.views.clocks import KeptLimits, kept
 from gateway.domain.calendar import Calendar
 from gateway.domain.clocks import Deadline, LegalPeriod, NotCovered, PeriodUnit
 from gateway.domain.declaration import Kind
 from gateway.domain.record import State
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.lifecycle.time_limits import TimeLimits
+from gateway.settings.messages import load_catalogue
+from tests.builders.places import CONFIG
 from tests.builders.story import shipped
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -77,15 +80,18 @@ def test_a_last_day_that_was_the_earliest_is_counted_on_once_its_holidays_are_li
 
 
 def test_each_clock_says_when_it_ends_or_before_when_it_does_not() -> None:
-    found = clocks(
-        kind=Kind.PRE_LODGED,
-        state=State.DECIDED,
-        received_at=NOW,
-        accepted_at=None,
-        approval_ends_at=datetime(2026, 12, 2, 12, tzinfo=UTC),
-        applied_at=NOW,
-        office="FR000010",
-        limits=limits(),
+    found = kept(
+        KeptLimits(
+            kind=Kind.PRE_LODGED,
+            state=State.DECIDED,
+            lodged_at=NOW,
+            accepted_at=None,
+            approval_ends_at=datetime(2026, 12, 2, 12, tzinfo=UTC),
+            applied_at=NOW,
+            office="FR000010",
+        ),
+        limits(),
+        Wording.chosen(load_catalogue(CONFIG), ["en"], at_once=False),
     )
 
     assert [(one["kind"], one["ends_at"], one["not_before"]) for one in found] == [

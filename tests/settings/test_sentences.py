@@ -14,7 +14,7 @@ from tests.builders.places import CONFIG
 from tests.builders.story import STORIES, catalogue, play, shipped
 
 LANGUAGES = ("en", "de", "fr")
-FINDINGS = ("decisions", "records", "movements")
+FINDINGS = ("decisions", "measures", "records", "movements")
 
 DECIDED_BY_AN_AUTHORITY = {"003", "020", "021", "024", "025", "046", "050", "051", "052", "054", "221"}
 """What only an authority does: it accepts, decides, refuses, suspends, orders."""

@@ -4,9 +4,11 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from gateway.domain.codec import content_digest, encode
 from gateway.domain.declaration import MessageKind
@@ -37,6 +39,28 @@ async def test_parties_of_the_newest_version_may_see_it(store: Store) -> None:
     (record,), _ = await find(store, eoris=frozenset({"FR2", second.declarant}))
     assert (record.id, record.version) == (lodged.id, 2)
     assert not await store.citations.cites(frozenset({"FR1"}), MILK.type, MILK.reference)
+
+
+async def test_a_declaration_was_lodged_with_its_first_version(store: Store) -> None:
+    lodged = new()
+    await store.declarations.receive(lodged, lease=False)
+    second = declaration(version=2)
+    later = structs.replace(event(EventKind.AMENDMENT_RECEIVED), at=lodged.received_at + timedelta(days=20))
+    await store.declarations.add_version(
+        lodged.id,
+        declaration=second,
+        digest=content_digest(second),
+        raw=evidence(b"two"),
+        documents=lodged.documents,
+        event=later,
+    )
+
+    for version in (1, 2):
+        record = await store.declarations.get(lodged.id, version)
+        assert record is not None
+        assert record.detail is not None
+        assert record.detail.lodged_at == lodged.received_at
+        assert record.received_at == (lodged.received_at if version == 1 else later.at)
 
 
 async def test_evidence_is_read_through_its_declaration_only(store: Store) -> None:

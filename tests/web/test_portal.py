@@ -1,9 +1,12 @@
 """The trader portal over HTTP: the first page, one's own declarations, and one declaration."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from lxml import html
 
+from gateway.web.paper_sheet import sheet
 from tests.builders.authority_pages import api
 from tests.builders.fish_case import Cases, declared, goods
 from tests.builders.held_alike import alike
@@ -19,6 +22,15 @@ def foreign(cases: Cases) -> str:
     sent = declared("PORTAL-FOREIGN", [goods(1, "0303632000", "Frozen cod", "10", ())], mrn=None)
     sent["Declarant"] = sent["Importer"] = {"identificationNumber": STRANGER}
     return cases.lodger.lodged(sent)
+
+
+@pytest.fixture(scope="module")
+def told(cases: Cases) -> str:
+    """The id of a declaration whose refusal customs has confirmed."""
+    with cases.gateway.client() as client:
+        record_id = str(client.lodge(declaration("03", "UNTIL-WHEN"), "application/xml", wait_s=20).body["id"])
+    api(cases.gateway, "POST", f"/v1/declarations/{record_id}/confirmation", {})
+    return record_id
 
 
 def test_who_is_not_signed_in_finds_one_door_and_the_sign_in(cases: Cases) -> None:
@@ -77,7 +89,11 @@ def test_a_declaration_is_told_in_words_with_what_to_do_and_by_when(trader: Visi
     text = trader.text()
     assert "Your goods are held" in text
     assert "One thing is yours to do." in text
-    assert "No time limit runs; the goods stay held until then." in text
+    assert (
+        "within 90 days of their presentation to customs. It runs from the day of presentation, which is not known here."
+        in text
+    )
+    assert "No time limit runs" not in text
     assert "CATCH is asked again" in text
     assert "400 kg too much" in text
     assert "3,000 kg reserved for you" in text
@@ -179,6 +195,26 @@ def test_four_causes_read_the_same_bytes(trader: Visitor, held_alike: dict[str, 
     assert len({alike(row, held_alike[cause]) for cause, row in rows.items()}) == 1
 
 
+def test_what_an_officer_looks_at_says_what_the_trader_can_do(trader: Visitor, cases: Cases) -> None:
+    invoice = b"<SupportingDocument><sequenceNumber>9</sequenceNumber><type>N388</type><referenceNumber>7</referenceNumber></SupportingDocument>"
+    raw = declaration("12", "CUSTOMS-LOOKS").replace(b"<statisticalValue>", invoice + b"<statisticalValue>", 1)
+    with cases.gateway.client() as client:
+        record_id = client.lodge(raw, "application/xml", wait_s=20).body["id"]
+    for language, says in {
+        "en": ("Customs looks at it. What you have to keep ready or can correct stands below.", "Check the code"),
+        "de": ("Der Zoll prüft. Was Sie bereithalten müssen", "Prüfen Sie den Code"),
+        "fr": ("La douane vérifie. Ce que vous devez tenir", "Vérifiez le code"),
+    }.items():
+        trader.language = language
+        trader.get(f"/declarations/{record_id}")
+        for one in says:
+            assert one in trader.text(), language
+    trader.language = "en"
+    trader.get("/declarations?state=held")
+    row = trader.page.find(f".//a[@href='/declarations/{record_id}']/../..")
+    assert "Unknown document code: customs looks at it" in " ".join(row.text_content().split())
+
+
 def test_one_that_is_refused_is_told_once_customs_confirmed_it(
     trader: Visitor, held_alike: dict[str, dict[str, str]]
 ) -> None:
@@ -208,6 +244,35 @@ def test_what_is_left_is_not_said_of_a_document_that_holds_for_something_else(tr
     assert "were refused" in trader.text()
     assert "what is left is not known" in trader.text()
     assert "left for you" not in trader.text()
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "until", "never"),
+    [
+        ("en", "Time limits of the law", "within 30 days of the communication of the refusal. Until ", "Not before "),
+        ("de", "Fristen des Rechts", "binnen 30 Tagen nach der Mitteilung der Ablehnung gegenüber dem Zoll Stellung nehmen. Bis ", "Nicht vor "),
+        ("fr", "Délais légaux", "dans un délai de 30 jours à compter de la communication du refus. Jusqu’au ", "Pas avant le "),
+    ],
+)  # fmt: skip
+def test_until_when_stands_on_the_pages_of_trader_and_officer_and_on_paper(
+    trader: Visitor, cases: Cases, told: str, language: str, heading: str, until: str, never: str
+) -> None:
+    (heard,) = (
+        one for one in api(cases.gateway, "GET", f"/v1/declarations/{told}")["clocks"] if one["name"] == "heard"
+    )
+    said = until if heard["until"] is not None else until.replace(until.rpartition(". ")[2], never)
+    officer = demo_person(cases.gateway.url)
+    for visitor, path in ((trader, "/declarations/"), (officer, "/console/declarations/")):
+        visitor.language = language
+        page = visitor.get(path + told)
+        text = visitor.text()
+        assert said in text
+        assert "UCC Art. 149" in text
+        assert heard["words"] not in text, "a page writes days as people do"
+        on_paper: Any = html.document_fromstring(sheet(page.text))
+        assert said in on_paper.text_content()
+    trader.get(f"/declarations/{told}")
+    assert heading in trader.text()
 
 
 def test_a_link_cannot_say_that_something_was_done(trader: Visitor, cases: Cases) -> None:

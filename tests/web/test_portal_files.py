@@ -57,6 +57,25 @@ def test_what_can_be_taken_is_told_with_its_findings_beside_their_lines_and_lodg
     assert "The same was sent before: nothing changed." in trader.text()
 
 
+def test_an_expired_licence_is_told_before_it_is_lodged_and_is_the_traders_to_mend(trader: Visitor) -> None:
+    content = lodgeable("12", "EXPIRED-LICENCE").replace(b"DU.FR.2026.0000001", b"DU.FR.2026.0000002")
+    assert trader.send_file("/preflight", "drones.xml", content).status_code == 200
+    verdict = trader.page.find(".//section[@aria-labelledby='verdict']").text_content()
+    assert "Would be refused, if you lodged it now" in verdict
+    assert "Declare a document that is valid on the day of acceptance." in verdict
+    assert "Yours to do" in verdict
+    assert "By when: before you lodge it." in verdict
+    assert "Nothing to do" not in verdict
+
+
+def test_what_an_officer_would_look_at_says_what_to_keep_ready(trader: Visitor) -> None:
+    content = lodgeable("12", "UNKNOWN-CODE").replace(b"<type>X060<", b"<type>N388<")
+    assert trader.send_file("/preflight", "drones.xml", content).status_code == 200
+    verdict = trader.page.find(".//section[@aria-labelledby='verdict']").text_content()
+    assert "Check the code (12 03 002, 12 04 002)." in verdict
+    assert "Customs looks at it once you have lodged it." in verdict
+
+
 @pytest.mark.parametrize(
     ("name", "content", "status", "told"),
     [

@@ -88,7 +88,7 @@ def test_by_when_goods_are_presented_is_told_as_far_as_it_is_known() -> None:
         examination=None,
     )
 
-    def until(**clock: str | None) -> str:
+    def until(**clock: Any) -> str:
         reading.declared["clocks"][:] = [{"kind": "lapse", "legal_basis": "UCC", **clock}]
         (one,) = trader_verdict(reading, {}).todo
         return str(one.until)
@@ -97,3 +97,9 @@ def test_by_when_goods_are_presented_is_told_as_far_as_it_is_known() -> None:
     assert known == "By 31 Dec 2026: then the declaration lapses unless the goods are presented."
     unknown = until(ends_at=None, not_before="2027-01-05T00:00:00Z")
     assert unknown == "Not before 4 Jan 2027: then the declaration lapses unless the goods are presented."
+    assert until(ends_at=None, not_before=None, words="No day is told.") == "No day is told."
+    own = {"kind": "hold", "findings": ["SW-DEC-021"], "words": "Correct it. Until 31 Dec 2026."}
+    assert until(**own) == "Correct it. Until 31 Dec 2026."
+    assert trader_verdict(reading, {}).limits == []
+    assert until(**own | {"findings": ["SW-DEC-020"]}) == "No time limit runs; the goods stay held until then."
+    assert trader_verdict(reading, {}).limits == ["Correct it. Until 31 Dec 2026. (UCC)"]

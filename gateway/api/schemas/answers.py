@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from gateway.api.schemas.actions import ActionBody, ItemGateBody
+from gateway.api.schemas.clocks import ClockBody
 from gateway.api.schemas.requirements import ItemRequirementsBody
 from gateway.api.views.actors import ActBody, ActorBody
 from gateway.domain.control import ExaminationOf
@@ -262,17 +263,6 @@ class ViolationBody(BaseModel):
     rule: str | None
 
 
-class ClockBody(BaseModel):
-    """A time limit that runs."""
-
-    kind: Literal["lapse", "approval", "application"]
-    ends_at: datetime | None
-    """None: it is not known, as the public holidays on its way are not listed yet (Reg. 1182/71)."""
-    not_before: datetime | None
-    """Before then it does not end, where it is not known when it does."""
-    legal_basis: str | None
-
-
 class PartyBody(BaseModel):
     """A party that a declaration names."""
 
@@ -313,7 +303,7 @@ class DeclarationBody(BaseModel):
     turn: Turn | None
     """Null also where nothing that holds may be told."""
     clocks: list[ClockBody] | None
-    """Time limits that run, the next one first; null in lists."""
+    """Time limits that run, the next one first, those without a day last; null in lists. While goods are held also those of the law."""
     office: str | None
     presentation_office: str | None
     parties: list[PartyBody] | None

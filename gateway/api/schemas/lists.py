@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from gateway.api.schemas.answers import ClockBody, DeclarationBody, DocumentKey, Links
+from gateway.api.schemas.answers import DeclarationBody, DocumentKey, Links
 from gateway.api.schemas.bodies import Moment
+from gateway.api.schemas.clocks import ClockBody
 from gateway.domain.decision import Advice, Effect, Nature
 from gateway.domain.declaration import Direction, Kind
 from gateway.domain.record import State

@@ -11,7 +11,8 @@ from msgspec import structs
 
 from gateway.access import Caller
 from gateway.api.localization import Wording, finding_body
-from gateway.api.views.content import clocks, content
+from gateway.api.views.clocks import KeptLimits, kept, of_hold, ordered
+from gateway.api.views.content import content
 from gateway.api.views.movements import position, released
 from gateway.api.views.pages import filled
 from gateway.api.views.release_orders import is_released, release_order
@@ -160,24 +161,22 @@ def _is_told(record: Record, caller: Caller, wording: Wording) -> bool:
     return record.confirmed or (caller.sees_as_trader and wording.at_once)
 
 
-def _clocks(record: Record, caller: Caller, wording: Wording) -> list[Mapping[str, Any]] | None:
+def _clocks(record: Record, caller: Caller, wording: Wording) -> list[dict[str, Any]] | None:
     """Return the time limits that run and are the caller's to know; None: they were not read."""
     detail = record.detail
     if detail is None or wording.limits is None:
         return None
-    decision = record.decision.decision if record.decision is not None else None
-    if decision is not None and any(one.code == wording.held.code for one in decision.findings):
-        return []
-    return clocks(
+    found = KeptLimits(
         kind=record.kind,
         state=record.state,
-        received_at=record.received_at,
+        lodged_at=detail.lodged_at or record.received_at,
         accepted_at=record.accepted_at,
         approval_ends_at=None if caller.sees_as_trader else detail.approval_ends_at,
         applied_at=detail.applied_at,
         office=detail.declared.customs_office if detail.declared is not None else None,
-        limits=wording.limits,
     )
+    held = of_hold(record, wording, confirmed=_is_told(record, caller, wording))
+    return ordered([*kept(found, wording.limits, wording), *held])
 
 
 def links(record_id: str, caller: Caller, self: str | None = None) -> dict[str, str | None]:
@@ -272,13 +271,14 @@ def preflight(
     places: MessagePlaces | None = None,
     message_format: Mapping[str, str] | None = None,
 ) -> bytes:
-    """Write the decision of a declaration that is not stored, as its caller would see it if it were.
+    """Write the decision of a declaration that is not stored.
 
-    `not_known` lists the documents about which nobody could say anything. `requirements` are those on its goods, and the goods
-    items for which they are left out.
+    A trader reads what their own data and documents would be refused for, too: nothing is decided, so nothing has to be confirmed.
+    What is secret stays so. `not_known` lists the documents about which nobody could say anything. `requirements` are those on its
+    goods, and the goods items for which they are left out.
     """
     if caller.sees_as_trader:
-        decision = in_words(told(wording.with_natures(decision), confirmed=wording.at_once), wording)
+        decision = in_words(told(wording.with_natures(decision), confirmed=True), wording)
     else:
         decision = wording.decision(decision)
     unknown = [
@@ -301,7 +301,10 @@ def preflight(
                 "decided_at": in_utc(at),
                 "items": decision.items,
                 "findings": [
-                    {**finding_body(one, wording, confirmed=wording.at_once), "line": _of_finding(places, one)}
+                    {
+                        **finding_body(one, wording, confirmed=wording.at_once, beforehand=caller.sees_as_trader),
+                        "line": _of_finding(places, one),
+                    }
                     for one in decision.findings
                 ],
                 "rules": decision.rules,

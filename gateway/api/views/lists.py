@@ -9,7 +9,7 @@ import msgspec
 
 from gateway.access import Caller
 from gateway.api.localization import Wording
-from gateway.api.views.content import clocks
+from gateway.api.views.clocks import KeptLimits, kept, next_one
 from gateway.api.views.declaration import declaration_body, links
 from gateway.api.views.pages import within
 from gateway.decisions.turn import HELD_CODE
@@ -106,19 +106,18 @@ def _row(found: FoundDeclaration, caller: Caller, wording: Wording, limits: Time
     # Whatever holds and may not be told has no time of its own either.
     untold = entry is not None and entry.stopper is not None and entry.stopper.code == HELD_CODE
     asked_again = not caller.sees_as_trader or (entry is not None and entry.turn in _ASKED_AGAIN)
-    running = (
-        ()
-        if untold
-        else clocks(
+    running = kept(
+        KeptLimits(
             kind=found.kind,
             state=found.state,
-            received_at=found.received_at,
+            lodged_at=found.received_at,
             accepted_at=found.accepted_at,
             approval_ends_at=None if caller.sees_as_trader else found.approval_ends_at,
             applied_at=found.applied_at,
             office=found.office,
-            limits=limits,
-        )
+        ),
+        limits,
+        wording,
     )
     return {
         "office": found.office,
@@ -132,7 +131,7 @@ def _row(found: FoundDeclaration, caller: Caller, wording: Wording, limits: Time
         "further": dict(entry.further) if entry is not None else {},
         "authorities": list(entry.authorities) if entry is not None else [],
         "next_attempt_at": found.assess_at if asked_again and not untold else None,
-        "clock": next(iter(running), None),
+        "clock": next_one(running),
         "filled": found.filled,
     }
 

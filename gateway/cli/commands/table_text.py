@@ -57,6 +57,7 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "outage": "a contingency window covers it",
         "effect": "effect",
         "nature": "kind",
+        "told": "while it holds, the declarant is told",
         "mode": "mode",
         "modes": "a contingency window may",
         "advice": "advice to customs",

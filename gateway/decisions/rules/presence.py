@@ -43,6 +43,8 @@ BANNED_UNLESS = "SW-DEC-194"
 BANNED = "SW-DEC-195"
 BANNED_BY_DIGITS = "SW-DEC-196"
 TOLD = "SW-DEC-197"
+ORIGIN_MISSING = "SW-DEC-199"
+NOT_IN_DATASET = "SW-DEC-087"
 
 
 def required_documents(file: OpenedCase) -> Iterator[Raised]:
@@ -250,11 +252,27 @@ def _without_document(file: OpenedCase, item: GoodsItem, group: Group) -> Iterat
     if judged is not None and group.types:
         yield _for_officer(file, item, group, *judged)
     elif not found:
-        yield _raised(MISSING, file, item, group)
+        yield _raised(_missing(file, item, group), file, item, group)
     elif any(one.kept is None for one in found):
         yield _with_limit(LIMIT_NOT_COMPARED, file, item, group, next(one for one in found if one.kept is None))
     else:
         yield _with_limit(LIMIT_EXCEEDED if group.types else ONLY_BELOW_LIMIT, file, item, group, found[0])
+
+
+def _missing(file: OpenedCase, item: GoodsItem, group: Group) -> str:
+    """Return the finding of goods that lack a document, or lack what would tell that they need it.
+
+    A dataset of consignments of low value has no origin, and carries no document: what is on goods of some origins is told.
+    """
+    of_some = item.origin is None and bool(group.measure.origins) and file.direction is not Direction.EXPORT
+    if _is_simplified(file):
+        return TOLD if of_some else NOT_IN_DATASET
+    return ORIGIN_MISSING if of_some else MISSING
+
+
+def _is_simplified(file: OpenedCase) -> bool:
+    dataset = file.declaration.dataset
+    return dataset is not None and file.tables.dataset(dataset) is not None
 
 
 def _of_ban(code: str, item: GoodsItem, group: Group) -> Raised:
@@ -274,6 +292,8 @@ def _undeclared(file: OpenedCase, item: GoodsItem, group: Group) -> str:
     """Return the finding of what is not declared, so that a measure may or may not hold: an additional code, or digits."""
     if group.measure.at_entry and file.direction is Direction.TRANSIT:
         return DIGITS_IN_TRANSIT
+    if _is_simplified(file):
+        return TOLD
     return ADDITIONAL_CODE if item.commodity_code.startswith(group.measure.commodities) else CODE_TOO_SHORT
 
 

@@ -32,6 +32,13 @@ class Weekday(StrEnum):
 _NUMBERS = {weekday: number for number, weekday in enumerate(Weekday)}
 
 
+def weekdays(counting: Counting | tuple[Weekday, ...]) -> frozenset[int]:
+    """Return the weekdays that count by a rule, Monday is 0."""
+    if isinstance(counting, Counting):
+        return frozenset(range(5))
+    return frozenset(_NUMBERS[one] for one in counting)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateCalendar(Row):
     """How a State counts days, and for which days its public holidays are listed."""
@@ -50,9 +57,7 @@ class StateCalendar(Row):
     @property
     def weekdays(self) -> frozenset[int]:
         """The weekdays that count, Monday is 0."""
-        if isinstance(self.counting, Counting):
-            return frozenset(range(5))
-        return frozenset(_NUMBERS[one] for one in self.counting)
+        return weekdays(self.counting)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +80,11 @@ class HolidaysInForce:
     def states(self) -> tuple[str, ...]:
         """The States whose holidays are listed."""
         return tuple(sorted(self._rows))
+
+    def counting(self, state: str) -> Counting | tuple[Weekday, ...] | None:
+        """Return the rule by which a State counts days; None: its holidays are not listed."""
+        row = self._rows.get(state)
+        return row.counting if row is not None else None
 
     def of(self, state: str) -> HolidayCalendar | None:
         """Return the calendar of a State; None: its holidays are not listed."""

@@ -79,6 +79,7 @@ from gateway.domain.tables.rows import (
 )
 from gateway.domain.tables.rows_by_goods import by_prefix
 from gateway.domain.tables.taric import Taric
+from gateway.domain.tables.time_limits import HoldLimit
 from gateway.domain.texts.messages import CodeName, Message, Word
 from gateway.domain.texts.sentences import english
 from gateway.domain.verification import DocumentClass, DocumentStatus
@@ -547,13 +548,13 @@ class Tables:
     exchange_rates: tuple[ExchangeRate, ...] = ()
     currencies: tuple[CountryCurrency, ...] = ()
     general_authorisations: tuple[GeneralAuthorisation, ...] = ()
-    """None at all, as of offices, Union transit and what an officer judges: the set was stored before there were such rows, and decides
-    as it did then."""
+    """None at all, as of the three kinds that follow: the set was stored before there were such rows, and decides as it did then."""
     offices: tuple[Office, ...] = ()
     union_transit: tuple[UnionTransit, ...] = ()
     judged_by_officer: tuple[JudgedByOfficer, ...] = ()
     state_calendars: tuple[StateCalendar, ...] = ()
     public_holidays: tuple[PublicHolidays, ...] = ()
+    time_limits: tuple[HoldLimit, ...] = ()
     own_mrns: tuple[OwnMrn, ...] = ()
     previous_mrns: tuple[PreviousMrn, ...] = ()
     union_customs: tuple[UnionCustoms, ...] = ()
@@ -588,8 +589,7 @@ class Tables:
 
     def known(self) -> frozenset[str]:
         """Return every document type and waiver code that some row of any day knows."""
-        documents = (kind for row in self.routes for kind in row.types)
-        return frozenset(documents) | {kind for row in self.statements for kind in row.types}
+        return frozenset(kind for rows in (self.routes, self.statements) for row in rows for kind in row.types)
 
     def adapters(self) -> dict[str, DocumentRoute]:
         """Return every adapter that some row of any day routes to, with the first such row."""

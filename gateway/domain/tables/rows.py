@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from gateway.contract import Direction, Refusal
 from gateway.domain.contingency import WindowMode
-from gateway.domain.decision import Advice, Effect, Mode, Nature
+from gateway.domain.decision import Advice, Disclosure, Effect, Mode, Nature
 from gateway.domain.verification import DocumentClass, DocumentStatus
 
 Codes = tuple[str, ...]
@@ -340,6 +340,8 @@ class RuleRow(Row):
     effect: Effect
     nature: Nature
     legal_basis: str
+    told: Disclosure | None = None
+    """When the declarant is told of the findings while they hold; None: as their nature says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

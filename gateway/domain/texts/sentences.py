@@ -17,7 +17,18 @@ from gateway.domain.texts.listing import Words
 from gateway.domain.texts.messages import CodeName, Message, Word
 
 OPEN = frozenset(
-    {"authority", "system", "measure", "whose", "title", "inner_title", "member", "unit", quantities.OF_ONE}
+    {
+        "authority",
+        "system",
+        "measure",
+        "whose",
+        "hold_limit",
+        "title",
+        "inner_title",
+        "member",
+        "unit",
+        quantities.OF_ONE,
+    }
 )
 """Parameters whose words are the tables' and schemas' own: a name that a language has no word for stands as it is."""
 
@@ -141,6 +152,14 @@ class Texts:
         if name not in self.sentences:
             raise TextFault(f"{name}: there is no sentence in {self.language}")
         return _filled(self.sentences[name], self._values(params))
+
+    def phrase(self, param: str, word: str, params: Mapping[str, str]) -> str:
+        """Return the text of a word, its own parameters in place.
+
+        Raises:
+            TextFault: as for `rendered`.
+        """
+        return self._values({param: word, **params})[param]
 
     def measure(self, measure: str) -> str | None:
         """Return the name of a measure in this language; None: it lacks a word for it.

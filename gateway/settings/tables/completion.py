@@ -1,11 +1,13 @@
 """A stored set of tables, completed by rows for what its gateway did not know yet."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
+from gateway.domain.decision import Disclosure
 from gateway.domain.tables.in_force import Tables
+from gateway.domain.tables.rows import RuleRow
 from gateway.domain.texts.messages import Word
 from gateway.domain.texts.sentences import OPEN
 from gateway.settings.tables.kinds import KINDS, Key, RowKind
@@ -40,6 +42,10 @@ def completed(stored: Tables, delivered: Tables) -> Completed:
         stored = replace(stored, before_release=delivered.before_release)
     if not stored.state_calendars:
         stored = replace(stored, state_calendars=delivered.state_calendars, public_holidays=delivered.public_holidays)
+    if not stored.time_limits:
+        stored = replace(stored, time_limits=delivered.time_limits)
+    if not any(row.told for row in stored.rules):
+        stored = replace(stored, rules=tuple(_with_told(stored.rules, delivered.rules)))
     known = {code for row in stored.rules for code in row.codes}
     if stored.classes:
         return _with_findings(stored, delivered, known)
@@ -59,6 +65,17 @@ def completed(stored: Tables, delivered: Tables) -> Completed:
     if added.get("windows"):
         later[_MANUAL] = added["windows"][0].place
     return Completed(tables=tables, later=later)
+
+
+def _with_told(stored: Iterable[RuleRow], delivered: Iterable[RuleRow]) -> Iterator[RuleRow]:
+    """Return the rows of a set that says of no finding when it is told, with what the delivered rows say now."""
+    told = {code: row.told for row in delivered if row.valid_to is None for code in row.codes}
+    for row in stored:
+        alike: dict[Disclosure | None, list[Key]] = {}
+        for code in row.codes:
+            alike.setdefault(told.get(code), []).append((code,))
+        for one, keys in alike.items():
+            yield from KINDS["rules"].narrowed(replace(row, told=one), tuple(keys))
 
 
 _FINDINGS = ("rules", "messages", "words")

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from gateway.domain.contingency import WindowMode
-from gateway.domain.decision import Advice, Effect, Mode
+from gateway.domain.decision import Advice, Disclosure, Effect, Mode
 from gateway.domain.tables.applications import GoodsAre
 from gateway.domain.tables.credibility import CheckOutcome, Judged
 from gateway.domain.tables.identifiers import MrnAnswer, NumberOrigin
@@ -110,6 +110,10 @@ def _covers_less(before: Codes, after: Codes) -> bool:
 
 def _excepts_more(before: Codes, after: Codes) -> bool:
     return not all(one.startswith(before) for one in after)
+
+
+def _tells_a_secret(before: Disclosure | None, after: Disclosure | None) -> bool:
+    return before is not None and before.is_secret and (after is None or not after.is_secret)
 
 
 def _asks_less(before: tuple[Codes, ...], after: tuple[Codes, ...]) -> bool:
@@ -400,6 +404,7 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
                     (Effect.NONE, Effect.RELEASE, Effect.HOLD, Effect.REFUSE), "the finding has a weaker effect"
                 ),
                 "nature": _changed("the finding is of another kind, so that customs is advised otherwise"),
+                "told": LooseningDirection(_tells_a_secret, "the declarant is told what was for customs alone"),
                 "legal_basis": NEUTRAL,
             },
             removed=_row(lambda row: row.effect is Effect.REFUSE, "what was refused is only held"),
@@ -542,8 +547,8 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
 )
 """By the field of `Tables` that holds the rows."""
 
-DECIDE_NOTHING = frozenset({"messages", "words", "names"})
-"""Texts: no row of theirs makes a decision another one."""
+DECIDE_NOTHING = frozenset({"messages", "words", "names", "time_limits"})
+"""Texts, and what is shown: no row of theirs makes a decision another one."""
 
 LATER = frozenset(
     {

@@ -1,6 +1,6 @@
 """The kinds of rows: where each stands in the files, and which of its fields together may be given once a day only."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from itertools import product
@@ -59,6 +59,7 @@ from gateway.domain.tables.rows import (
     Validation,
     WindowRow,
 )
+from gateway.domain.tables.time_limits import HoldLimit
 from gateway.domain.texts.messages import CodeName, Message, Word
 
 Key = tuple[Any, ...]
@@ -145,6 +146,7 @@ _DOCUMENT = RowKind(
     of_another=(("system", "adapter"),),
 )
 _STATEMENT = RowKind(table="statement", type=Statement, into="statements", key=("types",))
+_SUPPLEMENTARY = RowKind(table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",))
 _REQUIREMENT = RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",))
 
 FILES: dict[str, tuple[RowKind, ...]] = {
@@ -234,7 +236,7 @@ FILES: dict[str, tuple[RowKind, ...]] = {
     "units.toml": (
         RowKind(table="unit", type=UnitWord, into="units", key=("word",)),
         RowKind(table="conversion", type=Conversion, into="conversions", key=("unit",)),
-        RowKind(table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",)),
+        _SUPPLEMENTARY,
     ),
     "countries.toml": (
         RowKind(table="country", type=Countries, into="countries", key=("countries",)),
@@ -244,6 +246,7 @@ FILES: dict[str, tuple[RowKind, ...]] = {
         RowKind(table="calendar", type=StateCalendar, into="state_calendars", key=("state",)),
         RowKind(table="holiday", type=PublicHolidays, into="public_holidays", key=("state", "days")),
     ),
+    "time_limits.toml": (RowKind(table="time_limit", type=HoldLimit, into="time_limits", key=("name",)),),
     "identifiers.toml": (
         _RULE,
         RowKind(table="own_mrn", type=OwnMrn, into="own_mrns", key=("directions",)),
@@ -261,6 +264,7 @@ FILES: dict[str, tuple[RowKind, ...]] = {
         ),
     ),
     "messages/decisions.en.toml": (_MESSAGE,),
+    "messages/measures.en.toml": (_MESSAGE,),
     "messages/records.en.toml": (_MESSAGE,),
     "messages/movements.en.toml": (_MESSAGE,),
     "messages/words.en.toml": (_WORD,),
@@ -269,24 +273,24 @@ FILES: dict[str, tuple[RowKind, ...]] = {
     "messages/statements.en.toml": (_CODE,),
 }
 """What stands in which file of a folder."""
-_BY_ACT = "requirements"
-"""The folder in a folder of tables that has requirements, with their documents and statements, in further files: a folder a domain, a
-file an act."""
-
-
-CODES = ("codes", "statements")
-"""The files of names of codes; a folder may have further parts of one, `messages/statements.sanctions.en.toml`."""
+_FURTHER: Mapping[str, tuple[RowKind, ...]] = {
+    "requirements/**/*.toml": (_REQUIREMENT, _DOCUMENT, _STATEMENT),
+    "supplementary_units/**/*.toml": (_SUPPLEMENTARY,),
+    "messages/codes.*.en.toml": (_CODE,),
+    "messages/statements.*.en.toml": (_CODE,),
+}
+"""Further files in a folder of tables: requirements with their documents and statements, a folder a domain and a file an act;
+supplementary units, a file a year of the Combined Nomenclature; parts of the names of codes."""
 
 
 def files_in(folder: Path) -> Mapping[str, tuple[RowKind, ...]]:
-    """Return what stands in which file of a folder: those that each folder may have, its own ones by act, and parts of names of codes."""
-    by_act = _named(folder, (folder / _BY_ACT).rglob("*.toml"))
-    parts = _named(folder, (path for kind in CODES for path in (folder / "messages").glob(f"{kind}.*.en.toml")))
-    return FILES | dict.fromkeys(by_act, (_REQUIREMENT, _DOCUMENT, _STATEMENT)) | dict.fromkeys(parts, (_CODE,))
-
-
-def _named(folder: Path, paths: Iterable[Path]) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in paths)
+    """Return what stands in which file of a folder: those that each folder may have, and its further ones."""
+    further = {
+        str(path.relative_to(folder)): kinds
+        for pattern, kinds in _FURTHER.items()
+        for path in sorted(folder.glob(pattern))
+    }
+    return FILES | further
 
 
 KINDS: Mapping[str, RowKind] = {kind.into: kind for kinds in FILES.values() for kind in kinds}

@@ -5,20 +5,23 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import MISSING, field, fields, is_dataclass, make_dataclass
 from decimal import Decimal
 from difflib import get_close_matches
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from gateway.contract import Direction
+from gateway.domain.decision import Effect
 from gateway.domain.tables.applications import AcceptancePeriod, ApplicationKind, GoodsAre, Ground, Phase
 from gateway.domain.tables.credibility import EURO, CheckCondition, CredibilityCheck, Equality, ExchangeRate
-from gateway.domain.tables.holidays import Counting, StateCalendar
+from gateway.domain.tables.holidays import StateCalendar
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import AskAgain, DocumentRoute, GeneralAuthorisation, QuantityMode, Row, UnitWord, Use
+from gateway.domain.tables.time_limits import FirstDay, HoldLimit
 from gateway.settings.folders import default_folder, nearest_path
 from gateway.settings.tables.kinds import FILES, Removed, RowKind, files_in
 from gateway.settings.tables.layers import Layer
@@ -48,8 +51,8 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _RULE = re.compile(r"SW-DEC-\d{3}")
 
 
-LONGEST_LIMIT = MappingProxyType({"days": 3_653, "stated_days": 3_653, "years": 10})
-"""The longest limit of an application or an acceptance that can be meant (UCC Art. 103(2): ten years at most)."""
+LONGEST_LIMIT = MappingProxyType({"days": 3_653, "working_days": 3_653, "stated_days": 3_653, "years": 10})
+"""The longest time limit that can be meant (UCC Art. 103(2): ten years at most)."""
 
 
 class Folder:
@@ -150,7 +153,9 @@ class Folder:
             row = _unfinished(kind, content) if is_open else _whole(_shape(kind) if is_removal else kind.type, content)
         except msgspec.ValidationError as error:
             key = re.search(r"\$\.(\w+)", str(error))
-            self.faults.append(f"{at(key[1] if key else None)}: {error}")
+            self.faults.append(
+                f"{at(key[1] if key else None)}: {error}{_known_words(kind, key[1] if key else '', error)}"
+            )
             return
         found = [f"{at(key)}: {fault}" for key, fault in _judge(row)]
         if found:
@@ -203,6 +208,20 @@ def _nearest(name: str, known: Collection[str]) -> str:
     """Return the name that was probably meant."""
     found = get_close_matches(name, known, n=1)
     return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def _known_words(kind: RowKind, key: str, error: msgspec.ValidationError) -> str:
+    """Return what the value of a key may be, where it is one of few words and was none of them."""
+    said = re.match(r"Invalid enum value '([^']*)'", str(error))
+    known = list(_words_of(get_type_hints(kind.type).get(key))) if said is not None else []
+    return f": it is one of {', '.join(known)}{_nearest(said[1], known)}" if said is not None and known else ""
+
+
+def _words_of(hint: Any) -> Iterator[str]:
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        yield from (str(one.value) for one in hint)
+    for inside in get_args(hint):
+        yield from _words_of(inside)
 
 
 @cache
@@ -291,7 +310,7 @@ def _patterns(kind: type[Any]) -> tuple[tuple[str, re.Pattern[str], str], ...]:
     return tuple((name, *one) for name, one in _PATTERNS.items() if name in named or hasattr(kind, name))
 
 
-def _judge_limit(row: Ground | AcceptancePeriod) -> Iterator[tuple[str, str]]:
+def _judge_limit(row: Ground | AcceptancePeriod | HoldLimit) -> Iterator[tuple[str, str]]:
     for name, most in LONGEST_LIMIT.items():
         value = getattr(row, name, None)
         if isinstance(value, int) and not 0 < value <= most:
@@ -326,7 +345,7 @@ def _judge(row: Any) -> Iterator[tuple[str, str]]:
         # An answer of any age at all may be too old to release on.
         if value is not msgspec.UNSET and not (0 <= value <= LONGEST_PAUSE and (value or name == "minutes")):
             yield name, f"{name}: lies between 0 and {LONGEST_PAUSE}"
-    if isinstance(row, Ground | AcceptancePeriod):
+    if isinstance(row, Ground | AcceptancePeriod | HoldLimit):
         yield from _judge_limit(row)
     form = getattr(row, "form", None)
     if isinstance(form, str):
@@ -378,6 +397,8 @@ def _judge_whole(row: Any) -> Iterator[tuple[str, str]]:
         yield from _judge_ground(row)
     if isinstance(row, StateCalendar):
         yield from _judge_calendar(row)
+    if isinstance(row, HoldLimit):
+        yield from _judge_hold_limit(row)
     if isinstance(row, DocumentRoute):
         yield from _judge_route(row)
     if isinstance(row, GeneralAuthorisation) and not row.destinations and not row.excluded:
@@ -429,8 +450,28 @@ def _judge_calendar(row: StateCalendar) -> Iterator[tuple[str, str]]:
         yield "zone", f"zone: {row.zone!r} is no time zone of the IANA database, such as Europe/Paris"
     if row.covered_to < row.covered_from:
         yield "covered_to", "covered_to: lies before covered_from"
-    if not isinstance(row.counting, Counting) and not row.counting:
-        yield "counting", 'counting: at least one weekday counts: write "reg_1182" for all but Saturday and Sunday'
+    if row.counting == ():
+        yield "counting", _NO_WEEKDAY
+
+
+_NO_WEEKDAY = 'counting: at least one weekday counts: write "reg_1182" for all but Saturday and Sunday'
+
+
+def _judge_hold_limit(row: HoldLimit) -> Iterator[tuple[str, str]]:
+    if sum(one is not None for one in (row.days, row.working_days, row.years)) != 1:
+        yield (
+            "days",
+            'days: a limit is said in one of days, working_days and years: say one of them (one taken over: days = "")',
+        )
+    if row.counting == ():
+        yield "counting", _NO_WEEKDAY
+    if never := [one for one in row.effects if not one.stops]:
+        yield (
+            "effects",
+            f"effects: {', '.join(never)} holds nothing, so the limit never runs for it: name hold or refuse",
+        )
+    if row.first_day is FirstDay.REFUSAL_TOLD and row.effects != (Effect.REFUSE,):
+        yield "effects", 'effects: a limit from the communication of a refusal runs for refusals: effects = ["refuse"]'
 
 
 def _judge_route(row: DocumentRoute) -> Iterator[tuple[str, str]]:

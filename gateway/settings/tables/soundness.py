@@ -96,6 +96,7 @@ _NAMING: Mapping[str, Callable[[Any], tuple[str, ...]]] = {
     "foreign_forms": lambda row: row.types,
     "old_codes": lambda row: row.instead,
     "general_authorisations": lambda row: row.types,
+    "time_limits": lambda row: row.types,
 }
 """Which document types and statements a row refers to."""
 

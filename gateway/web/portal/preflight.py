@@ -26,7 +26,7 @@ from gateway.web.portal.sent_declaration import (
     refused_page,
     sent_declaration,
 )
-from gateway.web.portal.todo import TraderVerdict, trader_verdict
+from gateway.web.portal.todo import Todo, TraderVerdict, trader_verdict
 from gateway.web.route import route
 from gateway.web.times import Times
 from gateway.web.visit import Visit
@@ -110,9 +110,15 @@ def forecast_reading(visit: Visit, body: Body) -> CaseReading:
 def forecast_verdict(visit: Visit, reading: CaseReading) -> TraderVerdict:
     """Return the verdict of a declaration that is not lodged."""
     found = trader_verdict(reading, visit.web.systems(visit.language))
-    todo = [replace(one, until=visit.text("preflight.before_lodging")) if one.is_yours else one for one in found.todo]
+    todo = [replace(one, until=_by_when(visit, one)) for one in found.todo]
     sentence = visit.text(f"preflight.would_{reading.declared['decision']['effect']}")
     return replace(found, sentence=sentence, todo=todo)
+
+
+def _by_when(visit: Visit, one: Todo) -> str:
+    if one.is_yours:
+        return visit.text("preflight.before_lodging")
+    return visit.text("preflight.once_lodged") if one.by_customs else one.until
 
 
 def remarks_of(findings: Sequence[Mapping[str, object]]) -> Sequence[Remark]:

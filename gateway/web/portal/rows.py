@@ -75,4 +75,4 @@ def _what(body: Mapping[str, Any], times: Times, templates: Templates, systems: 
         if names and again is not None:
             return templates.text("portal.row_again", system=names, time=times.moment(again).text)
         return templates.text("portal.row_waits", system=names) if names else templates.text("portal.row_nothing")
-    return title if turn is None else templates.text("portal.row_customs")
+    return title if turn is None else templates.text("portal.row_customs", what=title)

@@ -25,6 +25,8 @@ class Todo:
     """By when; also that there is no time limit."""
     basis: str
     code: str
+    by_customs: bool = False
+    """Whether an officer looks at it, whatever the trader does."""
     line: int | None = None
     """Of the message, where a file was checked."""
 
@@ -40,6 +42,8 @@ class TraderVerdict:
     """The one sentence where nothing that holds may be told."""
     todo: Sequence[Todo]
     left_out: int
+    limits: Sequence[str] = ()
+    """The time limits of the law that run meanwhile, but for those that stand with what is to do."""
 
 
 def trader_verdict(reading: CaseReading, systems: Mapping[str, str]) -> TraderVerdict:
@@ -51,15 +55,24 @@ def trader_verdict(reading: CaseReading, systems: Mapping[str, str]) -> TraderVe
     todo = (
         [] if decision is None or untold is not None or _is_over(reading) else list(_todo(reading, findings, systems))
     )
-    yours, others = sum(one.is_yours for one in todo), sum(not one.is_yours for one in todo)
+    said = {one.code for one in todo if one.is_yours}
     return TraderVerdict(
         kind=_kind(reading),
         sentence=_sentence(reading),
-        more=_more(reading, yours, others),
+        more=_more(reading, todo),
         held="" if untold is None or _is_over(reading) else f"{untold['message']} {untold['remedy']}",
         todo=todo[:_MOST],
         left_out=max(0, len(todo) - _MOST),
+        limits=[f"{one['words']} ({one['legal_basis']})" for one in _running_beside(reading, said)],
     )
+
+
+def _running_beside(reading: CaseReading, said: set[str]) -> Iterator[Body]:
+    """Yield the time limits that no part of what is to do tells of; those parts are about these findings."""
+    decision = reading.declared["decision"]
+    if decision is not None and decision["effect"] in {"hold", "refuse"} and not said:
+        yield from _of_kind(reading, "lapse")
+    yield from (one for one in _of_kind(reading, "hold") if said.isdisjoint(one["findings"]))
 
 
 def _is_over(reading: CaseReading) -> bool:
@@ -89,7 +102,8 @@ def _sentence(reading: CaseReading) -> str:
     return reading.text(f"portal.verdict_{decision['effect']}")
 
 
-def _more(reading: CaseReading, yours: int, others: int) -> str:
+def _more(reading: CaseReading, todo: Sequence[Todo]) -> str:
+    yours, others = sum(one.is_yours for one in todo), sum(not one.is_yours for one in todo)
     released = reading.declared["release"]
     said = []
     if released is not None and not released["whole"]:
@@ -99,7 +113,8 @@ def _more(reading: CaseReading, yours: int, others: int) -> str:
     if yours:
         said.append(reading.text("portal.one_yours" if yours == 1 else "portal.many_yours", count=yours))
     elif others:
-        said.append(reading.text("portal.none_yours"))
+        customs = any(one.by_customs for one in todo)
+        said.append(reading.text("portal.customs_looks" if customs else "portal.none_yours"))
     if others and yours:
         said.append(reading.text("portal.one_other" if others == 1 else "portal.many_other", count=others))
     return " ".join(said)
@@ -135,9 +150,10 @@ def _one(
         where=capitalized(reading.items(numbers)),
         message=finding["message"],
         remedy=finding["remedy"],
-        until=_limit(reading) if is_yours else _nobody_moves(reading, turn, document, systems),
+        until=_limit(reading, finding["code"]) if is_yours else _nobody_moves(reading, turn, document, systems),
         basis=finding["legal_basis"],
         code=finding["code"],
+        by_customs=turn == "officer",
         line=finding.get("line"),
     )
 
@@ -155,11 +171,20 @@ def _silent(reading: CaseReading, document: Body, systems: Mapping[str, str]) ->
         until=_nobody_moves(reading, turn, document, systems),
         basis="",
         code="",
+        by_customs=turn == "officer",
         line=document.get("line"),
     )
 
 
 def _nobody_moves(reading: CaseReading, turn: str, document: Body | None, systems: Mapping[str, str]) -> str:
+    said = _what_comes(reading, turn, document, systems)
+    if _of_kind(reading, "lapse", "hold"):
+        return said
+    none = reading.text("portal.no_limit_for_you") if turn == "officer" else reading.text("portal.no_limit_runs")
+    return f"{said} {none}"
+
+
+def _what_comes(reading: CaseReading, turn: str, document: Body | None, systems: Mapping[str, str]) -> str:
     if turn == "officer":
         return reading.text("portal.customs_checks")
     again: Any = None if document is None else document.get("asked_again_at")
@@ -184,14 +209,24 @@ def goods_examined(reading: CaseReading) -> bool:
     return examined(reading) is not None and reading.declared["examination"]["of"] == ExaminationOf.GOODS
 
 
-def _limit(reading: CaseReading) -> str:
-    """Return by when a trader has to act: the nearest time limit that runs, that none does, or that it is too late."""
+def _limit(reading: CaseReading, code: str) -> str:
+    """Return by when a trader has to act: the time limits that run for a finding, that none does, or that it is too late."""
     if goods_examined(reading):
         return reading.text("portal.examined_first")
-    clocks = reading.declared["clocks"] or ()
-    for one in clocks:
-        if one["kind"] == "lapse":
-            known = one["ends_at"] is not None
-            at = reading.times.limit_of(one["ends_at"] or one["not_before"]).text
-            return reading.text("portal.until_lapse" if known else "portal.until_lapse_not_before", time=at)
-    return reading.text("portal.no_limit")
+    lapse = [_lapse(reading, one) for one in _of_kind(reading, "lapse")]
+    words = [one["words"] for one in _of_kind(reading, "hold") if code in one["findings"]]
+    return " ".join([*lapse, *words]) or reading.text("portal.no_limit")
+
+
+def _lapse(reading: CaseReading, clock: Body) -> str:
+    end = clock["ends_at"] or clock["not_before"]
+    if end is None:
+        return str(clock["words"])
+    day = reading.times.limit_of(end).text
+    if clock["ends_at"] is not None:
+        return reading.text("portal.until_lapse", time=day)
+    return reading.text("portal.until_lapse_not_before", time=day)
+
+
+def _of_kind(reading: CaseReading, *kinds: str) -> Sequence[Body]:
+    return [one for one in reading.declared["clocks"] or () if one["kind"] in kinds]

@@ -158,7 +158,19 @@ def test_a_trader_is_told_at_once_where_the_installation_says_so() -> None:
     looked = read(resources.preflight(decision.decision, AT, TRADER, AT_ONCE))
     assert looked["decision"]["effect"] == "refuse"
     assert [f["mode"] for f in looked["decision"]["findings"]] == ["active"]
-    assert read(resources.preflight(decision.decision, AT, TRADER, ENGLISH))["decision"]["effect"] == "hold"
+
+
+def test_before_anything_is_lodged_a_trader_reads_what_would_be_refused() -> None:
+    """Nothing is decided then, so nobody has to confirm it: it is the trader's to put right."""
+    decision = record().decision
+    assert decision is not None
+    looked = read(resources.preflight(decision.decision, AT, TRADER, ENGLISH))
+    (found,) = looked["decision"]["findings"]
+    assert (looked["decision"]["effect"], found["effect"], found["turn"]) == ("refuse", "refuse", "declarant")
+    assert (found["code"], found["remedy"]) == ("SW-DEC-040", "Ask the authority.")
+    assert looked["documents"][0]["status"] == "refused"
+    lodged = read(resources.declaration(record(), TRADER, ENGLISH))
+    assert [one["code"] for one in lodged["decision"]["findings"]] == [HELD.code]
 
 
 @pytest.mark.parametrize(("said", "told_at_once"), [(None, False), ("after_confirmation", False), ("at_once", True)])

@@ -30,8 +30,8 @@ def test_what_others_have_is_told_to_customs_alone() -> None:
         for line in lines(OFFICER, confirmed=confirmed):
             assert (line["certified"], line["others"]) == ("500", "100")
         told = lines(TRADER, confirmed=confirmed)
-        # While the refusal is not confirmed, nothing is told of what it refuses; a preflight's never is.
-        assert len(told) == (1 if confirmed else 0)
+        # While the refusal is not confirmed, nothing is told of what it refuses; in a preflight nothing is decided.
+        assert len(told) == (2 if confirmed else 1)
         for line in told:
             assert (line["certified"], line["others"]) == (None, None)
             assert (line["reserved"], line["written_off"], line["left_after"]) == ("60", "0", "340")

@@ -28,6 +28,8 @@ AGAIN = '[[ask_again]]\nadapter = "traces"\nstatuses = ["valid"]\n'
 WINDOW = '[[window]]\ntypes = ["X060"]\n'
 GROUND = '[[ground]]\nname = "mine"\nkind = "invalidation"\nphases = ["after_release"]\nlegal_basis = "test"\n'
 
+LIMIT = '[[time_limit]]\nname = "mine"\nfirst_day = "accepted"\ndirections = ["import"]\nlegal_basis = "test"\n'
+
 WRONG = [
     # Those of the outside review (W11)
     ("answers", '[[cause]]\ncause = "SW-ADP-04"\noutage = true\n', 1, "outage: SW-ADP-04 is no outage"),
@@ -71,6 +73,29 @@ WRONG = [
     ("applications", GROUND + 'goods = "gone"\n', 6, "goods"),
     ("applications", GROUND.replace("after", "before") + 'goods = "back"\n', 6, "goods: is said of an invalidation after release alone"),
     ("applications", GROUND.replace("invalidation", "amendment") + 'goods = "out"\n', 6, "goods: is said of an invalidation"),
+    # Time limits while goods are held
+    ("time_limits", LIMIT, 1, "days: a limit is said in one of days, working_days and years: say one of them"),
+    ("time_limits", LIMIT + "days = 3\nyears = 1\n", 6, "days: a limit is said in one of"),
+    ("time_limits", LIMIT + "days = 0\n", 6, "days: lies between 1 and 3653"),
+    ("time_limits", LIMIT + "days = -30\n", 6, "days: lies between 1 and 3653"),
+    ("time_limits", LIMIT + "working_days = 0\n", 6, "working_days: lies between 1 and 3653"),
+    ("time_limits", LIMIT + "years = 11\n", 6, "years: lies between 1 and 10"),
+    ("time_limits", LIMIT + 'days = "30"\n', 6, "days"),
+    ("time_limits", LIMIT + 'days = 30\ncounting = "reg_1183"\n', 7, "Invalid enum value 'reg_1183' - at `$.counting`: it is one of reg_1182, monday, tuesday, wednesday, thursday, friday, saturday, sunday; did you mean 'reg_1182'?"),
+    ("time_limits", LIMIT + 'days = 30\ncounting = ["lundi"]\n', 7, "Invalid enum value 'lundi'"),
+    ("time_limits", LIMIT + "days = 30\ncounting = []\n", 7, 'counting: at least one weekday counts: write "reg_1182"'),
+    ("time_limits", LIMIT + 'days = 30\nturn = "trader"\n', 7, "it is one of officer, declarant, authority, nobody"),
+    ("time_limits", LIMIT + 'days = 30\nturns = ["declarent"]\n', 7, "it is one of officer, declarant, authority, nobody; did you mean 'declarant'?"),
+    ("time_limits", LIMIT + 'days = 30\nnatures = ["refused"]\n', 7, "it is one of information, correction, refusal, wait, undetermined, check; did you mean 'refusal'?"),
+    ("time_limits", LIMIT.replace("accepted", "received") + "days = 30\n", 3, "it is one of lodged, accepted, presented, refusal_told, authority_told"),
+    ("time_limits", LIMIT.replace("accepted", "refusal_told") + "days = 30\n", 1, 'effects: a limit from the communication of a refusal runs for refusals: effects = ["refuse"]'),
+    ("time_limits", LIMIT + 'days = 30\neffects = ["release"]\n', 7, "effects: release holds nothing, so the limit never runs for it: name hold or refuse"),
+    ("time_limits", LIMIT + 'days = 30\ntypes = ["n853"]\n', 7, "types: 'n853' is no document code (an4)"),
+    ("time_limits", LIMIT + 'days = 30\ntypes = ["9ZZ9"]\n', 1, "time_limit names 9ZZ9, which no [[document]] or [[statement]] row knows"),
+    ("time_limits", LIMIT + 'days = 30\nprevious = ["0"]\n', 7, "previous: '0' is no previous procedure (an2)"),
+    ("time_limits", LIMIT + 'days = 30\ndeclaration_types = ["im"]\n', 7, "declaration_types: 'im' is no type of declaration"),
+    ("time_limits", LIMIT + 'days = 30\nfirstday = "lodged"\n', 7, "unknown key 'firstday'; did you mean 'first_day'?"),
+    ("time_limits", LIMIT.replace("legal_basis", "basis") + "days = 30\n", 5, "unknown key 'basis'"),
     # Goods
     ("requirements", OTHER + 'all_of = [["C640"]]\ncommodities = ["77"]\n', 1, "there is no chapter 77"),
     ("requirements", OTHER + 'all_of = [["C640"]]\ncommodities = ["0001"]\n', 1, "there is no chapter 00"),

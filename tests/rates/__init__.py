@@ -1,0 +1,1 @@
+"""How often ordinary declarations are decided right: `make rates`."""
