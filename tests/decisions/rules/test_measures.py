@@ -32,7 +32,8 @@ ITEM = GoodsItem(number=1, commodity_code="8482101000", requested_procedure="10"
 
 
 def of(row: RequiredDocuments) -> Tables:
-    return altered(required=lambda rows: (*rows, row))
+    """Gives the delivered tables with a row in the place of those against one country, which are on the same goods."""
+    return altered(required=lambda rows: (*(one for one in rows if not one.declared_country), row))
 
 
 def codes(item: GoodsItem, row: RequiredDocuments, **more: object) -> dict[str, Effect]:
