@@ -113,7 +113,7 @@ def test_what_an_officer_looks_at_is_told_with_what_to_keep_or_correct(door: Doo
         answer = door["trader"].get(shown["links"]["self"], headers={"Accept-Language": language})
         (translated,) = holding(answer.json())
         assert translated["remedy"] not in {"", finding["remedy"]}, language
-    (forecast,) = holding(beforehand(door, wine(document)))
+    (forecast,) = holding(beforehand(door, wine(document, code=code_of_goods)))
     assert (forecast["code"], forecast["turn"]) == (code, "officer")
 
 

@@ -55,7 +55,10 @@ def folder(tmp_path: Path) -> Path:
     parts = [f"messages/{path.name}" for path in (CONFIG / "messages").glob("*.sanctions.en.toml")]
     for name in (*FILES, *parts):
         shutil.copy(CONFIG / name, tmp_path / name)
-    shutil.copytree(CONFIG / "requirements", tmp_path / "requirements")
+    for name in ("requirements", "supplementary_units"):
+        shutil.copytree(CONFIG / name, tmp_path / name)
+    for part in (CONFIG / "messages").glob("*.sanctions.en.toml"):
+        shutil.copy(part, tmp_path / "messages" / part.name)
     return tmp_path
 
 
