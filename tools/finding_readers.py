@@ -25,7 +25,7 @@ _BY_NATURE: Mapping[Nature, str] = MappingProxyType(
         Nature.UNDETERMINED: "nobody could say; it is asked again by itself",
     }
 )
-_CUSTOMS = "customs only"
+_CUSTOMS, _DECLARANT, _AT_ONCE = "customs only", "the declarant, ", "at once"
 _SECRET: Mapping[Disclosure, str] = MappingProxyType(
     {
         Disclosure.CONTROL: "an inquiry or a control of customs",
@@ -46,6 +46,16 @@ class Readers(NamedTuple):
         """Whether no declarant reads it."""
         return self.who == _CUSTOMS
 
+    @property
+    def when(self) -> str:
+        """When a declarant reads it."""
+        return self.who.removeprefix(_DECLARANT)
+
+    @property
+    def at_once(self) -> bool:
+        """Whether a declarant reads it as soon as it is raised."""
+        return self.who == f"{_DECLARANT}{_AT_ONCE}"
+
 
 def readers(code: str, tables: InForce) -> Readers | None:
     """Return the readers of a finding by the rows of a day; None: it holds nothing."""
@@ -56,7 +66,7 @@ def readers(code: str, tables: InForce) -> Readers | None:
         return Readers(_CUSTOMS, "it is in shadow mode, and holds nothing before it is active")
     one = _finding(code, row)
     if may_be_told(one, confirmed=False):
-        return Readers("the declarant, at once", _why_at_once(one, row))
+        return Readers(f"{_DECLARANT}{_AT_ONCE}", _why_at_once(one, row))
     if may_be_told(one, confirmed=True):
         return _once_confirmed(code, row)
     return Readers(_CUSTOMS, _why_secret(code, row))

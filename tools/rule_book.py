@@ -12,7 +12,7 @@ from gateway.domain.decision import Effect, Finding, Mode, Nature
 from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.tables.rows import DecisionStage, Row, RuleMode, RuleRow
 from gateway.domain.texts.sentences import Texts, english
-from tools.finding_readers import readers
+from tools.finding_readers import Readers, readers
 
 NameOf = Callable[[str, str], str]
 """Gives the name of a code: the section of the texts, and the code."""
@@ -204,8 +204,7 @@ class _Book:
         yield f"**The rule.** {self._promises.get(code, '')}"
         yield ""
         found = readers(code, self._now)
-        shaded = self._shaded(code) or (found is not None and found.is_for_customs)
-        yield "**An officer reads.**" if shaded else "**A trader reads.**"
+        yield "**An officer reads.**" if self._shaded(code) else f"**{_reads(found)}.**"
         yield ""
         if example is not None:
             yield f"> {_plain(example.finding.message)} *{_plain(example.finding.remedy)}*"
@@ -269,6 +268,13 @@ class _Book:
         if row.nature is Nature.UNDETERMINED:
             return ["- Always active: what is not determined cannot be put into the shade."]
         return [f"- {_mode(mode)}, {_days(mode)}." for mode in self._tables.modes if mode.rule == code]
+
+
+def _reads(found: Readers | None) -> str:
+    """Say who reads a text, and when, as the table of readers does; what holds nothing every trader reads at once."""
+    if found is None or found.at_once:
+        return "A trader reads"
+    return "An officer reads" if found.is_for_customs else f"A trader reads, {found.when}"
 
 
 def _mode(row: RuleMode) -> str:

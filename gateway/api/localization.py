@@ -101,6 +101,10 @@ class Wording:
         """Return a list of what may be declared in the caller's language."""
         return listing.rendered(list_, self._texts.words)
 
+    def excepted(self, list_: str) -> str:
+        """Return the sentence about the statements of a list, which follows the one that names its documents."""
+        return listing.excepted(list_, self._texts.words)
+
     def name(self, param: str, term: str) -> str:
         """Return a name of the tables in the caller's language; one that the language has no text for stays as it is."""
         return self._texts.words.get(param, {}).get(term, term)

@@ -15,6 +15,7 @@ from gateway.decisions.positions import LinePosition, Stated, plain, positions
 from gateway.decisions.progress import Gone, Taken, gone
 from gateway.decisions.rules.attempts import attempts_lost
 from gateway.decisions.ruleset import CHECKS, CLASS_CHECKS, MOVEMENT_CHECKS
+from gateway.decisions.told_once import told_once
 from gateway.domain.contingency import RELEASED_UNVERIFIED
 from gateway.domain.decision import (
     Advice,
@@ -225,7 +226,7 @@ class Judgement:
         coverage = Coverage(file, _not_covering(account, judged, unheld))
         judged += self._judge(ask(self._class_checks, coverage, self._failures), file)
         unverified = self._unverified(coverage, judged)
-        findings = tuple(sorted({finding for _, finding in judged}, key=_place))
+        findings = tuple(sorted(told_once(judged), key=_place))
         groups = _grouped(file)
         lifted = _lifted(groups, findings)
         of_document = _by_document(judged)

@@ -173,7 +173,7 @@ def requirements(tables: InForce, goods: StatedGoods) -> Requirements:
         more=max(0, len(may_apply) - MOST),
         extent=extent(tables, goods.commodity_code, goods.direction),
         # Those that a trader may know of first: what is cut off tells nobody of the others.
-        checks=tuple(sorted(checks_on(tables, _goods(goods)), key=lambda one: one.for_officers))[:MOST],
+        checks=tuple(sorted(checks_on(tables, goods_of(goods)), key=lambda one: one.for_officers))[:MOST],
         judged=judged[0] if judged is not None else None,
     )
 
@@ -185,7 +185,8 @@ def extent(tables: InForce, commodity_code: str, direction: Direction) -> Extent
     return Extent.WHOLE if tables.covers(commodity_code, direction) else Extent.PART
 
 
-def _goods(goods: StatedGoods) -> Goods:
+def goods_of(goods: StatedGoods) -> Goods:
+    """Return the stated facts as those by which rows are found: without a procedure those of any."""
     procedure = goods.procedure
     if procedure is None and goods.direction is not Direction.TRANSIT:
         procedure = ANY_PROCEDURE
@@ -199,7 +200,7 @@ def _rows(tables: InForce, goods: StatedGoods) -> Iterator[RequiredDocuments]:
 
     A description that is stated leaves out what does not name the goods, an additional procedure what excepts it.
     """
-    asked = _goods(goods)
+    asked = goods_of(goods)
     for row in (*tables.measures(asked), *tables.finer_measures(asked)):
         if not set(goods.additional_procedures).isdisjoint(row.excepted_additional_procedures):
             continue
@@ -215,7 +216,7 @@ def _asked(tables: InForce, goods: StatedGoods, row: RequiredDocuments) -> Asked
         excepted=tuple(one for one in row.excepted if one.startswith(code))[:_PREFIXES],
         depends_on=tuple(_depends_on(tables, goods, row)),
         by_officer=row.by_officer if isinstance(row, TaricRequirement) else (),
-        groups=tuple(_group(tables, goods.direction, group) for group in groups_of(row, code)),
+        groups=tuple(_group(tables, goods_of(goods), group) for group in groups_of(row, code)),
     )
 
 
@@ -241,12 +242,12 @@ def _depends_on(tables: InForce, goods: StatedGoods, row: RequiredDocuments) -> 
     if row.additional_code and row.additional_code not in goods.additional_codes:
         yield DependsOn.ADDITIONAL_CODE
     export = goods.direction is Direction.EXPORT
-    if (goods.destination if export else goods.origin) is None and tables.for_some_countries(row):
+    if (goods.destination if export else goods.origin) is None and tables.by_goods.for_some_countries(row):
         yield DependsOn.DESTINATION if export else DependsOn.ORIGIN
 
 
-def _group(tables: InForce, direction: Direction, group: Group) -> AskedGroup:
-    types = admitted(tables, direction, group.types)
+def _group(tables: InForce, goods: Goods, group: Group) -> AskedGroup:
+    types, direction = admitted(tables, goods, group.types), goods.direction
     waivers = tuple(kind for kind in types if _is_waiver(tables, kind))
     optional = len(types) > 1 or bool(group.limits)
     return AskedGroup(

@@ -13,7 +13,7 @@ from gateway.domain.tables.credibility import CredibilityCheck
 from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.required import GroupLimit, RequiredDocuments, TaricRequirement
-from gateway.domain.tables.rows import Codes
+from gateway.domain.tables.rows import Codes, GeneralAuthorisation
 from gateway.domain.texts.listing import kept
 from gateway.domain.verification import DocumentStatus
 
@@ -39,7 +39,7 @@ class GoodsMeasures:
         self._item = item
         self.alike: list[GoodsItem] = []
         """The items that it has been asked for: while it knows them no other one takes the identity of one of them."""
-        self._goods = Goods(
+        self.goods = Goods(
             item.commodity_code,
             file.direction,
             item.requested_procedure,
@@ -51,12 +51,12 @@ class GoodsMeasures:
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """The groups of all measures that the goods come under."""
-        return self._groups(self._tables.measures(self._goods))
+        return self._groups(self._tables.measures(self.goods))
 
     @cached_property
     def finer_groups(self) -> tuple[Group, ...]:
         """The groups of measures that they may come under: too little of their commodity code is declared to decide."""
-        finer = self._tables.finer_measures(self._goods)
+        finer = self._tables.finer_measures(self.goods)
         certain = self._groups(finer)
         return (*certain, *self._groups(finer, at_entry=None)) if self._in_transit else certain
 
@@ -65,12 +65,12 @@ class GoodsMeasures:
         """The groups of measures that goods in transit come under if they entered the Union where they depart, which is not
         known of the customs office; there are none of goods that are not in transit.
         """
-        return self._groups(self._tables.measures(self._goods), at_entry=None)
+        return self._groups(self._tables.measures(self.goods), at_entry=None)
 
     @cached_property
     def by_officer(self) -> tuple[TaricRequirement, ...]:
         """The measures that they come under, or may come under, and that an officer decides about: not all is understood."""
-        measures = (*self._tables.measures(self._goods), *self._tables.finer_measures(self._goods))
+        measures = (*self._tables.measures(self.goods), *self._tables.finer_measures(self.goods))
         return tuple(row for row in measures if isinstance(row, TaricRequirement) and row.by_officer)
 
     @cached_property
@@ -78,19 +78,19 @@ class GoodsMeasures:
         """The measures that some goods of their code come under, which is only told."""
         return tuple(
             row
-            for row in self._of_country(self._tables.measures(self._goods))
+            for row in self._of_country(self._tables.measures(self.goods))
             if row.only_told and self._departs_under(row) is not False and _excepts_not(row, self._item)
         )
 
     @cached_property
     def checks(self) -> tuple[CredibilityCheck, ...]:
         """The checks of credibility that the goods come under."""
-        return self._tables.credibility.checks(self._goods)
+        return self._tables.credibility.checks(self.goods)
 
     @cached_property
     def finer_checks(self) -> tuple[CredibilityCheck, ...]:
         """The checks that they may come under: digits of their commodity code, or an additional code, would decide."""
-        return self._tables.credibility.finer(self._goods)
+        return self._tables.credibility.finer(self.goods)
 
     def _groups(self, measures: tuple[RequiredDocuments, ...], *, at_entry: bool | None = True) -> tuple[Group, ...]:
         if not measures:
@@ -104,7 +104,7 @@ class GoodsMeasures:
 
     def _of_country(self, measures: tuple[RequiredDocuments, ...]) -> tuple[RequiredDocuments, ...]:
         """Return those that concern the goods by their country: where none is declared, not those that need one."""
-        if self._goods.country is not None:
+        if self.goods.country is not None:
             return measures
         return tuple(measure for measure in measures if not measure.declared_country)
 
@@ -192,9 +192,29 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(r"\b(?:" + "|".join(re.escape(word) for word in words) + r")\b", re.IGNORECASE)
 
 
-def admitted(tables: InForce, direction: Direction, types: Codes) -> Codes:
-    """Return those of a group's types that can be declared on this day and in this direction; all, if none can."""
-    return tuple(kind for kind in types if tables.admits(kind, direction)) or types
+def admitted(tables: InForce, goods: Goods, types: Codes) -> Codes:
+    """Return those of a group's types that can be declared of goods on this day, in this direction, with this origin and destination.
+
+    All, if none can.
+    """
+    in_force = tuple(kind for kind in types if tables.admits(kind, goods.direction))
+    return tuple(kind for kind in in_force if _suits(tables, kind, goods)) or in_force or types
+
+
+def _suits(tables: InForce, kind: str, goods: Goods) -> bool:
+    """Whether a type can be declared of goods with their origin, and for their destination; what is not known excludes none."""
+    if goods.origin is not None and not tables.by_goods.is_of_origin(kind, goods.origin):
+        return False
+    if goods.direction is not Direction.EXPORT or goods.destination is None:
+        return True
+    authorisation = tables.by_goods.general_authorisation(kind)
+    return authorisation is None or reaches(tables, authorisation, goods.destination)
+
+
+def reaches(tables: InForce, authorisation: GeneralAuthorisation, country: str) -> bool:
+    """Whether goods may go to a country under a general authorisation; of what is in no list of countries it is not known."""
+    known = not tables.identifiers.judged or tables.identifiers.is_country(country)
+    return not known or authorisation.covers(country)
 
 
 def listed(tables: InForce, direction: Direction, types: Codes) -> str:
@@ -224,6 +244,6 @@ def in_its_place(file: OpenedCase, dossier: Dossier) -> str:
     for item in dossier.items:
         for group in groups(file, item):
             if kind in group.types:
-                found |= dict.fromkeys(admitted(file.tables, file.direction, group.types))
+                found |= dict.fromkeys(admitted(file.tables, measures_of(file, item).goods, group.types))
     others = tuple(one for one in found if one != kind and not file.tables.states(one))
     return listed(file.tables, file.direction, others) if others else ""

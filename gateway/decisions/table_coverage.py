@@ -16,6 +16,8 @@ from gateway.domain.tables.taric import TaricPart
 
 _CHAPTERS = tuple(f"{number:02}" for number in range(1, 100) if number != 77)  # 77 is reserved in the HS
 _AREAS_NAMED = 20
+_PART = ": "
+"""Before the part of a formality that a measure is, in its name."""
 _CHAPTER_DIGITS = 2
 
 
@@ -51,6 +53,8 @@ class ChapterCoverage(Struct, frozen=True, kw_only=True):
     chapter: str
     own_measures: int
     """Measures of the gateway's own tables that speak of goods of the chapter."""
+    formalities: tuple[str, ...]
+    """Their names without the parts of each, for some goods or origins: what is not there the tables do not know."""
     taric_measures: Mapping[str, int]
     """Measures of TARIC, by direction: also those that check figures, but for checks of which officers alone are told."""
     by_officer: int
@@ -146,6 +150,7 @@ def _chapter(tables: Tables, chapter: str, day: date) -> ChapterCoverage:
     return ChapterCoverage(
         chapter=chapter,
         own_measures=len(own),
+        formalities=tuple(sorted({row.measure.partition(_PART)[0] for row in own})),
         taric_measures={direction.value: counts[direction] for direction in Direction},
         by_officer=officers,
         origins=Origins.ALL if everywhere or not (limited or areas) else Origins.SOME,

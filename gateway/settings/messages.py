@@ -228,7 +228,7 @@ def _read(path: Path, label: str, kind: str, faults: list[str]) -> dict[Key, _Pl
 _ROWS: Mapping[str, Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingProxyType(
     {
         "decisions": {"message": (("code",), ("title", "message", "remedy"))},
-        "measures": {"message": (("code",), ("title", "message", "remedy"))},
+        "measures": {"message": (("code",), ("title", "message", "remedy")), "word": (("param", "word"), ("text",))},
         "records": {"message": (("code",), ("title", "message", "remedy"))},
         "movements": {"message": (("code",), ("title", "message", "remedy"))},
         "words": {"word": (("param", "word"), ("text",))},

@@ -6,10 +6,10 @@ from functools import partial
 from babel import Locale
 from babel.numbers import get_group_symbol
 
+from gateway.api.days import days_in
 from gateway.domain.texts.quantities import GROUPING, NUMBERS
 from gateway.domain.texts.sentences import Texts
 from gateway.settings.messages import Catalogue
-from gateway.web.times import days_in
 
 
 def on_pages(catalogue: Catalogue) -> Catalogue:

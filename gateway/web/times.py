@@ -1,18 +1,15 @@
 """Moments and ages as a person writes them: in the administration's zone and in the reader's language."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
-from babel.dates import format_skeleton, format_time
+from babel.dates import format_time
 
+from gateway.api.days import day_in, days_in
 from gateway.web.templates_in_language import Templates
 
-_DAYS = {"en": "en_GB"}
-"""Languages that write a day otherwise in Europe than their first locale does."""
-_DAY = re.compile(r"(?<!\d)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)")
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3_600, 86_400
 
 
@@ -96,20 +93,3 @@ class Times:
 
 def _read(at: datetime | str) -> datetime:
     return at if isinstance(at, datetime) else datetime.fromisoformat(at)
-
-
-def day_in(language: str, day: date) -> str:
-    """Write a day: 26 Nov 2026, 26. Nov. 2026, 26 nov. 2026."""
-    return str(format_skeleton("yMMMd", day, locale=_DAYS.get(language, language)))
-
-
-def days_in(language: str, text: str) -> str:
-    """Write each day in a text so; what only looks like one stays."""
-
-    def written(found: re.Match[str]) -> str:
-        try:
-            return day_in(language, date.fromisoformat(found[0]))
-        except ValueError:
-            return found[0]
-
-    return _DAY.sub(written, text)

@@ -51,6 +51,15 @@ def with_taric_again(tmp_path: Path) -> Tables:
     return with_taric(tmp_path / "again", whole=True)
 
 
+def test_a_chapter_names_the_formalities_that_its_own_rows_know() -> None:
+    found = {one.chapter: one for one in coverage_of(shipped(), DAY).chapters}
+    assert "veterinary control of fishery products" in found["03"].formalities
+    assert "veterinary control of fishery products" not in found["85"].formalities
+    assert not any(":" in name for one in found.values() for name in one.formalities)
+    assert all(one.own_measures == 0 for one in found.values() if not one.formalities)
+    assert all(list(one.formalities) == sorted(set(one.formalities)) for one in found.values())
+
+
 @pytest.mark.parametrize(
     ("whole", "code", "cover"), [(True, "SW-DEC-001", TaricCover.WHOLE), (False, "SW-DEC-005", TaricCover.PART)]
 )

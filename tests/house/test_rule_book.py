@@ -16,6 +16,7 @@ from gateway.domain.tables.rows import RuleMode
 from tests.builders.places import CONFIG, ROOT
 from tests.builders.story import play, shipped
 from tests.house.generated import examples
+from tools.finding_readers import readers
 from tools.rule_book import CHAPTERS, chapter, contents
 
 CODES = sorted({code for rule in RULESET for code in rule.codes} | {RULE_FAILED})
@@ -96,7 +97,7 @@ def test_rows_that_follow_each_other_are_all_told() -> None:
     )
     assert "since 2027-01-01 (source: OJ L)" in entry
     assert "- In shadow mode for Y128: officers see what it would say" in entry
-    assert "**A trader reads.**" in entry, "for other types it is active"
+    assert "**A trader reads, in a preflight" in entry, "for other types it is active, and by then it refuses"
 
 
 def test_what_traders_never_read_is_told_as_such() -> None:
@@ -108,3 +109,14 @@ def test_what_traders_never_read_is_told_as_such() -> None:
     assert {code for code, entry in entries(shipped()).items() if "**An officer reads.**" in entry} == (
         shaded | secret | OFFICERS_ONLY
     )
+
+
+def test_when_a_trader_reads_a_text_is_as_in_the_table_of_readers() -> None:
+    now, told = shipped().at(date.max), entries(shipped())
+    for code, entry in told.items():
+        found = readers(code, now)
+        if found is not None and not found.is_for_customs:
+            (when,) = re.findall(r"^\*\*A trader reads(?:, (.+))?\.\*\*$", entry, re.MULTILINE)
+            assert found.who == f"the declarant, {when or 'at once'}", code
+    assert "**A trader reads, in a preflight, and once customs has confirmed it.**" in told["SW-DEC-062"]
+    assert "**A trader reads.**" in told["SW-DEC-010"]

@@ -33,6 +33,40 @@ def told(cases: Cases) -> str:
     return record_id
 
 
+@pytest.fixture(scope="module")
+def noted(cases: Cases) -> str:
+    """The id of a declaration of salt: nothing holds it, and two goods items are told the same."""
+    items = [goods(number, "2501009900", "Salt", "10", ()) for number in (1, 2)]
+    return cases.lodger.lodged(declared("PORTAL-NOTES", items, mrn=None))
+
+
+@pytest.mark.parametrize(
+    ("language", "heading"),
+    [
+        ("en", "Notes that hold nothing: 1"),
+        ("de", "Hinweise, die nichts aufhalten: 1"),
+        ("fr", "Remarques qui ne retiennent rien : 1"),
+    ],
+)
+def test_what_holds_nothing_is_one_folded_line(
+    trader: Visitor, cases: Cases, noted: str, language: str, heading: str
+) -> None:
+    told = api(cases.gateway, "GET", f"/v1/declarations/{noted}")["decision"]["findings"]
+    assert [one["code"] for one in told] == ["SW-DEC-005", "SW-DEC-005"]
+    trader.get(f"/declarations/{noted}?lang={language}")
+    (folded,) = trader.page.iterfind(".//details[@id='notes']")
+    assert folded.get("open") is None
+    assert " ".join(folded.find("summary").text_content().split()) == heading
+    (line,) = folded.iterfind(".//li")
+    assert language != "en" or told[0]["message"] in line.text_content()
+
+
+def test_what_holds_has_no_folded_line(trader: Visitor, cases: Cases) -> None:
+    trader.get(f"/declarations/{cases.fish}")
+    assert trader.page.find(".//ol[@class='sw-todo']") is not None
+    assert trader.page.find(".//details[@id='notes']") is None
+
+
 def test_who_is_not_signed_in_finds_one_door_and_the_sign_in(cases: Cases) -> None:
     visitor = Visitor(cases.gateway.url)
     assert visitor.get("/").status_code == 200

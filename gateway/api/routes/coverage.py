@@ -36,6 +36,7 @@ class ChapterCoverageBody(BaseModel):
 
     chapter: str
     own_measures: int
+    formalities: list[str]
     taric_measures: dict[Direction, int]
     by_officer: int
     origins: Origins

@@ -150,7 +150,8 @@ class AskedMeasureBody(BaseModel):
     groups: list[AskedGroupBody]
     conditions: MeasureConditionsBody
     legal_basis: str
-    source: str
+    source: str | None
+    """Where the row was read, for customs; None: a trader asks."""
     valid_from: date
     valid_to: date | None
 
@@ -172,7 +173,8 @@ class AskedCheckBody(BaseModel):
     for_officers: bool
     documents: list[str]
     legal_basis: str
-    source: str
+    source: str | None
+    """Where the row was read, for customs; None: a trader asks."""
     valid_from: date
     valid_to: date | None
 

@@ -1,9 +1,11 @@
 """The view of the requirements on goods: as data, and the same as sentences."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from gateway.api.days import day_in
 from gateway.api.localization import Wording
 from gateway.api.views.authority_states import AuthorityState, States
 from gateway.api.views.requirement_texts import RequirementTexts
@@ -17,6 +19,7 @@ from gateway.decisions.lookup import (
     Extent,
     Requirements,
     StatedGoods,
+    goods_of,
     requirements,
 )
 from gateway.decisions.positions import plain
@@ -24,8 +27,10 @@ from gateway.decisions.requirements import admitted, listed
 from gateway.domain.contingency import Window, WindowMode
 from gateway.domain.declaration import Declaration, Direction, GoodsItem
 from gateway.domain.tables.credibility import TaricCheck
+from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.required import GroupLimit, TaricRequirement
+from gateway.domain.tables.rows import Codes
 from gateway.domain.tables.set_state import set_name
 from gateway.domain.texts.sentences import named
 
@@ -75,7 +80,7 @@ class RequirementView:
             "may_apply_more": found.more,
             "by_officer": [self._measure(one, goods.direction) for one in found.by_officer],
             "checks": [
-                self._check(one, goods.direction) for one in found.checks if not (one.for_officers and self._as_trader)
+                self._check(one, goods_of(goods)) for one in found.checks if not (one.for_officers and self._as_trader)
             ],
             "coverage": {
                 "taric": found.extent,
@@ -100,7 +105,7 @@ class RequirementView:
 
     def _summary(self, found: Requirements) -> Iterator[str]:
         say, as_of = self._texts.say, self._tables.taric_as_of
-        yield say("asked", facts=", ".join(self._facts(found.goods)), day=self._tables.day)
+        yield say("asked", facts=", ".join(self._facts(found.goods)), day=self._day(self._tables.day))
         if found.measures or found.may_apply or found.by_officer:
             yield say(
                 "counted",
@@ -110,7 +115,7 @@ class RequirementView:
             )
         elif found.extent is Extent.WHOLE and as_of is not None and self._tables.day >= as_of:
             checked = any(not one.for_officers for one in found.checks)
-            yield say("only_checked" if checked else "nothing_needed", as_of=as_of)
+            yield say("only_checked" if checked else "nothing_needed", as_of=self._day(as_of))
         else:
             yield say("nothing_found")
         if found.more:
@@ -136,10 +141,15 @@ class RequirementView:
         if as_of is None:
             yield self._texts.say("covered_none", version=set_name(self._tables.version, self._tables.digest))
             return
-        yield self._texts.say("covered_whole" if found.extent is Extent.WHOLE else "covered_part", as_of=as_of)
+        yield self._texts.say(
+            "covered_whole" if found.extent is Extent.WHOLE else "covered_part", as_of=self._day(as_of)
+        )
         if self._tables.day != as_of:
             later = self._tables.day > as_of
-            yield self._texts.say("covered_later" if later else "covered_earlier", as_of=as_of)
+            yield self._texts.say("covered_later" if later else "covered_earlier", as_of=self._day(as_of))
+
+    def _day(self, day: date) -> str:
+        return day_in(self._wording.language, day)
 
     def _named(self, measure: AskedMeasure) -> str:
         return self._wording.measure(measure.row.measure)
@@ -172,7 +182,7 @@ class RequirementView:
                 "description_names": row.described,
             },
             "legal_basis": row.legal_basis,
-            "source": row.source,
+            "source": None if self._as_trader else row.source,
             "valid_from": row.valid_from,
             "valid_to": row.valid_to,
         }
@@ -193,9 +203,10 @@ class RequirementView:
         if row.banned:
             yield say("banned")
         if row.valid_to is None:
-            yield say("basis", basis=row.legal_basis, since=row.valid_from)
+            yield say("basis", basis=row.legal_basis, since=self._day(row.valid_from))
         else:
-            yield say("basis_until", basis=row.legal_basis, since=row.valid_from, until=row.valid_to)
+            days = {"since": self._day(row.valid_from), "until": self._day(row.valid_to)}
+            yield say("basis_until", basis=row.legal_basis, **days)
 
     def _dependence(self, one: AskedMeasure) -> Iterator[str]:
         code = one.row.additional_code if isinstance(one.row, TaricRequirement) else ""
@@ -218,7 +229,7 @@ class RequirementView:
     def _of_group(self, group: AskedGroup, direction: Direction) -> Iterator[str]:
         say = self._texts.say
         if group.types:
-            yield say("declare", listed=self._wording.listed(listed(self._tables, direction, group.types)))
+            yield self._to_declare("declare", direction, group.types)
         else:
             yield say("no_document")
         for limit in group.limits:
@@ -227,6 +238,10 @@ class RequirementView:
             yield say("group_waivable", types=", ".join(one.type for one in group.waivers))
         elif group.types:
             yield say("group_not_waivable_above" if group.limits else "group_not_waivable")
+
+    def _to_declare(self, sentence: str, direction: Direction, types: Codes) -> str:
+        list_ = listed(self._tables, direction, types)
+        return self._texts.say(sentence, listed=self._wording.listed(list_)) + self._wording.excepted(list_)
 
     def _limit(self, limit: GroupLimit) -> str:
         name = "limit_quantity" if not limit.currency else "limit_price" if limit.unit else "limit_value"
@@ -261,14 +276,14 @@ class RequirementView:
             "example": route.example if route is not None else None,
         }
 
-    def _check(self, one: AskedCheck, direction: Direction) -> dict[str, Any]:
+    def _check(self, one: AskedCheck, goods: Goods) -> dict[str, Any]:
         """Return a credibility check; its bounds are a trader's only where they are published."""
         row = one.row
         open_to = row.published or not self._as_trader
         return {
             "measure_type": row.measure_type,
             "condition": row.condition,
-            "says": list(self._of_check(one, direction, open_to=open_to)),
+            "says": list(self._of_check(one, goods, open_to=open_to)),
             "applies": one.whole and one.with_code,
             "additional_code": row.additional_code or None if isinstance(row, TaricCheck) else None,
             "elements": one.elements or None,
@@ -279,12 +294,12 @@ class RequirementView:
             "for_officers": one.for_officers,
             "documents": row.documents,
             "legal_basis": row.legal_basis,
-            "source": row.source,
+            "source": None if self._as_trader else row.source,
             "valid_from": row.valid_from,
             "valid_to": row.valid_to,
         }
 
-    def _of_check(self, one: AskedCheck, direction: Direction, *, open_to: bool) -> Iterator[str]:
+    def _of_check(self, one: AskedCheck, goods: Goods, *, open_to: bool) -> Iterator[str]:
         row, say = one.row, self._texts.say
         if one.elements:
             yield say("check_compares", elements=self._wording.name("elements", one.elements))
@@ -297,8 +312,8 @@ class RequirementView:
         elif not one.with_code and isinstance(row, TaricCheck):
             yield say("check_may", facts=self._texts.term("depends", "additional_code", code=row.additional_code))
         if row.documents:
-            types = admitted(self._tables, direction, row.documents)
-            yield say("check_documents", listed=self._wording.listed(listed(self._tables, direction, types)))
+            types = admitted(self._tables, goods, row.documents)
+            yield self._to_declare("check_documents", goods.direction, types)
         if one.for_officers:
             yield say("check_for_officers")
 

@@ -63,6 +63,7 @@ def _chapters(console: Console, found: TableCoverage) -> None:
         "by officer",
         "origins",
         "TARIC whole",
+        "formalities of own tables",
         box=None,
     )
     for one in found.chapters:
@@ -70,7 +71,13 @@ def _chapters(console: Console, found: TableCoverage) -> None:
             counts = (f"{one.taric_measures[direction]:,}" for direction in ("import", "export", "transit"))
             areas = one.origins.value if one.origins.value == "all" else ", ".join(one.areas) or "some"
             table.add_row(
-                one.chapter, str(one.own_measures), *counts, str(one.by_officer), areas, "yes" if one.taric else "no"
+                one.chapter,
+                str(one.own_measures),
+                *counts,
+                str(one.by_officer),
+                areas,
+                "yes" if one.taric else "no",
+                "; ".join(one.formalities),
             )
     console.print(table)
     silent = [one.chapter for one in found.chapters if not one.own_measures and not any(one.taric_measures.values())]

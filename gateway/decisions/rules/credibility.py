@@ -13,7 +13,7 @@ from gateway.decisions.credibility import (
     thresholds,
     written,
 )
-from gateway.decisions.requirements import admitted, items_with_measures, listed
+from gateway.decisions.requirements import admitted, items_with_measures, listed, measures_of
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.credibility import CheckOutcome, CredibilityCheck
@@ -121,7 +121,7 @@ def _told(file: OpenedCase, item: GoodsItem, result: CheckResult) -> Iterator[Ra
         code = _AGAINST[result.outcome]
         params |= {"elements": compared_elements(file.tables, check), **_band(file, result)}
         if check.documents:
-            types = admitted(file.tables, file.direction, check.documents)
+            types = admitted(file.tables, measures_of(file, item).goods, check.documents)
             code, params["alternatives"] = MAXIMUM_EXCEEDED, listed(file.tables, file.direction, types)
     if code:
         yield Raised(code=code, goods_item=item.number, params=params, legal_basis=check.legal_basis)

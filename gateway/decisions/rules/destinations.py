@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from gateway.contract import Direction
 from gateway.decisions.case import OpenedCase, Raised
+from gateway.decisions.requirements import reaches
 from gateway.decisions.rules.record import DESTINATION_UNKNOWN
 
 NOT_COVERED = "SW-DEC-200"
@@ -23,7 +24,7 @@ def general_authorisation(file: OpenedCase) -> Iterator[Raised]:
             if country is None:
                 params = {"what": "not_declared", "authority": dossier.authority}
                 yield Raised(code=DESTINATION_UNKNOWN, goods_item=item.number, document=dossier.key, params=params)
-            elif not row.covers(country) and _is_country(file, country):
+            elif not reaches(file.tables, row, country):
                 params = {
                     "country": country,
                     "reach": "only" if row.destinations else "all_but",
@@ -36,12 +37,6 @@ def general_authorisation(file: OpenedCase) -> Iterator[Raised]:
                     params=params,
                     legal_basis=row.legal_basis,
                 )
-
-
-def _is_country(file: OpenedCase, code: str) -> bool:
-    """Whether a code is a country's, so that it can be refused: of what is in no list, SW-DEC-265 says that it is not determined."""
-    known = file.tables.identifiers
-    return not known.judged or known.is_country(code)
 
 
 def union_goods(file: OpenedCase) -> Iterator[Raised]:

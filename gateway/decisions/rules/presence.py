@@ -17,10 +17,11 @@ from gateway.decisions.requirements import (
     is_enough,
     items_with_measures,
     listed,
+    measures_of,
 )
 from gateway.decisions.rules import credibility, destinations, elements, form, identifiers, simplified
 from gateway.domain.declaration import GoodsItem
-from gateway.domain.tables.rows import JudgedByOfficer
+from gateway.domain.tables.rows import Codes, JudgedByOfficer
 from gateway.domain.verification import DocumentStatus
 
 NOTHING_TO_VERIFY = "SW-DEC-001"
@@ -91,7 +92,7 @@ def limit_kept(file: OpenedCase) -> Iterator[Raised]:
             beyond = beyond_limit(file, group, kind) if kind in group.types else None
             if beyond is None:
                 continue
-            others = tuple(one for one in admitted(file.tables, file.direction, group.types) if one != kind)
+            others = tuple(one for one in _offered(file, item, group) if one != kind)
             yield Raised(
                 code=BEYOND_LIMIT,
                 goods_item=item.number,
@@ -314,7 +315,7 @@ def _for_officer(file: OpenedCase, item: GoodsItem, group: Group, code: str, row
 
 
 def _raised(code: str, file: OpenedCase, item: GoodsItem, group: Group, dossier: Dossier | None = None) -> Raised:
-    alternatives = admitted(file.tables, file.direction, group.types)
+    alternatives = _offered(file, item, group)
     if code == WAIVER_NOT_ALLOWED and dossier is not None:
         alternatives = tuple(kind for kind in alternatives if kind != dossier.document.type) or alternatives
     return Raised(
@@ -328,6 +329,16 @@ def _raised(code: str, file: OpenedCase, item: GoodsItem, group: Group, dossier:
         },
         legal_basis=group.measure.legal_basis,
     )
+
+
+def _offered(file: OpenedCase, item: GoodsItem, group: Group) -> Codes:
+    """Return what a group admits for a goods item: what its net mass exceeds meets nothing."""
+    types = admitted(file.tables, measures_of(file, item).goods, group.types)
+    mass = item.net_mass
+    if mass is None or not group.measure.limits:
+        return types
+    limits = ((kind, group.measure.limit(kind)) for kind in types)
+    return tuple(kind for kind, limit in limits if limit is None or mass <= limit) or types
 
 
 def _needs_officer_to_see(dossier: Dossier) -> bool:

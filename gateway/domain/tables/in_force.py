@@ -35,7 +35,7 @@ from gateway.domain.tables.identifiers_in_force import IdentifiersInForce
 from gateway.domain.tables.measures_in_force import MeasuresInForce
 from gateway.domain.tables.profile import Profile
 from gateway.domain.tables.records_in_force import RecordsInForce
-from gateway.domain.tables.required import RequiredDocuments, TaricRequirement
+from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import (
     WITHOUT_A_ROW,
     Accompaniment,
@@ -129,6 +129,7 @@ class InForce:
             day,
             required=now(tables.required),
             taric=tables.taric,
+            statements=now(tables.statements),
             general_authorisations=now(tables.general_authorisations),
             offices=now(tables.offices),
             union_transit=now(tables.union_transit),
@@ -335,10 +336,6 @@ class InForce:
     def finer_measures(self, goods: Goods) -> tuple[RequiredDocuments, ...]:
         """Return further measures that goods may come under."""
         return self.by_goods.finer_measures(goods)
-
-    def for_some_countries(self, row: TaricRequirement) -> bool:
-        """Whether a measure of TARIC is on goods from, or on export to, some countries only."""
-        return self.by_goods.for_some_countries(row)
 
     @property
     def taric_as_of(self) -> date | None:

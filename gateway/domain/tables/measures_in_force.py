@@ -9,7 +9,7 @@ from gateway.contract import Direction
 from gateway.domain.tables.consulted import Recorder
 from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.required import RequiredDocuments, TaricRequirement
-from gateway.domain.tables.rows import GeneralAuthorisation, JudgedByOfficer, Office, Row, UnionTransit
+from gateway.domain.tables.rows import GeneralAuthorisation, JudgedByOfficer, Office, Row, Statement, UnionTransit
 from gateway.domain.tables.rows_by_goods import RowsByGoods
 from gateway.domain.tables.taric import Taric
 
@@ -25,6 +25,7 @@ class MeasuresInForce:
         *,
         required: Iterable[RequiredDocuments],
         taric: Taric | None,
+        statements: Iterable[Statement],
         general_authorisations: Iterable[GeneralAuthorisation],
         offices: Iterable[Office],
         union_transit: Iterable[UnionTransit],
@@ -35,6 +36,7 @@ class MeasuresInForce:
         self._measures = RowsByGoods(
             day, required, taric=taric, whole=Taric.measures, finer=Taric.finer_measures, concerns=self._concerns
         )
+        self._of_origins = {kind: row for row in statements if row.origins for kind in row.types}
         self._general = {kind: row for row in general_authorisations for kind in row.types}
         self._offices = {office: row for row in offices for office in row.offices}
         self._union_transit = {kind: row for row in union_transit for kind in row.declaration_types}
@@ -75,6 +77,11 @@ class MeasuresInForce:
     def general_authorisation(self, kind: str) -> GeneralAuthorisation | None:
         """Return the row with the destinations of a general export authorisation; None: they are not known."""
         return self._row(self._general, kind)
+
+    def is_of_origin(self, kind: str, origin: str) -> bool:
+        """Whether a type can be declared of goods with an origin: some statements say where goods are from."""
+        row = self._row(self._of_origins, kind)
+        return row is None or origin in row.origins
 
     def is_at_entry(self, office: str | None) -> bool | None:
         """Whether goods enter the Union at a customs office; None: that is not known."""

@@ -165,6 +165,8 @@ class Statement(Row):
     """The movements of goods for which it does."""
     self_declared: bool = False
     """Whether the declarant's statement is enough to satisfy a requirement; a row that does not say so asks for an officer."""
+    origins: Codes = ()
+    """Countries of origin for whose goods it is offered; empty: all. It is judged alike for every origin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

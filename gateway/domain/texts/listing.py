@@ -9,9 +9,13 @@ PHRASES: Mapping[str, frozenset[str]] = MappingProxyType(
         "document": frozenset({"type", "name"}),
         "from_authority": frozenset({"documents", "authority"}),
         "by_officer": frozenset({"documents"}),
-        "statement": frozenset({"type", "name"}),
+        "alone": frozenset({"all"}),
         "one_of": frozenset({"others", "last"}),
         "one_of_these": frozenset({"all"}),
+        "statement": frozenset({"all"}),
+        "statement_of": frozenset({"others", "last"}),
+        "only_if": frozenset({"all"}),
+        "only_if_one_of": frozenset({"others", "last"}),
         "in_its_place": frozenset({"alternatives"}),
     }
 )
@@ -34,28 +38,48 @@ def kept(documents: Iterable[tuple[str, str | None]], statements: Iterable[str])
 
 
 def rendered(list_: str, texts: Words) -> str:
-    """Render an encoded list: the documents of each authority with their names, then each waiver code with its meaning.
+    """Render the documents of an encoded list with their names, those of each authority together; without documents its waiver codes.
 
     Raises:
         KeyError: if the language lacks a phrase.
         ValueError: if it is no such list.
     """
-    phrases, names, authorities = texts["listed"], texts["called"], texts.get("authority", {})
+    phrases, authorities = texts["listed"], texts.get("authority", {})
     documents, statements = json.loads(list_)
-    parts, count = [], len(statements)
+    if not documents:
+        return _choice([_named(kind, texts) for kind in statements], texts, "statement", "statement_of")
+    parts = []
     for authority, *kinds in documents:
-        count += len(kinds)
-        named = ", ".join(_named(phrases["document"], kind, names) for kind in kinds)
+        named = ", ".join(_named(kind, texts) for kind in kinds)
         if authority is None:
             parts.append(phrases["by_officer"].format(documents=named))
         else:
             name = authorities.get(authority, authority)
             parts.append(phrases["from_authority"].format(documents=named, authority=name))
-    parts += [_named(phrases["statement"], kind, names) for kind in statements]
+    several = len(documents) == 1 and len(documents[0]) > 2
+    return _choice(parts, texts, "one_of_these" if several else "alone", "one_of")
+
+
+def excepted(list_: str, texts: Words) -> str:
+    """Render the waiver codes of an encoded list that has documents: a sentence that follows the one with the documents.
+
+    Raises:
+        KeyError: as for `rendered`.
+        ValueError: as for `rendered`.
+    """
+    documents, statements = json.loads(list_)
+    if not documents or not statements:
+        return ""
+    return _choice([_named(kind, texts) for kind in statements], texts, "only_if", "only_if_one_of")
+
+
+def _choice(parts: list[str], texts: Words, one: str, several: str) -> str:
+    """Write what is declared, or of which one is: the phrase of either."""
     *others, last = parts
-    if others:
-        return phrases["one_of"].format(others=between(texts).join(others), last=last)
-    return last if count == 1 else phrases["one_of_these"].format(all=last)
+    phrases = texts["listed"]
+    if not others:
+        return phrases[one].format(all=last)
+    return phrases[several].format(others=between(texts).join(others), last=last)
 
 
 def between(words: Words) -> str:
@@ -74,7 +98,7 @@ def either(text: str, words: Words) -> str:
     return words.get(SIGNS, {}).get("or", " or ").join([", ".join(others), last]) if others else last
 
 
-def _named(phrase: str, kind: str, names: Mapping[str, str]) -> str:
+def _named(kind: str, texts: Words) -> str:
     """Return a code with its name; a certificate that only TARIC knows has none here."""
-    name = names.get(kind)
-    return phrase.format(type=kind, name=name) if name is not None else kind
+    name = texts["called"].get(kind)
+    return texts["listed"]["document"].format(type=kind, name=name) if name is not None else kind

@@ -131,7 +131,7 @@ class Texts:
             params = {**params, "rest": "stated"}
         needed = self._needed(message, params)
         values = self._values(needed)
-        return _filled(message.message, values), _filled(message.remedy, values), needed
+        return _filled(message.message, values), _filled(message.remedy, values) + self._excepted(needed), needed
 
     def _needed(self, message: Message, params: Mapping[str, str]) -> dict[str, str]:
         said = wanted = names(message.message) | names(message.remedy)
@@ -241,6 +241,14 @@ class Texts:
             return listed if name != "in_its_place" else self.words["listed"][name].format(alternatives=listed)
         except (KeyError, ValueError, TypeError) as error:
             raise TextFault(f"{name}: {error!r} in {self.language}") from error
+
+    def _excepted(self, params: Mapping[str, str]) -> str:
+        """Return the sentence with the statements of a list: behind a remedy that names its documents."""
+        list_ = params.get("alternatives")
+        try:
+            return listing.excepted(list_, self.words) if list_ else ""
+        except (KeyError, ValueError, TypeError) as error:
+            raise TextFault(f"alternatives: {error!r} in {self.language}") from error
 
 
 def english(messages: Iterable[Message], terms: Iterable[Word], names: Iterable[CodeName]) -> Texts:

@@ -10,7 +10,7 @@ from gateway.domain.contingency import NEVER_RELEASED, OUTAGES, WindowMode
 from gateway.domain.tables.credibility import CredibilityCheck
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.required import RequiredDocuments
-from gateway.domain.tables.rows import DocumentRoute, GeneralAuthorisation, Row
+from gateway.domain.tables.rows import DocumentRoute, GeneralAuthorisation, Row, Statement
 from gateway.settings.tables.days import meet, period
 from gateway.settings.tables.kinds import KINDS
 
@@ -70,10 +70,11 @@ def _dated(tables: Tables) -> Iterator[Row]:
 
 def _countries(tables: Tables) -> Iterator[str]:
     known = {code: row for row in tables.countries for code in row.countries}
-    rows: tuple[RequiredDocuments | CredibilityCheck | GeneralAuthorisation, ...] = (
+    rows: tuple[RequiredDocuments | CredibilityCheck | GeneralAuthorisation | Statement, ...] = (
         *tables.required,
         *tables.credibility_checks,
         *tables.general_authorisations,
+        *tables.statements,
     )
     for row in rows:
         for name in ("origins", "excepted_origins", "destinations", "excepted_destinations", "excluded"):

@@ -335,6 +335,7 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
                 "waives": _changed("the statement stands in for other documents"),
                 "directions": _more("the statement stands in for documents in further directions"),
                 "self_declared": _switched_on("the declarant's word is enough"),
+                "origins": NEUTRAL,
             },
             added=_always("a further statement of the declarant's is known"),
             removed=_always("a document beside the statement does not contradict it any more"),

@@ -264,7 +264,7 @@ FILES: dict[str, tuple[RowKind, ...]] = {
         ),
     ),
     "messages/decisions.en.toml": (_MESSAGE,),
-    "messages/measures.en.toml": (_MESSAGE,),
+    "messages/measures.en.toml": (_MESSAGE, _WORD),
     "messages/records.en.toml": (_MESSAGE,),
     "messages/movements.en.toml": (_MESSAGE,),
     "messages/words.en.toml": (_WORD,),

@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 
 from gateway.access import Call
+from gateway.api.days import day_in
 from gateway.domain.decision import Effect
 from gateway.history.tally import NOBODY
 from gateway.web.numbers import count
-from gateway.web.times import day_in
 from gateway.web.visit import Visit
 
 EFFECTS = (Effect.RELEASE, Effect.HOLD, Effect.REFUSE)

@@ -24,7 +24,7 @@ from gateway.web.portal.address import DECLARATIONS, declaration_address, must_b
 from gateway.web.portal.declaration_live import live_address
 from gateway.web.portal.own_applications import own_applications
 from gateway.web.portal.own_documents import own_documents
-from gateway.web.portal.todo import examined, goods_examined, trader_verdict
+from gateway.web.portal.todo import examined, goods_examined, notes, trader_verdict
 from gateway.web.route import route
 from gateway.web.seen import last_visit, new_events
 from gateway.web.times import Times
@@ -87,6 +87,7 @@ async def _written(visit: Visit, *, is_visit: bool) -> Response:
         goods_examined=goods_examined(reading),
         invalidated_on=invalidated_on(visit, reading.declared),
         documents=own_documents(reading),
+        notes=notes(reading),
         difference=case_history.compared(reading),
         happened=case_history.happened(reading, events),
         seen=reading.times.moment(mark.at).text if mark is not None else "",

@@ -67,6 +67,13 @@ def trader_verdict(reading: CaseReading, systems: Mapping[str, str]) -> TraderVe
     )
 
 
+def notes(reading: CaseReading) -> Sequence[tuple[str, str]]:
+    """Return message and remedy of the findings that stand against nothing, alike ones once."""
+    decision = reading.declared["decision"]
+    found = () if decision is None else (one for one in decision["findings"] if not stands_against(one))
+    return list(dict.fromkeys((one["message"], one["remedy"]) for one in found))
+
+
 def _running_beside(reading: CaseReading, said: set[str]) -> Iterator[Body]:
     """Yield the time limits that no part of what is to do tells of; those parts are about these findings."""
     decision = reading.declared["decision"]

@@ -114,9 +114,9 @@ def test_two_statements_or_a_statement_of_another_measure_contradict_nothing() -
 def test_a_missing_document_names_every_alternative_in_words() -> None:
     finding = found(fish(), MISSING)
     assert finding.remedy == (
-        "Declare one of: C673 (catch certificate), decided on by the fisheries authority of the Member State; C641 (Dissostichus catch document for import), "
-        "C656 (Dissostichus catch document for export), checked by a customs officer; "
-        "or the statement Y927, if it is true (the goods are not covered by the regulation on illegal fishing)."
+        "Declare one of these documents: C673 (catch certificate), decided on by the fisheries authority of the Member State; or C641 (Dissostichus catch document for import), "
+        "C656 (Dissostichus catch document for export), checked by a customs officer. "
+        "Only if it is so, declare the statement Y927 (the goods are not covered by the regulation on illegal fishing) instead."
     )
     assert "C641" not in found(fish(code="03037100"), MISSING).remedy
 
