@@ -46,6 +46,7 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "described": "goods described with",
         "all_of": "asks for",
         "banned": "the goods are banned",
+        "one_country": "offices of one country need no authorisation",
         "only_told": "is only told",
         "alternatives": "also enough",
         "transit": "fits transit",

@@ -304,6 +304,8 @@ class Simplification(Row):
     """The codes of its authorisation."""
     datasets: Codes = ()
     """Columns of Annex B that are lodged under it alone."""
+    one_country: bool = False
+    """Whether two offices of one Member State are named without its authorisation, which customs there has waived."""
     legal_basis: str
 
 

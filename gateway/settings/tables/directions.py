@@ -378,6 +378,7 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
         "simplifications": KindDirections(
             fields={
                 "types": _changed("another authorisation shows that the simplification is used"),
+                "one_country": _switched_on("two offices of one country need no authorisation"),
                 "datasets": _fewer("fewer datasets are those of an entry in the declarant's records"),
                 "legal_basis": NEUTRAL,
             },

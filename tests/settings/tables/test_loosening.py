@@ -163,6 +163,7 @@ LOOSENING = [
     ),
     ("decisions", '[[simplification]]\nname = "entry_in_records"\ntypes = ["C513"]\n', "types"),
     ("decisions", '[[simplification]]\nname = "entry_in_records"\ndatasets = ["I3"]\n', "datasets"),
+    ("decisions", '[[simplification]]\nname = "entry_in_records"\none_country = true\n', "one_country"),
     ("decisions", '[[simplification]]\nname = "entry_in_records"\nremoved = true\n', None),
     ("decisions", '[[accompanied]]\ntype = "C673"\nfact = "sort"\n', "fact"),
     ("decisions", '[[accompanied]]\ntype = "C673"\nvalue = "STATEMENT"\n', "value"),
