@@ -9,7 +9,7 @@ endif
 # The environment's own pip; where a system's Python comes without one, the pip of another Python.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python || echo python3) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help env run test test-whole test-spaces coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo soak-commits soak-before soak-upgrade soak-restore soak-failover soak-hang bench-vacuum bench-observing try-deliveries try-bare sbom audit lock clean
+.PHONY: help env run test test-whole test-spaces coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo rates soak-commits soak-before soak-upgrade soak-restore soak-failover soak-hang bench-vacuum bench-observing try-deliveries try-bare sbom audit lock clean
 
 help:
 	@echo "make run       the demonstration: simulated authorities, sample declarations, their decisions"
@@ -26,6 +26,7 @@ help:
 	@echo "make screenshots  the pictures of docs, from the demonstration"
 	@echo "make pressure  what others notice while one client wants too much"
 	@echo "make soak-tariff  an extraction of TARIC of so many GIGABYTES, in bounded memory"
+	@echo "make rates     how many ordinary declarations are held without need, and how many go that lack a paper, by trade"
 	@echo "make soak-zoo  every bad adapter of the zoo against every check of the conformance kit"
 	@echo "make soak-commits  two processes that receive and decide the same declarations from both ends"
 	@echo "make soak-before AGAINST=REV  an older commit takes over from this one, before what it cannot read is written"
@@ -121,6 +122,10 @@ soak-description: env
 
 soak: env
 	@$(BIN)/python -m tests.soak
+
+# How often 200 ordinary declarations are decided right, by trade.
+rates: env
+	@$(BIN)/python -m tests.rates
 
 # Every beast of the zoo against every check (some ten minutes).
 soak-zoo: env

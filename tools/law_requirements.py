@@ -28,6 +28,8 @@ _HEAD = (
     "# over these, and where a load of TARIC covers chapter and direction they end by themselves.\n"
 )
 _WIDTH = 180
+_CHAPTERS = tuple(f"{chapter:02}" for chapter in range(1, 98) if chapter != 77)
+"""All goods."""
 _DATED_FROM = "2025-01-01"
 _FEW = 3
 """Countries that a name can have."""
@@ -74,7 +76,7 @@ class Requirement:
 
 def main(folders: Sequence[str]) -> int:
     """Write the files; the status is 0 if the facts agree with each other."""
-    spec = tomllib.loads((_HERE / "law_requirements.toml").read_text(encoding="utf-8"))
+    spec = specification()
     faults: list[str] = []
     for one in spec["file"]:
         if one.get("later"):
@@ -89,10 +91,19 @@ def main(folders: Sequence[str]) -> int:
         target = _CONFIG / one["file"]
         target.parent.mkdir(parents=True, exist_ok=True)
         rows_said = "".join(_row(table, row) for table in ("document", "statement") for row in one.get(table, ()))
-        target.write_text(_HEAD + rows_said + "".join(_written(each, one) for each in found), encoding="utf-8")
+        target.write_text(_HEAD + rows_said + "".join(written(each, one) for each in found), encoding="utf-8")
         sys.stdout.write(f"{one['file']}: {len(found)} requirements of {len(rows)} facts\n")
     sys.stderr.writelines(f"{fault}\n" for fault in faults)
     return 1 if faults else 0
+
+
+def specification() -> dict[str, Any]:
+    """Return what the specifications beside this file say, that of restrictive measures too."""
+    whole: dict[str, Any] = {"file": []}
+    for path in sorted(_HERE.glob("law_requirements*.toml")):
+        for name, said in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            whole[name] = [*whole["file"], *said] if name == "file" else {**whole.get(name, {}), **said}
+    return whole
 
 
 def requirements(
@@ -104,14 +115,17 @@ def requirements(
     alternatives = one.get("alternatives_of")
     for row in rows:
         code = row["commodity"].strip()
-        if not _CODE.fullmatch(code):
+        codes = set(one.get("codes", {}).get(code) or ([code] if code else _CHAPTERS))
+        if code and not _CODE.fullmatch(code):
             faults.append(f"{one['facts']}.csv: {code!r} is no commodity code")
             continue
         if alternatives and row["documents"] != "none" and alternatives not in row["documents"]:
             continue  # it stands in for the document on some goods, as the file says itself
+        if row.get("measure") in one.get("left_out", ()) or one.get("direction", row["direction"]) != row["direction"]:
+            continue
         for asked in _asked(row, one, spec, first):
             made = found.setdefault(asked, Requirement(asked))
-            made.codes.add(row.get("today") if _is_old(row) and _CODE.fullmatch(row.get("today") or "") else code)  # type: ignore[arg-type]
+            made.codes |= {row["today"]} if _is_old(row) and _CODE.fullmatch(row.get("today") or "") else codes
             made.excepted.update(_CODE.findall(row.get("excepted") or ""))
             made.places[row["place"]] = made.acts[row["act"]] = None
             made.read.add(row["read"])
@@ -120,6 +134,7 @@ def requirements(
     kept = [each for each in found.values() if each.asked.effect != "none"]
     for each in kept:
         _leave_out(each, kept, out)
+        _leave_banned(each, kept, one.get("banned_elsewhere", ()))
     kept = [each for each in kept if each.codes]
     _name(kept, one)
     return [part for each in kept for part in _in_time(each, one.get("ends", {}))]
@@ -151,19 +166,32 @@ def _asked(row: Mapping[str, str], one: Mapping[str, Any], spec: Mapping[str, An
     groups = tuple(_groups(row, one))
     if effect == "skip" or (effect in {"tell", "hold"} and not groups):
         return
-    directions = tuple(row["direction"].split())
-    yield Asked(
-        effect=effect,
-        directions=directions,
-        origins=_countries(row["origin"], spec),
-        destinations=_countries(row.get("destination") or "", spec) if "export" in directions else Countries(),
-        procedures=_procedures(row["procedures"].split(), directions, spec["procedures"]),
-        all_of=() if effect == "none" else (*groups, *_more(groups, effect, directions, one)),
-        # Facts give the day of the version that was read: what came before the last years counts from the act's first day.
-        valid_from=row["valid_from"] if row["valid_from"] >= _DATED_FROM else first or _DATED_FROM,
-        valid_to=row["valid_to"],
-        subject=row["measure"] if one.get("by_subject") and effect != "none" else "",
-    )
+    dated_from = "" if one.get("own_days") else _DATED_FROM
+    origins, destinations = _countries(row["origin"], spec), _countries(row.get("destination") or "", spec)
+    for directions in _apart(tuple(row["direction"].split()), origins, destinations):
+        exported = "export" in directions
+        yield Asked(
+            effect=effect,
+            directions=directions,
+            origins=Countries() if exported and destinations != Countries() else origins,
+            destinations=destinations if exported else Countries(),
+            procedures=_procedures(row["procedures"].split(), directions, spec["procedures"]),
+            all_of=() if effect == "none" else (*groups, *_more(groups, effect, directions, one)),
+            # Facts give the day of the version that was read: what came before the last years counts from the act's first day.
+            valid_from=row["valid_from"] if row["valid_from"] >= dated_from else first or dated_from,
+            valid_to=row["valid_to"],
+            subject=row["measure"] if one.get("by_subject") and effect != "none" else "",
+        )
+
+
+def _apart(directions: tuple[str, ...], origins: Countries, destinations: Countries) -> Iterator[tuple[str, ...]]:
+    """Yield the directions together; export by itself where the origin tells on entry what the destination tells on exit."""
+    if "export" not in directions or Countries() in {origins, destinations}:
+        yield directions
+        return
+    yield ("export",)
+    if others := tuple(one for one in directions if one != "export"):
+        yield others
 
 
 def _effect(row: Mapping[str, str], one: Mapping[str, Any], spec: Mapping[str, Any]) -> str:
@@ -189,12 +217,15 @@ def _groups(row: Mapping[str, str], one: Mapping[str, Any]) -> Iterator[tuple[st
     fish = tuple(one.get("fish", ("-",)))
     for_some = "" if row["commodity"].startswith(fish) else one.get("only_for", {}).get("type")
     waivers = [kind for kind in row["waivers"].split() if kind != for_some]
+    waivers += one.get("also", {}).get(row.get("measure", ""), ())
     documents = row["documents"]
     if "+" in documents:
         together, _, instead = documents.partition(";")
         for kind in together.split("+"):
             yield (kind.strip(), *_TYPE.findall(instead), *waivers)
-    elif found := tuple(dict.fromkeys([*_TYPE.findall(documents if documents.isupper() else ""), *waivers])):
+        return
+    every = dict.fromkeys([*_TYPE.findall(documents if documents.isupper() else ""), *waivers])
+    if found := tuple(kind for kind in every if kind not in one.get("without", ())):
         yield found
 
 
@@ -254,6 +285,18 @@ def _leave_out(one: Requirement, others: Sequence[Requirement], out: Sequence[Re
     }
 
 
+def _leave_banned(one: Requirement, others: Sequence[Requirement], lists: Sequence[str]) -> None:
+    """Leave out what a ban asks for already: of one subject, and of `lists` altogether, which ban nothing that others do not."""
+    for each in others:
+        if each is one or each.asked.effect != "ban" or each.asked.directions != one.asked.directions:
+            continue
+        again = one.asked.subject in lists and each.asked.subject not in lists
+        same = one.asked.effect == "hold" and one.asked.subject != "" and each.asked.subject == one.asked.subject
+        if again or same:
+            one.codes = {code for code in one.codes if not code.startswith(tuple(each.codes))}
+            one.excepted |= _longer(one.codes, each.codes)
+
+
 def _longer(codes: Iterable[str], others: Iterable[str]) -> set[str]:
     shorter = tuple(codes)
     return {other for other in others if other.startswith(shorter) and other not in shorter}
@@ -303,7 +346,8 @@ def _row(table: str, row: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _written(one: Requirement, file: Mapping[str, Any]) -> str:
+def written(one: Requirement, file: Mapping[str, Any]) -> str:
+    """Write a requirement as a row of its file."""
     asked = one.asked
     fish = bool(file.get("fish")) and any(code.startswith(tuple(file["fish"])) for code in one.codes)
     lines = ["", "[[requirement]]", f"measure = {_text(one.measure)}", *_listed("commodities", sorted(one.codes))]
@@ -316,6 +360,8 @@ def _written(one: Requirement, file: Mapping[str, Any]) -> str:
     lines += _listed("origins", asked.origins.only) + _listed("excepted_origins", asked.origins.excepted)
     lines += _listed("destinations", asked.destinations.only)
     lines += _listed("excepted_destinations", asked.destinations.excepted)
+    if file.get("declared_country"):
+        lines.append("declared_country = true")
     lines.append("all_of = [" + ", ".join(_list(group) for group in asked.all_of) + "]")
     if asked.effect == "ban":
         lines.append("banned = true")
@@ -357,7 +403,7 @@ def _version(texts: Iterable[str]) -> str:
 
 
 def _place(place: str) -> str:
-    return place.split(", point")[0].split(" (")[0]
+    return re.split(r", point|, tier| \(", place)[0]
 
 
 def _text(said: str) -> str:

@@ -78,7 +78,7 @@ class GoodsMeasures:
         """The measures that some goods of their code come under, which is only told."""
         return tuple(
             row
-            for row in self._tables.measures(self.goods)
+            for row in self._of_country(self._tables.measures(self.goods))
             if row.only_told and self._departs_under(row) is not False and _excepts_not(row, self._item)
         )
 
@@ -97,10 +97,16 @@ class GoodsMeasures:
             return ()
         return tuple(
             group
-            for measure in measures
+            for measure in self._of_country(measures)
             if self._departs_under(measure) is at_entry and _concerns(measure, self._item)
             for group in groups_of(measure, self._item.commodity_code)
         )
+
+    def _of_country(self, measures: tuple[RequiredDocuments, ...]) -> tuple[RequiredDocuments, ...]:
+        """Return those that concern the goods by their country: where none is declared, not those that need one."""
+        if self.goods.country is not None:
+            return measures
+        return tuple(measure for measure in measures if not measure.declared_country)
 
     def _departs_under(self, measure: RequiredDocuments) -> bool | None:
         """Whether the goods depart where the measure concerns them: everywhere, but of some measures in transit where they entered."""

@@ -1,7 +1,6 @@
 """Reading of the texts in every language that `config/messages` has: every fault at once, with file and line.
 
-A language is a set of files, `decisions.fr.toml` and the others of `FILES`; the texts of pages may stand in further parts,
-`pages.act.fr.toml`. English is the measure: another language has
+A language is a set of files, `decisions.fr.toml` and the others of `FILES`; some may have further parts, `pages.act.fr.toml`. English is the measure: another language has
 the same sentences with the same parameters, and the same words.
 """
 
@@ -46,8 +45,8 @@ _OTHER_WORDS = frozenset({TABLE_NAMES, "access"})
 FOLDER = "messages"
 
 _TAG = re.compile(r"(?P<kind>\w+)(?:\.(?P<part>[a-z_]+))?\.(?P<tag>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.toml")
-_IN_PARTS = "pages"
-"""The kind of which a language may have several files, each with sections of its own."""
+_IN_PARTS = frozenset({"pages", "codes", "statements", TABLE_NAMES})
+"""The kinds of which a language may have several files, each with texts of its own."""
 _LETTERS = re.compile(r"\{\w*\}|[\W\d_]")
 _SECTIONED = frozenset({"explanation", "requirements", "pages", "trail"})
 """The files that are sections of texts, each with a name."""
@@ -147,15 +146,16 @@ def load_catalogue(*folders: Path) -> Catalogue:
         by_language[language] = texts
         for kind in (TABLE_NAMES, *FILES):
             name = f"{FOLDER}/{kind}.{language}.toml"
-            files = [(folder / name, f"{folder}/{name}" if number else name) for number, folder in enumerate(folders)]
-            there = [(path, label) for path, label in files if path.exists()]
-            if not there and kind != TABLE_NAMES:
+            if kind != TABLE_NAMES and not any((folder / name).exists() for folder in folders):
                 faults.append(f"{name}: the file is missing")
-            there += _parts(kind, language, folders)
-            for path, label in there:
-                read = _read(path, label, "words" if kind in _OTHER_WORDS else kind, faults)
-                faults += _given_twice(read, texts, path, kind)
-                texts.update(read)
+            for number, folder in enumerate(folders):
+                of_folder: dict[Key, _PlacedText] = {}
+                for path in _files(kind, language, folder):
+                    label = str(path) if number else f"{FOLDER}/{path.name}"
+                    read = _read(path, label, "words" if kind in _OTHER_WORDS else kind, faults)
+                    faults += _given_twice(read, of_folder)
+                    of_folder.update(read)
+                texts.update(of_folder)
     parameters: dict[str, frozenset[str]] = {}
     for texts in by_language.values():
         for one in texts.values():
@@ -188,7 +188,7 @@ def _languages(folders: Sequence[Path], faults: list[str]) -> list[str]:
         for path in sorted((folder / FOLDER).glob("*.toml")):
             named = _TAG.fullmatch(path.name)
             known = named is not None and named["kind"] in (*FILES, TABLE_NAMES)
-            if named is None or not known or (named["part"] and named["kind"] != _IN_PARTS):
+            if named is None or not known or (named["part"] and named["kind"] not in _IN_PARTS):
                 label = path if number else f"{FOLDER}/{path.name}"
                 faults.append(
                     f"{label}: is none of {', '.join(f'{kind}.LANGUAGE.toml' for kind in (*FILES, TABLE_NAMES))}"
@@ -198,26 +198,18 @@ def _languages(folders: Sequence[Path], faults: list[str]) -> list[str]:
     return sorted(found)
 
 
-def _parts(kind: str, language: str, folders: Sequence[Path]) -> list[tuple[Path, str]]:
-    """Return the further files of a kind and language, each with its name for faults."""
-    if kind != _IN_PARTS:
-        return []
-    return [
-        (path, str(path) if number else f"{FOLDER}/{path.name}")
-        for number, folder in enumerate(folders)
-        for path in sorted((folder / FOLDER).glob(f"{kind}.*.{language}.toml"))
-    ]
+def _files(kind: str, language: str, folder: Path) -> Iterator[Path]:
+    """Yield the files of a kind and language that a folder has, its further parts last."""
+    if (whole := folder / FOLDER / f"{kind}.{language}.toml").exists():
+        yield whole
+    if kind in _IN_PARTS:
+        yield from sorted((folder / FOLDER).glob(f"{kind}.*.{language}.toml"))
 
 
-def _given_twice(
-    read: Mapping[Key, _PlacedText], texts: Mapping[Key, _PlacedText], path: Path, kind: str
-) -> Iterator[str]:
-    """Yield a fault for each text of a further file that another one of the same folder has already."""
-    if kind != _IN_PARTS or (part := _TAG.fullmatch(path.name)) is None or part["part"] is None:
-        return
-    for key, one in read.items():
-        if key in texts:
-            yield f"{one.place}: {' '.join(key[1:])} is given already at {texts[key].place}"
+def _given_twice(read: Mapping[Key, _PlacedText], of_folder: Mapping[Key, _PlacedText]) -> Iterator[str]:
+    """Yield a fault for each text of a file that another one of the same folder and kind has already."""
+    for key in read.keys() & of_folder.keys():
+        yield f"{read[key].place}: {' '.join(key[1:])} is given already at {of_folder[key].place}"
 
 
 def _read(path: Path, label: str, kind: str, faults: list[str]) -> dict[Key, _PlacedText]:

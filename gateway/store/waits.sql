@@ -23,19 +23,22 @@ GROUP BY a.adapter ORDER BY a.adapter;
 -- as by `take_due`.
 -- name: take_waiting
 WITH free AS MATERIALIZED (
-    SELECT id FROM declaration
+    SELECT id, waits_at AS asked, id::text = ANY (%(behind)s) AS last FROM declaration
     WHERE waits_for <> '{}' AND %(adapter)s = ANY (waits_for) AND waits_at < %(before)s
       AND now() - waits_at >= least(%(pause)s, waits_at - waits_since)
       AND due_at IS NULL AND ended IS NULL AND NOT erased
       AND lease_owner IS NULL AND (lease_until IS NULL OR lease_until <= now()) AND lost = '{}'
-    ORDER BY id::text = ANY (%(behind)s), waits_at LIMIT %(limit)s
+    ORDER BY last, waits_at LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
+), held AS (
+    UPDATE declaration d
+    SET lease_owner = %(owner)s, lease_token = d.lease_token + 1, wanted = d.wanted + 1, taken = d.wanted + 1, hinted = true,
+        due_at = now(), look_due_at = NULL, lease_until = now() + %(lease)s
+    FROM free WHERE d.id = free.id
+    RETURNING d.id
 )
-UPDATE declaration d
-SET lease_owner = %(owner)s, lease_token = d.lease_token + 1, wanted = d.wanted + 1, taken = d.wanted + 1, hinted = true,
-    due_at = now(), look_due_at = NULL, lease_until = now() + %(lease)s
-FROM free WHERE d.id = free.id
-RETURNING d.id;
+-- What an update returns has no order.
+SELECT id FROM held JOIN free USING (id) ORDER BY last, asked;
 
 -- The first one of them, to find out whether the authority is back: beside another one only where that is slow to find out.
 -- name: take_probe

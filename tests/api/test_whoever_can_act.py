@@ -20,17 +20,17 @@ def export(*, to: str = "US", licence: bytes = LICENCE) -> bytes:
     return raw.replace(b"<countryOfDestination>US<", f"<countryOfDestination>{to}<".encode())
 
 
-def wine(*documents: tuple[str, str]) -> bytes:
-    """Wine of Chile with the documents that it cites."""
+def wine(*documents: tuple[str, str], code: tuple[str, str, str] = ("220421", "93", "19")) -> bytes:
+    """Wine of Chile with the documents that it cites, or goods of another code."""
     number = next(NUMBERS)
     item: dict[str, Any] = {
         "goodsItemNumber": 1,
         "Procedure": {"requestedProcedure": "40", "previousProcedure": "00", "additionalProcedure": ["000"]},
         "Commodity": {
             "descriptionOfGoods": "Red wine",
-            "harmonizedSystemSubHeadingCode": "220421",
-            "combinedNomenclatureCode": "93",
-            "taricCode": "19",
+            "harmonizedSystemSubHeadingCode": code[0],
+            "combinedNomenclatureCode": code[1],
+            "taricCode": code[2],
             "GoodsMeasure": {"grossMass": "1000", "netMass": "900", "supplementaryUnits": "900"},
         },
         "countryOfOrigin": "CL",
@@ -92,7 +92,9 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_what_an_officer_looks_at_is_told_with_what_to_keep_or_correct(door: Door, case: str) -> None:
     document, code, act = CASES[case]
-    shown = lodged(door, wine(document))
+    # Wine needs its certificate, whisky needs none.
+    code_of_goods = ("220421", "93", "19") if document[0] == "C014" else ("220830", "30", "00")
+    shown = lodged(door, wine(document, code=code_of_goods))
     (finding,) = holding(shown)
     assert (finding["code"], finding["turn"], finding["effect_kind"]) == (code, "officer", "undetermined")
     assert finding["document"] == {"type": document[0], "reference": document[1]}
@@ -111,7 +113,7 @@ def test_what_an_officer_looks_at_is_told_with_what_to_keep_or_correct(door: Doo
         answer = door["trader"].get(shown["links"]["self"], headers={"Accept-Language": language})
         (translated,) = holding(answer.json())
         assert translated["remedy"] not in {"", finding["remedy"]}, language
-    (forecast,) = holding(beforehand(door, wine(document)))
+    (forecast,) = holding(beforehand(door, wine(document, code=code_of_goods)))
     assert (forecast["code"], forecast["turn"]) == (code, "officer")
 
 

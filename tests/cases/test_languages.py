@@ -17,6 +17,8 @@ TELLTALE = re.compile(
     r"to|from|status [0-9]+ (?:is|of)|authority|goods|document code|line [0-9]+|at most|less|none|procedure|holder)\b"
 )
 """Words that English sentences are made of and French and German ones are not."""
+GOLD = re.compile(r"(?<=[ld]’)or\b|^or$")
+"""A French word that is an English one."""
 SPOKEN = {
     "de": re.compile(r"\b(?:die|der|das|ist|nicht|und|Sie|für|eine?|den)\b", re.IGNORECASE),
     "fr": re.compile(r"\b(?:le|la|les|des?|du|aux|un|une|est|pas|ou|par)\b|’", re.IGNORECASE),
@@ -89,7 +91,7 @@ def test_no_text_of_a_language_has_english_words(language: str) -> None:
     held = catalogue().held[language]
     assert len(written) > 600
     for text in (*written, held.message, held.remedy):
-        assert not TELLTALE.search(re.sub(r"\{\w+\}", "", text)), text
+        assert not TELLTALE.search(GOLD.sub("", re.sub(r"\{\w+\}", "", text))), text
 
 
 def test_an_english_sentence_would_be_found() -> None:

@@ -33,6 +33,7 @@ from tests.builders.story import STORIES, catalogue, near_misses, play
 from tests.deploy.trials.evidence import tried_table
 from tests.house import contract_page, log_lines, placement_page
 from tests.house.row_keys import keys_table, texts_below
+from tests.rates.rates import rates_table
 from tools.finding_readers import readers_table
 from tools.rule_book import CHAPTERS, Edge, Example, chapter, contents
 
@@ -273,6 +274,7 @@ TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
         ("docs/operators-configure.md", "time limits"): time_limits_table,
         ("docs/tried.md", "tried"): tried_table,
         ("docs/traders.md", "readers"): lambda: readers_table(load_tables(CONFIG)),
+        ("docs/rules.md", "rates"): lambda: rates_table(load_tables(CONFIG)),
         ("docs/rules.md", "rules"): lambda: contents(load_tables(CONFIG), ExplanationTexts.read(CONFIG).term),
         **performance_page.TABLES,
         **sizing_page.TABLES,

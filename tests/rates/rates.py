@@ -1,6 +1,7 @@
 """Ordinary declarations of twelve trades, each decided by the delivered tables with every paper confirmed that an authority is asked about."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,12 @@ from gateway.golden.case import CaseFiles, decided
 
 DECLARATIONS = Path(__file__).parent / "declarations.csv"
 DAY = date(2026, 12, 1)
+FIGURES = {
+    "correct": "correct",
+    "held": "of these held without need",
+    "lacking": "lacking, or for an officer",
+    "released": "of these released",
+}
 _EXPORT = frozenset({"10", "11", "21", "22", "23", "31"})
 _LOW_VALUE = "e-commerce"
 _TRACES = frozenset({"C640", "N853", "C678", "C085"})
@@ -52,6 +59,27 @@ class OrdinaryDeclaration:
     def is_right(self, decision: Decision) -> bool:
         """Whether a decision is what the law makes of it."""
         return (decision.effect is Effect.RELEASE) is (self.expected == "release")
+
+
+def by_trade(tables: Tables) -> Mapping[str, Counter[str]]:
+    """Count, by trade, correct declarations, those of them that are held, lacking ones, and those of them that are released."""
+    found: dict[str, Counter[str]] = {}
+    for one in declarations():
+        figures, correct = found.setdefault(one.trade, Counter()), one.expected == "release"
+        figures["correct" if correct else "lacking"] += 1
+        if not one.is_right(one.decided(tables)):
+            figures["held" if correct else "released"] += 1
+    return found
+
+
+def rates_table(tables: Tables) -> str:
+    """Write both rates by trade as a table of the docs."""
+    counted = by_trade(tables)
+    rows = [(trade, *(figures[name] for name in FIGURES)) for trade, figures in counted.items()]
+    total = sum(counted.values(), Counter[str]())
+    rows.append(("**all**", *(total[name] for name in FIGURES)))
+    head = f"| trade | {' | '.join(FIGURES.values())} |\n|---|{'---|' * len(FIGURES)}\n"
+    return head + "".join(f"| {' | '.join(str(cell) for cell in row)} |\n" for row in rows)
 
 
 def declarations() -> Iterator[OrdinaryDeclaration]:

@@ -160,6 +160,41 @@ def test_a_folder_may_hold_languages_alone(tmp_path: Path) -> None:
         load_tables(default_folder(), tmp_path)
 
 
+NAME = '[[code]]\ntype = "{}"\nname = "{}"\n'
+
+
+def test_names_of_codes_stand_in_parts_too(folder: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own" / "messages"
+    own.mkdir(parents=True)
+    for tag, name in (("en", "the paper of ours"), ("de", "unser Papier"), ("fr", "notre document")):
+        (own / f"codes.ours.{tag}.toml").write_text(NAME.format("9Z01", name), encoding="utf-8")
+    # Over what a delivered part says, in a part and in a whole file.
+    (own / "statements.de.toml").write_text(NAME.format("Y863", "die Güter sind nicht verboten"), encoding="utf-8")
+    (own / "statements.ours.en.toml").write_text(NAME.format("Y863", "the goods are allowed"), encoding="utf-8")
+    languages = load_catalogue(folder, own.parent).languages
+    called = languages["de"].words["called"]
+    assert (called["9Z01"], called["Y863"]) == ("unser Papier", "die Güter sind nicht verboten")
+    names = {row.type: row.name for row in load_tables(folder, own.parent).names}
+    assert (names["9Z01"], names["Y863"]) == ("the paper of ours", "the goods are allowed")
+    assert names["L139"].startswith("import authorisation for iron and steel")
+
+
+@pytest.mark.parametrize("tag", ["en", "de"])
+def test_a_code_is_named_once_in_a_folder(folder: Path, tag: str) -> None:
+    (folder / "messages" / f"codes.ours.{tag}.toml").write_text(NAME.format("C640", "a name"), encoding="utf-8")
+    assert any(
+        one.startswith(
+            f"messages/codes.ours.{tag}.toml:3: code C640 name is given already at messages/codes.{tag}.toml:"
+        )
+        for one in faults(folder)
+    )
+    if tag == "en":
+        with pytest.raises(
+            ConfigurationError, match=r"codes\.ours\.en\.toml:1: code C640 is given already at messages/codes\.en"
+        ):
+            load_tables(folder)
+
+
 FISHERIES = "the fisheries authority of the Member State"
 
 

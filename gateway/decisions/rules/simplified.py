@@ -13,7 +13,10 @@ ENTERED_IN_RECORDS = "SW-DEC-229"
 
 
 def offices_of_clearance(file: OpenedCase) -> Iterator[Raised]:
-    """Under centralised clearance the office of presentation is named beside the supervising one, and it is named under that alone."""
+    """Under centralised clearance the office of presentation is named beside the supervising one, and it is named under that alone.
+
+    Customs of a Member State may waive the authorisation for offices of its own (UCC Art. 179(1), second subparagraph).
+    """
     row = file.tables.records.simplification(Simplified.CENTRALISED_CLEARANCE)
     if row is None:
         return
@@ -23,6 +26,8 @@ def offices_of_clearance(file: OpenedCase) -> Iterator[Raised]:
         if presented is None:
             yield Raised(code=NO_OFFICE_OF_PRESENTATION, params=params, legal_basis=row.legal_basis)
     elif presented is not None and presented != file.declaration.customs_office:
+        if row.one_country and lodged[:2] == presented[:2]:
+            return
         yield Raised(code=OFFICE_WITHOUT_AUTHORISATION, params=params, legal_basis=row.legal_basis)
 
 

@@ -67,6 +67,9 @@ class RequiredDocuments(Row):
     """On export, countries of destination; empty: all."""
     excepted_destinations: Codes = ()
     """On export, countries of destination that are left out again."""
+    declared_country: bool = False
+    """Whether goods come under it only if their origin, on export their destination, is declared: of most goods a measure against one
+    country is not true, and some declarations have no origin."""
     described: Codes = ()
     """Words of the description of goods (18 05), any of which brings the goods under the measure; empty: all goods."""
     all_of: tuple[Codes, ...] = ()
@@ -85,7 +88,7 @@ class RequiredDocuments(Row):
         return self.source.startswith("derived")
 
     def concerns(self, goods: Goods) -> bool:
-        """Whether goods come under the measure; of an unknown origin, or for an unknown destination, they do."""
+        """Whether goods come under the measure, or may: those of an unknown origin, or for an unknown destination."""
         if goods.direction not in self.directions:
             return False
         if self.procedures and goods.procedure != ANY_PROCEDURE and goods.procedure not in self.procedures:

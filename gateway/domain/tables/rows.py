@@ -159,8 +159,8 @@ class Statement(Row):
 
     types: Codes
     """The codes by which it is stated."""
-    waives: Codes
-    """The document types that it stands in for."""
+    waives: Codes = ()
+    """The document types that it stands in for; empty: it meets requirements that name it, and excludes no document."""
     directions: tuple[Direction, ...]
     """The movements of goods for which it does."""
     self_declared: bool = False
@@ -304,6 +304,8 @@ class Simplification(Row):
     """The codes of its authorisation."""
     datasets: Codes = ()
     """Columns of Annex B that are lodged under it alone."""
+    one_country: bool = False
+    """Whether two offices of one Member State are named without its authorisation, which customs there has waived."""
     legal_basis: str
 
 

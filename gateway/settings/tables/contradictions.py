@@ -173,8 +173,11 @@ def _classes(tables: Tables, documents: ByType[DocumentRoute]) -> Iterator[str]:
 
 def _statements(tables: Tables, documents: ByType[DocumentRoute]) -> Iterator[str]:
     stated = {kind for row in tables.statements for kind in row.types}
+    asked = {kind for row in tables.required for group in row.all_of for kind in group}
     for row in tables.statements:
         types = ", ".join(row.types)
+        if not row.waives and (idle := [kind for kind in row.types if kind not in asked]):
+            yield f"{row.place}: statement {types}: waives: at least one is needed, since no requirement names {', '.join(idle)}"
         for kind in row.waives:
             if kind in stated and kind not in documents:
                 yield f"{row.place}: statement {types}: {kind} is a statement itself, and no document that one could stand in for: name codes of [[document]] rows in waives"

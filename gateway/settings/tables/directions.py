@@ -203,6 +203,7 @@ _REQUIREMENT = KindDirections(
         "excepted_origins": _more("further origins are left out of the measure"),
         "destinations": _fewer_of_all("the measure holds for fewer destinations"),
         "excepted_destinations": _more("further destinations are left out of the measure"),
+        "declared_country": _switched_on("goods whose country is not declared do not come under the measure"),
         "described": _fewer_of_all("fewer words of the description bring goods under the measure"),
         "all_of": LooseningDirection(_asks_less, "less is asked for, or more is enough"),
         "banned": _switched_off("the goods are not told as banned any more"),
@@ -377,6 +378,7 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
         "simplifications": KindDirections(
             fields={
                 "types": _changed("another authorisation shows that the simplification is used"),
+                "one_country": _switched_on("two offices of one country need no authorisation"),
                 "datasets": _fewer("fewer datasets are those of an entry in the declarant's records"),
                 "legal_basis": NEUTRAL,
             },

@@ -273,20 +273,22 @@ FILES: dict[str, tuple[RowKind, ...]] = {
     "messages/statements.en.toml": (_CODE,),
 }
 """What stands in which file of a folder."""
-_IN_FOLDERS: Mapping[str, tuple[RowKind, ...]] = {
-    "requirements": (_REQUIREMENT, _DOCUMENT, _STATEMENT),
-    "supplementary_units": (_SUPPLEMENTARY,),
+_FURTHER: Mapping[str, tuple[RowKind, ...]] = {
+    "requirements/**/*.toml": (_REQUIREMENT, _DOCUMENT, _STATEMENT),
+    "supplementary_units/**/*.toml": (_SUPPLEMENTARY,),
+    "messages/codes.*.en.toml": (_CODE,),
+    "messages/statements.*.en.toml": (_CODE,),
 }
-"""Folders in a folder of tables with rows in further files: requirements with their documents and statements, a folder a domain and a
-file an act; supplementary units, a file a year of the Combined Nomenclature."""
+"""Further files in a folder of tables: requirements with their documents and statements, a folder a domain and a file an act;
+supplementary units, a file a year of the Combined Nomenclature; parts of the names of codes."""
 
 
 def files_in(folder: Path) -> Mapping[str, tuple[RowKind, ...]]:
-    """Return what stands in which file of a folder: those that each folder may have, and its own ones in folders."""
+    """Return what stands in which file of a folder: those that each folder may have, and its further ones."""
     further = {
         str(path.relative_to(folder)): kinds
-        for name, kinds in _IN_FOLDERS.items()
-        for path in sorted((folder / name).rglob("*.toml"))
+        for pattern, kinds in _FURTHER.items()
+        for path in sorted(folder.glob(pattern))
     }
     return FILES | further
 

@@ -162,7 +162,7 @@ def test_tables_that_cannot_be_used_are_refused_with_their_place(database_url: s
     file.write_text(file.read_text(encoding="utf-8").replace("[[rule]]", "[[rool]]", 1), encoding="utf-8")
     done = replay(database_url, "--since=2026-11-25", f"--rules={tables}")
     assert done.returncode == 78
-    assert "findings.toml:5" in done.stderr
+    assert re.search(r"findings.toml:\d+: unknown", done.stderr)
 
 
 @pytest.fixture

@@ -36,10 +36,20 @@ LISTS_OF_2025 = {
 """The lists of document codes among those of transit, by the numbers that they had a year later."""
 
 IN_LIST: dict[str, set[str]] = {
-    "CL213": {"verified", "by_officer", "origin", "commercial", "transport", "previous", "excise", "authorisation"},
+    "CL213": {
+        "verified",
+        "by_officer",
+        "at_disposal",
+        "origin",
+        "commercial",
+        "transport",
+        "previous",
+        "excise",
+        "authorisation",
+    },
     "CL214": {"previous", "transport", "commercial", "authorisation", "requested"},
     "CL215": {name.value for name in CLASSED},
-    "CL380": {"waiver", "by_officer", "authorisation", "excise"},
+    "CL380": {"waiver", "by_officer", "figure", "authorisation", "excise"},
     "CL754": {"transport"},
     "CL754 in 2025": {"transport", "commercial", "previous"},  # the ATA carnet and the packing list stood there
     "excise": {"excise"},
@@ -52,6 +62,8 @@ A_CERTIFICATE = re.compile(
 )
 JUDGED_ELSEWHERE = {"N018", "N954", "Y022", "Y023", "Y024", "Y025", "Y026", "Y027", "Y028", "Y029", "Y031"}
 """Proofs of origin, and the certificates of authorised economic operators."""
+AT_DISPOSAL = {"N003", "N851", "C013", "C078", "C119", "C652", "C672"}
+"""Papers to which no act ties the release: they are kept at the disposal of customs (UCC Art. 163)."""
 NO_CERTIFICATE = re.compile(
     r"^Goods not requiring|exemption|derogation|not included|not concerned|not requested|do not|of goods .*MRN", re.I
 )
@@ -90,6 +102,9 @@ def test_what_is_called_a_certificate_or_a_licence_is_verified_or_looked_at(corp
             if code in JUDGED_ELSEWHERE:
                 continue
             found.add(code)
+            if code in AT_DISPOSAL:
+                assert view.document_class(code, additional=False) is DocumentClass.AT_DISPOSAL
+                continue
             assert view.needs_officer(code, additional=number == "CL380"), (code, text)
     assert {"C640", "N853", "C673", "C690", "C638", "L100", "L001", "L116", "N851", "N852", "Y123"} <= found
 

@@ -87,7 +87,11 @@ valid_from = 2020-01-01
             id="code twice",
         ),
         pytest.param(
-            "documents", f"{STATEMENT}waives = []\n", 7, "waives: at least one is needed", id="waives nothing"
+            "documents",
+            STATEMENT,
+            1,
+            "statement U002: waives: at least one is needed, since no requirement names U002",
+            id="waives nothing",
         ),
         pytest.param(
             "documents",

@@ -118,7 +118,12 @@ def test_the_order_of_rows_in_a_folder_never_matters(layers: list[Layer], chance
 @pytest.mark.parametrize("seed", range(3))
 def test_the_order_of_rows_in_the_delivered_files_never_matters(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
-    for path in (*CONFIG.glob("*.toml"), *CONFIG.glob("messages/*.toml"), *CONFIG.glob("requirements/*/*.toml")):
+    for path in (
+        *CONFIG.glob("*.toml"),
+        *CONFIG.glob("messages/*.toml"),
+        *CONFIG.glob("requirements/*/*.toml"),
+        *CONFIG.glob("supplementary_units/*.toml"),
+    ):
         head, *blocks = re.split(r"(?m)^(?=\[\[)", path.read_text(encoding="utf-8"))
         chance.shuffle(blocks)
         (tmp_path / path.relative_to(CONFIG)).parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,87 @@
+"""Measures against one country: whom they concern, and what lifts them."""
+
+import pytest
+
+from gateway.contract import Direction
+from gateway.decisions import decide
+from gateway.decisions.lookup import DependsOn, StatedGoods, requirements
+from gateway.domain.declaration import AdditionalReference, Declaration, GoodsItem
+from gateway.domain.tables.required import RequiredDocuments
+from tests.builders.small_cases import DAY, case, codes, declared
+from tests.builders.story import shipped
+
+BANNED, MISSING, NOT_ALLOWED = "SW-DEC-194", "SW-DEC-010", "SW-DEC-013"
+SHIRTS = "6109100010"
+"""Banned from North Korea as textiles, and in part as luxury goods."""
+
+
+def goods(code: str, *statements: str, origin: str | None = None, to: str | None = None) -> Declaration:
+    item = GoodsItem(
+        number=1,
+        commodity_code=code,
+        requested_procedure="40" if to is None else "10",
+        previous_procedure="00",
+        origin=origin,
+        country_of_destination=to,
+        references=tuple(AdditionalReference(type=kind) for kind in statements),
+    )
+    return declared(item, direction=Direction.IMPORT if to is None else Direction.EXPORT)
+
+
+def of_regulations() -> list[RequiredDocuments]:
+    return [row for row in shipped().required if row.place.startswith("requirements/sanctions/")]
+
+
+def test_goods_of_no_declared_origin_are_not_taken_for_banned_ones() -> None:
+    assert BANNED in codes(decide(case(goods(SHIRTS, origin="KP"))))
+    assert not {BANNED, MISSING} & {*codes(decide(case(goods(SHIRTS))))}
+    assert not {BANNED, MISSING} & {*codes(decide(case(goods(SHIRTS, origin="BD"))))}
+
+
+def test_who_asks_without_an_origin_reads_what_depends_on_it() -> None:
+    asked = StatedGoods(commodity_code=SHIRTS, direction=Direction.IMPORT, procedure="40")
+    found = {one.row.measure: one.depends_on for one in requirements(shipped().at(DAY), asked).may_apply}
+    assert found["North Korea: textiles"] == (DependsOn.ORIGIN,)
+
+
+def test_a_statement_about_one_ban_contradicts_no_other_one() -> None:
+    textiles = codes(decide(case(goods(SHIRTS, "Y084", origin="KP"))))
+    assert (BANNED in textiles, MISSING in textiles, NOT_ALLOWED in textiles) == (False, True, False)
+    both = codes(decide(case(goods(SHIRTS, "Y084", "Y948", origin="KP"))))
+    assert not {BANNED, MISSING, NOT_ALLOWED} & {*both}
+
+
+@pytest.mark.parametrize(
+    ("code", "statement"),
+    [("8482109000", "Y863"), ("8703241000", "Y821"), ("8807300000", "Y847"), ("8542319000", "Y995")],
+)
+def test_what_may_not_go_to_russia_may_go_elsewhere_or_under_an_exception(code: str, statement: str) -> None:
+    held = {BANNED, MISSING}
+    dual_use = "Y901"
+    assert held & {*codes(decide(case(goods(code, dual_use, to="RU"))))}
+    assert not held & {*codes(decide(case(goods(code, dual_use, statement, to="RU"))))}
+    assert not held & {*codes(decide(case(goods(code, dual_use, to="US"))))}
+
+
+@pytest.mark.parametrize("code", ["3004900000", "1001990000", "4901990000", "9503004100", "0406902100"])
+def test_ordinary_goods_go_to_russia(code: str) -> None:
+    assert not {BANNED, MISSING} & {*codes(decide(case(goods(code, to="RU"))))}
+
+
+def test_each_measure_is_against_countries_and_in_the_directions_in_which_it_names_them() -> None:
+    rows = of_regulations()
+    assert len({row.place.split(":")[0] for row in rows}) == 7
+    for row in rows:
+        exported = row.directions == (Direction.EXPORT,)
+        countries = (row.destinations, row.excepted_destinations) if exported else (row.origins, row.excepted_origins)
+        assert any(countries), row.place
+        assert row.declared_country, row.place
+        assert exported or Direction.EXPORT not in row.directions, row.place
+        assert not exported or not (row.origins or row.excepted_origins), row.place
+
+
+def test_what_was_read_in_no_law_of_belarus_bans_only_all_goods_of_a_code() -> None:
+    rows = [row for row in of_regulations() if row.measure.startswith("Belarus: ")]
+    assert {row.measure for row in rows if not row.only_told} == {
+        "Belarus: wood: import ban", "Belarus: cement: import ban", "Belarus: aviation: export ban",
+    }  # fmt: skip
