@@ -28,6 +28,7 @@ from tests.builders.small_cases import case, declared
 from tests.builders.story import shipped
 
 LOOSENED_BY_LAW = {
+    "unit",  # those of the Combined Nomenclature
     "accompanied",
     "authority_status",
     "decision",
