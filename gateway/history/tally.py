@@ -139,6 +139,11 @@ class Tally:
         """Whether every decision was made again and came out the same, or otherwise by rows that came later."""
         return self.same + self.explained.count == self.decisions
 
+    @property
+    def acts_alike(self) -> bool:
+        """Whether every decision was made again and is acted on alike, but for what rows explain that came later; words may differ."""
+        return self.same + self.wording.count + self.explained.count == self.decisions
+
     def under(self, version: str, *, replaced: bool = False) -> None:
         """Count a decision with the name of its tables; `replaced` if they are not those that it is made again under."""
         self.tables[version] = self.tables.get(version, 0) + 1
