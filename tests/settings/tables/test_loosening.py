@@ -128,7 +128,6 @@ LOOSENING = [
     ("requirements", _requirement('excepted_destinations = ["US"]', "rough diamonds: export"), "excepted_destinations"),
     ("requirements", _requirement("banned = false", "persistent organic pollutants"), "banned"),
     ("requirements", _requirement("only_told = true"), "only_told"),
-    ("requirements", _requirement("declared_country = true", "rough diamonds: export"), "declared_country"),
     ("requirements", _requirement("removed = true"), None),
     ("findings", _rule('effect = "hold"'), "effect"),
     ("findings", _rule('effect = "none"', "SW-DEC-010"), "effect"),
