@@ -47,7 +47,11 @@ def ordinary() -> Tables:
     from or go to. For tests of other rules, whose goods state neither.
     """
     tables = shipped()
-    kept = (row for row in tables.required if not row.measure.startswith("organic products") and "/sanctions/" not in row.place)
+    kept = (
+        row
+        for row in tables.required
+        if not row.measure.startswith("organic products") and "/sanctions/" not in row.place
+    )
     return replace(tables, required=tuple(kept))
 
 

@@ -174,7 +174,9 @@ def nothing_to_verify(file: OpenedCase) -> Iterator[Raised]:
     That nothing is needed is stated only where all measures of TARIC on the goods are known, and then of the whole declaration.
     """
     unseen = [item for item in file.items if not _has_to_be_seen(file, item)]
-    mended = {raised.goods_item for check in _TO_MEND for raised in check(file) if raised.code != TOLD} if unseen else {None}
+    mended = (
+        {raised.goods_item for check in _TO_MEND for raised in check(file) if raised.code != TOLD} if unseen else {None}
+    )
     if None in mended:
         return
     silent = [item for item in unseen if item.number not in mended]

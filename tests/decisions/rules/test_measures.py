@@ -16,7 +16,13 @@ from gateway.domain.tables.required import RequiredDocuments
 from tests.builders.small_cases import DAY, altered, case, declared
 from tests.builders.story import shipped
 
-BANNED_UNLESS, BANNED, BY_DIGITS, TOLD, COUNTRY_MISSING = "SW-DEC-194", "SW-DEC-195", "SW-DEC-196", "SW-DEC-197", "SW-DEC-199"
+BANNED_UNLESS, BANNED, BY_DIGITS, TOLD, COUNTRY_MISSING = (
+    "SW-DEC-194",
+    "SW-DEC-195",
+    "SW-DEC-196",
+    "SW-DEC-197",
+    "SW-DEC-199",
+)
 ROW = RequiredDocuments(
     measure="firearms: RU, export",
     commodities=("8482",),
