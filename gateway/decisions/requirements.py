@@ -102,7 +102,9 @@ class GoodsMeasures:
         return tuple(
             group
             for measure in measures
-            if self._departs_under(measure) is at_entry and _concerns(measure, self._item)
+            if self._departs_under(measure) is at_entry
+            and not (measure.declared_country and self.goods.country is None)
+            and _concerns(measure, self._item)
             for group in groups_of(measure, self._item.commodity_code)
         )
 

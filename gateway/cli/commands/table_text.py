@@ -40,6 +40,7 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "at_entry": "in transit, only where the goods entered the Union",
         "limits": "enough only for",
         "destinations": "destinations",
+        "declared_country": "only where the country is declared",
         "excluded": "but not to",
         "entry": "goods enter the Union there",
         "described": "goods described with",

@@ -67,6 +67,9 @@ class RequiredDocuments(Row):
     """On export, countries of destination; empty: all."""
     excepted_destinations: Codes = ()
     """On export, countries of destination that are left out again."""
+    declared_country: bool = False
+    """Of sets that are stored: whether goods come under it only if their origin, on export their destination, is declared. No file says
+    so: where a country is missing, it is asked for."""
     described: Codes = ()
     """Words of the description of goods (18 05), any of which brings the goods under the measure; empty: all goods."""
     all_of: tuple[Codes, ...] = ()

@@ -203,6 +203,7 @@ _REQUIREMENT = KindDirections(
         "excepted_origins": _more("further origins are left out of the measure"),
         "destinations": _fewer_of_all("the measure holds for fewer destinations"),
         "excepted_destinations": _more("further destinations are left out of the measure"),
+        "declared_country": _switched_on("goods whose country is not declared do not come under the measure"),
         "described": _fewer_of_all("fewer words of the description bring goods under the measure"),
         "all_of": LooseningDirection(_asks_less, "less is asked for, or more is enough"),
         "banned": _switched_off("the goods are not told as banned any more"),
