@@ -291,7 +291,7 @@ OF_SETS: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("modes", "mode"): lambda row: replace(row, mode=Mode.SHADOW),
     ("statements", "self_declared"): lambda row: replace(row, self_declared=True),
     ("required", "at_entry"): lambda row: replace(row, at_entry=True),
-    ("required", "declared_country"): lambda row: replace(row, declared_country=True),
+    ("required", "declared_country"): lambda row: replace(row, declared_country=True, at_entry=False),
     ("prefix_classes", "name"): lambda row: replace(row, name=DocumentClass.COMMERCIAL),
     ("grounds", "days"): lambda row: replace(row, days=None if row.days is None else row.days + 1),
     ("grounds", "years"): lambda row: replace(row, years=None if row.years is None else row.years + 1),
