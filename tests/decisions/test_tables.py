@@ -52,7 +52,11 @@ FILES = (
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "messages").mkdir()
-    parts = [f"messages/{path.name}" for path in (CONFIG / "messages").glob("*.sanctions.en.toml")]
+    parts = [
+        str(path.relative_to(CONFIG))
+        for name in ("messages/*.sanctions.en.toml", "document_classes.*.toml")
+        for path in CONFIG.glob(name)
+    ]
     for name in (*FILES, *parts):
         shutil.copy(CONFIG / name, tmp_path / name)
     for name in ("requirements", "supplementary_units"):

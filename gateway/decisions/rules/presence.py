@@ -218,7 +218,9 @@ def waiver_contradicts(file: OpenedCase) -> Iterator[Raised]:
 
 
 def waiver_allowed(file: OpenedCase) -> Iterator[Raised]:
-    """A statement about a measure that the goods come under is one that the measure admits, on this day and in this direction."""
+    """A statement about a measure that the goods come under is one that the measure admits, on this day, in this direction and with
+    their origin.
+    """
     waives = {one.document.type: file.tables.waived_by(one.document.type) for one in file.dossiers}
     if not any(waives.values()):
         return
@@ -228,7 +230,8 @@ def waiver_allowed(file: OpenedCase) -> Iterator[Raised]:
             waived = waives[kind]
             if not waived:
                 continue
-            good = file.tables.self_declared(kind, file.direction) or _seen_by_officer(file, dossier)
+            good = item.origin is None or file.tables.by_goods.is_of_origin(kind, item.origin)
+            good = good and (file.tables.self_declared(kind, file.direction) or _seen_by_officer(file, dossier))
             on_goods = groups(file, item)
             # A waiver satisfies the group in which it stands; the other groups of its measure are asked for by themselves.
             admitting = {id(group.measure) for group in on_goods if kind in group.types} if good else set()

@@ -145,6 +145,7 @@ _DOCUMENT = RowKind(
     key=("types", "directions"),
     of_another=(("system", "adapter"),),
 )
+_CLASS = RowKind(table="class", type=ClassRow, into="classes", key=("types", "element"))
 _STATEMENT = RowKind(table="statement", type=Statement, into="statements", key=("types",))
 _SUPPLEMENTARY = RowKind(table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",))
 _REQUIREMENT = RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",))
@@ -162,7 +163,7 @@ FILES: dict[str, tuple[RowKind, ...]] = {
         ),
     ),
     "document_classes.toml": (
-        RowKind(table="class", type=ClassRow, into="classes", key=("types", "element")),
+        _CLASS,
         RowKind(table="prefix_class", type=PrefixClass, into="prefix_classes", key=("prefixes",), own_only=True),
     ),
     "document_elements.toml": (
@@ -276,11 +277,12 @@ FILES: dict[str, tuple[RowKind, ...]] = {
 _FURTHER: Mapping[str, tuple[RowKind, ...]] = {
     "requirements/**/*.toml": (_REQUIREMENT, _DOCUMENT, _STATEMENT),
     "supplementary_units/**/*.toml": (_SUPPLEMENTARY,),
+    "document_classes.*.toml": (_CLASS,),
     "messages/codes.*.en.toml": (_CODE,),
     "messages/statements.*.en.toml": (_CODE,),
 }
 """Further files in a folder of tables: requirements with their documents and statements, a folder a domain and a file an act;
-supplementary units, a file a year of the Combined Nomenclature; parts of the names of codes."""
+supplementary units, a file a year of the Combined Nomenclature; parts of the classes of codes, and of their names."""
 
 
 def files_in(folder: Path) -> Mapping[str, tuple[RowKind, ...]]:
