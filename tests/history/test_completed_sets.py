@@ -34,6 +34,7 @@ LOOSENED_BY_LAW = {
     "decision",
     "document",
     "foreign_form",
+    "holder",
     "judged_by_officer",
     "requirement",
     "rule",

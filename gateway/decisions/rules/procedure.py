@@ -18,6 +18,7 @@ CONTRADICTS = "SW-DEC-055"
 PROCEDURE_UNKNOWN = "SW-DEC-056"
 OF_ANOTHER_TYPE = "SW-DEC-220"
 NOT_DERIVED = "SW-DEC-221"
+JUDGED_ELSEWHERE = "SW-DEC-277"
 
 
 def decision_fits_procedure(file: OpenedCase) -> Iterator[Raised]:
@@ -32,7 +33,13 @@ def decision_fits_procedure(file: OpenedCase) -> Iterator[Raised]:
         if status is None:
             yield _without_status(file, dossier, certificate.authority_status, params)
         elif decision is not None and decision.refused:
-            yield Raised(code=NOT_ACCEPTABLE, document=dossier.key, params=params, status=DocumentStatus.REFUSED)
+            yield Raised(
+                code=NOT_ACCEPTABLE,
+                document=dossier.key,
+                params=params,
+                status=DocumentStatus.REFUSED,
+                legal_basis=decision.legal_basis or "",
+            )
         elif decision is None and (status.opens or certificate.decision):
             other = certificate.decision is not None and file.tables.records.decided_elsewhere(
                 kind, certificate.decision
@@ -56,6 +63,18 @@ def procedure_known(file: OpenedCase) -> Iterator[Raised]:
             if requested is not None and requested not in route.reserves and requested not in route.verifies:
                 params = {"authority": route.authority, **_procedure(file, item)}
                 yield Raised(code=PROCEDURE_UNKNOWN, goods_item=item.number, document=dossier.key, params=params)
+
+
+def judged_elsewhere(file: OpenedCase) -> Iterator[Raised]:
+    """A document under a procedure in which its type is not judged is asked about by nobody, and holds nothing: that is said."""
+    for dossier in file.dossiers:
+        if not dossier.elsewhere:
+            continue
+        route = file.tables.route(dossier.document.type, file.direction)
+        judged = ", ".join(route.procedures) if route is not None else ""
+        for item in {citation.item.number: citation.item for citation in dossier.elsewhere}.values():
+            params = {"judged": judged, "regime": str(item.requested_procedure)}
+            yield Raised(code=JUDGED_ELSEWHERE, goods_item=item.number, document=dossier.key, params=params)
 
 
 def _contradicted(
@@ -99,7 +118,9 @@ def _judge(
             )
         else:
             code = NOT_DERIVED if fit.derived else NOT_FOR_PROCEDURE
-            yield Raised(code=code, goods_item=number, document=dossier.key, params=here)
+            yield Raised(
+                code=code, goods_item=number, document=dossier.key, params=here, legal_basis=fit.legal_basis or ""
+            )
 
 
 def _fits(file: OpenedCase, fit: DecisionFit | AuthorityStatus, item: GoodsItem) -> bool:

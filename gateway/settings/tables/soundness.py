@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import DocumentRoute, Row, Statement
-from gateway.settings.tables import bounds, code_places, contradictions
+from gateway.settings.tables import bounds, code_places, contradictions, formalities
 from gateway.settings.tables.days import Period, gaps, meet, period, without
 from gateway.settings.tables.kinds import KINDS, Key, Removed
 
@@ -21,6 +21,7 @@ def unsound(tables: Tables, removed: Mapping[str, Sequence[Removed]]) -> list[st
         *_unknown_types(tables),
         *_unknown_units(tables),
         *contradictions.found(tables),
+        *formalities.found(tables),
         *code_places.found(tables),
         *bounds.found(tables),
     ]
@@ -97,6 +98,11 @@ _NAMING: Mapping[str, Callable[[Any], tuple[str, ...]]] = {
     "old_codes": lambda row: row.instead,
     "general_authorisations": lambda row: row.types,
     "time_limits": lambda row: row.types,
+    "holders": lambda row: row.types,
+    "together": lambda row: (*row.types, *row.beside),
+    "designated_offices": lambda row: row.types,
+    "once": lambda row: row.types,
+    "deviations": lambda row: row.types,
 }
 """Which document types and statements a row refers to."""
 
