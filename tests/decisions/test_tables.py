@@ -53,6 +53,7 @@ FILES = (
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "messages").mkdir()
     parts = [f"messages/{path.name}" for path in (CONFIG / "messages").glob("*.sanctions.en.toml")]
+    parts += [f"{path.relative_to(CONFIG)}" for path in CONFIG.rglob("*.formalities*.toml")]
     for name in (*FILES, *parts):
         shutil.copy(CONFIG / name, tmp_path / name)
     for name in ("requirements", "supplementary_units"):
