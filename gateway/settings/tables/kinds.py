@@ -152,6 +152,7 @@ _DOCUMENT = RowKind(
     key=("types", "directions"),
     of_another=(("system", "adapter"),),
 )
+_CLASS = RowKind(table="class", type=ClassRow, into="classes", key=("types", "element"))
 _STATEMENT = RowKind(table="statement", type=Statement, into="statements", key=("types",))
 _SUPPLEMENTARY = RowKind(table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",))
 _REQUIREMENT = RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",))
@@ -187,7 +188,7 @@ FILES: dict[str, tuple[RowKind, ...]] = {
         *_FORMALITIES,
     ),
     "document_classes.toml": (
-        RowKind(table="class", type=ClassRow, into="classes", key=("types", "element")),
+        _CLASS,
         RowKind(table="prefix_class", type=PrefixClass, into="prefix_classes", key=("prefixes",), own_only=True),
     ),
     "document_elements.toml": (
@@ -302,6 +303,7 @@ FILES: dict[str, tuple[RowKind, ...]] = {
 _FURTHER: Mapping[str, tuple[RowKind, ...]] = {
     "requirements/**/*.toml": (_REQUIREMENT, _DOCUMENT, _STATEMENT, *_FORMALITIES, *_ON_RECORD),
     "findings.*.toml": (_RULE,),
+    "document_classes.*.toml": (_CLASS,),
     "documents.*.toml": (_DOCUMENT, _STATEMENT, *_FORMALITIES, *_ON_RECORD),
     "supplementary_units/**/*.toml": (_SUPPLEMENTARY,),
     "messages/words.*.en.toml": (_WORD,),
