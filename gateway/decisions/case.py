@@ -126,6 +126,11 @@ class Dossier(Struct, frozen=True, kw_only=True):
         return self.verification is not None and self.verification.verified_by is VerifiedBy.OFFICER
 
     @property
+    def judged_elsewhere(self) -> bool:
+        """Whether it is cited under procedures alone in which documents of its type are not judged, and no officer spoke of it."""
+        return self.document.elsewhere and not self.by_officer
+
+    @property
     def certificate(self) -> Certificate | None:
         """The authority's record."""
         return self.verification.certificate if self.verification is not None else None
@@ -407,7 +412,7 @@ class OpenedCase:
         for dossier in self.dossiers:
             for citation in dossier.citations:
                 gathered[citation.item.number].append((dossier, citation))
-            if dossier.elsewhere and dossier.elsewhere is not dossier.citations:
+            if dossier.elsewhere and not dossier.judged_elsewhere:
                 for citation in dossier.elsewhere:
                     gathered[citation.item.number].append((dossier, citation))
         return gathered

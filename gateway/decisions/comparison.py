@@ -43,7 +43,7 @@ DIFFERS: Mapping[RecordFact, frozenset[str]] = MappingProxyType(
         RecordFact.HOLDER: frozenset({holder.HOLDER}),
         RecordFact.DESTINATION: frozenset({record.DESTINATION}),
         RecordFact.DISPATCH: frozenset({record.DISPATCH}),
-        RecordFact.QUANTITY: frozenset({amounts.EXCEEDED}),
+        RecordFact.QUANTITY: frozenset({amounts.EXCEEDED, amounts.DEVIATES}),
     }
 )
 """The findings that say that a fact does not fit."""
@@ -222,7 +222,6 @@ def _fitting_lines(
     """Return whether what all items take together of each line is left there: of a document that is not confirmed, of none."""
     if not dossier.valid:
         return {}
-    percent = file.tables.tolerance(route.adapter or "")
     taken: dict[int | None, tuple[Decimal, Decimal]] = {}
     values: dict[int | None, tuple[Decimal, Decimal]] = {}
     for one in counted:
@@ -234,7 +233,7 @@ def _fitting_lines(
             values[one.line] = before + one.amount.value, one.left.amount.value
     return {
         line: all(
-            total <= left * (100 + percent) / 100
+            amounts.beyond_bounds(file, dossier, route, total, left) is None
             for total, left in (amount, *([values[line]] if line in values else []))
         )
         for line, amount in taken.items()

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from gateway.domain.decision import Unasked
 from gateway.domain.tables.identifiers import NumberedParty, NumberOrigin
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.rows import Codes, HolderParty
+from gateway.domain.tables.rows import Codes, DecisionNote, HolderParty
 from gateway.domain.tables.taric import UNCLEAR
 from gateway.domain.texts.listing import PHRASES
 from gateway.domain.texts.sentences import OPEN, TextFault, names
@@ -20,6 +20,8 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
             for parties in combinations(HolderParty, size)
         ),
         "lacking": frozenset({"record", "party"}),
+        "released_as": frozenset(note.value for note in DecisionNote),
+        "extracts": frozenset({"named"}),
         "when": frozenset({"dated"}),
         "decision": frozenset({"named", "none", "status"}),
         "procedure": frozenset({"requested", "transit"}),

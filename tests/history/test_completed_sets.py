@@ -32,6 +32,7 @@ LOOSENED_BY_LAW = {
     "accompanied",
     "authority_status",
     "decision",
+    "deviation",
     "document",
     "foreign_form",
     "holder",

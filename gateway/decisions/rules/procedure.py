@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from gateway.contract import Direction
 from gateway.decisions.case import Dossier, OpenedCase, Raised
+from gateway.decisions.requirements import word_in
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.rows import AuthorityStatus, DecisionFit, QuantityMode
 from gateway.domain.verification import DocumentStatus
@@ -18,7 +19,13 @@ CONTRADICTS = "SW-DEC-055"
 PROCEDURE_UNKNOWN = "SW-DEC-056"
 OF_ANOTHER_TYPE = "SW-DEC-220"
 NOT_DERIVED = "SW-DEC-221"
+NOTED = "SW-DEC-272"
+DESCRIBED_OTHERWISE = "SW-DEC-273"
 JUDGED_ELSEWHERE = "SW-DEC-277"
+BASE_FOR_EXTRACT = "SW-DEC-100"
+
+_NAMED = 20
+"""Extracts that a sentence names."""
 
 
 def decision_fits_procedure(file: OpenedCase) -> Iterator[Raised]:
@@ -45,11 +52,51 @@ def decision_fits_procedure(file: OpenedCase) -> Iterator[Raised]:
                 kind, certificate.decision
             )
             yield _undetermined(OF_ANOTHER_TYPE if other else DECISION_UNKNOWN, dossier, params)
+        elif decision is not None and decision.extracts:
+            yield Raised(
+                code=BASE_FOR_EXTRACT,
+                document=dossier.key,
+                params={"authority": route.authority, **extracts(dossier)},
+                legal_basis=decision.legal_basis or "",
+            )
         elif decision is not None and status.opens:
             yield from _judge(file, dossier, decision, params)
         elif not status.opens:
             yield from _judge(file, dossier, status, {**params, "decision": "status", "conclusion": status.status})
             yield from _contradicted(file, dossier, status, decision, {**params, "status": status.status})
+
+
+def extracts(dossier: Dossier) -> dict[str, str]:
+    """Return the parameters that name the extracts of a document, as far as its record does."""
+    named = dossier.certificate.successors if dossier.certificate is not None else ()
+    return {"extracts": "named" if named else "", "successors": ", ".join(sorted(named)[:_NAMED])}
+
+
+def described_as_decided(file: OpenedCase) -> Iterator[Raised]:
+    """Goods that an authority releases as less than its document is for are told so, and are not described as what they are not."""
+    for dossier, route, certificate in file.recorded:
+        if not (route.decided and dossier.valid and certificate.decision):
+            continue
+        kind = dossier.document.type
+        decision = file.tables.records.decision(kind, certificate.decision)
+        if decision is None or decision.note is None:
+            continue
+        params = {"authority": route.authority, "released_as": decision.note.value}
+        for item in dossier.items:
+            if not _fits(file, decision, item):
+                continue
+            word = word_in(item.description, decision.described)
+            if word is None or word_in(item.description, decision.unless) is not None:
+                code, more = NOTED, {}
+            else:
+                code, more = DESCRIBED_OTHERWISE, {"described": word}
+            yield Raised(
+                code=code,
+                goods_item=item.number,
+                document=dossier.key,
+                params={**params, **more},
+                legal_basis=decision.legal_basis or "",
+            )
 
 
 def procedure_known(file: OpenedCase) -> Iterator[Raised]:

@@ -49,7 +49,7 @@ DAYS = frozenset({"day", "on"})
 _MEASURED = quantities.QUANTITIES | quantities.RATES
 _REWRITTEN = DAYS | LISTS | CHOICES
 
-_SINCE = MappingProxyType({"lacking": "record"})
+_SINCE = MappingProxyType({"lacking": "record", "extracts": ""})
 """Parameters that sentences have only since some were stored, each with what the stored ones meant."""
 
 ENGLISH = "en"

@@ -27,7 +27,7 @@ from gateway.settings.tables.kinds import KINDS
 from gateway.settings.tables.laxer import NEUTRAL
 from tests.builders.credibility import check, rate
 from tests.builders.extent import part
-from tests.builders.formalities import designated, deviation, serves_once, together
+from tests.builders.formalities import designated
 from tests.builders.layers import layer, over
 from tests.builders.places import CONFIG
 from tests.builders.small_cases import altered
@@ -227,7 +227,7 @@ STRICTER = [
     ("documents", '[[together]]\ntypes = ["C640"]\ndirections = ["import"]\nbeside = ["N853"]\nlegal_basis = "x"\n'),
     ("documents", '[[designated_office]]\ntypes = ["C640"]\ndirections = ["import"]\noffices = ["FR001260"]\nlegal_basis = "x"\n'),
     ("decisions", '[[once]]\ntypes = ["C640"]\nstatuses = ["USED"]\nlegal_basis = "x"\n'),
-    ("decisions", '[[deviation]]\ntypes = ["C690"]\nup = "0"\ndown = "10"\nlegal_basis = "x"\n'),
+    ("decisions", '[[deviation]]\ntypes = ["C690"]\nup = "0"\ndown = "5"\n'),
     ("documents", _document('commodity = "required"', "X061", "export")),
     ("documents", _document('authority = "the border post"\nlegal_basis = "Law 1"')),
     ("documents", '[[document]]\ntypes = ["U001"]\nauthority = "a"\nlegal_basis = "b"\ndirections = ["import"]\n'),
@@ -345,11 +345,11 @@ OF_SETS: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("decisions", "unless"): lambda row: replace(_noted(row), unless=("conversion", "other")),
     ("decisions", "extracts"): lambda row: replace(_noted(row), extracts=False),
     ("together", "procedures"): lambda row: replace(row, procedures=("40",)),
-    ("together", "beside"): lambda row: replace(row, beside=("C402", "C403")),
+    ("together", "beside"): lambda row: replace(row, beside=(*row.beside, "C403")),
     ("together", "fact"): lambda row: replace(row, fact="other"),
     ("together", "value"): lambda row: replace(row, value="other"),
     ("designated_offices", "offices"): lambda row: replace(row, offices=("FR001260", "FR")),
-    ("once", "statuses"): lambda row: replace(row, statuses=("USED",)),
+    ("once", "statuses"): lambda row: replace(row, statuses=("SPENT",)),
     ("once", "procedures"): lambda row: replace(row, procedures=("40",)),
     ("once", "by"): lambda row: replace(row, by="other"),
     ("deviations", "up"): lambda row: replace(row, up=row.up + 1),
@@ -363,10 +363,7 @@ _SAMPLES: dict[str, Any] = {
     "prefix_classes": NATIONAL,
     "credibility_checks": check(),
     "exchange_rates": rate("USD", "1.1"),
-    "together": together(fact="asks", value="yes"),
     "designated_offices": designated("FR001260"),
-    "once": serves_once("USED", "SPENT"),
-    "deviations": deviation(),
 }
 _STRICT: dict[str, Callable[[Any], Any]] = {
     "decisions": _noted,
