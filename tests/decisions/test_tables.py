@@ -52,12 +52,12 @@ FILES = (
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "messages").mkdir()
-    parts = [f"messages/{path.name}" for path in (CONFIG / "messages").glob("*.sanctions.en.toml")]
+    parts = [f"messages/{path.name}" for path in (CONFIG / "messages").glob("*.*.en.toml")]
     for name in (*FILES, *parts):
         shutil.copy(CONFIG / name, tmp_path / name)
     for name in ("requirements", "supplementary_units"):
         shutil.copytree(CONFIG / name, tmp_path / name)
-    for part in (CONFIG / "messages").glob("*.sanctions.en.toml"):
+    for part in (CONFIG / "messages").glob("*.*.en.toml"):
         shutil.copy(part, tmp_path / "messages" / part.name)
     return tmp_path
 

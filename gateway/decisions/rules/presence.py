@@ -19,7 +19,7 @@ from gateway.decisions.requirements import (
     listed,
     measures_of,
 )
-from gateway.decisions.rules import credibility, destinations, elements, form, identifiers, simplified
+from gateway.decisions.rules import credibility, destinations, elements, figures, form, identifiers, simplified
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.rows import Codes, JudgedByOfficer
 from gateway.domain.verification import DocumentStatus
@@ -221,6 +221,9 @@ _TO_MEND = (
     measures_understood,
     waiver_contradicts,
     waiver_allowed,
+    figures.figures_stated,
+    figures.figure_within_mass,
+    figures.one_account,
     form.level,
     form.old_code,
     form.surveillance_mark,
@@ -253,7 +256,10 @@ def _without_document(file: OpenedCase, item: GoodsItem, group: Group) -> Iterat
     if judged is not None and group.types:
         yield _for_officer(file, item, group, *judged)
     elif not found:
-        yield _raised(_missing(file, item, group), file, item, group)
+        code = _missing(file, item, group)
+        figure = file.tables.figures.missing(group.types, {one.document.type for one in file.declared[item.number]})
+        of_figure = figure is not None and code == MISSING
+        yield figures.missing(*figure, item) if figure and of_figure else _raised(code, file, item, group)
     elif any(one.kept is None for one in found):
         yield _with_limit(LIMIT_NOT_COMPARED, file, item, group, next(one for one in found if one.kept is None))
     else:

@@ -28,6 +28,7 @@ from gateway.domain.tables.credibility import (
 )
 from gateway.domain.tables.credibility_in_force import CredibilityInForce
 from gateway.domain.tables.document_codes import DocumentCodes, admits, by_element
+from gateway.domain.tables.figures import AccountKind, FigureCode, FiguresInForce
 from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.holidays import HolidaysInForce, PublicHolidays, StateCalendar
 from gateway.domain.tables.identifiers import OwnMrn, PartyNumber, PreviousMrn, TransitCustoms, UnionCustoms
@@ -200,6 +201,7 @@ class InForce:
             parties=now(tables.party_numbers),
             countries=now(tables.countries),
         )
+        self.figures = FiguresInForce(now(tables.figures), now(tables.account_kinds))
         self.holidays = HolidaysInForce(now(tables.state_calendars), now(tables.public_holidays))
         self.texts = english(tables.messages, tables.words, tables.names)
         self._recorder: Recorder | None = None
@@ -429,8 +431,7 @@ class InForce:
     def supplementary(self, commodity_code: str) -> SupplementaryUnit | None:
         """Return the unit of 18 02 for a commodity code, by its longest prefix."""
         for length in self._supplementary_lengths:
-            rows = self._supplementary.get(commodity_code[:length])
-            if rows:
+            if rows := self._supplementary.get(commodity_code[:length]):
                 return self._noted(rows, commodity_code[:length])[0]
         return None
 
@@ -477,8 +478,8 @@ class InForce:
         """Return the same rows, with a recorder that notes those that answer a question."""
         same = copy(self)
         same._recorder = recorder
-        same.credibility, same.by_goods = self.credibility.recorded(recorder), self.by_goods.recorded(recorder)
-        same.records, same.identifiers = self.records.recorded(recorder), self.identifiers.recorded(recorder)
+        for one in ("credibility", "by_goods", "records", "identifiers", "figures"):
+            setattr(same, one, getattr(self, one).recorded(recorder))
         return same
 
     def _row(self, index: Mapping[K, R], key: K) -> R | None:
@@ -557,6 +558,8 @@ class Tables:
     union_customs: tuple[UnionCustoms, ...] = ()
     transit_customs: tuple[TransitCustoms, ...] = ()
     party_numbers: tuple[PartyNumber, ...] = ()
+    figures: tuple[FigureCode, ...] = ()
+    account_kinds: tuple[AccountKind, ...] = ()
     messages: tuple[Message, ...] = ()
     """In English: what is decided and stored reads so, whoever reads it in another language later."""
     words: tuple[Word, ...] = ()

@@ -18,6 +18,7 @@ from gateway.domain.tables.credibility import (
     Equality,
     ExchangeRate,
 )
+from gateway.domain.tables.figures import AccountKind, FigureCode
 from gateway.domain.tables.holidays import PublicHolidays, StateCalendar
 from gateway.domain.tables.identifiers import OwnMrn, PartyNumber, PreviousMrn, TransitCustoms, UnionCustoms
 from gateway.domain.tables.required import RequiredDocuments
@@ -147,6 +148,8 @@ _DOCUMENT = RowKind(
 )
 _STATEMENT = RowKind(table="statement", type=Statement, into="statements", key=("types",))
 _SUPPLEMENTARY = RowKind(table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",))
+_FIGURE = RowKind(table="figure", type=FigureCode, into="figures", key=("types",))
+_ACCOUNT = RowKind(table="account", type=AccountKind, into="account_kinds", key=("types",))
 _REQUIREMENT = RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",))
 
 FILES: dict[str, tuple[RowKind, ...]] = {
@@ -176,6 +179,8 @@ FILES: dict[str, tuple[RowKind, ...]] = {
     ),
     "requirements.toml": (
         _REQUIREMENT,
+        _FIGURE,
+        _ACCOUNT,
         RowKind(table="union_transit", type=UnionTransit, into="union_transit", key=("declaration_types",)),
         RowKind(
             table="judged_by_officer", type=JudgedByOfficer, into="judged_by_officer", key=("additional_procedures",)
@@ -274,13 +279,14 @@ FILES: dict[str, tuple[RowKind, ...]] = {
 }
 """What stands in which file of a folder."""
 _FURTHER: Mapping[str, tuple[RowKind, ...]] = {
-    "requirements/**/*.toml": (_REQUIREMENT, _DOCUMENT, _STATEMENT),
+    "requirements/**/*.toml": (_REQUIREMENT, _DOCUMENT, _STATEMENT, _FIGURE, _ACCOUNT),
     "supplementary_units/**/*.toml": (_SUPPLEMENTARY,),
+    "messages/measures.*.en.toml": (_MESSAGE, _WORD),
     "messages/codes.*.en.toml": (_CODE,),
     "messages/statements.*.en.toml": (_CODE,),
 }
-"""Further files in a folder of tables: requirements with their documents and statements, a folder a domain and a file an act;
-supplementary units, a file a year of the Combined Nomenclature; parts of the names of codes."""
+"""Further files in a folder of tables: requirements with their documents, statements and figures, a folder a domain and a file an act;
+supplementary units, a file a year of the Combined Nomenclature; parts of what findings say, and of the names of codes."""
 
 
 def files_in(folder: Path) -> Mapping[str, tuple[RowKind, ...]]:
