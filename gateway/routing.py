@@ -9,6 +9,7 @@ from functools import partial
 from gateway.contract import DocumentQuery, Line, Quantity, Reference, ReferenceKind
 from gateway.domain.declaration import AdditionalReference, Declaration, Direction, GoodsItem, Kind, SupportingDocument
 from gateway.domain.document import DocumentKey
+from gateway.domain.figures import figures_of
 from gateway.domain.identity import Identify, as_declared
 from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.verification import Cited, CitedDocument, Plan, Requirement
@@ -34,13 +35,13 @@ def plan(
     for item, supporting in _supporting(declaration):
         draft = drafts.of(supporting.type, supporting.reference)
         draft.additional = False
-        draft.cite(item, _cited(None if item is None else item.number, supporting, view))
+        draft.cite(item, _cited(None if item is None else item.number, supporting, view), view)
     for item, reference in _additional(declaration):
         draft = drafts.of(reference.type, reference.reference or "")
         if not draft.additional and not view.needs_officer(reference.type, additional=False):
             # Cited in both elements, it gets the class by which an officer has to check it.
             draft.additional = view.needs_officer(reference.type, additional=True)
-        draft.cite(item, Cited(goods_item=None if item is None else item.number))
+        draft.cite(item, Cited(goods_item=None if item is None else item.number), view)
     documents, requirements = [], []
     question: Callable[..., DocumentQuery] | None = None
     for draft in drafts.by_identity.values():
@@ -120,7 +121,7 @@ class _Draft:
     cited: list[Cited] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
 
-    def cite(self, item: GoodsItem | None, cited: Cited) -> None:
+    def cite(self, item: GoodsItem | None, cited: Cited, view: InForce) -> None:
         self.cited.append(cited)
         # The lines are for the question: where nobody is asked there is none.
         if item is not None and self.adapter is not None:
@@ -133,6 +134,7 @@ class _Draft:
                     amount=cited.amount,
                     origin=item.origin,
                     procedure=item.procedure,
+                    figures=figures_of(item, view.figures) if item.references else {},
                 )
             )
 

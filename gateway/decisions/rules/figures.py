@@ -1,13 +1,12 @@
 """Figures that stand in the place of a document's reference: whether each is a number, is there, and can be."""
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 
-from gateway.contract.reading import exact_decimal
 from gateway.decisions.case import OpenedCase, Raised
 from gateway.decisions.positions import plain
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.document import DocumentKey
+from gateway.domain.figures import figure, stated_figures
 from gateway.domain.tables.figures import FigureCode
 
 NO_FIGURE = "SW-DEC-270"
@@ -46,15 +45,16 @@ def one_account(file: OpenedCase) -> Iterator[Raised]:
     known = file.tables.figures
     for item in file.items:
         found = {
-            one.document.type: row for one in file.declared[item.number] if (row := known.account(one.document.type))
+            one.key: row for one in file.declared[item.number] if (row := known.account(one.document.type)) is not None
         }
         for kind in dict.fromkeys(row.figure for row in found.values()):
             figure_row = known.code(kind)
             if figure_row is None:
                 continue
             if len(found) > 1:
-                yield _raised("quotas", ", ".join(sorted(found)), figure_row, item, right="one")
-            if kind not in _stated(file, item):
+                named = ", ".join(sorted(f"{one.type} {one.reference}".rstrip() for one in found))
+                yield _raised("quotas", named, figure_row, item, right="one")
+            if kind not in stated_figures(item, known):
                 yield missing(kind, figure_row, item)
 
 
@@ -63,40 +63,10 @@ def missing(kind: str, row: FigureCode, item: GoodsItem) -> Raised:
     return _raised("missing", kind, row, item)
 
 
-def figure(text: str) -> Decimal | None:
-    """Return the figure that a reference states; None: it states none above zero."""
-    value = exact_decimal(text)
-    return value if value is not None and value > 0 else None
-
-
-def figures_of(file: OpenedCase, item: GoodsItem) -> Mapping[str, Decimal]:
-    """Return the figures of a goods item by their codes; what is stated twice, or is no number, is none."""
-    found = {}
-    for kind, (_, texts) in _stated(file, item).items():
-        value = figure(texts[0]) if len(texts) == 1 else None
-        if value is not None:
-            found[kind] = value
-    return found
-
-
 def _items(file: OpenedCase) -> Iterator[tuple[GoodsItem, Mapping[str, tuple[FigureCode, list[str]]]]]:
     for item in file.items:
-        if stated := _stated(file, item):
+        if stated := stated_figures(item, file.tables.figures):
             yield item, stated
-
-
-def _stated(file: OpenedCase, item: GoodsItem) -> Mapping[str, tuple[FigureCode, list[str]]]:
-    found: dict[str, tuple[FigureCode, list[str]]] = {}
-    for kind, text in _cited(item):
-        row = file.tables.figures.code(kind)
-        if row is not None:
-            found.setdefault(kind, (row, []))[1].append(text)
-    return found
-
-
-def _cited(item: GoodsItem) -> Iterator[tuple[str, str]]:
-    yield from ((one.type, one.reference or "") for one in item.references)
-    yield from ((one.type, one.reference) for one in item.documents)
 
 
 def _raised(

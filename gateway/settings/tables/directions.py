@@ -160,7 +160,7 @@ _DOCUMENT = KindDirections(
         "adapter": _replaced("the authority that was asked is not asked any more"),
         "legal_basis": NEUTRAL,
         "quantity": _lower(
-            (QuantityMode.NONE, QuantityMode.OWN, QuantityMode.USAGE, QuantityMode.LEDGER),
+            (QuantityMode.NONE, QuantityMode.OWN, QuantityMode.ACCOUNT, QuantityMode.USAGE, QuantityMode.LEDGER),
             "quantities are compared less strictly",
         ),
         "reserves": _changed("quantities count under other procedures"),
