@@ -64,7 +64,10 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         ),
         "uncompared": frozenset({"missing", "unit", "rate"}),
         "compare": frozenset({"declare", "officer"}),
-        "missing": frozenset({"net_mass", "gross_mass", "supplementary_units", "value", "invoice_currency"}),
+        "missing": frozenset(
+            {"net_mass", "gross_mass", "supplementary_units", "value", "invoice_currency", "origin", "destination"}
+        ),
+        "consequence": frozenset({"documents", "banned"}),
         "unjudged": frozenset(
             {
                 "no_threshold",

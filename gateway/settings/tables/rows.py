@@ -422,10 +422,8 @@ def _judge_requirement(row: RequiredDocuments) -> Iterator[tuple[str, str]]:
     if (row.destinations or row.excepted_destinations) and Direction.EXPORT not in row.directions:
         name = "destinations" if row.destinations else "excepted_destinations"
         yield name, f"{name}: is about export, and the measure holds in none"
-    if row.declared_country and not (
-        row.origins or row.excepted_origins or row.destinations or row.excepted_destinations
-    ):
-        yield "declared_country", "declared_country: the measure names no origin and no destination"
+    if row.declared_country:
+        yield "declared_country", "declared_country: who leaves the country out would be released past the measure"
     if row.banned and row.only_told:
         yield "only_told", "only_told: what is banned is not only told; take one of the two out"
     if not row.all_of and not row.banned:

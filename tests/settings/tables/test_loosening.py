@@ -29,7 +29,7 @@ from tests.builders.extent import part
 from tests.builders.layers import layer, over
 from tests.builders.places import CONFIG
 from tests.builders.small_cases import altered
-from tests.builders.story import shipped
+from tests.builders.story import ordinary, shipped
 
 _FILES = tuple(_FILES_BY_NAME.items())
 
@@ -128,7 +128,6 @@ LOOSENING = [
     ("requirements", _requirement('excepted_destinations = ["US"]', "rough diamonds: export"), "excepted_destinations"),
     ("requirements", _requirement("banned = false", "persistent organic pollutants"), "banned"),
     ("requirements", _requirement("only_told = true"), "only_told"),
-    ("requirements", _requirement("declared_country = true", "rough diamonds: export"), "declared_country"),
     ("requirements", _requirement("removed = true"), None),
     ("findings", _rule('effect = "hold"'), "effect"),
     ("findings", _rule('effect = "none"', "SW-DEC-010"), "effect"),
@@ -270,7 +269,7 @@ def test_a_row_that_ends_earlier_loosens_from_then_on() -> None:
     def ended(rows: tuple[Any, ...]) -> tuple[Any, ...]:
         return tuple(replace(row, valid_to=date(2026, 12, 31)) if "L100" in row.types else row for row in rows)
 
-    (found,) = loosened(shipped(), altered(routes=ended))
+    (found,) = loosened(ordinary(), altered(routes=ended))
     assert (found.keys, found.field, found.valid_from) == (("L100, import", "L100, transit"), None, date(2027, 1, 1))
     assert found.place.startswith("documents.toml:")
 
@@ -292,6 +291,7 @@ OF_SETS: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("modes", "mode"): lambda row: replace(row, mode=Mode.SHADOW),
     ("statements", "self_declared"): lambda row: replace(row, self_declared=True),
     ("required", "at_entry"): lambda row: replace(row, at_entry=True),
+    ("required", "declared_country"): lambda row: replace(row, declared_country=True, at_entry=False),
     ("prefix_classes", "name"): lambda row: replace(row, name=DocumentClass.COMMERCIAL),
     ("grounds", "days"): lambda row: replace(row, days=None if row.days is None else row.days + 1),
     ("grounds", "years"): lambda row: replace(row, years=None if row.years is None else row.years + 1),
@@ -348,7 +348,7 @@ def test_what_loosens_is_found_between_sets(into: str, name: str) -> None:
 
 def test_a_statement_that_is_given_up_contradicts_nothing_any_more() -> None:
     (found,) = loosened(
-        shipped(), altered(statements=lambda rows: tuple(row for row in rows if "Y931" not in row.types))
+        ordinary(), altered(statements=lambda rows: tuple(row for row in rows if "Y931" not in row.types))
     )
     assert (found.table, found.keys, found.field) == ("statement", ("Y931",), None)
 
@@ -357,7 +357,7 @@ def test_a_longer_prefix_counts_before_a_shorter_one() -> None:
     row = shipped().supplementary[0]
     prefix = row.commodities[0]
     finer = replace(row, commodities=(f"{prefix}9",), factor=row.factor / 2)
-    (found,) = loosened(shipped(), altered(supplementary=lambda rows: (*rows, finer)))
+    (found,) = loosened(ordinary(), altered(supplementary=lambda rows: (*rows, finer)))
     assert (found.keys, found.field) == ((f"{prefix}9",), "factor")
 
 

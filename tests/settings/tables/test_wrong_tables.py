@@ -63,7 +63,7 @@ WRONG = [
     ("requirements", '[[judged_by_officer]]\nadditional_procedures = ["F1"]\nlegal_basis = "x"\n', 2, "'F1' is no additional procedure"),
     ("requirements", REQUIREMENT + 'excepted_additional_procedures = ["4000"]\n', 7, "'4000' is no additional procedure"),
     ("requirements", REQUIREMENT + "at_entry = true\n", 7, "at_entry: is about transit, and the measure holds in none"),
-    ("requirements", REQUIREMENT + "declared_country = true\n", 7, "declared_country: the measure names no origin and no dest"),
+    ("requirements", REQUIREMENT + "declared_country = true\n", 7, "declared_country: who leaves the country out would be"),
     ("requirements", REQUIREMENT + 'limits = [{ types = ["C640"], net_mass = "0" }]\n', 7, "limits: 0 is no such figure"),
     ("requirements", REQUIREMENT + 'limits = [{ types = ["C640"], net_mass = "1e90000000" }]\n', 7, "is no such figure"),
     ("requirements", REQUIREMENT + 'limits = [{ types = ["Y930"], net_mass = "2" }]\n', 1, "limits: Y930 meets no group of the measure"),
