@@ -181,7 +181,13 @@ def _excepts_not(measure: RequiredDocuments, item: GoodsItem) -> bool:
 
 def describes(measure: RequiredDocuments, description: str) -> bool:
     """Whether a description of goods is one that brings them under a measure; without words of its own each is."""
-    return not measure.described or _pattern(measure.described).search(description) is not None
+    return not measure.described or word_in(description, measure.described) is not None
+
+
+def word_in(description: str, words: Codes) -> str | None:
+    """Return the first of some words that stands in a description of goods, as it stands there; None: none does."""
+    found = _pattern(words).search(description) if words else None
+    return found[0] if found is not None else None
 
 
 def groups_of(measure: RequiredDocuments, commodity_code: str) -> Iterator[Group]:

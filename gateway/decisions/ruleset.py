@@ -19,16 +19,20 @@ from gateway.decisions.rules import (
     classes,
     contingency,
     credibility,
+    designated,
     destinations,
     elements,
     form,
+    holder,
     identifiers,
+    once,
     presence,
     procedure,
     record,
     reservations,
     simplified,
     status,
+    together,
 )
 from gateway.decisions.vocabulary import unnamed, unworded
 from gateway.domain.decision import Effect
@@ -98,7 +102,7 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(record.line_choice, [record.SEVERAL_LINES], "candidates"),
     _rule(record.line_choice, [record.LINE_REFUSED], "line", "authority"),
     _rule(record.origin, [record.ORIGIN], "origin", "named"),
-    _rule(record.holder, [record.HOLDER, record.HOLDER_UNKNOWN], "party", "authority"),
+    _rule(holder.holder, [holder.HOLDER, holder.HOLDER_UNKNOWN], "party", "authority", "lacking"),
     _rule(record.destination, [record.DESTINATION], "country", "covered"),
     _rule(record.destination, [record.DESTINATION_UNKNOWN], "what", "authority"),
     _rule(record.dispatch, [record.DISPATCH], "country", "covered"),
@@ -130,6 +134,14 @@ FACT_RULES: tuple[Rule, ...] = (
         "regime",
         "status",
     ),
+    _rule(procedure.decision_fits_procedure, [procedure.BASE_FOR_EXTRACT], "authority", "extracts", "successors"),
+    _rule(procedure.described_as_decided, [procedure.NOTED], "authority", "released_as"),
+    _rule(procedure.described_as_decided, [procedure.DESCRIBED_OTHERWISE], "authority", "released_as", "described"),
+    _rule(together.goes_together, [together.ALONE], "alternatives"),
+    _rule(together.goes_together, [together.OTHER_GOODS], "others"),
+    _rule(once.served_already, [once.USED], "authority"),
+    _rule(designated.designated_office, [designated.NOT_DESIGNATED], "office", "designated"),
+    _rule(procedure.judged_elsewhere, [procedure.JUDGED_ELSEWHERE], "judged", "regime"),
     _rule(procedure.procedure_known, [procedure.PROCEDURE_UNKNOWN], "authority", "procedure", "regime"),
     _rule(presence.required_documents, [presence.MISSING, presence.CHECK_BY_OFFICER], *_OF_A_GROUP),
     _rule(
@@ -214,6 +226,11 @@ FACT_RULES: tuple[Rule, ...] = (
     ),
     _rule(
         amounts.quantity_available,
+        [amounts.DEVIATES],
+        *("line", "declared", "rest", "available", "items", "most", "left", "unit", "percent"),
+    ),
+    _rule(
+        amounts.quantity_available,
         [amounts.UNIT_DIFFERS],
         "authority",
         "commodity",
@@ -256,7 +273,7 @@ FACT_RULES: tuple[Rule, ...] = (
 
 MOVEMENT_RULES: tuple[Rule, ...] = (
     _rule(reservations.not_yet_reserved, [reservations.NOT_YET_RESERVED], "authority"),
-    _rule(reservations.reservation_refused, reservations.REFUSALS, "authority", *_OF_A_REST),
+    _rule(reservations.reservation_refused, reservations.REFUSALS, "authority", "extracts", "successors", *_OF_A_REST),
     _rule(reservations.reservation_refused, [reservations.EARLIER_ENDED], "authority"),
     _rule(reservations.in_doubt, [reservations.IN_DOUBT], "authority", "movement"),
     _rule(reservations.not_reserved, [reservations.NOT_RESERVED], "authority", "why", "then"),

@@ -18,6 +18,13 @@ from gateway.domain.tables.credibility import (
     Equality,
     ExchangeRate,
 )
+from gateway.domain.tables.formality_rows import (
+    DesignatedOffices,
+    DocumentHolders,
+    DocumentsTogether,
+    LicenceDeviation,
+    ServesOnce,
+)
 from gateway.domain.tables.holidays import PublicHolidays, StateCalendar
 from gateway.domain.tables.identifiers import OwnMrn, PartyNumber, PreviousMrn, TransitCustoms, UnionCustoms
 from gateway.domain.tables.required import RequiredDocuments
@@ -149,6 +156,23 @@ _CLASS = RowKind(table="class", type=ClassRow, into="classes", key=("types", "el
 _STATEMENT = RowKind(table="statement", type=Statement, into="statements", key=("types",))
 _SUPPLEMENTARY = RowKind(table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",))
 _REQUIREMENT = RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",))
+_FORMALITIES = (
+    RowKind(
+        table="holder",
+        type=DocumentHolders,
+        into="holders",
+        key=("types", "directions", "procedures"),
+        for_all="procedures",
+    ),
+    RowKind(table="together", type=DocumentsTogether, into="together", key=("types", "directions")),
+    RowKind(table="designated_office", type=DesignatedOffices, into="designated_offices", key=("types", "directions")),
+)
+"""Those about documents of single formalities."""
+_ON_RECORD = (
+    RowKind(table="once", type=ServesOnce, into="once", key=("types",)),
+    RowKind(table="deviation", type=LicenceDeviation, into="deviations", key=("types",)),
+)
+"""Those about the records of such documents."""
 
 FILES: dict[str, tuple[RowKind, ...]] = {
     "documents.toml": (
@@ -161,6 +185,7 @@ FILES: dict[str, tuple[RowKind, ...]] = {
         RowKind(
             table="general_authorisation", type=GeneralAuthorisation, into="general_authorisations", key=("types",)
         ),
+        *_FORMALITIES,
     ),
     "document_classes.toml": (
         _CLASS,
@@ -233,6 +258,7 @@ FILES: dict[str, tuple[RowKind, ...]] = {
             for_all="types",
         ),
         RowKind(table="tolerance", type=Tolerance, into="tolerances", key=("adapter",)),
+        *_ON_RECORD,
     ),
     "units.toml": (
         RowKind(table="unit", type=UnitWord, into="units", key=("word",)),
@@ -275,14 +301,18 @@ FILES: dict[str, tuple[RowKind, ...]] = {
 }
 """What stands in which file of a folder."""
 _FURTHER: Mapping[str, tuple[RowKind, ...]] = {
-    "requirements/**/*.toml": (_REQUIREMENT, _DOCUMENT, _STATEMENT),
-    "supplementary_units/**/*.toml": (_SUPPLEMENTARY,),
+    "requirements/**/*.toml": (_REQUIREMENT, _DOCUMENT, _STATEMENT, *_FORMALITIES, *_ON_RECORD),
+    "findings.*.toml": (_RULE,),
     "document_classes.*.toml": (_CLASS,),
+    "documents.*.toml": (_DOCUMENT, _STATEMENT, *_FORMALITIES, *_ON_RECORD),
+    "supplementary_units/**/*.toml": (_SUPPLEMENTARY,),
+    "messages/words.*.en.toml": (_WORD,),
     "messages/codes.*.en.toml": (_CODE,),
     "messages/statements.*.en.toml": (_CODE,),
 }
-"""Further files in a folder of tables: requirements with their documents and statements, a folder a domain and a file an act;
-supplementary units, a file a year of the Combined Nomenclature; parts of the classes of codes, and of their names."""
+"""Further files in a folder of tables: requirements with their documents and statements, a folder a domain and a file an act; rows of
+single formalities, and of the findings about them; supplementary units, a file a year of the Combined Nomenclature; parts of the classes
+of codes, of their names, and of words."""
 
 
 def files_in(folder: Path) -> Mapping[str, tuple[RowKind, ...]]:

@@ -21,11 +21,13 @@ from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import DocumentRoute, PrefixClass, Use
 from gateway.domain.verification import DocumentClass
 from gateway.settings.tables import load_tables, loosened
-from gateway.settings.tables.directions import DECIDE_NOTHING, DIRECTIONS, NEUTRAL
+from gateway.settings.tables.directions import DECIDE_NOTHING, DIRECTIONS
 from gateway.settings.tables.kinds import FILES as _FILES_BY_NAME
 from gateway.settings.tables.kinds import KINDS
+from gateway.settings.tables.laxer import NEUTRAL
 from tests.builders.credibility import check, rate
 from tests.builders.extent import part
+from tests.builders.formalities import designated
 from tests.builders.layers import layer, over
 from tests.builders.places import CONFIG
 from tests.builders.small_cases import altered
@@ -36,6 +38,10 @@ _FILES = tuple(_FILES_BY_NAME.items())
 
 def _document(said: str, kind: str = "N853", way: str = "import") -> str:
     return f'[[document]]\ntypes = ["{kind}"]\ndirections = ["{way}"]\n{said}\n'
+
+
+def _holder(said: str, kind: str = "Y128") -> str:
+    return f'[[holder]]\ntypes = ["{kind}"]\ndirections = ["import"]\n{said}\n'
 
 
 def _requirement(said: str, measure: str = "catch certificate") -> str:
@@ -76,6 +82,11 @@ LOOSENING = [
     ("documents", _document('party = "declarant"', "X060", "export"), "party"),
     ("documents", _document('destination = "when_named"', "X060", "export"), "destination"),
     ("documents", _document('level = "any"', "Y128"), "level"),
+    ("documents", _document('procedures = ["40", "45"]', "C644"), "procedures"),
+    ("documents", _holder('parties = ["importer"]'), "parties"),
+    ("documents", _holder('match = "any"', "C644"), "match"),
+    ("documents", _holder("removed = true"), None),
+    ("documents", _holder('parties = ["declarant"]\nmatch = "first"', "C673"), None),
     ("documents", '[[document]]\ntypes = ["C644"]\ndirections = ["import"]\nremoved = true\nvalid_to = 2026-12-31\n', None),
     ("documents", '[[statement]]\ntypes = ["Y931"]\nwaives = ["N853", "C640"]\n', "waives"),
     ("documents", '[[statement]]\ntypes = ["Y929"]\ndirections = ["import", "transit"]\n', "directions"),
@@ -210,6 +221,12 @@ def test_what_loosens_is_named_and_needs_a_reason(tmp_path: Path, file: str, tex
 STRICTER = [
     ("documents", _document('level = "item"')),
     ("documents", _document('dispatch = "required"')),
+    ("documents", _document("procedures = []", "C644")),
+    ("documents", _holder('match = "first"')),
+    ("documents", '[[together]]\ntypes = ["C640"]\ndirections = ["import"]\nbeside = ["N853"]\nlegal_basis = "x"\n'),
+    ("documents", '[[designated_office]]\ntypes = ["C640"]\ndirections = ["import"]\noffices = ["FR001260"]\nlegal_basis = "x"\n'),
+    ("decisions", '[[once]]\ntypes = ["C640"]\nstatuses = ["USED"]\nlegal_basis = "x"\n'),
+    ("decisions", '[[deviation]]\ntypes = ["C690"]\nup = "0"\ndown = "5"\n'),
     ("documents", _document('commodity = "required"', "X061", "export")),
     ("documents", _document('authority = "the border post"\nlegal_basis = "Law 1"')),
     ("documents", '[[document]]\ntypes = ["U001"]\nauthority = "a"\nlegal_basis = "b"\ndirections = ["import"]\n'),
@@ -271,7 +288,7 @@ def test_a_row_that_ends_earlier_loosens_from_then_on() -> None:
 
     (found,) = loosened(ordinary(), altered(routes=ended))
     assert (found.keys, found.field, found.valid_from) == (("L100, import", "L100, transit"), None, date(2027, 1, 1))
-    assert found.place.startswith("documents.toml:")
+    assert found.place.startswith("documents.formalities.toml:")
 
 
 def test_every_field_of_every_kind_has_a_direction() -> None:
@@ -281,6 +298,11 @@ def test_every_field_of_every_kind_has_a_direction() -> None:
         own = {"valid_from", "valid_to", "source", "loosens", "place", *KINDS[into].key}
         assert set(directions.fields) == {one.name for one in fields(KINDS[into].type)} - own, into
         assert all(way is NEUTRAL or way.means for way in directions.fields.values())
+
+
+def _noted(row: Any) -> Any:
+    """A decision with a note, words that contradict it, and extracts."""
+    return replace(row, described=("organic", "bio"), unless=("conversion",), extracts=True)
 
 
 OF_SETS: dict[tuple[str, str], Callable[[Any], Any]] = {
@@ -319,6 +341,19 @@ OF_SETS: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("equalities", "counts"): lambda row: replace(row, counts=True),
     ("exchange_rates", "per_euro"): lambda row: replace(row, per_euro=row.per_euro * 2),
     ("currencies", "currency"): lambda row: replace(row, currency="XAU"),
+    ("decisions", "described"): lambda row: replace(_noted(row), described=("organic",)),
+    ("decisions", "unless"): lambda row: replace(_noted(row), unless=("conversion", "other")),
+    ("decisions", "extracts"): lambda row: replace(_noted(row), extracts=False),
+    ("together", "procedures"): lambda row: replace(row, procedures=("40",)),
+    ("together", "beside"): lambda row: replace(row, beside=(*row.beside, "C403")),
+    ("together", "fact"): lambda row: replace(row, fact="other"),
+    ("together", "value"): lambda row: replace(row, value="other"),
+    ("designated_offices", "offices"): lambda row: replace(row, offices=("FR001260", "FR")),
+    ("once", "statuses"): lambda row: replace(row, statuses=("SPENT",)),
+    ("once", "procedures"): lambda row: replace(row, procedures=("40",)),
+    ("once", "by"): lambda row: replace(row, by="other"),
+    ("deviations", "up"): lambda row: replace(row, up=row.up + 1),
+    ("deviations", "down"): lambda row: replace(row, down=row.down + 1),
 }
 """What no single row of a further folder shows, because other checks refuse it or the delivered rows are as lax."""
 NATIONAL = PrefixClass(
@@ -328,8 +363,10 @@ _SAMPLES: dict[str, Any] = {
     "prefix_classes": NATIONAL,
     "credibility_checks": check(),
     "exchange_rates": rate("USD", "1.1"),
+    "designated_offices": designated("FR001260"),
 }
 _STRICT: dict[str, Callable[[Any], Any]] = {
+    "decisions": _noted,
     "modes": lambda row: replace(row, mode=Mode.ACTIVE),
     "statements": lambda row: replace(row, self_declared=False),
     "causes": lambda row: replace(row, outage=False),
