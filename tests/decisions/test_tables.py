@@ -54,14 +54,14 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "messages").mkdir()
     parts = [
         str(path.relative_to(CONFIG))
-        for name in ("messages/*.sanctions.en.toml", "document_classes.*.toml", "**/*.formalities*.toml")
+        for name in ("messages/*.*.en.toml", "document_classes.*.toml", "**/*.formalities*.toml")
         for path in CONFIG.glob(name)
     ]
     for name in (*FILES, *parts):
         shutil.copy(CONFIG / name, tmp_path / name)
     for name in ("requirements", "supplementary_units"):
         shutil.copytree(CONFIG / name, tmp_path / name)
-    for part in (CONFIG / "messages").glob("*.sanctions.en.toml"):
+    for part in (CONFIG / "messages").glob("*.*.en.toml"):
         shutil.copy(part, tmp_path / "messages" / part.name)
     return tmp_path
 

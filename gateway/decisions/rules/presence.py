@@ -19,7 +19,7 @@ from gateway.decisions.requirements import (
     listed,
     measures_of,
 )
-from gateway.decisions.rules import credibility, destinations, elements, form, identifiers, simplified
+from gateway.decisions.rules import credibility, destinations, elements, figures, form, identifiers, simplified
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.rows import Codes, JudgedByOfficer
 from gateway.domain.verification import DocumentStatus
@@ -250,6 +250,9 @@ _TO_MEND = (
     measures_understood,
     waiver_contradicts,
     waiver_allowed,
+    figures.figures_stated,
+    figures.figure_within_mass,
+    figures.one_account,
     form.level,
     form.old_code,
     form.surveillance_mark,
@@ -288,7 +291,11 @@ def _without_document(file: OpenedCase, item: GoodsItem, group: Group) -> Iterat
     elif not found and _is_simplified(file):
         yield _raised(NOT_IN_DATASET if country is None else TOLD, file, item, group)
     elif not found:
-        yield _raised(MISSING, file, item, group) if country is None else _asked(file, item, group, country)
+        if country is not None:
+            yield _asked(file, item, group, country)
+            return
+        figure = file.tables.figures.missing(group.types, {one.document.type for one in file.declared[item.number]})
+        yield _raised(MISSING, file, item, group) if figure is None else figures.missing(*figure, item)
     elif any(one.kept is None for one in found):
         yield _with_limit(LIMIT_NOT_COMPARED, file, item, group, next(one for one in found if one.kept is None))
     else:

@@ -38,7 +38,8 @@ REPLACED = {"X002"}
 
 def everywhere(kind: str) -> Iterator[Case]:
     """A code in every direction, as supporting document and as additional reference, on the item and on the shipment."""
-    named = (AdditionalReference(type=kind, reference="X-1"),)
+    figure = shipped().at(DAY).figures.code(kind) is not None
+    named = (AdditionalReference(type=kind, reference="5" if figure else "X-1"),)
     for way in Direction:
         dataset = {Direction.IMPORT: "H7"}.get(way)
         yield case(declared(goods(direction=way, documents=citing(kind)), direction=way))
