@@ -9,6 +9,7 @@ from functools import partial
 from gateway.contract import DocumentQuery, Line, Quantity, Reference, ReferenceKind
 from gateway.domain.declaration import AdditionalReference, Declaration, Direction, GoodsItem, Kind, SupportingDocument
 from gateway.domain.document import DocumentKey
+from gateway.domain.figures import figures_of
 from gateway.domain.identity import Identify, as_declared
 from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.tables.rows import DocumentRoute
@@ -35,13 +36,13 @@ def plan(
     for item, supporting in _supporting(declaration):
         draft = drafts.of(supporting.type, supporting.reference)
         draft.additional = False
-        draft.cite(item, _cited(None if item is None else item.number, supporting, view))
+        draft.cite(item, _cited(None if item is None else item.number, supporting, view), view)
     for item, reference in _additional(declaration):
         draft = drafts.of(reference.type, reference.reference or "")
         if not draft.additional and not view.needs_officer(reference.type, additional=False):
             # Cited in both elements, it gets the class by which an officer has to check it.
             draft.additional = view.needs_officer(reference.type, additional=True)
-        draft.cite(item, Cited(goods_item=None if item is None else item.number))
+        draft.cite(item, Cited(goods_item=None if item is None else item.number), view)
     documents, requirements = [], []
     question: Callable[..., DocumentQuery] | None = None
     for draft in drafts.by_identity.values():
@@ -138,7 +139,7 @@ class _Draft:
         of_all = any(cited.goods_item is None for cited in self.cited)
         return bool(items) and not (of_all and any(self.route.judges(item.requested_procedure) for item in items))
 
-    def cite(self, item: GoodsItem | None, cited: Cited) -> None:
+    def cite(self, item: GoodsItem | None, cited: Cited, view: InForce) -> None:
         self.cited.append(cited)
         if item is None or self.route is None or not self.route.judges(item.requested_procedure):
             return
@@ -154,6 +155,7 @@ class _Draft:
                     amount=cited.amount,
                     origin=item.origin,
                     procedure=item.procedure,
+                    figures=figures_of(item, view.figures) if item.references else {},
                 )
             )
 

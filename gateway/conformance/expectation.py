@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.conformance.members import Fault, Path, read_value, says_something, written_value
 from gateway.conformance.subjects import SUBJECTS
-from gateway.contract import Answer, Change, DocumentSummary, Ledger, Receipt, ReceiptOutcome, Refusal, Status
+from gateway.contract import Answer, Change, DocumentSummary, Ledger, Receipt, ReceiptOutcome, Refusal, Reported, Status
 
 PUSHED = "read_notification"
 """The method whose subject is what was pushed, and which asks nothing."""
@@ -22,10 +22,13 @@ RESULTS: Mapping[str, Any] = {
     "verify": Answer,
     "position": Ledger,
     "list": tuple[DocumentSummary, ...],
+    "report": Reported,
+    "reported": tuple[Reported, ...],
     PUSHED: tuple[Change, ...],
 }
 """The type of what each method gives; of a movement a receipt."""
-_LISTED = {"list": "documents", PUSHED: "changes"}
+_LISTED = {"list": "documents", PUSHED: "changes", "reported": "reports"}
+_LIST_OF: Mapping[type, str] = {DocumentSummary: "list", Change: PUSHED, Reported: "reported"}
 _COUNTED: Mapping[str, str] = {"list": "references", PUSHED: "references", "position": "lines"}
 """What says only which documents there are, or how many lines."""
 _MAIN = frozenset({"status", "outcome", "refusal"})
@@ -117,11 +120,7 @@ def _extent(key: str, table: Mapping[str, Any], fault: Fault) -> Expectation:
 def expected_of(value: Any) -> dict[str, Any]:
     """Return what a recording expects of a result, as TOML has it."""
     if isinstance(value, tuple):
-        return {
-            _LISTED["list" if isinstance(value[0], DocumentSummary) else PUSHED] if value else "references": _texts(
-                value
-            )
-        }
+        return {_LISTED[_LIST_OF[type(value[0])]] if value else "references": _texts(value)}
     found: dict[str, Any] = _texts(value)
     return found
 

@@ -24,7 +24,14 @@ from gateway.contract import (
     UnexpectedAnswer,
 )
 from gateway.contract.errors import Unasked
-from gateway.dispatch.answers import judged, judged_changes, judged_ledger, judged_receipt
+from gateway.dispatch.answers import (
+    judged,
+    judged_changes,
+    judged_ledger,
+    judged_receipt,
+    judged_report,
+    judged_reports,
+)
 from gateway.dispatch.receipts import make_sure_of_order
 from gateway.domain.order_lines import unconverted
 from gateway.domain.values import make_sure_of
@@ -35,7 +42,7 @@ FRESH = "fresh"
 """The name under which it is constructed once more, for a single call."""
 MOST_KILLS = 2
 """Places at which the adapter's process is ended before nothing more of it is run."""
-READING = frozenset({"verify", "position", "list"})
+READING = frozenset({"verify", "position", "list", "reported"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +219,10 @@ class Inspection:
             case "list":
                 make_sure_of(value, tuple[DocumentSummary, ...])
                 return value
+            case "report":
+                return judged_report(value, call.subject)
+            case "reported":
+                return judged_reports(value)
         receipt = judged_receipt(value)
         order = call.subject.order if isinstance(call.subject, Intervention) else call.subject
         make_sure_of_order(receipt, MovementKind(call.method), order, unconverted)

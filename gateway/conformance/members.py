@@ -24,7 +24,7 @@ def read_value(value: Any, kind: Any, path: Path, fault: Fault) -> Any:
     if get_origin(kind) is Mapping:
         if not isinstance(value, dict) or not all(type(one) is str for one in value.values()):
             return fault(path, "a table of texts is needed")
-        return value
+        return {key: _leaf(one, get_args(kind)[1], (*path, key), fault) for key, one in value.items()}
     if is_dataclass(kind):
         return _members(value, kind, path, fault)
     return _leaf(value, kind, path, fault)
@@ -102,7 +102,7 @@ def written_value(value: Any) -> Any:
     if isinstance(value, tuple):
         return [written_value(one) for one in value]
     if isinstance(value, Mapping):
-        return dict(value)
+        return {key: written_value(one) for key, one in value.items()}
     # `str` would write a very small one with an exponent.
     return format(value, "f") if isinstance(value, Decimal) else value
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.conformance.members import Fault, read_value
-from gateway.contract import DocumentFilter, DocumentQuery, Intervention, MovementKind, QuantityOrder
+from gateway.contract import DocumentFilter, DocumentQuery, Intervention, MovementKind, QuantityOrder, ReportOrder
 
 INTERVENTIONS = frozenset({MovementKind.FORCE, MovementKind.AMEND, MovementKind.DELETE})
 SUBJECTS: Mapping[str, type[Any]] = {
@@ -14,6 +14,8 @@ SUBJECTS: Mapping[str, type[Any]] = {
     "reserve": QuantityOrder,
     "write_off": QuantityOrder,
     "cancel": QuantityOrder,
+    "report": ReportOrder,
+    "reported": DocumentQuery,
     **dict.fromkeys(("force", "amend", "delete"), QuantityOrder),
 }
 """What each method is called with; an intervention by its kind, with the order that it is about."""

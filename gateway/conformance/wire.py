@@ -12,7 +12,7 @@ from gateway.dispatch.http_status import CredentialsRefused
 from gateway.dispatch.target import CHANGING
 from gateway.dispatch.transport import Transport
 
-READS = frozenset({"verify", "position", "list"})
+READS = frozenset({"verify", "position", "list", "reported"})
 
 
 class AuthorityWire:

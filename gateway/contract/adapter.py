@@ -17,6 +17,8 @@ from gateway.contract.vocabulary import (
     Ledger,
     QuantityOrder,
     Receipt,
+    Reported,
+    ReportOrder,
 )
 
 T = TypeVar("T")
@@ -146,6 +148,22 @@ class UsageAdapter(Adapter, Protocol):
 
     def intervene(self, intervention: Intervention, occasion: Occasion) -> Exchange[Receipt]:
         """Forces, amends or deletes a reported usage."""
+        ...
+
+
+class ReportingAdapter(Adapter, Protocol):
+    """An adapter whose authority wants to know of released goods (manifest capability `report`, contract 1.7).
+
+    A report comes after the release and holds nothing back. Whatever is no clear answer is raised; the gateway then reads back
+    what the authority has before it reports again.
+    """
+
+    def report(self, order: ReportOrder, occasion: Occasion) -> Exchange[Reported]:
+        """Reports a release, once by its key: the same key again changes nothing."""
+        ...
+
+    def reported(self, query: DocumentQuery, occasion: Occasion) -> Exchange[tuple[Reported, ...]]:
+        """Reads which reports of the asking declaration the authority has. Never changes anything. Raises as `verify` does."""
         ...
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-CONTRACT_VERSION = "1.6"
+CONTRACT_VERSION = "1.7"
 """The version of this package; `docs/adapters.md` says what each brought. An adapter for 1.x loads where 1.y is spoken, y >= x."""
-CAPABILITIES = frozenset({"verify", "quantity", "usage", "list", "subscribe", "notifications"})
-"""What an adapter can claim that it does: `verify`, `quantity`, `usage`, `list`, `subscribe`, `notifications`."""
+CAPABILITIES = frozenset({"verify", "quantity", "usage", "list", "subscribe", "notifications", "report"})
+"""What an adapter can claim that it does: `verify`, `quantity`, `usage`, `list`, `subscribe`, `notifications`, `report`."""
 AUTH_KINDS = frozenset({"none", "header", "basic", "oauth2_client_credentials", "mtls"})
 """How the gateway can identify itself: `none`, `header`, `basic`, `oauth2_client_credentials`, `mtls`."""
 ISOLATIONS = frozenset({"thread", "process"})
@@ -66,7 +66,7 @@ class Manifest:
     """What an adapter says of itself, checked."""
 
     contract: str
-    """The version of the contract that it was built against, `1.6`."""
+    """The version of the contract that it was built against, `1.7`."""
     name: str
     """Of the adapter and of its table in the configuration: 1 to 40 lower-case letters, digits and `_`, a letter first."""
     title: str
@@ -80,7 +80,7 @@ class Manifest:
     document_types: tuple[str, ...]
     """TARIC document codes (an4) that it may be asked about."""
     capabilities: frozenset[str] = frozenset({"verify"})
-    """Of `verify`, `quantity`, `usage`, `list`, `subscribe`, `notifications`: each promises methods."""
+    """Of `verify`, `quantity`, `usage`, `list`, `subscribe`, `notifications`, `report`: each promises methods."""
     tier: str = "draft"
     """What the adapter claims: an adapter that claims nothing is a draft, and loads only where drafts are allowed."""
     settings: tuple[str, ...] = ()

@@ -114,6 +114,9 @@ class Line:
     """Data element 16 08, ISO 3166-1 alpha-2."""
     procedure: str | None = None
     """Data element 11 09, four digits; None in transit."""
+    figures: Mapping[str, Decimal] = field(default_factory=dict)
+    """The figures that the goods item states under codes of their own (12 04), as declared: `Y121` tonnes of CO2 equivalent, `Y163`
+    kilograms (contract 1.7). What is no number is not there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +178,7 @@ class OrderLine:
     goods_item: int
     """Data element 11 03, from 1."""
     certificate_line: int
-    """The authority's number of the line, from 1."""
+    """The authority's number of the line, from 1; of an account the year (contract 1.7)."""
     commodity_code: str
     """Data element 18 09: 6 to 10 digits without blanks."""
     quantities: tuple[Quantity, ...] = ()
@@ -214,6 +217,38 @@ class Intervention:
     """`FORCE`, `AMEND` or `DELETE`."""
     order: QuantityOrder
     """The declaration's whole write-off on the document as it shall be; without lines for `DELETE`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportOrder:
+    """What the gateway reports to an authority once goods are released on its document (contract 1.7)."""
+
+    type: str
+    """TARIC document code (12 03 002)."""
+    reference: str
+    """The document's number, as `DocumentQuery.reference`."""
+    declaration: Reference
+    """The released declaration's MRN."""
+    customs_office: str
+    """The declaration's own, never a default."""
+    key: str
+    """The same for every sending of this report, and for no other: 32 hexadecimal digits."""
+    direction: Direction
+    """Which way the goods go."""
+    released_on: date
+    """The day of the release."""
+    lines: tuple[Line, ...] = ()
+    """The goods items that were released, each once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """A report that an authority has (contract 1.7)."""
+
+    key: str
+    """The report's own, `ReportOrder.key`."""
+    goods_items: tuple[int, ...] = ()
+    """The goods items that it was told of, each once; empty: the authority does not say."""
 
 
 class Refusal(StrEnum):
@@ -417,7 +452,7 @@ class Allocation:
     goods_item: int
     """The declaration's goods item, from 1."""
     certificate_line: int
-    """The line that it was taken of, from 1."""
+    """The line that it was taken of, from 1; of an account the year (contract 1.7)."""
     quantity: Quantity
     """As it was declared; on a line by value alone the amount, with its currency in the unit's place."""
     amount: Money | None = None
@@ -435,7 +470,7 @@ class LedgerLine:
     """What is still available on one line of a certificate."""
 
     number: int
-    """The certificate's number of the line, from 1."""
+    """The certificate's number of the line, from 1; of an account the year (contract 1.7)."""
     available: Quantity
     """What is left; of a line by value alone the amount, with its ISO 4217 currency in the unit's place. Below zero after
     a forced write-off."""
@@ -456,6 +491,27 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HolderAccount:
+    """What is left of an account that an authority keeps for a holder and a year (contract 1.7)."""
+
+    holder: str
+    """EORI of whoever the account is kept for: that of the certificate, where it names one."""
+    year: int
+    """The calendar year."""
+    kind: str
+    """Which of the holder's accounts, by the authority's own name: `bulk`."""
+    available: Quantity
+    """What is left of it; below zero after a forced write-off."""
+    taken: tuple[Allocation, ...] = ()
+    """All that the asking declaration has taken, of this year and of others; their `certificate_line` is the year."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """The same as a position, of which a line is a year: what `position` gives of an account."""
+        return Ledger(lines=(LedgerLine(number=self.year, available=self.available),), allocations=self.taken)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """An adapter's answer to a query: the status, the record behind it and the quantity position if there is one."""
 
@@ -467,3 +523,5 @@ class Answer:
     """What is left of it; None: the authority states no position."""
     ask_again_at: datetime | None = None
     """When the authority says that it will know more; with a time zone. The gateway asks then, within bounds of its own."""
+    account: HolderAccount | None = None
+    """The account that the document draws on (contract 1.7), in place of `ledger`; None: the authority keeps none."""

@@ -13,7 +13,7 @@ from gateway.decisions.positions import LinePosition, positions
 from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
 from gateway.domain.movement import MovementKind, MovementState, OwnPosition, OwnQuantity, Shown
-from gateway.domain.order_lines import gathered, same, taken
+from gateway.domain.order_lines import gathered, in_their_years, same, taken
 from gateway.domain.release_parts import Out, PartsByItem, by_item, counting, lines_out
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode
@@ -70,6 +70,7 @@ class Account:
     ) -> None:
         self.file = file
         self.own_positions = dict(sorted(((one.document, one) for one in own_positions), key=itemgetter(0)))
+        intended = [self._in_their_years(one) for one in intended]
         self.of_all = {one.document: one for one in intended}
         """What a document has to cover for all of its goods items, refused ones too."""
         of_others = ((one, tuple(line for line in one.lines if line.goods_item not in refused)) for one in intended)
@@ -78,6 +79,12 @@ class Account:
         self.held = held
         """The documents about which another rule's finding holds or refuses already."""
         self._refused = refused
+
+    def _in_their_years(self, one: Intended) -> Intended:
+        own_position = self.own_positions.get(one.document) if one.mode is QuantityMode.ACCOUNT else None
+        if own_position is None:
+            return one
+        return replace(one, lines=in_their_years(one.lines, own_position.holding.written_off))
 
     @property
     def moving(self) -> bool:

@@ -32,7 +32,7 @@ from gateway.domain.verification import (
 
 ISSUER = "issuer"
 """The word that stands for the authority, and its system, of a document about which the tables name nobody to ask."""
-_AT_AUTHORITY = frozenset({QuantityMode.LEDGER, QuantityMode.USAGE})
+_AT_AUTHORITY = frozenset({QuantityMode.LEDGER, QuantityMode.USAGE, QuantityMode.ACCOUNT})
 
 
 @dataclass(frozen=True, kw_only=True)

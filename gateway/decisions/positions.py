@@ -6,9 +6,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from gateway.contract import CertificateLine, Money, Quantity
+from gateway.contract import CertificateLine, HolderAccount, Money, Quantity
 from gateway.decisions.case import Citation, Dossier, OpenedCase
 from gateway.domain.declaration import GoodsItem
+from gateway.domain.figures import figures_of
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode
 
 _MASS = "KGM"
@@ -33,6 +34,8 @@ class QuantityFault(StrEnum):
     """Another document speaks for the goods, which are not those of this one any more."""
     NOT_DIVIDED = "not_divided"
     """The shipment states one quantity for several items."""
+    FIGURE_MISSING = "figure_missing"
+    """The goods item states no figure that is taken from the account."""
     VALUE_NOT_DECLARED = "value_not_declared"
     """The line is limited by value, and none above zero is declared in its currency."""
 
@@ -98,10 +101,52 @@ def positions(file: OpenedCase, dossier: Dossier, route: DocumentRoute) -> tuple
     key = ("positions", id(dossier))
     found = file.worked_out.get(key)
     if not isinstance(found, tuple):
-        left = _left(file, dossier, route)
-        found = tuple([_position(file, dossier, route, citation, left) for citation in dossier.citations])
+        if route.quantity is QuantityMode.ACCOUNT:
+            found = _of_account(file, dossier, route)
+        else:
+            left = _left(file, dossier, route)
+            found = tuple([_position(file, dossier, route, citation, left) for citation in dossier.citations])
         file.worked_out[key] = found
     return found
+
+
+def _of_account(file: OpenedCase, dossier: Dossier, route: DocumentRoute) -> tuple[LinePosition, ...]:
+    """Compute what each goods item takes from the account of the document's holder: its figure, however often it cites it."""
+    tables = file.tables.figures
+    row, known = tables.account(dossier.document.type), dossier.verification
+    account = known.account if known is not None else None
+    code = tables.code(row.figure) if row is not None else None
+    left, unit = None, code.counts_in.value if code is not None else ""
+    if row is not None and account is not None and (account.kind, account.available.unit) == (row.kind, unit):
+        left = _left_for_us(file, account)
+    found = []
+    for citation in {one.item.number: one for one in reversed(dossier.citations)}.values():
+        value = figures_of(citation.item, tables).get(row.figure) if row is not None else None
+        taken = Quantity(value=value, unit=unit) if value is not None else None
+        fault = (
+            QuantityFault.LEDGER_MISSING if left is None else QuantityFault.FIGURE_MISSING if taken is None else None
+        )
+        found.append(
+            LinePosition(
+                citation=citation,
+                line=account.year if account else None,
+                declared=taken,
+                left=left,
+                fault=fault,
+                counts=file.counts_quantity(dossier, route, citation.item),
+                unit=unit,
+                stated=Stated(quantity=taken, scale=Decimal(1)) if taken is not None else None,
+                read=left is not None,
+            )
+        )
+    return tuple(sorted(found, key=lambda one: one.citation.item.number))
+
+
+def _left_for_us(file: OpenedCase, account: HolderAccount) -> Left:
+    """Return what is left of an account for this declaration, with all that it has taken: of whatever year, that is taken already."""
+    ours = [one.quantity for one in account.taken if one.declaration in file.own_mrns]
+    total = sum((one.value for one in ours if one.unit == account.available.unit), account.available.value)
+    return Left(quantity=Quantity(value=total, unit=account.available.unit))
 
 
 def choose_line(dossier: Dossier, citation: Citation) -> CertificateLine | QuantityFault:

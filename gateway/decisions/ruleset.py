@@ -22,6 +22,7 @@ from gateway.decisions.rules import (
     designated,
     destinations,
     elements,
+    figures,
     form,
     holder,
     identifiers,
@@ -77,6 +78,7 @@ def _codes(*numbers: int) -> tuple[str, ...]:
 
 
 _OF_A_REST = ("most", "left", "unit", "compared", "line", "declared", "available")
+_OF_A_FIGURE = ("figure_code", "item", "figure_wrong", "cited", "figure_right", "example")
 _OF_A_GROUP = ("measure", "alternatives", "commodity")
 _OF_A_CHECK = ("commodity", "elements", "band", "figure", "measured", "bounds")
 _FOR_OFFICERS = (
@@ -144,6 +146,7 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(procedure.judged_elsewhere, [procedure.JUDGED_ELSEWHERE], "judged", "regime"),
     _rule(procedure.procedure_known, [procedure.PROCEDURE_UNKNOWN], "authority", "procedure", "regime"),
     _rule(presence.required_documents, [presence.MISSING, presence.CHECK_BY_OFFICER], *_OF_A_GROUP),
+    _rule(presence.required_documents, [figures.NO_FIGURE], *_OF_A_FIGURE),
     _rule(
         presence.required_documents,
         [presence.LIMIT_EXCEEDED, presence.ONLY_BELOW_LIMIT],
@@ -212,6 +215,9 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(identifiers.offices, [identifiers.NO_OFFICE], "which_office", "office", "offices_of"),
     _rule(identifiers.countries_known, [identifiers.UNKNOWN_COUNTRY], "which_country", "country"),
     _rule(form.surveillance_mark, [form.MARK_REFUSED, form.MARK_HELD]),
+    _rule(figures.figures_stated, [figures.NO_FIGURE], *_OF_A_FIGURE),
+    _rule(figures.one_account, [figures.NO_FIGURE], *_OF_A_FIGURE),
+    _rule(figures.figure_within_mass, [figures.BEYOND_MASS], "figure_code", "item", "declared", "limit"),
     _rule(
         amounts.quantity_available,
         [amounts.EXCEEDED],

@@ -5,6 +5,7 @@ from itertools import combinations
 from types import MappingProxyType
 
 from gateway.domain.decision import Unasked
+from gateway.domain.tables.figures import FigureUnit
 from gateway.domain.tables.identifiers import NumberedParty, NumberOrigin
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import Codes, DecisionNote, HolderParty
@@ -94,6 +95,8 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         ),
         "then": frozenset({"mend", "nothing"}),
         "listed": frozenset(PHRASES),
+        "figure_wrong": frozenset({"no_number", "missing", "twice", "quotas"}),
+        "figure_right": frozenset({*(unit.value for unit in FigureUnit), "one"}),
         "unclear": UNCLEAR,
     }
 )

@@ -1,6 +1,7 @@
 """Checks that what an adapter returned is what it promises, down to the last value, and about what was asked."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable
+from datetime import MAXYEAR, MINYEAR
 from decimal import Decimal
 from functools import partial
 from operator import eq
@@ -13,16 +14,19 @@ from gateway.contract import (
     CertificateLine,
     Change,
     DocumentQuery,
+    HolderAccount,
     Ledger,
     LedgerLine,
     Money,
     Quantity,
     Receipt,
     ReceiptOutcome,
+    Reported,
+    ReportOrder,
     Status,
     UnexpectedAnswer,
 )
-from gateway.contract.errors import OtherDocument, UnreadableValue
+from gateway.contract.errors import OtherDocument, OtherOrder, UnreadableValue
 from gateway.domain.codec import decode, encode
 from gateway.domain.identity import Identities
 from gateway.domain.order_lines import Convert
@@ -55,8 +59,8 @@ def judged(
     if (read.status is Status.NOT_FOUND) != (certificate is None):
         raise UnexpectedAnswer("an answer has a certificate, unless the document was not found")
     if certificate is None:
-        if read.ledger is not None:
-            raise UnexpectedAnswer("a document that was not found has no quantity position")
+        if read.ledger is not None or read.account is not None:
+            raise UnexpectedAnswer("a document that was not found has no quantity position, and no account")
         return read
     if not same(query.reference, certificate.reference):
         raise OtherDocument("the certificate has another reference than was asked about")
@@ -66,6 +70,8 @@ def judged(
     if read.ledger is not None:
         _make_sure_of_position(read.ledger)
         _make_sure_it_adds_up(certificate, read.ledger, convert)
+    if read.account is not None:
+        _make_sure_of_account(read.account, certificate, beside=read.ledger is not None)
     return read
 
 
@@ -118,6 +124,39 @@ def judged_ledger(ledger: object) -> Ledger:
     return read
 
 
+def judged_report(reported: object, order: ReportOrder) -> Reported:
+    """Check that what an adapter returned is the receipt of a report, and return it.
+
+    Raises:
+        UnexpectedAnswer: it is none.
+        OtherOrder: it is about another report.
+        UnreadableValue: a value in it is none of the contract's.
+    """
+    if type(reported) is not Reported:
+        raise UnexpectedAnswer("the adapter returned no receipt of a report")
+    read = _reread(reported, Reported)
+    if read.key != order.key:
+        raise OtherOrder("the receipt is of another report")
+    if read.goods_items and set(read.goods_items) != {line.goods_item for line in order.lines}:
+        raise OtherOrder("the receipt names other goods items than were reported")
+    return read
+
+
+def judged_reports(reports: object) -> tuple[Reported, ...]:
+    """Check that what an adapter returned is a list of reports, each once, and return it.
+
+    Raises:
+        UnexpectedAnswer: it is none.
+        UnreadableValue: a value in it is none of the contract's, or a report stands twice.
+    """
+    if type(reports) is not tuple or not all(type(one) is Reported for one in reports):
+        raise UnexpectedAnswer("the adapter returned no reports")
+    read = tuple(_reread(one, Reported) for one in reports)
+    if len({one.key for one in read}) != len(read):
+        raise UnreadableValue("a report stands twice in the adapter's list")
+    return read
+
+
 def judged_changes(changes: object) -> tuple[Change, ...]:
     """Check that what an adapter returned is a list of changed documents, and return it.
 
@@ -158,6 +197,16 @@ def _make_sure_of_position(ledger: Ledger) -> None:
     # What is left is below zero after a forced write-off; nothing else ever is.
     for taken in ledger.allocations:
         _make_sure_of_signs(taken.quantity, taken.amount)
+
+
+def _make_sure_of_account(account: HolderAccount, certificate: Certificate, *, beside: bool) -> None:
+    if beside:
+        raise UnexpectedAnswer("an answer has an account, or a quantity position of the document itself")
+    if certificate.holder is not None and certificate.holder != account.holder:
+        raise UnexpectedAnswer("the account is another holder's than the document")
+    if not account.kind or not MINYEAR <= account.year <= MAXYEAR:
+        raise UnreadableValue("an account has a name, and a year")
+    _make_sure_of_position(account.ledger)
 
 
 def _make_sure_of_signs(*amounts: Quantity | Money | None) -> None:

@@ -42,6 +42,7 @@ _METHODS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "list": ("list",),
         "subscribe": ("list",),
         "notifications": ("read_notification",),
+        "report": ("report", "reported"),
     }
 )
 """The methods that each capability of a manifest promises."""
@@ -338,6 +339,8 @@ def _capability_fault(manifest: Manifest) -> str | None:
     claimed = manifest.capabilities & {"quantity", "usage"}
     if len(claimed) > 1:
         return "its authority keeps reservations (`quantity`) or is told of usage (`usage`); it cannot claim both"
+    if "report" in manifest.capabilities and _minor(manifest.contract) < 7:
+        return f"it claims 'report' under contract {manifest.contract}, and reports came with 1.7: contract = \"1.7\""
     # In 1.0 `quantity` meant reading alone: such an adapter must not be ordered to reserve.
     if claimed and _minor(manifest.contract) < 1:
         (name,) = claimed

@@ -84,6 +84,29 @@ def by_value(lines: Iterable[OrderLine], ordered: Iterable[OrderLine]) -> tuple[
     return tuple(restated)
 
 
+def in_their_years(lines: Iterable[OrderLine], taken_before: Iterable[OrderLine]) -> tuple[OrderLine, ...]:
+    """Return lines of an account with what was taken of other years left there: the rest is taken of the year that they name.
+
+    Where less is to be taken than other years have, the latest of them gives it back.
+    """
+    before = [line for line in taken_before if line.quantities]
+    found: list[OrderLine] = []
+    for line in lines:
+        (quantity, *_) = line.quantities
+        rest = quantity.value
+        others = [
+            one for one in before if one.goods_item == line.goods_item and one.certificate_line != line.certificate_line
+        ]
+        for one in sorted(others, key=lambda other: other.certificate_line):
+            kept = min(one.quantities[0].value, rest)
+            if kept > 0:
+                found.append(replace(one, quantities=(replace(quantity, value=kept),)))
+            rest -= kept
+        if rest > 0:
+            found.append(replace(line, quantities=(replace(quantity, value=rest),)))
+    return tuple(found)
+
+
 def gathered(lines: Iterable[OrderLine]) -> dict[Place, list[OrderLine]]:
     """Group lines by goods item and line of the document."""
     found: dict[Place, list[OrderLine]] = {}

@@ -68,7 +68,7 @@ def _check_of(kind: Any) -> _Check:
     if origin is tuple:
         return _each(_check_of(get_args(kind)[0]))
     if origin is Mapping:
-        return _texts
+        return _texts if get_args(kind)[1] is str else _of_type(dict)
     if kind in _LEAVES:
         return _LEAVES[kind]
     if hasattr(kind, "__dataclass_fields__"):

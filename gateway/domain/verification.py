@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from gateway.contract import Certificate, DocumentQuery, Ledger, Money, Quantity
+from gateway.contract import Certificate, DocumentQuery, HolderAccount, Ledger, Money, Quantity
 from gateway.domain.document import DocumentKey, OfDocument
 
 
@@ -194,6 +194,8 @@ class Verification(OfDocument, Struct, frozen=True, kw_only=True):
     """When the authority wants to be asked again, if it says so."""
     quantity: Quantity | None = None
     """By an officer: for how much of the goods; None: they did not say."""
+    account: HolderAccount | None = None
+    """The account that it draws on, of which `ledger` is the position."""
 
 
 def held_by(certificate: Certificate | None, eoris: Collection[str]) -> bool:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from gateway.contract import MovementKind, OrderLine
 from gateway.domain.document import DocumentKey
 from gateway.domain.movement import OwnPosition, OwnQuantity
-from gateway.domain.order_lines import Convert, same
+from gateway.domain.order_lines import Convert, in_their_years, same
 
 
 class Aim(StrEnum):
@@ -34,6 +34,8 @@ class Target:
     lines: tuple[OrderLine, ...] = ()
     reserves: bool = True
     """Whether the authority takes reservations; else usage is reported to it."""
+    yearly: bool = False
+    """Whether the lines are years of an account: what was taken of another year stays there."""
 
     @property
     def document(self) -> DocumentKey:
@@ -66,6 +68,8 @@ def next_order(own: OwnQuantity, target: Target, convert: Convert) -> NextOrder 
                 return None
             return NextOrder(kind=MovementKind.RESERVE, lines=target.lines)
         case Aim.RELEASE:
+            if target.yearly:
+                target = replace(target, lines=in_their_years(target.lines, own.written_off))
             return _towards_release(own, target, convert)
 
 

@@ -23,6 +23,8 @@ from gateway.contract import (
     Occasion,
     QuantityOrder,
     Receipt,
+    Reported,
+    ReportOrder,
     Request,
     RequestRejected,
     Response,
@@ -40,10 +42,11 @@ LENGTH = 4
 
 SUBJECTS: Mapping[str, Any] = MappingProxyType(
     {
-        **dict.fromkeys(("verify", "position"), DocumentQuery),
+        **dict.fromkeys(("verify", "position", "reported"), DocumentQuery),
         **dict.fromkeys(("reserve", "write_off", "cancel"), QuantityOrder),
         "intervene": Intervention,
         "list": DocumentFilter,
+        "report": ReportOrder,
         "read_notification": Request,
     }
 )
@@ -54,6 +57,8 @@ RESULTS: Mapping[str, Any] = MappingProxyType(
         "position": Ledger,
         **dict.fromkeys(("reserve", "write_off", "cancel", "intervene"), Receipt),
         "list": tuple[DocumentSummary, ...],
+        "report": Reported,
+        "reported": tuple[Reported, ...],
         "read_notification": tuple[Change, ...],
     }
 )

@@ -30,6 +30,7 @@ from gateway.contract import (
     Receipt,
     ReceiptOutcome,
     Refusal,
+    ReportingAdapter,
     RequestRejected,
     Settings,
     Status,
@@ -377,6 +378,7 @@ def test_the_guide_names_the_methods_of_every_capability() -> None:
         "list": methods(SubscribingAdapter),
         "subscribe": methods(SubscribingAdapter),
         "notifications": methods(NotifyingAdapter),
+        "report": methods(ReportingAdapter),
     }
     assert set(shown) == CAPABILITIES
 

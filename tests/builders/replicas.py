@@ -231,7 +231,7 @@ class Office:
         config = replace(self.loaded.config, base_url=self.authority.url)
         rule = self.loaded.identity if self.rule is None else self.rule()
         loaded = replace(self.loaded, config=config, identity=rule)
-        dispatcher = Dispatcher({"traces": loaded}, deadline_s=deadline_s, policy=POLICY)
+        dispatcher = Dispatcher({loaded.manifest.name: loaded}, deadline_s=deadline_s, policy=POLICY)
         told, waiting, calendar = Told(owner, dispatcher, self.said), WaitingCallers(), Calendar()
         tables = TablesInForce(self.rules.tables)
         acting = Processor(

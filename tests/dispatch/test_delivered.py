@@ -115,6 +115,7 @@ SECRETS_OF = {
     "cites": {"header_value"},
     "dual_use": {"client_id", "client_secret"},
     "eudr": {"authentication_key"},
+    "fgas": {"header_value"},
 }
 
 

@@ -81,7 +81,8 @@ PREPOSITIONS = {
     "fr": r"(?:de|du|d’|à|au|aux|dans|chez|auprès de|avec)",
 }
 """Before a name with its article these ask for another case, or contract with it: `von die`, `de le`."""
-NO_NUMBERS_OF_OURS = re.compile(r"(?<![\w./-])\d+\.\d+(?![\w.]*[-/\w])")
+NO_NUMBERS_OF_OURS = re.compile(r"(?<![\w./„-])(?<!«\s)\d+\.\d+(?![\w.]*[-/\w])")
+"""What stands in quotation marks is written as it stands."""
 
 
 @cache

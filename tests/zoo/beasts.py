@@ -11,6 +11,7 @@ from tests.zoo.movement_beasts import MOVEMENT_BEASTS
 from tests.zoo.occasion_beasts import OCCASION_BEASTS
 from tests.zoo.package_beasts import PACKAGE_BEASTS
 from tests.zoo.reading_beasts import READING_BEASTS
+from tests.zoo.report_beasts import REPORT_BEASTS
 from tests.zoo.restriction_beasts import RESTRICTION_BEASTS
 from tests.zoo.start_beasts import START_BEASTS
 from tests.zoo.xml_beasts import XML_BEASTS
@@ -24,6 +25,7 @@ KIT_BEASTS = (
     *LIST_BEASTS,
     *CHAIN_BEASTS,
     *MOVEMENT_BEASTS,
+    *REPORT_BEASTS,
     *CODE_BEASTS,
     *OCCASION_BEASTS,
     *PACKAGE_BEASTS,

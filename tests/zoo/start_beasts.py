@@ -30,7 +30,7 @@ START_BEASTS = (
     _manifest("unknown_key", "a key that nobody knows", "retries: unknown key", "contract =", "retries = 3\ncontract ="),
     _manifest("no_types", "no document types", "document_types: it is empty", '["C690"]', "[]"),
     _manifest("types_in_words", "a document type in words", "is no document code", '["C690"]', '["Fruit permit"]'),
-    _manifest("future", "a contract of the future", "it is built for contract 1.99", '"1.5"', '"1.99"'),
+    _manifest("future", "a contract of the future", "it is built for contract 1.99", '"1.7"', '"1.99"'),
     _manifest("both", "reservations and usage at once", "it cannot claim both", '"quantity"', '"quantity", "usage"'),
     _manifest("no_class", "an entry point that is not there", "has no attribute", "adapter:TwinAdapter", "adapter:Adapter"),
     _manifest("no_trips", "no request at all", "limits.round_trips", "round_trips = 8", "round_trips = 0"),

@@ -26,6 +26,7 @@ from gateway.conformance.checks import (
     patterns,
     references,
     repeats,
+    reports,
     restrictions,
     rows,
     statuses,
@@ -77,9 +78,10 @@ CHECKS: tuple[ConformanceCheck, ...] = (
     _check(authority, authority.check_authority),
     _check(orders, orders.check_orders),
     _check(movements, movements.check_movements),
+    _check(reports, reports.check_reports),
     _check(notifications, notifications.check_notifications),
     _check(cost, cost.check_cost),
     _check(disclosure, disclosure.check_disclosure),
 )
-NEEDS_AUTHORITY = frozenset({"authority", "movements"})
+NEEDS_AUTHORITY = frozenset({"authority", "movements", "reports"})
 """The checks that ask the authority over HTTP."""

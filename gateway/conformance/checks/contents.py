@@ -225,6 +225,8 @@ def _left(value: object) -> Iterator[Quantity]:
 
 
 def _ledger_of(value: object) -> Ledger | None:
+    if isinstance(value, Answer) and value.account is not None:
+        return value.account.ledger
     return value if isinstance(value, Ledger) else value.ledger if isinstance(value, Answer | Receipt) else None
 
 

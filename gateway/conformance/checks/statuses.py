@@ -49,6 +49,7 @@ _PROMISED = {
     "list": ("list",),
     "subscribe": ("list",),
     "notifications": (PUSHED,),
+    "report": ("report", "reported"),
 }
 _MOVEMENTS = frozenset({"reserve", "write_off", "cancel", "force", "amend", "delete"})
 REFUSABLE = {"quantity": "reserve", "usage": "write_off"}

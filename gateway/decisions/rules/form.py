@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gateway.decisions.case import Dossier, OpenedCase, Raised, plain_reference
-from gateway.domain.tables.rows import Level
+from gateway.domain.tables.rows import Level, QuantityMode
 
 REFERENCE_TWICE = "SW-DEC-080"
 WRONG_LEVEL = "SW-DEC-081"
@@ -20,9 +20,13 @@ _NAMED = 20
 
 
 def same_reference_twice(file: OpenedCase) -> Iterator[Raised]:
-    """One reference is not declared under two types that authorities are asked about."""
+    """One reference is not declared under two types that authorities are asked about. What draws on an account is cited by the number
+    of its holder's registration, which has a type of its own.
+    """
     types: dict[str, set[str]] = {}
     for dossier in file.routed:
+        if dossier.route is not None and dossier.route.quantity is QuantityMode.ACCOUNT:
+            continue
         reference = plain_reference(dossier.document.reference)
         if reference:
             types.setdefault(reference, set()).add(dossier.document.type)

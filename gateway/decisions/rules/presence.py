@@ -19,7 +19,7 @@ from gateway.decisions.requirements import (
     listed,
     measures_of,
 )
-from gateway.decisions.rules import credibility, destinations, elements, form, identifiers, simplified
+from gateway.decisions.rules import credibility, destinations, elements, figures, form, identifiers, simplified
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.rows import Codes, JudgedByOfficer
 from gateway.domain.verification import DocumentStatus
@@ -218,7 +218,9 @@ def waiver_contradicts(file: OpenedCase) -> Iterator[Raised]:
 
 
 def waiver_allowed(file: OpenedCase) -> Iterator[Raised]:
-    """A statement about a measure that the goods come under is one that the measure admits, on this day and in this direction."""
+    """A statement about a measure that the goods come under is one that the measure admits, on this day, in this direction and with
+    their origin.
+    """
     waives = {one.document.type: file.tables.waived_by(one.document.type) for one in file.dossiers}
     if not any(waives.values()):
         return
@@ -228,7 +230,8 @@ def waiver_allowed(file: OpenedCase) -> Iterator[Raised]:
             waived = waives[kind]
             if not waived:
                 continue
-            good = file.tables.self_declared(kind, file.direction) or _seen_by_officer(file, dossier)
+            good = item.origin is None or file.tables.by_goods.is_of_origin(kind, item.origin)
+            good = good and (file.tables.self_declared(kind, file.direction) or _seen_by_officer(file, dossier))
             on_goods = groups(file, item)
             # A waiver satisfies the group in which it stands; the other groups of its measure are asked for by themselves.
             admitting = {id(group.measure) for group in on_goods if kind in group.types} if good else set()
@@ -247,6 +250,9 @@ _TO_MEND = (
     measures_understood,
     waiver_contradicts,
     waiver_allowed,
+    figures.figures_stated,
+    figures.figure_within_mass,
+    figures.one_account,
     form.level,
     form.old_code,
     form.surveillance_mark,
@@ -285,7 +291,11 @@ def _without_document(file: OpenedCase, item: GoodsItem, group: Group) -> Iterat
     elif not found and _is_simplified(file):
         yield _raised(NOT_IN_DATASET if country is None else TOLD, file, item, group)
     elif not found:
-        yield _raised(MISSING, file, item, group) if country is None else _asked(file, item, group, country)
+        if country is not None:
+            yield _asked(file, item, group, country)
+            return
+        figure = file.tables.figures.missing(group.types, {one.document.type for one in file.declared[item.number]})
+        yield _raised(MISSING, file, item, group) if figure is None else figures.missing(*figure, item)
     elif any(one.kept is None for one in found):
         yield _with_limit(LIMIT_NOT_COMPARED, file, item, group, next(one for one in found if one.kept is None))
     else:

@@ -240,7 +240,7 @@ def usage_reported(account: Account) -> Iterator[Raised]:
         own_position = account.position(dossier)
         reported = own_position is not None and bool(own_position.holding.written_off)
         reported = reported or account.is_owed(dossier)
-        if route.quantity is QuantityMode.USAGE and dossier.valid and not dossier.by_officer and not reported:
+        if route.quantity.told_at_release and dossier.valid and not dossier.by_officer and not reported:
             yield _raised(USAGE, dossier, route)
 
 

@@ -255,9 +255,10 @@ class _AuthorityFileReader:
                 key, _, what = one.partition(": ")
                 self.faults.add(tuple(key.split(".")), what)
             return None
-        if other := sorted(found.capabilities & {"list", "subscribe"}):
+        if other := sorted(found.capabilities & {"list", "subscribe", "report"}):
             self.faults.add(
-                ("capabilities",), f"{', '.join(other)}: lists are not described by a file; write an adapter"
+                ("capabilities",),
+                f"{', '.join(other)}: lists and reports are not described by a file; write an adapter",
             )
         return found
 

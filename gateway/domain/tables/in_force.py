@@ -26,6 +26,7 @@ from gateway.domain.tables.credibility import (
 )
 from gateway.domain.tables.credibility_in_force import CredibilityInForce
 from gateway.domain.tables.document_codes import DocumentCodes, admits, by_element
+from gateway.domain.tables.figures import AccountKind, FigureCode, FiguresInForce
 from gateway.domain.tables.formalities_in_force import FormalitiesInForce
 from gateway.domain.tables.formality_rows import (
     DesignatedOffices,
@@ -210,6 +211,7 @@ class InForce(UnitsInForce):
             parties=now(tables.party_numbers),
             countries=now(tables.countries),
         )
+        self.figures = FiguresInForce(now(tables.figures), now(tables.account_kinds))
         self.holidays = HolidaysInForce(now(tables.state_calendars), now(tables.public_holidays))
         self.texts = english(tables.messages, tables.words, tables.names)
 
@@ -455,6 +457,7 @@ class InForce(UnitsInForce):
         same.credibility, same.by_goods = self.credibility.recorded(recorder), self.by_goods.recorded(recorder)
         same.records, same.identifiers = self.records.recorded(recorder), self.identifiers.recorded(recorder)
         same.formalities = self.formalities.recorded(recorder)
+        same.figures = self.figures.recorded(recorder)
         return same
 
 
@@ -526,6 +529,8 @@ class Tables:
     union_customs: tuple[UnionCustoms, ...] = ()
     transit_customs: tuple[TransitCustoms, ...] = ()
     party_numbers: tuple[PartyNumber, ...] = ()
+    figures: tuple[FigureCode, ...] = ()
+    account_kinds: tuple[AccountKind, ...] = ()
     messages: tuple[Message, ...] = ()
     """In English: what is decided and stored reads so, whoever reads it in another language later."""
     words: tuple[Word, ...] = ()

@@ -20,10 +20,17 @@ class QuantityMode(StrEnum):
     """The authority's position."""
     USAGE = "usage"
     """The authority's position. Usage is reported to it at release; nothing is reserved."""
+    ACCOUNT = "account"
+    """What is left of an account of a holder and a year, of which goods items take figures of their own. As usage it is reported at release."""
     OWN = "own"
     """The certified quantity, by this declaration alone: the authority keeps no ledger."""
     NONE = "none"
     """The document carries no quantity."""
+
+    @property
+    def told_at_release(self) -> bool:
+        """Whether nothing is reserved at the authority, and what is used is reported to it at release."""
+        return self in (QuantityMode.USAGE, QuantityMode.ACCOUNT)
 
 
 class Use(StrEnum):
@@ -126,7 +133,8 @@ class DocumentRoute(Row):
     """Requested procedures under which the document is judged; under any other nobody is asked, and it holds nothing (`SW-DEC-277`). Empty: all. Transit has none: there it is judged."""
     quantity: QuantityMode = QuantityMode.NONE
     """What a declared quantity is compared with: `ledger` and `usage` the authority's position (reserved and written off, or only reported
-    at release), `own` the certified quantity, by this declaration alone, `none` nothing. All but `none` need `reserves` and `commodity = "required"`."""
+    at release), `account` what is left of an account of a holder and a year (a `[[account]]` row says which, and of which figure; reported at
+    release), `own` the certified quantity, by this declaration alone, `none` nothing. All but `none` need `reserves`, and all but `account` and `none` `commodity = "required"`."""
     reserves: Codes = ()
     """Requested procedures under which the quantity counts."""
     verifies: Codes = ()

@@ -282,6 +282,8 @@ def _joined(template: str) -> str:
 
 
 def _filled(template: str, params: Mapping[str, str]) -> str:
+    if params.get("reference") == "":  # a statement has none: no blank is left of it
+        template = template.replace(" {reference}", "")
     try:
         return _joined(template).format_map(params)
     except (KeyError, ValueError, IndexError, AttributeError) as error:

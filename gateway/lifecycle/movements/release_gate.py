@@ -6,7 +6,7 @@ document is reported to have changed. Then everything is asked and judged anew, 
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum, auto
 
 from gateway.decisions import becomes_known
@@ -134,8 +134,9 @@ def _place(one: Obstacle) -> tuple[int, str, str]:
     return one.goods_item, one.type, one.reference
 
 
-def must_be_asked(work: Work, view: InForce, now: datetime) -> bool:
-    """Whether goods are not released on what is known of a declaration: something was reported since, or an answer is too old.
+def must_be_asked(work: Work, view: InForce, now: datetime, today: date) -> bool:
+    """Whether goods are not released on what is known of a declaration: something was reported since, an answer is too old, or it
+    tells what is left of an account of another year than today's.
 
     Not asked for again: what an officer verified, what a contingency window lets through, and of a supplementary declaration,
     whose goods are out already, anything.
@@ -150,6 +151,8 @@ def must_be_asked(work: Work, view: InForce, now: datetime) -> bool:
         one.authority is not None and one.verified_by is not VerifiedBy.OFFICER and one.key not in answered | through
         for one in work.documents
     ):
+        return True
+    if any(one.account is not None and one.account.year != today.year for one in work.answers):
         return True
     return any(_is_too_old(one, view, now) for one in work.answers if one.key not in through)
 

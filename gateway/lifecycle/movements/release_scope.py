@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from gateway.contract import OrderLine, Quantity
 from gateway.decisions import ordered
@@ -14,13 +14,14 @@ from gateway.domain.declaration import Declaration, Direction, GoodsItem
 from gateway.domain.errors import CallInvalid, LessLeft
 from gateway.domain.movement import OwnPosition, OwnQuantity
 from gateway.domain.release import Released, ReleasedItem, ReleaseOrder
-from gateway.domain.release_parts import Out, PartsByItem, by_item, lines_out
+from gateway.domain.release_parts import Out, PartsByItem, by_item, counting, lines_out
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.rows import QuantityMode
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 from gateway.quantities.targets import Aim, Target
 
 MASS = "KGM"
+_SMALLEST = Decimal("0.000001")
 
 Lines = Sequence[tuple[DocumentOutcome, QuantityLine]]
 """Quantities of one goods item, each with its document."""
@@ -46,7 +47,7 @@ def filled(
     """Return what is released, with each item whose whole quantity was released in parts as a whole one."""
     items = {item.number: item for item in declaration.items}
     done = {entry.goods_item for entry in released.items if entry.quantity is None}
-    lines, gone = _lines_by_item(documents), by_item(released.items)
+    lines, gone = _lines_by_item(of_goods(documents, declaration, view)), by_item(released.items)
     for entry in released.items:
         number = entry.goods_item
         whole = _declared_of(items.get(number), lines.get(number, ()), entry.unit, view)
@@ -58,6 +59,38 @@ def filled(
         (*(ReleasedItem(goods_item=number) for number in done), *kept), key=lambda e: (e.goods_item, e.unit or "")
     )
     return replace(released, items=tuple(entries), whole=released.whole or set(items) <= done)
+
+
+def of_goods(
+    documents: Iterable[DocumentOutcome], declaration: Declaration, view: InForce
+) -> tuple[DocumentOutcome, ...]:
+    """Return the documents that count goods: what is taken of an account is a figure beside them, and no part of a release."""
+    return tuple(one for one in documents if not _draws_on_account(one.type, declaration, view))
+
+
+def _draws_on_account(document_type: str, declaration: Declaration, view: InForce) -> bool:
+    route = view.route(document_type, declaration.direction)
+    return route is not None and route.quantity is QuantityMode.ACCOUNT
+
+
+def _in_figures(
+    lines: Iterable[OrderLine], parts: PartsByItem, declaration: Declaration, by_goods: LinesByItem, view: InForce
+) -> PartsByItem:
+    """Return released parts of goods items as parts of the figures that their lines take of an account, rounded up."""
+    items = {item.number: item for item in declaration.items}
+    found = dict(parts)
+    for line in lines:
+        entries, figure = parts.get(line.goods_item, ()), counting(line)
+        if not entries or any(entry.quantity is None or entry.unit is None for entry in entries):
+            continue
+        unit = str(entries[0].unit)
+        whole = _declared_of(items.get(line.goods_item), by_goods.get(line.goods_item, ()), unit, view)
+        gone = _parts(entries, unit, view)
+        if whole and None not in gone:
+            share = figure.value * sum(filter(None, gone), Decimal(0)) / whole
+            part = share.quantize(_SMALLEST, rounding=ROUND_CEILING)
+            found[line.goods_item] = [ReleasedItem(goods_item=line.goods_item, quantity=part, unit=figure.unit)]
+    return found
 
 
 def _lines_by_item(documents: Iterable[DocumentOutcome]) -> LinesByItem:
@@ -93,7 +126,8 @@ def must_be_left(
     numbers = [entry.goods_item for entry in order.items]
     if len(set(numbers)) != len(numbers):
         raise CallInvalid("A goods item is named once in a release.")
-    lines, gone = _lines_by_item(documents), by_item(before.items if before is not None else ())
+    counted = of_goods(documents, declaration, view)
+    lines, gone = _lines_by_item(counted), by_item(before.items if before is not None else ())
     for entry in order.items:
         item = items.get(entry.goods_item)
         if item is None:
@@ -148,7 +182,8 @@ def left_of(
 ) -> tuple[LeftToRelease, ...]:
     """Return what is left to release of each goods item, in the unit of its documents, else as net mass."""
     done = {entry.goods_item for entry in before.items if entry.quantity is None} if before is not None else set()
-    lines, gone = _lines_by_item(documents), by_item(before.items if before is not None else ())
+    counted = of_goods(documents, declaration, view)
+    lines, gone = _lines_by_item(counted), by_item(before.items if before is not None else ())
     whole = before is not None and before.whole
     return tuple(
         LeftToRelease(
@@ -191,25 +226,28 @@ def release_targets(
     """
     by_document = {own_position.document: own_position for own_position in own_positions}
     items = {item.number: item for item in declaration.items}
-    out = by_item(released.items)
+    out, by_goods = by_item(released.items), _lines_by_item(of_goods(documents, declaration, view))
     targets = []
     for document in documents:
         own_position = by_document.get(document.key)
         mode, counted = _counted(document, declaration.direction, items, view)
-        usage = mode is QuantityMode.USAGE and document.effect.gravity <= Effect.RELEASE.gravity
+        usage = mode.told_at_release and document.effect.gravity <= Effect.RELEASE.gravity
         has_own = own_position is not None and not own_position.holding.empty
         if document.authority is None or not (has_own or usage or (again and mode is QuantityMode.LEDGER)):
             continue
         own = own_position.holding if own_position is not None else OwnQuantity()
         lines = own.reserved or _lines(counted, items)
+        yearly = mode is QuantityMode.ACCOUNT
+        parts = _in_figures(lines, out, declaration, by_goods, view) if yearly else out
         targets.append(
             Target(
                 type=document.type,
                 reference=document.reference,
                 adapter=document.authority,
                 aim=Aim.RELEASE,
-                lines=_lines_out(lines, released, out, own, view).lines,
-                reserves=mode is not QuantityMode.USAGE,
+                lines=_lines_out(lines, released, parts, own, view).lines,
+                reserves=not mode.told_at_release,
+                yearly=yearly,
             )
         )
     # A document of which no goods were released yet keeps its reservation.
@@ -219,18 +257,24 @@ def release_targets(
 def takes_reservations(document_type: str, declaration: Declaration, view: InForce) -> bool:
     """Whether the authority of a document type takes reservations, or reports of usage."""
     route = view.route(document_type, declaration.direction)
-    return route is None or route.quantity is not QuantityMode.USAGE
+    return route is None or not route.quantity.told_at_release
 
 
 def cut_to_release(
-    targets: Iterable[Target], released: Released, own_positions: Sequence[OwnPosition], view: InForce
+    targets: Iterable[Target],
+    released: Released,
+    own_positions: Sequence[OwnPosition],
+    declaration: Declaration,
+    documents: Sequence[DocumentOutcome],
+    view: InForce,
 ) -> tuple[Target, ...]:
     """Return what has to stay written off of documents whose whole lines are known; one that cannot be counted is left out."""
     own = {own_position.document: own_position.holding for own_position in own_positions}
-    parts = by_item(released.items)
+    parts, by_goods = by_item(released.items), _lines_by_item(of_goods(documents, declaration, view))
     cut = []
     for target in targets:
-        out = _lines_out(target.lines, released, parts, own.get(target.document, OwnQuantity()), view)
+        taken = _in_figures(target.lines, parts, declaration, by_goods, view) if target.yearly else parts
+        out = _lines_out(target.lines, released, taken, own.get(target.document, OwnQuantity()), view)
         if not out.untold:
             cut.append(replace(target, aim=Aim.RELEASE, lines=out.lines))
     return tuple(cut)

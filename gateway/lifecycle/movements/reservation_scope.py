@@ -15,6 +15,7 @@ def intended_targets(judgement: Judgement) -> list[Target]:
             aim=Aim.HOLD,
             lines=one.lines,
             reserves=one.mode is QuantityMode.LEDGER,
+            yearly=one.mode is QuantityMode.ACCOUNT,
         )
         for one in judgement.intended()
     ]

@@ -82,7 +82,12 @@ def after_release(
     of_refused = untouched - {target.document for target in kept}
     freed = given_back([d for d in book.own_positions if d.document in of_refused and d.holding.reserved], refused)
     cut = cut_to_release(
-        [one for one in intended if one.document not in untouched], released, book.own_positions, seen.view
+        [one for one in intended if one.document not in untouched],
+        released,
+        book.own_positions,
+        work.declaration,
+        work.documents,
+        seen.view,
     )
     out = dict.fromkeys(untouched, ()) | {target.document: target.lines for target in cut}
     dropped = [nothing(one) for d, one in by_document.items() if d not in counting and not one.holding.empty]
@@ -131,7 +136,8 @@ def _lowered_document(
         beside=beside,
         in_place={key for key in beside if items[key] & numbers},
         is_known=beside <= out.keys(),
-        named=_fallen_below(target, released, numbers, out, seen.view.convert),
+        # What is taken of an account is a figure, whatever quantity of the goods an order named.
+        named=() if target.yearly else _fallen_below(target, released, numbers, out, seen.view.convert),
     )
 
 

@@ -133,7 +133,8 @@ class Processor:
             return await self._end(journal, driver, view, tables)
         carried = CarriedOut(released=work.released)
         if work.steps:
-            gate = ReleaseGate(work=work, fresh=not must_be_asked(work, view, self._clock()))
+            now = self._clock()
+            gate = ReleaseGate(work=work, fresh=not must_be_asked(work, view, now, self._calendar.day(now)))
             carried = await carry_out(work, driver, view, self._clock, gate)
         if work.steps and carried.smooth and _is_unchanged(work) and not _parts_are_news(work, book, carried):
             return self._closed(journal, book, view, carried)

@@ -24,8 +24,11 @@ def found(tables: Tables) -> Iterator[str]:
     """Return a fault for each such row, with its place."""
     either: tuple[DocumentRoute | Statement, ...] = (*tables.routes, *tables.statements)
     documents, known = _by_type(tables.routes), _by_type(either)
+    accounts = {kind for row in tables.account_kinds for kind in row.types}
     for route in tables.routes:
         yield from _route(route, documents)
+        if route.quantity is QuantityMode.ACCOUNT and (without := sorted(set(route.types) - accounts)):
+            yield f"{route.place}: quantity: no [[account]] row says on which account {', '.join(without)} draws"
     statements = _by_type(tables.statements)
     for route in tables.routes:
         if strange := sorted(one for one in route.waivers if one in documents and one not in statements):

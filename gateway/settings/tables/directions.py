@@ -89,7 +89,7 @@ _DOCUMENT = KindDirections(
         "adapter": _replaced("the authority that was asked is not asked any more"),
         "legal_basis": NEUTRAL,
         "quantity": _lower(
-            (QuantityMode.NONE, QuantityMode.OWN, QuantityMode.USAGE, QuantityMode.LEDGER),
+            (QuantityMode.NONE, QuantityMode.OWN, QuantityMode.ACCOUNT, QuantityMode.USAGE, QuantityMode.LEDGER),
             "quantities are compared less strictly",
         ),
         "procedures": _fewer_of_all("the document is judged under fewer procedures"),
@@ -226,6 +226,24 @@ _IDENTIFIERS: Mapping[str, KindDirections] = {
             "legal_basis": NEUTRAL,
         },
         removed=_always("the number of the party is not judged any more"),
+    ),
+    "figures": KindDirections(
+        fields={
+            "counts_in": NEUTRAL,
+            "beside": _fewer("where the figure alone is missing, the measure says it, as of any document"),
+            "within_net_mass": _switched_off("the figure is not compared with the goods' net mass any more"),
+            "example": NEUTRAL,
+            "legal_basis": NEUTRAL,
+        },
+        removed=_always("the figure is not read any more"),
+    ),
+    "account_kinds": KindDirections(
+        fields={
+            "kind": _changed("another account counts"),
+            "figure": _changed("another figure is taken from the account"),
+            "legal_basis": NEUTRAL,
+        },
+        removed=_always("the code draws on no account any more"),
     ),
 }
 

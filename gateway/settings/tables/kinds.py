@@ -18,6 +18,7 @@ from gateway.domain.tables.credibility import (
     Equality,
     ExchangeRate,
 )
+from gateway.domain.tables.figures import AccountKind, FigureCode
 from gateway.domain.tables.formality_rows import (
     DesignatedOffices,
     DocumentHolders,
@@ -155,6 +156,8 @@ _DOCUMENT = RowKind(
 _CLASS = RowKind(table="class", type=ClassRow, into="classes", key=("types", "element"))
 _STATEMENT = RowKind(table="statement", type=Statement, into="statements", key=("types",))
 _SUPPLEMENTARY = RowKind(table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",))
+_FIGURE = RowKind(table="figure", type=FigureCode, into="figures", key=("types",))
+_ACCOUNT = RowKind(table="account", type=AccountKind, into="account_kinds", key=("types",))
 _REQUIREMENT = RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",))
 _FORMALITIES = (
     RowKind(
@@ -202,6 +205,8 @@ FILES: dict[str, tuple[RowKind, ...]] = {
     ),
     "requirements.toml": (
         _REQUIREMENT,
+        _FIGURE,
+        _ACCOUNT,
         RowKind(table="union_transit", type=UnionTransit, into="union_transit", key=("declaration_types",)),
         RowKind(
             table="judged_by_officer", type=JudgedByOfficer, into="judged_by_officer", key=("additional_procedures",)
@@ -301,17 +306,19 @@ FILES: dict[str, tuple[RowKind, ...]] = {
 }
 """What stands in which file of a folder."""
 _FURTHER: Mapping[str, tuple[RowKind, ...]] = {
-    "requirements/**/*.toml": (_REQUIREMENT, _DOCUMENT, _STATEMENT, *_FORMALITIES, *_ON_RECORD),
+    "requirements/**/*.toml": (_REQUIREMENT, _DOCUMENT, _STATEMENT, _FIGURE, _ACCOUNT, *_FORMALITIES, *_ON_RECORD),
     "findings.*.toml": (_RULE,),
     "document_classes.*.toml": (_CLASS,),
     "documents.*.toml": (_DOCUMENT, _STATEMENT, *_FORMALITIES, *_ON_RECORD),
     "supplementary_units/**/*.toml": (_SUPPLEMENTARY,),
+    "messages/measures.*.en.toml": (_MESSAGE, _WORD),
     "messages/words.*.en.toml": (_WORD,),
     "messages/codes.*.en.toml": (_CODE,),
     "messages/statements.*.en.toml": (_CODE,),
 }
-"""Further files in a folder of tables: requirements with their documents and statements, a folder a domain and a file an act; rows of single formalities, and of the findings about them;
-supplementary units, a file a year of the Combined Nomenclature; parts of the names of codes and of words."""
+"""Further files in a folder of tables: requirements with their documents and statements, a folder a domain and a file an act; rows of
+single formalities, and of the findings about them; supplementary units, a file a year of the Combined Nomenclature; parts of the classes
+of codes, of their names, of words, and of what findings say."""
 
 
 def files_in(folder: Path) -> Mapping[str, tuple[RowKind, ...]]:

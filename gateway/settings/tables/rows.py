@@ -480,7 +480,7 @@ def _judge_route(row: DocumentRoute) -> Iterator[tuple[str, str]]:
             'quantity: `reserves` has to name the requested procedures under which it counts: write reserves = ["40"] beside it, say, '
             'or quantity = "none" if nothing is counted',
         )
-    if row.quantity is not QuantityMode.NONE and row.commodity is not Use.REQUIRED:
+    if row.quantity not in (QuantityMode.NONE, QuantityMode.ACCOUNT) and row.commodity is not Use.REQUIRED:
         yield (
             "quantity",
             'quantity: needs commodity = "required", or a line could be missed: write it beside it, or quantity = "none" if nothing is counted',

@@ -103,6 +103,8 @@ _NAMING: Mapping[str, Callable[[Any], tuple[str, ...]]] = {
     "designated_offices": lambda row: row.types,
     "once": lambda row: row.types,
     "deviations": lambda row: row.types,
+    "figures": lambda row: (*row.types, *row.beside),
+    "account_kinds": lambda row: (*row.types, row.figure),
 }
 """Which document types and statements a row refers to."""
 

@@ -73,7 +73,7 @@ UNDETERMINED = structs.replace(
     ],
 )
 def test_what_is_known_is_enough_or_is_asked_for_again(known: Work, asked: bool) -> None:
-    assert must_be_asked(known, shipped().at(DAY), AT) is asked
+    assert must_be_asked(known, shipped().at(DAY), AT, DAY) is asked
 
 
 def age(minutes: float, **key: Any) -> BeforeRelease:
@@ -94,7 +94,7 @@ def age(minutes: float, **key: Any) -> BeforeRelease:
 )
 def test_the_row_of_the_adapter_and_type_counts_first(rows: tuple[BeforeRelease, ...], asked: bool) -> None:
     tables = altered(before_release=lambda _: rows)
-    assert must_be_asked(work(answered(6)), tables.at(DAY), AT) is asked
+    assert must_be_asked(work(answered(6)), tables.at(DAY), AT, DAY) is asked
 
 
 def course(step: StepReceived, *answers: Verification, known: Work | None = None) -> Course:

@@ -33,6 +33,8 @@ from gateway.contract import (
     Reference,
     ReferenceKind,
     Refusal,
+    Reported,
+    ReportOrder,
     Request,
     RequestRejected,
     Settings,
@@ -96,6 +98,37 @@ class TwinAdapter:
     def intervene(self, intervention: Intervention, occasion: Occasion) -> Exchange[Receipt]:
         """Forces, amends or deletes a write-off."""
         return self._move(intervention.kind, intervention.order, occasion)
+
+    def report(self, order: ReportOrder, occasion: Occasion) -> Exchange[Reported]:
+        """Tells the office of released goods."""
+        said = {
+            "number": order.reference,
+            "mrn": order.declaration.value,
+            "key": order.key,
+            "items": [{"item": line.goods_item} for line in order.lines],
+        }
+        path = "/reports"
+        response = yield Request(
+            method="POST",
+            path=path,
+            headers={"Content-Type": "application/json", **self._headers(path, occasion)},
+            body=json.dumps(said).encode(),
+        )
+        answer = read_json(response.body)
+        answer.same("number", order.reference)
+        answer.text("mrn", re.escape(order.declaration.value))
+        answer.text("key", re.escape(order.key))
+        return _report(answer)
+
+    def reported(self, query: DocumentQuery, occasion: Occasion) -> Exchange[tuple[Reported, ...]]:
+        """Reads what the office was told of a declaration."""
+        mrn = query.declaration.value if query.declaration is not None else ""
+        path = f"/reports?number={quote(query.reference, safe='')}&mrn={quote(mrn, safe='')}"
+        response = yield Request(path=path, headers=self._headers(path, occasion))
+        answer = read_json(response.body)
+        answer.same("number", query.reference)
+        answer.text("mrn", re.escape(mrn))
+        return tuple(_report(one) for one in answer.records("reports"))
 
     def read_notification(self, request: Request) -> tuple[Change, ...]:
         """Reads which permits have changed."""
@@ -181,6 +214,11 @@ class TwinAdapter:
         )
         _make_sure_of(receipt, kind, order)
         return receipt
+
+
+def _report(report: Record) -> Reported:
+    items = tuple(one.count("item") for one in report.records("items"))
+    return Reported(key=report.text("key", "[0-9a-f]{32}"), goods_items=items)
 
 
 def _line(line: Record) -> CertificateLine:

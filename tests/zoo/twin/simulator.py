@@ -23,6 +23,7 @@ def build(documents: Documents) -> ASGIApp:
     """Makes the office over its documents."""
     taken: dict[str, list[Document]] = {}
     ruled: dict[str, tuple[bytes, Document]] = {}
+    reports: dict[tuple[str, str], dict[str, Any]] = {}
 
     async def permit(request: Request) -> Response:
         number, page = request.query_params["number"], int(request.query_params["page"])
@@ -56,7 +57,22 @@ def build(documents: Documents) -> ASGIApp:
         said = {name: order[name] for name in ("number", "mrn", "key")}
         return _json({**said, **ruled[order["key"]][1], "left": _left(held["lines"], books), "taken": books})
 
-    routes = [Route("/permits", permit), Route("/movements", move, methods=["POST"])]
+    async def report(request: Request) -> Response:
+        told = json.loads(await request.body())
+        reports.setdefault((told["number"], told["mrn"]), {})[told["key"]] = told["items"]
+        return _json(told)
+
+    async def shown(request: Request) -> Response:
+        number, mrn = request.query_params["number"], request.query_params["mrn"]
+        has = [{"key": key, "items": items} for key, items in reports.get((number, mrn), {}).items()]
+        return _json({"number": number, "mrn": mrn, "reports": has})
+
+    routes = [
+        Route("/permits", permit),
+        Route("/movements", move, methods=["POST"]),
+        Route("/reports", report, methods=["POST"]),
+        Route("/reports", shown),
+    ]
     return Office(Starlette(routes=routes), documents, taken)
 
 

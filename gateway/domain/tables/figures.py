@@ -1,0 +1,85 @@
+"""Rows about figures that stand in the place of a document's reference, and the accounts that they are taken from."""
+
+from collections.abc import Collection, Iterable
+from copy import copy
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.domain.tables.consulted import Recorder
+from gateway.domain.tables.rows import Codes, Row
+
+
+class FigureUnit(StrEnum):
+    """The unit that a code's figures count in, which nobody writes beside them."""
+
+    TCE = "TCE"
+    """Tonnes of CO2 equivalent: a unit of TARIC, which converts to no other."""
+    KILOGRAMS = "KGM"
+    OZONE_DEPLETING = "ODP"
+    """Kilograms by ozone-depleting potential."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureCode(Row):
+    """Codes whose reference is a figure of the goods item."""
+
+    types: Codes
+    counts_in: FigureUnit
+    """The unit of the figure."""
+    beside: Codes = ()
+    """Documents with which the goods item states it: where a measure asks for it and one of them is cited, the figure alone is missing."""
+    within_net_mass: bool = False
+    """Whether it is a part of the goods' net mass (18 01)."""
+    example: str
+    """A figure, to show."""
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountKind(Row):
+    """Codes that draw on an account which an authority keeps for a holder and a year."""
+
+    types: Codes
+    kind: str
+    """The authority's account, by the name that its adapter gives it."""
+    figure: str
+    """The code of the figure that a goods item takes from it."""
+    legal_basis: str
+
+
+class FiguresInForce:
+    """The figures and accounts of one day. It never changes."""
+
+    def __init__(self, codes: Iterable[FigureCode], accounts: Iterable[AccountKind]) -> None:
+        self._codes = {kind: row for row in codes for kind in row.types}
+        self._accounts = {kind: row for row in accounts for kind in row.types}
+        self._recorder: Recorder | None = None
+
+    def recorded(self, recorder: Recorder) -> "FiguresInForce":
+        """Return the same rows, with a recorder that notes those that answer a question."""
+        same = copy(self)
+        same._recorder = recorder
+        return same
+
+    def code(self, kind: str) -> FigureCode | None:
+        """Return the row of a code whose reference is a figure; None: it is none."""
+        row = self._codes.get(kind)
+        if row is not None and self._recorder is not None:
+            self._recorder.note(row, kind)
+        return row
+
+    def account(self, kind: str) -> AccountKind | None:
+        """Return the account that a code draws on; None: it draws on none."""
+        row = self._accounts.get(kind)
+        if row is not None and self._recorder is not None:
+            self._recorder.note(row, kind)
+        return row
+
+    def missing(self, group: Iterable[str], declared: Collection[str]) -> tuple[str, FigureCode] | None:
+        """Return the figure that a group asks for and that alone is missing beside what is declared; None: it is not that."""
+        for kind in group:
+            if kind in self._codes and not set(self._codes[kind].beside).isdisjoint(declared):
+                row = self.code(kind)
+                assert row is not None
+                return kind, row
+        return None

@@ -1,0 +1,26 @@
+"""Beasts that report released goods wrongly."""
+
+from tests.zoo.beast import kit_beast
+
+POSTED = """        path = "/reports"
+        response = yield Request(
+            method="POST",
+            path=path,
+            headers={"Content-Type": "application/json", **self._headers(path, occasion)},
+            body=json.dumps(said).encode(),
+        )
+"""
+AGAIN = POSTED + POSTED.replace("json.dumps(said)", 'json.dumps({**said, "key": occasion.message_id})').replace(
+    "response = yield", "yield"
+)
+SAID = '''            "key": order.key,
+            "items"'''
+READ = """        answer.text("key", re.escape(order.key))
+        return _report(answer)
+"""
+
+
+REPORT_BEASTS = (
+    kit_beast("reports_by_its_own_key", "each report has a key of its own", "reports.not_kept", (SAID, SAID.replace("order.key", "occasion.message_id")), (READ, "        return Reported(key=order.key, goods_items=_report(answer).goods_items)\n")),
+    kit_beast("reports_twice", "it reports once by the order's key, and once by its own", "reports.told_twice", (POSTED, AGAIN)),
+)  # fmt: skip
