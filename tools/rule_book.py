@@ -103,6 +103,11 @@ CHAPTERS = (
         "A mistyped number is told before anybody relies on it; what customs itself has given is never refused for it.",
     ),
     (
+        270,
+        "Documents of single formalities",
+        "Some documents are judged for some procedures alone, go with others, may deviate, serve once or are cleared at some offices only.",
+    ),
+    (
         900,
         "Faults of the gateway",
         "A fault of ours holds the declaration that it concerns, and is shown to operators.",

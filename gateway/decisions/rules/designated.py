@@ -11,10 +11,13 @@ _NAMED = 20
 
 def designated_office(file: OpenedCase) -> Iterator[Raised]:
     """Goods with a document for which offices are designated are declared at one of those."""
-    if file.union_goods is not None:
+    kinds = file.tables.formalities.of_offices
+    if not kinds or file.union_goods is not None:
         return
     office = file.declaration.customs_office or ""
     for dossier in file.dossiers:
+        if dossier.document.type not in kinds:
+            continue
         row = file.tables.formalities.designated(dossier.document.type, file.direction)
         if row is None or dossier.judged_elsewhere or office in row.offices or office[:2] in row.offices:
             continue

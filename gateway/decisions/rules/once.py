@@ -14,7 +14,10 @@ def served_already(file: OpenedCase) -> Iterator[Raised]:
     """A document that serves once has not served yet, but for this declaration itself."""
     if file.facts.released and not file.facts.partly:
         return
+    once = file.tables.formalities.serving_once
     for dossier, route, certificate in file.recorded:
+        if dossier.document.type not in once:
+            continue
         row = file.tables.formalities.once(dossier.document.type)
         if row is None or not dossier.valid or dossier.by_officer or certificate.authority_status not in row.statuses:
             continue

@@ -74,10 +74,11 @@ def extracts(dossier: Dossier) -> dict[str, str]:
 
 def described_as_decided(file: OpenedCase) -> Iterator[Raised]:
     """Goods that an authority releases as less than its document is for are told so, and are not described as what they are not."""
+    noted = file.tables.records.noted
     for dossier, route, certificate in file.recorded:
-        if not (route.decided and dossier.valid and certificate.decision):
-            continue
         kind = dossier.document.type
+        if kind not in noted or not (route.decided and dossier.valid and certificate.decision):
+            continue
         decision = file.tables.records.decision(kind, certificate.decision)
         if decision is None or decision.note is None:
             continue

@@ -16,7 +16,10 @@ def goes_together(file: OpenedCase) -> Iterator[Raised]:
     """A document that goes with another one has it beside it on each goods item, and their records name the same goods and origin."""
     if file.union_goods is not None:
         return
+    paired = file.tables.formalities.paired
     for dossier in file.dossiers:
+        if dossier.document.type not in paired:
+            continue
         row = file.tables.formalities.together(dossier.document.type, file.direction)
         if row is None or dossier.judged_elsewhere or not _asks(row, dossier):
             continue

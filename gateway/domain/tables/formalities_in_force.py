@@ -37,6 +37,12 @@ class FormalitiesInForce(AnsweringRows):
         self._designated = {(kind, way): row for row in designated for kind in row.types for way in row.directions}
         self._once = {kind: row for row in once for kind in row.types}
         self._deviations = {kind: row for row in deviations for kind in row.types}
+        self.paired = frozenset(kind for kind, _ in self._together)
+        """The types of documents that go with others, in some direction."""
+        self.of_offices = frozenset(kind for kind, _ in self._designated)
+        """The types of documents for which offices are designated, in some direction."""
+        self.serving_once = frozenset(self._once)
+        """The types of documents that serve once."""
 
     def names_holders(self, kind: str, direction: Direction) -> bool:
         """Whether rows say which parties may hold documents of a type: then that of its route says nothing."""

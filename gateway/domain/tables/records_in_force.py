@@ -30,6 +30,8 @@ class RecordsInForce(AnsweringRows):
         self._decisions = {
             (kind, decision): row for row in decisions for kind in row.types for decision in row.decisions
         }
+        self.noted = frozenset(kind for (kind, _), row in self._decisions.items() if row.note is not None)
+        """The types of documents that authorities release as less than they are for by some decision."""
         self._decided = {decision: row for (_, decision), row in self._decisions.items()}
         self._statuses = {(kind, row.status): row for row in statuses for kind in row.types}
         self._opened = {status: row for (_, status), row in self._statuses.items()}

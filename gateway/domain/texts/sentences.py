@@ -49,8 +49,10 @@ DAYS = frozenset({"day", "on"})
 _MEASURED = quantities.QUANTITIES | quantities.RATES
 _REWRITTEN = DAYS | LISTS | CHOICES
 
-_SINCE = MappingProxyType({"lacking": "record", "extracts": ""})
-"""Parameters that sentences have only since some were stored, each with what the stored ones meant."""
+_SINCE: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {"SW-DEC-061": {"lacking": "record"}, "SW-DEC-100": {"extracts": ""}}
+)
+"""By finding the parameters that its sentence has only since some were stored, each with what the stored ones meant."""
 
 ENGLISH = "en"
 """The language in which everything is decided and stored, and which is read where no other is there."""
@@ -132,8 +134,8 @@ class Texts:
             params = {**params, "system": params["authority"]}
         if "available" in params and "rest" not in params:  # stored when what is left always stood in the sentence
             params = {**params, "rest": "stated"}
-        if lacking := _SINCE.keys() & (names(message.message) | names(message.remedy)) - params.keys():
-            params = {**params, **{name: _SINCE[name] for name in lacking}}
+        if code in _SINCE:
+            params = {**_SINCE[code], **params}
         needed = self._needed(message, params)
         values = self._values(needed)
         return _filled(message.message, values), _filled(message.remedy, values) + self._excepted(needed), needed
