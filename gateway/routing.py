@@ -1,6 +1,6 @@
 """The routing of questions about a declaration's documents to authorities: pure, by the tables of the day."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -13,6 +13,7 @@ from gateway.domain.figures import figures_of
 from gateway.domain.identity import Identify, as_declared
 from gateway.domain.tables.figures import FiguresInForce
 from gateway.domain.tables.in_force import InForce, Tables
+from gateway.domain.tables.rows import DocumentRoute
 from gateway.domain.verification import Cited, CitedDocument, Plan, Requirement
 
 __all__ = ["cited", "plan", "query"]
@@ -52,16 +53,19 @@ def plan(
             reference=draft.reference,
             additional=draft.additional,
             cited=tuple(draft.cited),
-            adapter=draft.adapter,
+            adapter=None if (elsewhere := draft.elsewhere(declaration.items)) else draft.adapter,
             identity=draft.identity,
             spellings=tuple(draft.spellings),
+            elsewhere=elsewhere,
         )
         documents.append(document)
-        if draft.adapter is not None and draft.reference:
+        if document.adapter is not None and draft.reference:
             question = question or _question(declaration, on, mrn)
             document_query = question(type=draft.type, reference=draft.identity, lines=tuple(draft.lines))
             requirements.append(
-                Requirement(document=document, adapter=draft.adapter, query=document_query, identified=draft.identified)
+                Requirement(
+                    document=document, adapter=document.adapter, query=document_query, identified=draft.identified
+                )
             )
     return Plan(documents=tuple(documents), requirements=tuple(requirements), on=on, tables=tables.digest, mrn=mrn)
 
@@ -115,18 +119,35 @@ class _Draft:
     type: str
     reference: str
     """As it is cited first."""
-    adapter: str | None
+    route: DocumentRoute | None
     identity: str
     identified: bool
     spellings: list[str] = field(default_factory=list)
     additional: bool = True
+    judged: bool = False
+    """Whether a goods item that cites it is under a procedure in which it is judged."""
     cited: list[Cited] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
 
+    @property
+    def adapter(self) -> str | None:
+        """Who is asked about documents of its type; None: nobody is."""
+        return self.route.adapter if self.route is not None else None
+
+    def elsewhere(self, items: Sequence[GoodsItem]) -> bool:
+        """Whether all goods that it is for are under procedures in which documents of its type are not judged."""
+        if self.route is None or not self.route.procedures or self.judged:
+            return False
+        of_all = any(cited.goods_item is None for cited in self.cited)
+        return bool(items) and not (of_all and any(self.route.judges(item.requested_procedure) for item in items))
+
     def cite(self, item: GoodsItem | None, cited: Cited, figures: "_Figures") -> None:
         self.cited.append(cited)
+        if item is None or self.route is None or not self.route.judges(item.requested_procedure):
+            return
+        self.judged = True
         # The lines are for the question: where nobody is asked there is none.
-        if item is not None and self.adapter is not None:
+        if self.route.adapter is not None:
             self.lines.append(
                 Line(
                     goods_item=item.number,
@@ -183,7 +204,7 @@ class _Drafts:
         named = reference if identity is None else identity
         draft = self.by_identity.get(key := DocumentKey(kind, named))
         if draft is None:
-            draft = _Draft(kind, reference, adapter, named, identity is not None)
+            draft = _Draft(kind, reference, route, named, identity is not None)
             self.by_identity[key] = draft
         else:
             draft.spellings.append(reference)

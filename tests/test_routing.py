@@ -1,5 +1,6 @@
 """What a declaration cites, and what is asked of whom."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,9 @@ from msgspec import structs
 
 from gateway.contract import Direction, Money, Quantity, Reference, ReferenceKind
 from gateway.domain.declaration import AdditionalReference, Declaration, GoodsItem, Kind, SupportingDocument
+from gateway.domain.tables.in_force import Tables
 from gateway.routing import plan, query
+from tests.builders.small_cases import altered
 from tests.builders.story import shipped
 
 DAY = date(2026, 11, 25)
@@ -147,3 +150,46 @@ def test_a_document_is_found_by_its_identity_only_if_the_rule_knows_each_spellin
         ("N853", "CHEDP.X", False),
         ("N853", "chedp.2X", False),
     )
+
+
+JUDGED = ("40", "45")
+
+
+def judged_under(*procedures: str) -> Tables:
+    """The delivered tables, with veterinary certificates judged under some procedures alone."""
+    return altered(
+        routes=lambda rows: tuple(
+            replace(row, procedures=procedures, reserves=("40",), verifies=()) if "N853" in row.types else row
+            for row in rows
+        )
+    )
+
+
+def test_a_document_is_asked_about_for_the_goods_under_whose_procedures_it_is_judged() -> None:
+    goods = (item(1, document()), item(2, document(), requested_procedure="71"))
+    found = plan(declared(*goods), judged_under(*JUDGED), on=DAY)
+    (asked,) = found.requirements
+    assert [line.goods_item for line in asked.query.lines] == [1]
+    assert [(one.goods_items, one.elsewhere) for one in found.documents] == [((1, 2), False)]
+
+
+@pytest.mark.parametrize("by_shipment", [False, True])
+def test_a_document_under_other_procedures_alone_is_asked_about_by_nobody(by_shipment: bool) -> None:
+    goods = item(1, *(() if by_shipment else (document(),)), requested_procedure="71")
+    found = plan(declared(goods, documents=(document(),) if by_shipment else ()), judged_under(*JUDGED), on=DAY)
+    assert not found.requirements
+    assert [(one.adapter, one.elsewhere) for one in found.documents] == [(None, True)]
+
+
+def test_a_document_of_the_shipment_is_asked_about_if_it_is_judged_for_some_goods() -> None:
+    goods = (item(1, requested_procedure="71"), item(2, requested_procedure="45"))
+    found = plan(declared(*goods, documents=(document(),)), judged_under(*JUDGED), on=DAY)
+    assert [(one.adapter, one.elsewhere) for one in found.documents] == [("traces", False)]
+    assert len(found.requirements) == 1
+
+
+def test_goods_without_a_procedure_are_asked_about() -> None:
+    for more in ({}, {"direction": Direction.TRANSIT, "declaration_type": "T1"}):
+        goods = item(1, document(), requested_procedure=None)
+        found = plan(declared(goods, **more), judged_under(*JUDGED), on=DAY)
+        assert [(one.adapter, one.elsewhere) for one in found.documents] == [("traces", False)]

@@ -360,8 +360,6 @@ def written(one: Requirement, file: Mapping[str, Any]) -> str:
     lines += _listed("origins", asked.origins.only) + _listed("excepted_origins", asked.origins.excepted)
     lines += _listed("destinations", asked.destinations.only)
     lines += _listed("excepted_destinations", asked.destinations.excepted)
-    if file.get("declared_country"):
-        lines.append("declared_country = true")
     lines.append("all_of = [" + ", ".join(_list(group) for group in asked.all_of) + "]")
     if asked.effect == "ban":
         lines.append("banned = true")

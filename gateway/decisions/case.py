@@ -101,6 +101,8 @@ class Dossier(Struct, frozen=True, kw_only=True):
     """The goods items that it is for, as often as they are cited with it."""
     items: tuple[GoodsItem, ...]
     """The same, each once."""
+    elsewhere: tuple[Citation, ...]
+    """The goods items that cite it under procedures in which documents of its type are not judged: it holds none of them."""
     status: DocumentStatus
     """The status that was given; without a verification not determined, or unrouted if nobody is to be asked."""
     document_class: DocumentClass | None = None
@@ -122,6 +124,11 @@ class Dossier(Struct, frozen=True, kw_only=True):
     def by_officer(self) -> bool:
         """Whether an officer verified it."""
         return self.verification is not None and self.verification.verified_by is VerifiedBy.OFFICER
+
+    @property
+    def judged_elsewhere(self) -> bool:
+        """Whether it is cited under procedures alone in which documents of its type are not judged, and no officer spoke of it."""
+        return self.document.elsewhere and not self.by_officer
 
     @property
     def certificate(self) -> Certificate | None:
@@ -341,23 +348,33 @@ class OpenedCase:
     def _open(self, key: DocumentKey, document: CitedDocument, known: Sequence[Verification]) -> list[Dossier]:
         found, tables, kind, additional = [], self.tables, document.type, document.additional
         by_officer = [v for v in known if v.verified_by is VerifiedBy.OFFICER]
+        spared = self.union_goods is not None and self.is_asked_in_transit(kind)
+        route = None if spared else tables.route(kind, self.direction)
+        if not by_officer and document.elsewhere:
+            # What an authority once said of it, under another procedure, holds nothing here.
+            known, route, spared = (), None, True
+        divided = route is not None and bool(route.procedures) and not by_officer
         for verification in by_officer or known or (None,):
             lines = None
             if verification is not None and verification.certificate is not None and verification.certificate.lines:
                 lines = LineIndex(verification.certificate.lines, transit=self.direction is Direction.TRANSIT)
-            citations = tuple(self._citations(document, lines))
+            citations, elsewhere = tuple(self._citations(document, lines)), tuple[Citation, ...]()
+            if divided and route is not None:
+                citations, elsewhere = _divided(citations, route)
+            elif document.elsewhere and not by_officer:
+                elsewhere = citations
             status = _status(document, verification)
             unrouted = status is DocumentStatus.UNROUTED
-            spared = self.union_goods is not None and self.is_asked_in_transit(kind)
             found.append(
                 Dossier(
                     document=document,
                     key=key,
-                    route=None if spared else tables.route(kind, self.direction),
+                    route=route,
                     verification=verification,
                     lines=lines,
                     citations=citations,
                     items=tuple({one.item.number: one.item for one in citations}.values()),
+                    elsewhere=elsewhere,
                     status=status,
                     document_class=tables.document_class(kind, additional=additional) if unrouted else None,
                     needs_officer=unrouted and not spared and tables.needs_officer(kind, additional=additional),
@@ -395,7 +412,20 @@ class OpenedCase:
         for dossier in self.dossiers:
             for citation in dossier.citations:
                 gathered[citation.item.number].append((dossier, citation))
+            if dossier.elsewhere and not dossier.judged_elsewhere:
+                for citation in dossier.elsewhere:
+                    gathered[citation.item.number].append((dossier, citation))
         return gathered
+
+
+def _divided(
+    citations: tuple[Citation, ...], route: DocumentRoute
+) -> tuple[tuple[Citation, ...], tuple[Citation, ...]]:
+    """Return the citations under whose procedures the document is judged, and the others."""
+    judged = tuple(one for one in citations if route.judges(one.item.requested_procedure))
+    if len(judged) == len(citations):
+        return citations, ()
+    return judged, tuple(one for one in citations if not route.judges(one.item.requested_procedure))
 
 
 def _status(document: CitedDocument, verification: Verification | None) -> DocumentStatus:

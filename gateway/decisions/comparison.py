@@ -12,7 +12,7 @@ from types import MappingProxyType
 from gateway.contract import Certificate
 from gateway.decisions.case import Citation, Dossier, OpenedCase
 from gateway.decisions.positions import LinePosition, plain, positions
-from gateway.decisions.rules import amounts, record
+from gateway.decisions.rules import amounts, holder, record
 from gateway.domain.decision import Finding
 from gateway.domain.document import DocumentKey
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode, Use
@@ -40,17 +40,17 @@ DIFFERS: Mapping[RecordFact, frozenset[str]] = MappingProxyType(
             {record.COMMODITY, record.LINE_MISSING, record.OUT_OF_PROCESSING, record.SHIPMENT_FITS_NONE}
         ),
         RecordFact.ORIGIN: frozenset({record.ORIGIN}),
-        RecordFact.HOLDER: frozenset({record.HOLDER}),
+        RecordFact.HOLDER: frozenset({holder.HOLDER}),
         RecordFact.DESTINATION: frozenset({record.DESTINATION}),
         RecordFact.DISPATCH: frozenset({record.DISPATCH}),
-        RecordFact.QUANTITY: frozenset({amounts.EXCEEDED}),
+        RecordFact.QUANTITY: frozenset({amounts.EXCEEDED, amounts.DEVIATES}),
     }
 )
 """The findings that say that a fact does not fit."""
 _NOT_KNOWN: Mapping[RecordFact, frozenset[str]] = MappingProxyType(
     {
         RecordFact.COMMODITY: frozenset({record.COMMODITY_UNKNOWN}),
-        RecordFact.HOLDER: frozenset({record.HOLDER_UNKNOWN}),
+        RecordFact.HOLDER: frozenset({holder.HOLDER_UNKNOWN}),
         RecordFact.DESTINATION: frozenset({record.DESTINATION_UNKNOWN}),
         RecordFact.DISPATCH: frozenset({record.DISPATCH_UNKNOWN}),
         RecordFact.QUANTITY: frozenset({record.SEVERAL_LINES, amounts.SEVERAL_CERTIFICATES, *amounts.FAULTS.values()}),
@@ -163,13 +163,14 @@ def _origin(file: OpenedCase, dossier: Dossier, _route: DocumentRoute, _certific
         )
 
 
-def _holder(file: OpenedCase, _dossier: Dossier, route: DocumentRoute, certificate: Certificate | None) -> _Facts:
-    if route.holder is Use.NO or route.party is None:
-        return
-    declared = record.party_named(file.declaration, route.party)
+def _holder(file: OpenedCase, dossier: Dossier, route: DocumentRoute, certificate: Certificate | None) -> _Facts:
     told = certificate.holder if certificate is not None else None
-    fits = None if told is None else record.plain_eori(told) == record.plain_eori(declared)
-    yield ComparedFact(what=RecordFact.HOLDER, goods_item=None, declared=declared, told=told, fits=fits)
+    for required in holder.required_holders(file, dossier, route):
+        fits = required.is_named(told) if told is not None and required.declared else None
+        declared = ", ".join(required.declared) or None
+        yield ComparedFact(
+            what=RecordFact.HOLDER, goods_item=required.goods_item, declared=declared, told=told, fits=fits
+        )
 
 
 def _destination(file: OpenedCase, dossier: Dossier, route: DocumentRoute, certificate: Certificate | None) -> _Facts:
@@ -221,7 +222,6 @@ def _fitting_lines(
     """Return whether what all items take together of each line is left there: of a document that is not confirmed, of none."""
     if not dossier.valid:
         return {}
-    percent = file.tables.tolerance(route.adapter or "")
     taken: dict[int | None, tuple[Decimal, Decimal]] = {}
     values: dict[int | None, tuple[Decimal, Decimal]] = {}
     for one in counted:
@@ -233,7 +233,7 @@ def _fitting_lines(
             values[one.line] = before + one.amount.value, one.left.amount.value
     return {
         line: all(
-            total <= left * (100 + percent) / 100
+            amounts.beyond_bounds(file, dossier, route, total, left) is None
             for total, left in (amount, *([values[line]] if line in values else []))
         )
         for line, amount in taken.items()

@@ -308,7 +308,7 @@ def _before(document: CitedDocument, view: InForce | None) -> DocumentOutcome:
         status = DocumentStatus.UNROUTED
         if view is not None:
             document_class = view.document_class(kind, additional=additional)
-            needs_officer = view.needs_officer(kind, additional=additional)
+            needs_officer = not document.elsewhere and view.needs_officer(kind, additional=additional)
             effect = Effect.HOLD if needs_officer else Effect.NONE
             if view.has_classes:
                 unasked = Unasked.BY_OFFICER if needs_officer else Unasked.NOT_JUDGED

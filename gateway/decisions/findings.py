@@ -15,6 +15,9 @@ from gateway.domain.verification import DocumentStatus
 
 T = TypeVar("T")
 
+BASIS_OF_ITS_ROW = frozenset({"SW-DEC-050", "SW-DEC-051", "SW-DEC-221"})
+"""Findings whose legal basis is that of the row of the authority's decision or status: their own stands where it names none."""
+
 RULE_FAILED = "SW-DEC-900"
 """A rule failed, or the tables or the catalogue do not know what it says: not determined, so a hold."""
 
@@ -106,6 +109,7 @@ def meaning(raised: RaisedKey, file: OpenedCase) -> Finding:
     except TextFault:
         return failed(code, goods_item, document, ceiling(file))
     effect, nature, mode = _weighed(row, code, document, tables)
+    basis = "" if own_basis and code in BASIS_OF_ITS_ROW else row.legal_basis
     return Finding(
         code=code,
         effect=capped(effect, file),
@@ -114,7 +118,7 @@ def meaning(raised: RaisedKey, file: OpenedCase) -> Finding:
         document=Named(*document) if document is not None else None,
         message=sentence,
         remedy=remedy,
-        legal_basis=_basis(row.legal_basis, own_basis, route.legal_basis if route is not None else ""),
+        legal_basis=_basis(basis, own_basis, route.legal_basis if route is not None else ""),
         mode=mode,
         params={name: value for name, value in needed.items() if name in params},
         nature=nature,

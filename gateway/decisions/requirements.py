@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
+from typing import Literal
 
 from msgspec import Struct
 
@@ -78,8 +79,11 @@ class GoodsMeasures:
         """The measures that some goods of their code come under, which is only told."""
         return tuple(
             row
-            for row in self._of_country(self._tables.measures(self.goods))
-            if row.only_told and self._departs_under(row) is not False and _excepts_not(row, self._item)
+            for row in self._tables.measures(self.goods)
+            if row.only_told
+            and self.depends_on_country(row) is None
+            and self._departs_under(row) is not False
+            and _excepts_not(row, self._item)
         )
 
     @cached_property
@@ -97,16 +101,20 @@ class GoodsMeasures:
             return ()
         return tuple(
             group
-            for measure in self._of_country(measures)
-            if self._departs_under(measure) is at_entry and _concerns(measure, self._item)
+            for measure in measures
+            if self._departs_under(measure) is at_entry
+            and not (measure.declared_country and self.goods.country is None)
+            and _concerns(measure, self._item)
             for group in groups_of(measure, self._item.commodity_code)
         )
 
-    def _of_country(self, measures: tuple[RequiredDocuments, ...]) -> tuple[RequiredDocuments, ...]:
-        """Return those that concern the goods by their country: where none is declared, not those that need one."""
+    def depends_on_country(self, measure: RequiredDocuments) -> Literal["origin", "destination"] | None:
+        """Return the country that is not declared and on which it depends whether the goods come under a measure of some countries."""
         if self.goods.country is not None:
-            return measures
-        return tuple(measure for measure in measures if not measure.declared_country)
+            return None
+        if self.goods.direction is Direction.EXPORT:
+            return "destination" if measure.destinations or (measure.banned and measure.excepted_destinations) else None
+        return "origin" if measure.origins or (measure.banned and measure.excepted_origins) else None
 
     def _departs_under(self, measure: RequiredDocuments) -> bool | None:
         """Whether the goods depart where the measure concerns them: everywhere, but of some measures in transit where they entered."""
@@ -173,7 +181,13 @@ def _excepts_not(measure: RequiredDocuments, item: GoodsItem) -> bool:
 
 def describes(measure: RequiredDocuments, description: str) -> bool:
     """Whether a description of goods is one that brings them under a measure; without words of its own each is."""
-    return not measure.described or _pattern(measure.described).search(description) is not None
+    return not measure.described or word_in(description, measure.described) is not None
+
+
+def word_in(description: str, words: Codes) -> str | None:
+    """Return the first of some words that stands in a description of goods, as it stands there; None: none does."""
+    found = _pattern(words).search(description) if words else None
+    return found[0] if found is not None else None
 
 
 def groups_of(measure: RequiredDocuments, commodity_code: str) -> Iterator[Group]:

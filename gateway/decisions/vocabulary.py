@@ -1,20 +1,28 @@
 """The words that rules put into sentences, and where the catalogue lacks them."""
 
 from collections.abc import Iterator, Mapping
+from itertools import combinations
 from types import MappingProxyType
 
 from gateway.domain.decision import Unasked
 from gateway.domain.tables.figures import FigureUnit
 from gateway.domain.tables.identifiers import NumberedParty, NumberOrigin
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.rows import Codes, HolderParty
+from gateway.domain.tables.rows import Codes, DecisionNote, HolderParty
 from gateway.domain.tables.taric import UNCLEAR
 from gateway.domain.texts.listing import PHRASES
 from gateway.domain.texts.sentences import OPEN, TextFault, names
 
 WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "party": frozenset(party.value for party in HolderParty),
+        "party": frozenset(
+            "_or_".join(party.value for party in parties)
+            for size in range(1, len(HolderParty) + 1)
+            for parties in combinations(HolderParty, size)
+        ),
+        "lacking": frozenset({"record", "party"}),
+        "released_as": frozenset(note.value for note in DecisionNote),
+        "extracts": frozenset({"named"}),
         "when": frozenset({"dated"}),
         "decision": frozenset({"named", "none", "status"}),
         "procedure": frozenset({"requested", "transit"}),
@@ -65,7 +73,10 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         ),
         "uncompared": frozenset({"missing", "unit", "rate"}),
         "compare": frozenset({"declare", "officer"}),
-        "missing": frozenset({"net_mass", "gross_mass", "supplementary_units", "value", "invoice_currency"}),
+        "missing": frozenset(
+            {"net_mass", "gross_mass", "supplementary_units", "value", "invoice_currency", "origin", "destination"}
+        ),
+        "consequence": frozenset({"documents", "banned"}),
         "unjudged": frozenset(
             {
                 "no_threshold",
@@ -92,6 +103,10 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
 """By the parameter that they stand for. A parameter that is not here is data, or a word of the tables."""
 
 
+_DOCUMENTS = frozenset({"type", "reference"})
+"""The parameters of a finding's document, which the engine adds to those that it carries."""
+
+
 def unworded(tables: Tables, carried: Mapping[str, frozenset[str]]) -> Iterator[str]:
     """List the words that are missing, unknown, or have parameters that no finding carries beside them.
 
@@ -110,7 +125,7 @@ def unworded(tables: Tables, carried: Mapping[str, frozenset[str]]) -> Iterator[
         if row.param == "listed":
             beside = [PHRASES[row.word]]
         try:
-            unknown = names(row.text) - frozenset.intersection(*beside) if beside else frozenset()
+            unknown = names(row.text) - frozenset.intersection(*beside) - _DOCUMENTS if beside else frozenset()
         except TextFault as fault:
             yield f"{row.place}: {fault}"
             continue

@@ -111,6 +111,8 @@ class CitedDocument(OfDocument, Struct, frozen=True, kw_only=True):
     """The reference by which its authority knows it."""
     spellings: tuple[str, ...] = ()
     """The other spellings under which it is cited too; `reference` is the first."""
+    elsewhere: bool = False
+    """Whether it is cited under procedures alone in which documents of its type are not judged, so that nobody is asked about it."""
 
     @property
     def goods_items(self) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from gateway.domain.decision import Nature
 from gateway.domain.errors import CallInvalid
 from gateway.domain.identity import IdentitiesOf
 from gateway.domain.record import Record, State
+from gateway.domain.unknown_codes import UnknownCode
 from gateway.domain.work_list import FoundDeclaration, ListOrder, ListPlace, Search, Summary
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.store.work_list import PAGE_BYTES, WorkLists
@@ -72,6 +73,12 @@ class WorkList:
         self._calendar = calendar
         self._clock = clock
         self._identify = identify
+
+    async def unknown_codes(
+        self, *, eoris: frozenset[str] | None, offices: frozenset[str] | None
+    ) -> tuple[UnknownCode, ...]:
+        """Return the document codes that nobody knew in the last day, of declarations that a caller may see."""
+        return await self._store.unknown_codes(eoris=eoris, offices=offices)
 
     async def page(
         self,

@@ -45,7 +45,7 @@ _OTHER_WORDS = frozenset({TABLE_NAMES, "access"})
 FOLDER = "messages"
 
 _TAG = re.compile(r"(?P<kind>\w+)(?:\.(?P<part>[a-z_]+))?\.(?P<tag>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.toml")
-_IN_PARTS = frozenset({"measures", "pages", "codes", "statements", TABLE_NAMES})
+_IN_PARTS = frozenset({"measures", "pages", "words", "codes", "statements", TABLE_NAMES})
 """The kinds of which a language may have several files, each with texts of its own."""
 _LETTERS = re.compile(r"\{\w*\}|[\W\d_]")
 _SECTIONED = frozenset({"explanation", "requirements", "pages", "trail"})

@@ -14,6 +14,7 @@ from gateway.domain.declaration import Direction, Kind
 from gateway.domain.identity import IdentitiesOf
 from gateway.domain.record import Record, State
 from gateway.domain.storable import is_storable
+from gateway.domain.unknown_codes import UnknownCode
 from gateway.domain.work_list import (
     FoundDeclaration,
     HeldAlike,
@@ -38,6 +39,8 @@ WINDOW = 5_000
 """The newest declarations among which one page is searched where nothing else bounds the search: the next page goes on behind them."""
 PAGE_BYTES = 4 * 1024 * 1024
 """Bytes of the decisions on one page."""
+MOST_CODES = 50
+"""Codes that one list names."""
 _BY_WINDOW = frozenset({"parties", "newest"})
 _LAST = "\U0010ffff"
 _LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
@@ -97,6 +100,14 @@ class WorkLists:
             return ()
         found = await self._database.rows("records", {"numbers": list(numbers), "most": most})
         return tuple(rows.read_record(row) for row in found)
+
+    async def unknown_codes(
+        self, *, eoris: Collection[str] | None, offices: Collection[str] | None
+    ) -> tuple[UnknownCode, ...]:
+        """Return the document codes that nobody knew in the last day, of what is held for them, the commonest first."""
+        values = {"eoris": _sorted(eoris), "offices": _sorted(offices), "limit": MOST_CODES}
+        found = await self._database.rows("unknown_codes", values)
+        return tuple(UnknownCode(code=row["code"], declarations=row["declarations"]) for row in found)
 
     async def not_listed(self, before: int | None, limit: int) -> tuple[tuple[NotListed, ...], int | None]:
         """Return decided declarations whose columns are not filled in, newest first, and the number to go on below."""

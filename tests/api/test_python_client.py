@@ -236,7 +236,7 @@ def test_time_that_is_over_leaves_it_undetermined(door: Door, customs: Gateway) 
 def test_a_preflight_and_lists_read_what_stands(customs: Gateway) -> None:
     foreseen = customs.preflight(message())
     assert foreseen.decision.effect == "release"
-    assert [one.type for one in foreseen.documents] == ["N853"]
+    assert [one.type for one in foreseen.documents] == ["N853", "Y929"]
     two = list(islice(customs.list(limit=1, since=datetime(2020, 1, 1, tzinfo=UTC)), 2))
     assert len({one.id for one in two}) == 2
     assert all(isinstance(one, Declaration) for one in two)

@@ -111,7 +111,7 @@ def held(door: Door, name: str) -> dict[str, Any]:
     }
     answer = door["customs"].post(f"/v1/declarations/{lodged['id']}/acceptance", json=said, headers=WAIT)
     assert answer.status_code == 200, answer.text
-    (document,) = lodged["documents"]
+    document, *_ = lodged["documents"]
     return {**lodged, **{key: document[key] for key in ("type", "reference")}, "message": message, "after": "0"}
 
 

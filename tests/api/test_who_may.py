@@ -287,10 +287,10 @@ def test_a_document_that_no_authority_can_be_asked_about_is_verified_by_an_offic
     lrn = f"API-{next(NUMBERS):04d}"
     invoice = (
         "<SupportingDocument><sequenceNumber>2</sequenceNumber><type>N380</type>"
-        "<referenceNumber>INVOICE-1</referenceNumber></SupportingDocument>\n      <statisticalValue>"
+        "<referenceNumber>INVOICE-1</referenceNumber></SupportingDocument>\n      <AdditionalReference>"
     )
     raw = declaration("01", lrn).replace(b"CHEDP.FR.2026.0000001", REFERENCE.encode())
-    raw = raw.replace(b"<statisticalValue>", invoice.encode())
+    raw = raw.replace(b"<AdditionalReference>", invoice.encode())
     lodged = door["customs"].post("/v1/declarations", content=raw, headers={**XML, **WAIT})
     assert lodged.status_code == 200, lodged.text
     here = lodged.json()["links"]["self"]

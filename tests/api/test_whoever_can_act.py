@@ -34,6 +34,7 @@ def wine(*documents: tuple[str, str], code: tuple[str, str, str] = ("220421", "9
             "GoodsMeasure": {"grossMass": "1000", "netMass": "900", "supplementaryUnits": "900"},
         },
         "countryOfOrigin": "CL",
+        "AdditionalReference": [{"sequenceNumber": 1, "type": "Y929"}],
         "SupportingDocument": [
             {"sequenceNumber": place, "type": kind, "referenceNumber": reference}
             for place, (kind, reference) in enumerate(documents, 1)

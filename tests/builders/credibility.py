@@ -13,7 +13,7 @@ from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.credibility import CheckCondition, CredibilityCheck, ExchangeRate, Threshold
 from gateway.domain.tables.in_force import Tables
 from tests.builders.small_cases import case, declared
-from tests.builders.story import shipped
+from tests.builders.story import ordinary
 
 FROM = date(2014, 9, 6)
 DENSITY = (("470.001", "10"), ("320.000", "28"), ("0.000", "10"))
@@ -57,8 +57,8 @@ def rate(currency: str, per_euro: str, **more: Any) -> ExchangeRate:
 
 
 def under(*checks: CredibilityCheck, rates: Iterable[ExchangeRate] = (), **rows: Any) -> Tables:
-    """The shipped tables with these checks."""
-    return replace(shipped(), credibility_checks=checks, exchange_rates=tuple(rates), **rows)
+    """The shipped tables, of ordinary goods, with these checks."""
+    return replace(ordinary(), credibility_checks=checks, exchange_rates=tuple(rates), **rows)
 
 
 def wheat(number: int = 1, *, net: str | None = "320", units: str | None = "1", **more: Any) -> GoodsItem:

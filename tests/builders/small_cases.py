@@ -19,7 +19,7 @@ from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import WindowRow
 from gateway.domain.verification import DocumentStatus, Verification
 from gateway.routing import plan
-from tests.builders.story import reserved, shipped
+from tests.builders.story import ordinary, reserved, shipped
 
 DAY = date(2026, 11, 25)
 CHED = "CHEDP.FR.2026.0000001"
@@ -77,9 +77,9 @@ def case(
     movements: tuple[Movement, ...] | None = None,
     **more: Any,
 ) -> Case:
-    """A case in which everything is reserved that has to be, unless `movements` are given; `more` are facts."""
+    """A case of ordinary goods in which everything is reserved that has to be, unless `movements` are given; `more` are facts."""
     declaration = declaration or declared()
-    tables = tables or shipped()
+    tables = tables or ordinary()
     made = Case(
         declaration=declaration,
         plan=plan(declaration, tables, on=day),
@@ -102,8 +102,8 @@ def held(case: Case) -> Case:
 
 
 def altered(**rows: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> Tables:
-    """The shipped tables with some of their rows replaced."""
-    tables = shipped()
+    """The shipped tables, for ordinary goods, with some of their rows replaced."""
+    tables = ordinary()
     changed: dict[str, Any] = {name: change(getattr(tables, name)) for name, change in rows.items()}
     return replace(tables, **changed)
 
@@ -116,7 +116,7 @@ def releasing(tables: Tables | None = None) -> Tables:
     row = WindowRow(
         types=kinds, modes=tuple(WindowMode), legal_basis="a test", valid_from=date(2010, 1, 1), source="a test"
     )
-    return replace(tables or shipped(), windows=(row,))
+    return replace(tables or ordinary(), windows=(row,))
 
 
 def codes(decision: Decision) -> list[str]:

@@ -12,7 +12,7 @@ from gateway.settings.taric import Extraction, LoadedTaric, load_files, read_mea
 from gateway.settings.taric.records import Update
 from gateway.settings.taric.xml import ENVELOPE, MESSAGE
 from tests.builders.places import CONFIG
-from tests.builders.story import shipped
+from tests.builders.story import ordinary, shipped
 
 MEANINGS = read_meanings(CONFIG / "taric")
 AS_OF = date(2026, 11, 1)
@@ -95,7 +95,7 @@ def loaded(
 
 def tables_of(found: LoadedTaric, *, beside: Tables | None = None) -> Tables:
     """Gives the delivered tables with a load beside them."""
-    return with_taric(shipped() if beside is None else beside, read_taric(found.manifest, found.texts))
+    return with_taric(ordinary() if beside is None else beside, read_taric(found.manifest, found.texts))
 
 
 def measures_of(found: LoadedTaric, day: date = AS_OF) -> tuple[TaricRequirement, ...]:

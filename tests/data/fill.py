@@ -178,7 +178,7 @@ class Filling:
         self._gateway.release(goods.id, wait_s=0)
 
         def doubted() -> bool:
-            (document,) = self._gateway.get(goods.id).body["documents"]
+            document, *_ = self._gateway.get(goods.id).body["documents"]
             return any(line["movement"] == "in_doubt" for line in document["quantity"])
 
         until(doubted, "a movement in doubt")

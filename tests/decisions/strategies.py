@@ -30,7 +30,7 @@ from gateway.domain.tables.rows import RuleMode
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.routing import plan
 from tests.builders.small_cases import held, knowing, releasing
-from tests.builders.story import shipped
+from tests.builders.story import ordinary
 
 DAY = date(2026, 11, 25)
 REFERENCES = ("CHEDP.FR.2026.0000001", "CHEDP.FR.2026.0000002", "CATCH.CC.NO.2026.1")
@@ -115,8 +115,8 @@ def tables_with(shadow: frozenset[str], types: tuple[str, ...]) -> Tables:
     added = tuple(
         RuleMode(rule=code, mode=Mode.SHADOW, types=types, valid_from=DAY, source="test") for code in sorted(shadow)
     )
-    kept = tuple(row for row in shipped().modes if row.rule not in shadow)
-    return releasing(replace(shipped(), modes=(*kept, *added)))
+    kept = tuple(row for row in ordinary().modes if row.rule not in shadow)
+    return releasing(replace(ordinary(), modes=(*kept, *added)))
 
 
 _CODES = sorted({code for rule in RULESET for code in rule.codes})
@@ -127,7 +127,7 @@ _SHADES = (
     frozenset(_CODES),
 )
 tables = st.one_of(
-    st.just(shipped()),
+    st.just(ordinary()),
     st.just(releasing()),
     st.just(tables_with(_SHADES[-1], ())),
     st.builds(tables_with, st.sampled_from(_SHADES), st.sampled_from(((), ("N853",)))),
@@ -139,7 +139,7 @@ def case_of(
     declaration: Declaration, words: tuple[Verification, ...], *, accepted: bool = False, tables: Tables | None = None
 ) -> Case:
     """Puts a declaration and what was answered into a case."""
-    tables = tables or shipped()
+    tables = tables or ordinary()
     return Case(
         declaration=declaration,
         plan=plan(declaration, tables, on=DAY, mrn=declaration.mrn),

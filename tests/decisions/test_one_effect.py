@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.decisions import Case, decide
+from gateway.decisions.rules.procedure import JUDGED_ELSEWHERE
 from gateway.domain.contingency import RELEASED_UNVERIFIED
-from gateway.domain.decision import Decision, Effect, Mode, gravest
+from gateway.domain.decision import Decision, Effect, Mode, Named, gravest
 from gateway.domain.declaration import Kind
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import RuleRow
@@ -41,6 +42,7 @@ def contradictions(case: Case, decision: Decision) -> Iterator[str]:
         yield "the whole is not the gravest of the items"
     let_through = {finding.document for finding in counted if finding.code == RELEASED_UNVERIFIED}
     items = {item.goods_item: item.effect for item in decision.items}
+    elsewhere = {(one.document, one.goods_item) for one in decision.findings if one.code == JUDGED_ELSEWHERE}
     for finding in counted:
         if finding.goods_item is not None and items[finding.goods_item].gravity < finding.effect.gravity:
             yield f"item {finding.goods_item} is milder than {finding.code}"
@@ -59,6 +61,8 @@ def contradictions(case: Case, decision: Decision) -> Iterator[str]:
         if document.effect.gravity > decision.effect.gravity:
             yield f"{document.type} is graver than the whole"
         for number in document.goods_items:
+            if (Named(document.type, document.reference), number) in elsewhere:
+                continue
             if items[number].gravity < Effect.HOLD.gravity:
                 yield f"item {number} cites {document.type}, which is shown as {document.status}, and is let go"
 
@@ -96,6 +100,10 @@ def test_what_is_expired_holds_although_its_finding_has_no_effect() -> None:
     ):
         case = read(story)
         decision = decide(replace(case, tables=meaning(case.tables, gone)))
-        held = {decision.effect, *(item.effect for item in decision.items), *(one.effect for one in decision.documents)}
+        held = {
+            decision.effect,
+            *(item.effect for item in decision.items),
+            *(one.effect for one in decision.documents if one.status is not DocumentStatus.UNROUTED),
+        }
         assert held == {Effect.HOLD}, story
     assert read("expired").plan.on > date(2026, 1, 1)

@@ -21,7 +21,7 @@ from gateway.domain.verification import DocumentStatus, Plan, Verification, Veri
 from gateway.routing import plan
 from tests.builders.processes import ran
 from tests.builders.small_cases import knowing
-from tests.builders.story import shipped
+from tests.builders.story import ordinary
 from tests.decisions.shuffling import Shuffler
 from tests.decisions.strategies import cases, confirmed, verifications
 
@@ -109,7 +109,7 @@ def test_the_shade_changes_nothing_but_what_counts(case: Case) -> None:
     def said(decision: Decision) -> set[Finding]:
         return {replace(finding, mode=Mode.ACTIVE) for finding in decision.findings if finding.code in _ABOUT_FACTS}
 
-    shaded, plain = decide(case), decide(replace(case, tables=shipped()))
+    shaded, plain = decide(case), decide(replace(case, tables=ordinary()))
     assert said(shaded) == said(plain)
     assert shaded.effect.gravity <= plain.effect.gravity
 

@@ -52,13 +52,15 @@ FILES = (
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "messages").mkdir()
-    parts = [f"messages/{path.name}" for path in (CONFIG / "messages").glob("*.*.en.toml")]
+    parts = [
+        str(path.relative_to(CONFIG))
+        for name in ("messages/*.*.en.toml", "document_classes.*.toml", "**/*.formalities*.toml")
+        for path in CONFIG.glob(name)
+    ]
     for name in (*FILES, *parts):
         shutil.copy(CONFIG / name, tmp_path / name)
     for name in ("requirements", "supplementary_units"):
         shutil.copytree(CONFIG / name, tmp_path / name)
-    for part in (CONFIG / "messages").glob("*.*.en.toml"):
-        shutil.copy(part, tmp_path / "messages" / part.name)
     return tmp_path
 
 

@@ -28,7 +28,7 @@ def is_conflict(reply: Reply, code: str) -> None:
 def shown(reply: Reply) -> list[tuple[str, str | None]]:
     """How far each quantity of the only document has gone, as the gateway tells it."""
     assert reply.status == 200, reply.body
-    (document,) = reply.body["documents"]
+    document, *_ = reply.body["documents"]
     return [(line["movement"], line["moved"]) for line in document["quantity"]]
 
 

@@ -13,7 +13,7 @@ SPEC: dict[str, Any] = {
     "named": {},
 }
 FILE: dict[str, Any] = {
-    "facts": "facts", "measure": "Russia", "by_subject": True, "own_days": True, "declared_country": True,
+    "facts": "facts", "measure": "Russia", "by_subject": True, "own_days": True,
 }  # fmt: skip
 
 
@@ -45,12 +45,7 @@ def made(*rows: str, **more: Any) -> list[dict[str, Any]]:
 
 def test_a_ban_holds_from_its_day_for_the_countries_that_it_names() -> None:
     (one,) = made(fact("8482", "industry"))
-    assert (one["destinations"], one.get("origins"), one["banned"], one["declared_country"]) == (
-        ["RU"],
-        None,
-        True,
-        True,
-    )
+    assert (one["destinations"], one.get("origins"), one["banned"]) == (["RU"], None, True)
     assert (one["all_of"], str(one["valid_from"]), one["measure"]) == (
         [["X834", "Y863"]],
         "2022-04-09",

@@ -54,6 +54,7 @@ NOTHING_TO_DO = {
     "143": "officers find out",
     "145": "officers find out",
     "203": "nothing is asked for Union goods",
+    "277": "nobody is asked about it under the procedure",
     "223": "an officer reads the statement",
     "225": "an officer has the doubts",
     "229": "nothing is reserved twice; what to do stands before it",

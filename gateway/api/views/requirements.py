@@ -192,7 +192,7 @@ class RequirementView:
         if one.depends_on:
             facts = ", ".join(self._dependence(one))
             yield say("may_apply", measure=self._named(one), facts=facts)
-            if DependsOn.ORIGIN in one.depends_on and not row.declared_country:
+            if DependsOn.ORIGIN in one.depends_on and not row.only_told:
                 yield say("treated")
         else:
             yield say("applies", measure=self._named(one))

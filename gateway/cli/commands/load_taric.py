@@ -20,6 +20,7 @@ from gateway.settings.taric import (
     load_files,
     read_meanings,
     strange_codes,
+    unit_rows,
 )
 
 MEANINGS = "taric"
@@ -76,11 +77,14 @@ def load_taric(
             )
         finally:
             extraction.close()
-        strange = tuple(strange_codes(loaded.report, tables, meanings))
+        units = unit_rows(loaded.units, tables)
+        strange = (*strange_codes(loaded.report, tables, meanings), *units.strange)
         if strict and (unknown := (*_unknown(loaded), *strange)):
             raise ConfigurationError(unknown)
         certificates = certificate_rows(loaded.asked, tables.known(), meanings)
-        folder.finish(loaded, certificates, instead_of=instead_of, since=since, judge=lambda made: _judge(made, under))
+        folder.finish(
+            loaded, certificates, units.rows, instead_of=instead_of, since=since, judge=lambda made: _judge(made, under)
+        )
     _report(output_console(), loaded, (certificates.types, strange), out)
 
 
@@ -109,6 +113,8 @@ def _report(console: Console, loaded: LoadedTaric, codes: tuple[Sequence[str], S
     console.print(f"{loaded.manifest.coverage.measures:,} measures in {len(parts)} chapters, in {out}")
     if added:
         console.print(f"documents and statements that were not known yet: {', '.join(added)}")
+    if loaded.units:
+        console.print(f"supplementary units of {len({one.commodities for one in loaded.units}):,} codes")
     if loaded.unread:
         console.print(f"columns that were not read: {', '.join(loaded.unread)}")
     for one in strange:

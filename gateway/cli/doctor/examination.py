@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gateway.cli.database import database_as_it_is
 from gateway.cli.doctor.certificate_checks import certificate_checks
+from gateway.cli.doctor.codes_check import codes_check
 from gateway.cli.doctor.database_checks import database_checks, wal_room
 from gateway.cli.doctor.gateway_checks import gateway_checks
 from gateway.cli.doctor.health_check import HealthCheck, attention, good, unknown, wrong
@@ -89,6 +90,7 @@ def _of_database(
             state = asyncio.run(read_server(url))
             now = clock().timestamp()
             tables = asyncio.run(tables_check(settings, url))
+            codes = asyncio.run(codes_check(url, clock().date()))
     except (StoreError, ConfigurationError) as error:
         seen = error.detail if isinstance(error, StoreError) else "the embedded one cannot be used here"
         yield wrong(
@@ -100,5 +102,6 @@ def _of_database(
     yield good("database", "it answers")
     yield from database_checks(state, settings, now)
     yield tables
+    yield codes
     if settings.database_url is None:
         yield wal_room(state, free(settings.data_dir))

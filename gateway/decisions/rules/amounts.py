@@ -8,10 +8,12 @@ from gateway.decisions.positions import LinePosition, QuantityFault, plain, posi
 from gateway.decisions.units import Units, by_item
 from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
+from gateway.domain.tables.formality_rows import LicenceDeviation
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode
 from gateway.domain.verification import DocumentStatus
 
 OWN_SUM = "SW-DEC-004"
+DEVIATES = "SW-DEC-276"
 EXCEEDED = "SW-DEC-070"
 NO_POSITION = "SW-DEC-071"
 UNIT_DIFFERS = "SW-DEC-075"
@@ -55,17 +57,39 @@ def quantity_available(file: OpenedCase) -> Iterator[Raised]:
             if position.amount is not None and left.amount is not None:
                 place = line, left.amount.currency
                 taken.setdefault(place, []).append((position.amount.value, left.amount.value, item))
-        percent = file.tables.tolerance(route.adapter or "")
         for (line, unit), parts in sorted(taken.items()):
             total, available = sum([value for value, _, _ in parts], Decimal(0)), parts[-1][1]
-            if total > available * (100 + percent) / 100:
-                items = {item for _, _, item in parts}
-                yield Raised(
-                    code=EXCEEDED,
-                    goods_item=parts[0][2] if len(items) == 1 else None,
-                    document=dossier.key,
-                    params={"line": str(line), **_params(compared, line, unit, total, available)},
-                )
+            beyond = beyond_bounds(file, dossier, route, total, available)
+            if beyond is None:
+                continue
+            items = {item for _, _, item in parts}
+            deviation = _deviation(file, dossier, route)
+            params = {"line": str(line), **_params(compared, line, unit, total, available)}
+            yield Raised(
+                code=EXCEEDED if deviation is None else DEVIATES,
+                goods_item=parts[0][2] if len(items) == 1 else None,
+                document=dossier.key,
+                params=params if deviation is None else {**params, "percent": plain(beyond)},
+                legal_basis="" if deviation is None else deviation.legal_basis,
+            )
+
+
+def _deviation(file: OpenedCase, dossier: Dossier, route: DocumentRoute) -> LicenceDeviation | None:
+    """Return how far a quantity may deviate from what the document certifies; None: no more may be declared than is left."""
+    return file.tables.formalities.deviation(dossier.document.type) if route.quantity is QuantityMode.OWN else None
+
+
+def beyond_bounds(
+    file: OpenedCase, dossier: Dossier, route: DocumentRoute, total: Decimal, available: Decimal
+) -> Decimal | None:
+    """Return the percent that a declared sum may deviate by and does not keep to; None: it keeps to what it may."""
+    deviation = _deviation(file, dossier, route)
+    up = file.tables.tolerance(route.adapter or "") if deviation is None else deviation.up
+    if total > available * (100 + up) / 100:
+        return up
+    if deviation is not None and total < available * (100 - deviation.down) / 100:
+        return deviation.down
+    return None
 
 
 _Taken = tuple[Decimal, Decimal, int]

@@ -44,7 +44,7 @@ BANNED_UNLESS = "SW-DEC-194"
 BANNED = "SW-DEC-195"
 BANNED_BY_DIGITS = "SW-DEC-196"
 TOLD = "SW-DEC-197"
-ORIGIN_MISSING = "SW-DEC-199"
+COUNTRY_MISSING = "SW-DEC-199"
 NOT_IN_DATASET = "SW-DEC-087"
 
 
@@ -78,10 +78,33 @@ def code_long_enough(file: OpenedCase) -> Iterator[Raised]:
             continue
         types = {dossier.document.type for dossier in file.declared[item.number]}
         for group in finer:
+            if group.measure.banned and measures.depends_on_country(group.measure):
+                continue  # the country is asked for first
             if group.measure.banned and not group.types:
                 yield _of_ban(BANNED_BY_DIGITS, item, group)
             elif types.isdisjoint(group.types) and not _below_limit(file, item, group):
                 yield _raised(_undeclared(file, item, group), file, item, group)
+
+
+def country_of_ban_known(file: OpenedCase) -> Iterator[Raised]:
+    """Of goods that are banned from some origins, or to some destinations, it is known whether these are: the country is declared.
+
+    It is asked for once for each goods item, if no other measure asks for it, but not in a dataset of consignments of low value, which
+    has no origin.
+    """
+    if _is_simplified(file):
+        return
+    for item, measures in items_with_measures(file):
+        if measures.goods.country is not None:
+            continue
+        declared = {dossier.document.type for dossier in file.declared[item.number]}
+        depending = [
+            (group, country)
+            for group in (*measures.groups, *measures.finer_groups)
+            if (country := measures.depends_on_country(group.measure)) and declared.isdisjoint(group.types)
+        ]
+        if depending and all(group.measure.banned or group.limits for group, _ in depending):
+            yield from (_asked(file, item, *one) for one in depending[:1])
 
 
 def limit_kept(file: OpenedCase) -> Iterator[Raised]:
@@ -151,7 +174,9 @@ def nothing_to_verify(file: OpenedCase) -> Iterator[Raised]:
     That nothing is needed is stated only where all measures of TARIC on the goods are known, and then of the whole declaration.
     """
     unseen = [item for item in file.items if not _has_to_be_seen(file, item)]
-    mended = {raised.goods_item for check in _TO_MEND for raised in check(file)} if unseen else {None}
+    mended = (
+        {raised.goods_item for check in _TO_MEND for raised in check(file) if raised.code != TOLD} if unseen else {None}
+    )
     if None in mended:
         return
     silent = [item for item in unseen if item.number not in mended]
@@ -193,7 +218,9 @@ def waiver_contradicts(file: OpenedCase) -> Iterator[Raised]:
 
 
 def waiver_allowed(file: OpenedCase) -> Iterator[Raised]:
-    """A statement about a measure that the goods come under is one that the measure admits, on this day and in this direction."""
+    """A statement about a measure that the goods come under is one that the measure admits, on this day, in this direction and with
+    their origin.
+    """
     waives = {one.document.type: file.tables.waived_by(one.document.type) for one in file.dossiers}
     if not any(waives.values()):
         return
@@ -203,7 +230,8 @@ def waiver_allowed(file: OpenedCase) -> Iterator[Raised]:
             waived = waives[kind]
             if not waived:
                 continue
-            good = file.tables.self_declared(kind, file.direction) or _seen_by_officer(file, dossier)
+            good = item.origin is None or file.tables.by_goods.is_of_origin(kind, item.origin)
+            good = good and (file.tables.self_declared(kind, file.direction) or _seen_by_officer(file, dossier))
             on_goods = groups(file, item)
             # A waiver satisfies the group in which it stands; the other groups of its measure are asked for by themselves.
             admitting = {id(group.measure) for group in on_goods if kind in group.types} if good else set()
@@ -215,6 +243,7 @@ def waiver_allowed(file: OpenedCase) -> Iterator[Raised]:
 _TO_MEND = (
     credibility.credible,
     required_documents,
+    country_of_ban_known,
     limit_kept,
     departure_known,
     code_long_enough,
@@ -245,8 +274,12 @@ def _without_document(file: OpenedCase, item: GoodsItem, group: Group) -> Iterat
     """Raise what is missing where no document of a group is declared: nothing, where the goods keep a limit.
 
     A group that has a limit alone, and no document that could be declared, is judged by its limit under any additional procedure.
+    A dataset of consignments of low value has no origin, and carries no document: what is on goods of some origins is told.
     """
+    country = measures_of(file, item).depends_on_country(group.measure)
     if group.measure.banned:
+        if country is not None:
+            return  # the country is asked for first
         yield _raised(BANNED_UNLESS, file, item, group) if group.types else _of_ban(BANNED, item, group)
         return
     found = [compared(file, item, group, limit) for limit in group.limits]
@@ -255,26 +288,27 @@ def _without_document(file: OpenedCase, item: GoodsItem, group: Group) -> Iterat
     judged = file.tables.by_goods.judged_by_officer(item.additional_procedures)
     if judged is not None and group.types:
         yield _for_officer(file, item, group, *judged)
+    elif not found and _is_simplified(file):
+        yield _raised(NOT_IN_DATASET if country is None else TOLD, file, item, group)
     elif not found:
-        code = _missing(file, item, group)
-        figure = file.tables.figures.missing(group.types, {one.document.type for one in file.declared[item.number]})
-        of_figure = figure is not None and code == MISSING
-        yield figures.missing(*figure, item) if figure and of_figure else _raised(code, file, item, group)
+        declared = {one.document.type for one in file.declared[item.number]}
+        if country is not None:
+            yield _asked(file, item, group, country)
+        elif (figure := file.tables.figures.missing(group.types, declared)) is not None:
+            yield figures.missing(*figure, item)
+        else:
+            yield _raised(MISSING, file, item, group)
     elif any(one.kept is None for one in found):
         yield _with_limit(LIMIT_NOT_COMPARED, file, item, group, next(one for one in found if one.kept is None))
     else:
         yield _with_limit(LIMIT_EXCEEDED if group.types else ONLY_BELOW_LIMIT, file, item, group, found[0])
 
 
-def _missing(file: OpenedCase, item: GoodsItem, group: Group) -> str:
-    """Return the finding of goods that lack a document, or lack what would tell that they need it.
-
-    A dataset of consignments of low value has no origin, and carries no document: what is on goods of some origins is told.
-    """
-    of_some = item.origin is None and bool(group.measure.origins) and file.direction is not Direction.EXPORT
-    if _is_simplified(file):
-        return TOLD if of_some else NOT_IN_DATASET
-    return ORIGIN_MISSING if of_some else MISSING
+def _asked(file: OpenedCase, item: GoodsItem, group: Group, country: str) -> Raised:
+    """Return the finding that a country is not declared on which it depends whether goods come under a measure."""
+    raised = _raised(COUNTRY_MISSING, file, item, group)
+    more = {"missing": country, "consequence": "banned" if group.measure.banned else "documents"}
+    return structs.replace(raised, params={**raised.params, **more})
 
 
 def _is_simplified(file: OpenedCase) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from gateway.contract import Direction
 from gateway.decisions.case import Dossier, OpenedCase, Raised
+from gateway.decisions.requirements import word_in
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.rows import AuthorityStatus, DecisionFit, QuantityMode
 from gateway.domain.verification import DocumentStatus
@@ -18,6 +19,13 @@ CONTRADICTS = "SW-DEC-055"
 PROCEDURE_UNKNOWN = "SW-DEC-056"
 OF_ANOTHER_TYPE = "SW-DEC-220"
 NOT_DERIVED = "SW-DEC-221"
+NOTED = "SW-DEC-272"
+DESCRIBED_OTHERWISE = "SW-DEC-273"
+JUDGED_ELSEWHERE = "SW-DEC-277"
+BASE_FOR_EXTRACT = "SW-DEC-100"
+
+_NAMED = 20
+"""Extracts that a sentence names."""
 
 
 def decision_fits_procedure(file: OpenedCase) -> Iterator[Raised]:
@@ -32,17 +40,63 @@ def decision_fits_procedure(file: OpenedCase) -> Iterator[Raised]:
         if status is None:
             yield _without_status(file, dossier, certificate.authority_status, params)
         elif decision is not None and decision.refused:
-            yield Raised(code=NOT_ACCEPTABLE, document=dossier.key, params=params, status=DocumentStatus.REFUSED)
+            yield Raised(
+                code=NOT_ACCEPTABLE,
+                document=dossier.key,
+                params=params,
+                status=DocumentStatus.REFUSED,
+                legal_basis=decision.legal_basis or "",
+            )
         elif decision is None and (status.opens or certificate.decision):
             other = certificate.decision is not None and file.tables.records.decided_elsewhere(
                 kind, certificate.decision
             )
             yield _undetermined(OF_ANOTHER_TYPE if other else DECISION_UNKNOWN, dossier, params)
+        elif decision is not None and decision.extracts:
+            yield Raised(
+                code=BASE_FOR_EXTRACT,
+                document=dossier.key,
+                params={"authority": route.authority, **extracts(dossier)},
+                legal_basis=decision.legal_basis or "",
+            )
         elif decision is not None and status.opens:
             yield from _judge(file, dossier, decision, params)
         elif not status.opens:
             yield from _judge(file, dossier, status, {**params, "decision": "status", "conclusion": status.status})
             yield from _contradicted(file, dossier, status, decision, {**params, "status": status.status})
+
+
+def extracts(dossier: Dossier) -> dict[str, str]:
+    """Return the parameters that name the extracts of a document, as far as its record does."""
+    named = dossier.certificate.successors if dossier.certificate is not None else ()
+    return {"extracts": "named" if named else "", "successors": ", ".join(sorted(named)[:_NAMED])}
+
+
+def described_as_decided(file: OpenedCase) -> Iterator[Raised]:
+    """Goods that an authority releases as less than its document is for are told so, and are not described as what they are not."""
+    for dossier, route, certificate in file.recorded:
+        if not (route.decided and dossier.valid and certificate.decision):
+            continue
+        kind = dossier.document.type
+        decision = file.tables.records.decision(kind, certificate.decision)
+        if decision is None or decision.note is None:
+            continue
+        params = {"authority": route.authority, "released_as": decision.note.value}
+        for item in dossier.items:
+            if not _fits(file, decision, item):
+                continue
+            word = word_in(item.description, decision.described)
+            if word is None or word_in(item.description, decision.unless) is not None:
+                code, more = NOTED, {}
+            else:
+                code, more = DESCRIBED_OTHERWISE, {"described": word}
+            yield Raised(
+                code=code,
+                goods_item=item.number,
+                document=dossier.key,
+                params={**params, **more},
+                legal_basis=decision.legal_basis or "",
+            )
 
 
 def procedure_known(file: OpenedCase) -> Iterator[Raised]:
@@ -56,6 +110,18 @@ def procedure_known(file: OpenedCase) -> Iterator[Raised]:
             if requested is not None and requested not in route.reserves and requested not in route.verifies:
                 params = {"authority": route.authority, **_procedure(file, item)}
                 yield Raised(code=PROCEDURE_UNKNOWN, goods_item=item.number, document=dossier.key, params=params)
+
+
+def judged_elsewhere(file: OpenedCase) -> Iterator[Raised]:
+    """A document under a procedure in which its type is not judged is asked about by nobody, and holds nothing: that is said."""
+    for dossier in file.dossiers:
+        if not dossier.elsewhere:
+            continue
+        route = file.tables.route(dossier.document.type, file.direction)
+        judged = ", ".join(route.procedures) if route is not None else ""
+        for item in {citation.item.number: citation.item for citation in dossier.elsewhere}.values():
+            params = {"judged": judged, "regime": str(item.requested_procedure)}
+            yield Raised(code=JUDGED_ELSEWHERE, goods_item=item.number, document=dossier.key, params=params)
 
 
 def _contradicted(
@@ -99,7 +165,9 @@ def _judge(
             )
         else:
             code = NOT_DERIVED if fit.derived else NOT_FOR_PROCEDURE
-            yield Raised(code=code, goods_item=number, document=dossier.key, params=here)
+            yield Raised(
+                code=code, goods_item=number, document=dossier.key, params=here, legal_basis=fit.legal_basis or ""
+            )
 
 
 def _fits(file: OpenedCase, fit: DecisionFit | AuthorityStatus, item: GoodsItem) -> bool:

@@ -6,8 +6,7 @@ from datetime import date
 from gateway.decisions.case import Citation, OpenedCase, Raised, plain_reference
 from gateway.decisions.positions import QuantityFault, choose_line
 from gateway.decisions.requirements import in_its_place
-from gateway.domain.declaration import Declaration
-from gateway.domain.tables.rows import HolderParty, QuantityMode, Use
+from gateway.domain.tables.rows import QuantityMode, Use
 from gateway.domain.verification import DocumentStatus
 
 EXPIRED = "SW-DEC-026"
@@ -20,8 +19,6 @@ LINE_MISSING = "SW-DEC-044"
 SEVERAL_LINES = "SW-DEC-045"
 LINE_REFUSED = "SW-DEC-046"
 ORIGIN = "SW-DEC-047"
-HOLDER = "SW-DEC-060"
-HOLDER_UNKNOWN = "SW-DEC-061"
 DESTINATION = "SW-DEC-062"
 DESTINATION_UNKNOWN = "SW-DEC-063"
 DISPATCH = "SW-DEC-064"
@@ -187,37 +184,6 @@ def origin(file: OpenedCase) -> Iterator[Raised]:
                     "named": ", ".join(sorted(country for country in named if country is not None)),
                 },
             )
-
-
-def holder(file: OpenedCase) -> Iterator[Raised]:
-    """The document's holder is the party of the declaration that has to hold it."""
-    for dossier, route, certificate in file.recorded:
-        if route.holder is Use.NO or route.party is None:
-            continue
-        params = {"party": route.party.value, "authority": route.authority}
-        if certificate.holder is None:
-            if route.holder is Use.REQUIRED and dossier.valid:
-                yield Raised(
-                    code=HOLDER_UNKNOWN, document=dossier.key, params=params, status=DocumentStatus.UNDETERMINED
-                )
-        elif plain_eori(certificate.holder) != plain_eori(party_named(file.declaration, route.party)):
-            yield Raised(code=HOLDER, document=dossier.key, params=params)
-
-
-def party_named(declaration: Declaration, party: HolderParty) -> str:
-    """Return the party of a declaration that has to hold a document."""
-    named = {
-        HolderParty.EXPORTER: declaration.exporter,
-        HolderParty.IMPORTER: declaration.importer,
-        HolderParty.HOLDER: declaration.holder,
-        HolderParty.DECLARANT: declaration.declarant,
-    }[party]
-    return named or declaration.declarant  # a party that is the declarant is not declared again
-
-
-def plain_eori(number: str) -> str:
-    """Return an EORI as it is compared: without blanks, in capitals."""
-    return "".join(number.split()).upper()
 
 
 def destination(file: OpenedCase) -> Iterator[Raised]:

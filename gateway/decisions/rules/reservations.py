@@ -9,6 +9,7 @@ from gateway.contract.errors import FOUND
 from gateway.decisions.account import MOVING, Account, is_office
 from gateway.decisions.case import Dossier, Raised
 from gateway.decisions.positions import LinePosition, positions
+from gateway.decisions.rules.procedure import extracts
 from gateway.decisions.units import Units
 from gateway.domain.declaration import Kind
 from gateway.domain.movement import CANCELLATIONS, Movement, MovementState, OwnPosition
@@ -84,7 +85,7 @@ def reservation_refused(account: Account) -> Iterator[Raised]:
         judged = last.refusal is not None and last.refusal is not Refusal.NOT_VALIDATED
         code = account.file.tables.refusal_rule(last.refusal) if judged and last.refusal is not None else None
         item = last.refused_item if last.refused_item in account.file.on_item else None
-        params = {"authority": route.authority, **_rest(account, dossier, route, last)}
+        params = {"authority": route.authority, **_rest(account, dossier, route, last), **extracts(dossier)}
         yield Raised(code=code or NOT_VALIDATED, goods_item=item, document=dossier.key, params=params)
         if own_position.earlier_ended:
             yield _raised(EARLIER_ENDED, dossier, route)

@@ -1,10 +1,15 @@
 """The rows of the tables that gave an answer, for explanations of decisions."""
 
+from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Self, TypeVar
 
 from gateway.domain.tables.rows import Row
+
+R = TypeVar("R", bound=Row)
+K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +37,30 @@ class Recorder:
         """The rows that answered, in the order of files and lines."""
         rows = [Consulted(row=row, keys=tuple(sorted(keys))) for row, keys in self._noted.values()]
         return tuple(sorted(rows, key=lambda one: (_place(one.row.place), type(one.row).__name__, one.keys)))
+
+
+class AnsweringRows:
+    """Rows of one day that answer questions; a recorder, if given, notes those that do."""
+
+    _recorder: Recorder | None = None
+
+    def recorded(self, recorder: Recorder) -> Self:
+        """Return the same rows, with a recorder that notes those that answer a question."""
+        same = copy(self)
+        same._recorder = recorder
+        return same
+
+    def _row(self, index: Mapping[K, R], key: K) -> R | None:
+        row = index.get(key)
+        if row is not None and self._recorder is not None:
+            self._recorder.note(row, key)
+        return row
+
+    def _noted(self, rows: tuple[R, ...], key: object) -> tuple[R, ...]:
+        if self._recorder is not None:
+            for row in rows:
+                self._recorder.note(row, key)
+        return rows
 
 
 def _parts(key: Any) -> tuple[str, ...]:

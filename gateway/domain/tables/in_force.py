@@ -1,15 +1,13 @@
 """All rows of all days, and those in force on one day, indexed for the questions of routing and decisions."""
 
 import re
-from collections.abc import Iterable, Mapping
-from copy import copy
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
-from typing import TypeVar
+from typing import Self, TypeVar
 
-from gateway.contract import Direction, Quantity, Refusal
+from gateway.contract import Direction, Refusal
 from gateway.domain.contingency import OUTAGES, WindowMode
 from gateway.domain.decision import Advice, Effect, Mode, Nature
 from gateway.domain.declaration import Kind
@@ -29,6 +27,14 @@ from gateway.domain.tables.credibility import (
 from gateway.domain.tables.credibility_in_force import CredibilityInForce
 from gateway.domain.tables.document_codes import DocumentCodes, admits, by_element
 from gateway.domain.tables.figures import AccountKind, FigureCode, FiguresInForce
+from gateway.domain.tables.formalities_in_force import FormalitiesInForce
+from gateway.domain.tables.formality_rows import (
+    DesignatedOffices,
+    DocumentHolders,
+    DocumentsTogether,
+    LicenceDeviation,
+    ServesOnce,
+)
 from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.holidays import HolidaysInForce, PublicHolidays, StateCalendar
 from gateway.domain.tables.identifiers import OwnMrn, PartyNumber, PreviousMrn, TransitCustoms, UnionCustoms
@@ -78,24 +84,24 @@ from gateway.domain.tables.rows import (
     Validation,
     WindowRow,
 )
-from gateway.domain.tables.rows_by_goods import by_prefix
 from gateway.domain.tables.taric import Taric
 from gateway.domain.tables.time_limits import HoldLimit
+from gateway.domain.tables.units_in_force import UnitsInForce
 from gateway.domain.texts.messages import CodeName, Message, Word
 from gateway.domain.texts.sentences import english
 from gateway.domain.verification import DocumentClass, DocumentStatus
 
 R = TypeVar("R", bound=Row)
-K = TypeVar("K")
 
 
-class InForce:
+class InForce(UnitsInForce):
     """The rows of one day, which answer questions. It never changes; a recorder, if given, notes the rows that answer."""
 
     def __init__(self, tables: "Tables", day: date) -> None:
         def now(rows: Iterable[R]) -> tuple[R, ...]:
             return tuple(row for row in rows if row.in_force(day))
 
+        super().__init__(now(tables.units), now(tables.conversions), now(tables.supplementary))
         self.day = day
         self.version = tables.version
         self.digest = tables.digest
@@ -126,6 +132,14 @@ class InForce:
             simplifications=now(tables.simplifications),
         )
         """The meaning of what authorities' records say."""
+        self.formalities = FormalitiesInForce(
+            holders=now(tables.holders),
+            together=now(tables.together),
+            designated=now(tables.designated_offices),
+            once=now(tables.once),
+            deviations=now(tables.deviations),
+        )
+        """What holds of documents of single formalities."""
         self.by_goods = MeasuresInForce(
             day,
             required=now(tables.required),
@@ -150,10 +164,6 @@ class InForce:
             for stage in row.stages
         }
         self._tolerances = {row.adapter: row for row in now(tables.tolerances)}
-        self._units = {row.word: row for row in now(tables.units)}
-        self._conversions = {row.unit: row for row in now(tables.conversions)}
-        self._supplementary = by_prefix(now(tables.supplementary), lambda row: row.commodities)
-        self._supplementary_lengths = sorted({len(prefix) for prefix in self._supplementary}, reverse=True)
         self._old = {row.type: row for row in now(tables.old_codes)}
         self._foreign: dict[str, list[tuple[re.Pattern[str], ForeignForm]]] = {}
         for row in now(tables.foreign_forms):
@@ -204,7 +214,6 @@ class InForce:
         self.figures = FiguresInForce(now(tables.figures), now(tables.account_kinds))
         self.holidays = HolidaysInForce(now(tables.state_calendars), now(tables.public_holidays))
         self.texts = english(tables.messages, tables.words, tables.names)
-        self._recorder: Recorder | None = None
 
     def route(self, kind: str, direction: Direction) -> DocumentRoute | None:
         """Return the row of a document type in a direction; None: the tables have none."""
@@ -417,38 +426,6 @@ class InForce:
         row = self._row(self._tolerances, adapter)
         return row.percent if row is not None else Decimal(0)
 
-    def unit(self, declared: str) -> UnitWord | None:
-        """Return the Rec 20 meaning of a declared unit; None: it is not known."""
-        return self._row(self._units, declared.upper().replace("#", ""))
-
-    def convert(self, quantity: Quantity, unit: str) -> Quantity | None:
-        """Return a quantity in another Rec 20 unit; None: the two do not convert."""
-        if quantity.unit == unit:
-            return quantity
-        found = self._factors(quantity.unit, unit)
-        return Quantity(value=quantity.value * found[0] / found[1], unit=unit) if found is not None else None
-
-    def supplementary(self, commodity_code: str) -> SupplementaryUnit | None:
-        """Return the unit of 18 02 for a commodity code, by its longest prefix."""
-        for length in self._supplementary_lengths:
-            if rows := self._supplementary.get(commodity_code[:length]):
-                return self._noted(rows, commodity_code[:length])[0]
-        return None
-
-    def scale(self, of: str, to: str) -> Fraction | None:
-        """Return, exactly, how many of one Rec 20 unit another one is; None: the two do not convert."""
-        if of == to:
-            return Fraction(1)
-        found = self._factors(of, to)
-        return Fraction(found[0]) / Fraction(found[1]) if found is not None else None
-
-    def _factors(self, of: str, to: str) -> tuple[Decimal, Decimal] | None:
-        """Return how much two units are in the one that both convert to; None: there is none."""
-        row, target = self._row(self._conversions, of), self._row(self._conversions, to)
-        base, factor = (row.base, row.factor) if row is not None else (of, Decimal(1))
-        target_base, target_factor = (target.base, target.factor) if target is not None else (to, Decimal(1))
-        return (factor, target_factor) if base == target_base else None
-
     def old_code(self, kind: str) -> OldCode | None:
         """Return the row of a replaced document code."""
         return self._row(self._old, kind)
@@ -474,25 +451,12 @@ class InForce:
         """Return the row of a dataset that carries no routed documents."""
         return self._row(self._datasets, dataset)
 
-    def recorded(self, recorder: Recorder) -> "InForce":
+    def recorded(self, recorder: Recorder) -> Self:
         """Return the same rows, with a recorder that notes those that answer a question."""
-        same = copy(self)
-        same._recorder = recorder
-        for one in ("credibility", "by_goods", "records", "identifiers", "figures"):
+        same = super().recorded(recorder)
+        for one in ("credibility", "by_goods", "records", "identifiers", "figures", "formalities"):
             setattr(same, one, getattr(self, one).recorded(recorder))
         return same
-
-    def _row(self, index: Mapping[K, R], key: K) -> R | None:
-        row = index.get(key)
-        if row is not None and self._recorder is not None:
-            self._recorder.note(row, key)
-        return row
-
-    def _noted(self, rows: tuple[R, ...], key: object) -> tuple[R, ...]:
-        if self._recorder is not None:
-            for row in rows:
-                self._recorder.note(row, key)
-        return rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -517,6 +481,11 @@ class Tables:
     validated: tuple[Validation, ...] = ()
     processed: tuple[Processed, ...] = ()
     simplifications: tuple[Simplification, ...] = ()
+    holders: tuple[DocumentHolders, ...] = ()
+    together: tuple[DocumentsTogether, ...] = ()
+    designated_offices: tuple[DesignatedOffices, ...] = ()
+    once: tuple[ServesOnce, ...] = ()
+    deviations: tuple[LicenceDeviation, ...] = ()
     statuses: tuple[StatusRule, ...] = ()
     causes: tuple[CauseRule, ...] = ()
     refusals: tuple[RefusalRule, ...] = ()

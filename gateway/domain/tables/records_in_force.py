@@ -1,26 +1,20 @@
 """The rows of one day about what authorities' records say, which answer questions."""
 
-from collections.abc import Iterable, Mapping
-from copy import copy
-from typing import TypeVar
+from collections.abc import Iterable
 
-from gateway.domain.tables.consulted import Recorder
+from gateway.domain.tables.consulted import AnsweringRows
 from gateway.domain.tables.rows import (
     Accompaniment,
     AuthorityStatus,
     DecisionFit,
     Processed,
-    Row,
     Simplification,
     Simplified,
     Validation,
 )
 
-R = TypeVar("R", bound=Row)
-K = TypeVar("K")
 
-
-class RecordsInForce:
+class RecordsInForce(AnsweringRows):
     """What decisions and statuses of authorities mean on one day, and which goods and declarations they are read for."""
 
     def __init__(
@@ -43,13 +37,6 @@ class RecordsInForce:
         self._validated = {(kind, row.status): row for row in validated for kind in row.types}
         self._processed = {(kind, before): row for row in processed for kind in row.types for before in row.previous}
         self._simplified = {row.name: row for row in simplifications}
-        self._recorder: Recorder | None = None
-
-    def recorded(self, recorder: Recorder) -> "RecordsInForce":
-        """Return the same rows, with a recorder that notes those that answer a question."""
-        same = copy(self)
-        same._recorder = recorder
-        return same
 
     def decision(self, kind: str, decision: str) -> DecisionFit | None:
         """Return the row of table 1 for an authority's decision; None: its meaning is not known."""
@@ -82,9 +69,3 @@ class RecordsInForce:
     def simplification(self, name: Simplified) -> Simplification | None:
         """Return the signs of a simplification; None: the tables do not know it."""
         return self._row(self._simplified, name)
-
-    def _row(self, index: Mapping[K, R], key: K) -> R | None:
-        row = index.get(key)
-        if row is not None and self._recorder is not None:
-            self._recorder.note(row, key)
-        return row

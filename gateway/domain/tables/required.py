@@ -68,8 +68,8 @@ class RequiredDocuments(Row):
     excepted_destinations: Codes = ()
     """On export, countries of destination that are left out again."""
     declared_country: bool = False
-    """Whether goods come under it only if their origin, on export their destination, is declared: of most goods a measure against one
-    country is not true, and some declarations have no origin."""
+    """Of sets that are stored: whether goods come under it only if their origin, on export their destination, is declared. No file says
+    so: where a country is missing, it is asked for."""
     described: Codes = ()
     """Words of the description of goods (18 05), any of which brings the goods under the measure; empty: all goods."""
     all_of: tuple[Codes, ...] = ()

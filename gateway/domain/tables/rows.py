@@ -129,6 +129,8 @@ class DocumentRoute(Row):
     """The movements of goods for which it is so."""
     legal_basis: str
     """What obliges the authority to know such documents; it stands with what a trader reads."""
+    procedures: Codes = ()
+    """Requested procedures under which the document is judged; under any other nobody is asked, and it holds nothing (`SW-DEC-277`). Empty: all. Transit has none: there it is judged."""
     quantity: QuantityMode = QuantityMode.NONE
     """What a declared quantity is compared with: `ledger` and `usage` the authority's position (reserved and written off, or only reported
     at release), `account` what is left of an account of a holder and a year (a `[[account]]` row says which, and of which figure; reported at
@@ -159,6 +161,10 @@ class DocumentRoute(Row):
     """A reference in that form, to show."""
     form_unasked: bool = False
     """Whether a reference is compared with the form although nobody is asked about the document."""
+
+    def judges(self, procedure: str | None) -> bool:
+        """Whether the document is judged of goods under a requested procedure; of those without one, as in transit, it is."""
+        return not self.procedures or procedure is None or procedure in self.procedures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +233,15 @@ class UndividedElements(Row):
     elements: tuple[Element, ...]
 
 
+class DecisionNote(StrEnum):
+    """What an authority releases goods as, where its document is for more."""
+
+    NON_ORGANIC = "non_organic"
+    """As goods that are not organic."""
+    IN_CONVERSION = "in_conversion"
+    """As goods in conversion to organic production."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionFit(Row):
     """The procedures that an authority's decisions fit (table 1)."""
@@ -241,6 +256,16 @@ class DecisionFit(Row):
     """Goods are monitored to their destination."""
     derived: bool = False
     """The row is read out of other law than the table that the Union publishes: a procedure that is not named is held, not refused."""
+    legal_basis: str | None = None
+    """What has the decision fit these procedures only, or refuse; it stands in place of the finding's own."""
+    note: DecisionNote | None = None
+    """What goods are released as by the decision, where that is not what the document is for."""
+    described: Codes = ()
+    """Words of a description of goods (18 05) that contradict the note."""
+    unless: Codes = ()
+    """Words of a description beside which those are no contradiction."""
+    extracts: bool = False
+    """The document serves by its extracts alone: one of them is to be cited."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +281,8 @@ class AuthorityStatus(Row):
     pending: Codes = ()
     """Requested procedures for which a further decision is still to come."""
     derived: bool = False
+    """As in `DecisionFit`."""
+    legal_basis: str | None = None
     """As in `DecisionFit`."""
 
 

@@ -49,6 +49,9 @@ DAYS = frozenset({"day", "on"})
 _MEASURED = quantities.QUANTITIES | quantities.RATES
 _REWRITTEN = DAYS | LISTS | CHOICES
 
+_SINCE = MappingProxyType({"lacking": "record", "extracts": ""})
+"""Parameters that sentences have only since some were stored, each with what the stored ones meant."""
+
 ENGLISH = "en"
 """The language in which everything is decided and stored, and which is read where no other is there."""
 
@@ -129,6 +132,8 @@ class Texts:
             params = {**params, "system": params["authority"]}
         if "available" in params and "rest" not in params:  # stored when what is left always stood in the sentence
             params = {**params, "rest": "stated"}
+        if lacking := _SINCE.keys() & (names(message.message) | names(message.remedy)) - params.keys():
+            params = {**params, **{name: _SINCE[name] for name in lacking}}
         needed = self._needed(message, params)
         values = self._values(needed)
         return _filled(message.message, values), _filled(message.remedy, values) + self._excepted(needed), needed
@@ -275,6 +280,8 @@ def _joined(template: str) -> str:
 
 
 def _filled(template: str, params: Mapping[str, str]) -> str:
+    if params.get("reference") == "":  # a statement has none: no blank is left of it
+        template = template.replace(" {reference}", "")
     try:
         return _joined(template).format_map(params)
     except (KeyError, ValueError, IndexError, AttributeError) as error:

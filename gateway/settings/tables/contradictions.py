@@ -69,10 +69,14 @@ def _route(row: DocumentRoute, documents: ByType[DocumentRoute]) -> Iterator[str
         yield f"{row.place}: example: {row.example!r} has not the form that the row asks for"
     # A later folder may have taken one of the row's directions over: what it says of that one is left behind, and harmless.
     directions = sorted({way for kind in row.types for one in documents.get(kind, ()) for way in one.directions})
-    yield from _outside(row.place, "reserves", row.reserves, directions)
-    yield from _outside(row.place, "verifies", row.verifies, directions)
+    yield from outside(row.place, "reserves", row.reserves, directions)
+    yield from outside(row.place, "verifies", row.verifies, directions)
     if both := sorted(set(row.reserves) & set(row.verifies)):
         yield f"{row.place}: {', '.join(both)}: the quantity counts under it (reserves) and does not (verifies)"
+    yield from outside(row.place, "procedures", row.procedures, row.directions)
+    for name, procedures in (("reserves", row.reserves), ("verifies", row.verifies)) if row.procedures else ():
+        if unjudged := sorted(set(procedures) - set(row.procedures)):
+            yield f"{row.place}: {name}: {', '.join(unjudged)} lie outside of procedures, under which alone the document is judged"
     if row.verifies and row.quantity is QuantityMode.NONE:
         yield f"{row.place}: verifies: without a quantity nothing is compared, so it never counts"
 
@@ -99,8 +103,8 @@ def _requirement(row: RequiredDocuments, known: ByType[DocumentRoute | Statement
     }
     if stray := sorted({kind for one in row.limits for kind in one.types} - admitted):
         yield f"{row.place}: limits: {', '.join(stray)} meets no group of the measure, so its limit never counts"
-    yield from _outside(row.place, "procedures", row.procedures, row.directions)
-    if row.procedures and (without := [one for one in row.directions if not _within(row.procedures, (one,))]):
+    yield from outside(row.place, "procedures", row.procedures, row.directions)
+    if row.procedures and (without := [one for one in row.directions if not within(row.procedures, (one,))]):
         yield f"{row.place}: procedures: none of them is of the direction {without[0]}, which therefore never counts"
     for direction in row.directions:
         for group in row.all_of:
@@ -151,7 +155,7 @@ def _judged(
     if not directions:
         return
     for name, procedures in fields:
-        yield from _outside(row.place, name, procedures, directions)
+        yield from outside(row.place, name, procedures, directions)
     if row.transit and Direction.TRANSIT not in directions:
         yield f"{row.place}: transit: {', '.join(row.types)} are routed in no transit, so it never matches"
 
@@ -207,7 +211,7 @@ def _codes(tables: Tables, known: ByType[DocumentRoute | Statement]) -> Iterator
         if any(other.dataset == dataset.instead and meet(period(other), period(dataset)) for other in tables.datasets):
             yield f"{dataset.place}: dataset {dataset.dataset}: {dataset.instead}, which is to be lodged instead, is none either"
     for mark in tables.marks:
-        yield from _outside(mark.place, "refused", mark.refused, mark.directions)
+        yield from outside(mark.place, "refused", mark.refused, mark.directions)
     routed = tables.adapters()
     for again in tables.ask_again:
         if again.adapter not in routed:
@@ -220,12 +224,14 @@ def _codes(tables: Tables, known: ByType[DocumentRoute | Statement]) -> Iterator
             yield f"{tolerance.place}: tolerance: nothing is routed to the adapter {tolerance.adapter!r}, so it never counts"
 
 
-def _outside(place: str, name: str, procedures: Codes, directions: Collection[Direction]) -> Iterator[str]:
-    inside = _within(procedures, directions)
-    if outside := [one for one in procedures if one not in inside]:
-        yield f"{place}: {name}: {', '.join(outside)} are no procedures in {', '.join(directions)}, so they never match"
+def outside(place: str, name: str, procedures: Codes, directions: Collection[Direction]) -> Iterator[str]:
+    """Find procedures that goods never have in these directions."""
+    inside = within(procedures, directions)
+    if strange := [one for one in procedures if one not in inside]:
+        yield f"{place}: {name}: {', '.join(strange)} are no procedures in {', '.join(directions)}, so they never match"
 
 
-def _within(procedures: Codes, directions: Collection[Direction]) -> Codes:
+def within(procedures: Codes, directions: Collection[Direction]) -> Codes:
+    """Return those of some procedures that goods can have in these directions."""
     digits = "".join(_FIRST_DIGITS[direction] for direction in directions)
     return tuple(one for one in procedures if one[0] in digits)

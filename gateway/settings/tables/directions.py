@@ -4,11 +4,9 @@ A field is `NEUTRAL` if it decides nothing: names, sources, legal bases. Every f
 one that was forgotten.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
 
 from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Advice, Disclosure, Effect, Mode
@@ -18,90 +16,21 @@ from gateway.domain.tables.identifiers import MrnAnswer, NumberOrigin
 from gateway.domain.tables.required import Alternative, TypeLimit
 from gateway.domain.tables.rows import Codes, Level, QuantityMode, Use
 from gateway.domain.verification import DocumentClass
-
-Weaker = Callable[[Any, Any], bool]
-"""Whether the second value is laxer than the first."""
-
-
-@dataclass(frozen=True, slots=True)
-class LooseningDirection:
-    """A test of when another value of a field loosens, and what follows from it."""
-
-    weaker: Weaker
-    means: str
-
-
-NEUTRAL = LooseningDirection(lambda before, after: False, "nothing")
-"""Decides nothing, or only what is displayed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KindDirections:
-    """The directions in which the rows of a kind loosen."""
-
-    fields: Mapping[str, LooseningDirection] = field(default_factory=dict)
-    added: LooseningDirection = NEUTRAL
-    """When a row where there was none loosens; asked with the row twice."""
-    removed: LooseningDirection = NEUTRAL
-    """When a row that is not there any more loosens; asked with the row twice."""
-
-
-def _changed(means: str) -> LooseningDirection:
-    return LooseningDirection(lambda before, after: bool(before != after), means)
-
-
-def _replaced(means: str) -> LooseningDirection:
-    """Make the direction of a value that loosens when it is taken away, or replaced by another that cannot be compared."""
-    return LooseningDirection(lambda before, after: before is not None and before != after, means)
-
-
-def _fewer(means: str) -> LooseningDirection:
-    return LooseningDirection(lambda before, after: not set(before) <= set(after), means)
-
-
-def _fewer_of_all(means: str) -> LooseningDirection:
-    """Make the direction of a list that loosens when it names fewer; an empty list stands for everything."""
-    return LooseningDirection(
-        lambda before, after: bool(after) and (not before or not set(before) <= set(after)), means
-    )
-
-
-def _more(means: str) -> LooseningDirection:
-    return LooseningDirection(lambda before, after: not set(after) <= set(before), means)
-
-
-def _switched_off(means: str) -> LooseningDirection:
-    return LooseningDirection(lambda before, after: bool(before and not after), means)
-
-
-def _switched_on(means: str) -> LooseningDirection:
-    return LooseningDirection(lambda before, after: bool(after and not before), means)
-
-
-def _lower(order: Sequence[Any], means: str) -> LooseningDirection:
-    rank = {value: number for number, value in enumerate(order)}
-    return LooseningDirection(lambda before, after: rank[after] < rank[before], means)
-
-
-def _smaller(means: str) -> LooseningDirection:
-    return LooseningDirection(lambda before, after: bool(after < before), means)
-
-
-def _larger(means: str) -> LooseningDirection:
-    return LooseningDirection(lambda before, after: bool(after > before), means)
-
-
-def _longer(means: str) -> LooseningDirection:
-    """Make the direction of an end that loosens when it is later; None: without an end."""
-    return LooseningDirection(lambda before, after: before is not None and (after is None or after > before), means)
-
-
-def _always(means: str) -> LooseningDirection:
-    return LooseningDirection(lambda before, after: True, means)
-
-
-def _row(weaker: Callable[[Any], bool], means: str) -> LooseningDirection:
-    return LooseningDirection(lambda row, _: weaker(row), means)
+from gateway.settings.tables.formality_directions import FORMALITIES
+from gateway.settings.tables.laxer import NEUTRAL, KindDirections, LooseningDirection
+from gateway.settings.tables.laxer import always as _always
+from gateway.settings.tables.laxer import changed as _changed
+from gateway.settings.tables.laxer import fewer as _fewer
+from gateway.settings.tables.laxer import fewer_of_all as _fewer_of_all
+from gateway.settings.tables.laxer import larger as _larger
+from gateway.settings.tables.laxer import longer as _longer
+from gateway.settings.tables.laxer import lower as _lower
+from gateway.settings.tables.laxer import more as _more
+from gateway.settings.tables.laxer import replaced as _replaced
+from gateway.settings.tables.laxer import row as _row
+from gateway.settings.tables.laxer import smaller as _smaller
+from gateway.settings.tables.laxer import switched_off as _switched_off
+from gateway.settings.tables.laxer import switched_on as _switched_on
 
 
 def _covers_less(before: Codes, after: Codes) -> bool:
@@ -163,6 +92,7 @@ _DOCUMENT = KindDirections(
             (QuantityMode.NONE, QuantityMode.OWN, QuantityMode.ACCOUNT, QuantityMode.USAGE, QuantityMode.LEDGER),
             "quantities are compared less strictly",
         ),
+        "procedures": _fewer_of_all("the document is judged under fewer procedures"),
         "reserves": _changed("quantities count under other procedures"),
         "verifies": _more("quantities do not count under further procedures"),
         "decided": _switched_off("the authority's decision does not have to fit the procedure any more"),
@@ -320,6 +250,7 @@ _IDENTIFIERS: Mapping[str, KindDirections] = {
 DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
     {
         **_IDENTIFIERS,
+        **FORMALITIES,
         "routes": _DOCUMENT,
         "required": _REQUIREMENT,
         "classes": KindDirections(
@@ -365,6 +296,11 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
                 "refused": _switched_off("the decision is no refusal any more"),
                 "monitored": _switched_off("the goods are not monitored to their destination any more"),
                 "derived": _switched_on(_NOT_REFUSED),
+                "legal_basis": NEUTRAL,
+                "note": NEUTRAL,
+                "described": _fewer("fewer words of the description contradict the decision"),
+                "unless": _more("further words of the description do not contradict the decision"),
+                "extracts": _switched_off("the document serves itself, and not its extracts alone"),
             },
             added=_row(lambda row: bool(row.procedures or row.transit), "a decision that was not known fits"),
             removed=_always(_NOT_REFUSED),
@@ -376,6 +312,7 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
                 "transit": _switched_on("the status fits transit"),
                 "pending": _more("under further procedures a decision is awaited, instead of a refusal"),
                 "derived": _switched_on(_NOT_REFUSED),
+                "legal_basis": NEUTRAL,
             },
             added=_row(
                 lambda row: bool(row.opens or row.procedures or row.transit), "a status that was not known is usable"

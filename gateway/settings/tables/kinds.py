@@ -19,6 +19,13 @@ from gateway.domain.tables.credibility import (
     ExchangeRate,
 )
 from gateway.domain.tables.figures import AccountKind, FigureCode
+from gateway.domain.tables.formality_rows import (
+    DesignatedOffices,
+    DocumentHolders,
+    DocumentsTogether,
+    LicenceDeviation,
+    ServesOnce,
+)
 from gateway.domain.tables.holidays import PublicHolidays, StateCalendar
 from gateway.domain.tables.identifiers import OwnMrn, PartyNumber, PreviousMrn, TransitCustoms, UnionCustoms
 from gateway.domain.tables.required import RequiredDocuments
@@ -146,11 +153,29 @@ _DOCUMENT = RowKind(
     key=("types", "directions"),
     of_another=(("system", "adapter"),),
 )
+_CLASS = RowKind(table="class", type=ClassRow, into="classes", key=("types", "element"))
 _STATEMENT = RowKind(table="statement", type=Statement, into="statements", key=("types",))
 _SUPPLEMENTARY = RowKind(table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",))
 _FIGURE = RowKind(table="figure", type=FigureCode, into="figures", key=("types",))
 _ACCOUNT = RowKind(table="account", type=AccountKind, into="account_kinds", key=("types",))
 _REQUIREMENT = RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",))
+_FORMALITIES = (
+    RowKind(
+        table="holder",
+        type=DocumentHolders,
+        into="holders",
+        key=("types", "directions", "procedures"),
+        for_all="procedures",
+    ),
+    RowKind(table="together", type=DocumentsTogether, into="together", key=("types", "directions")),
+    RowKind(table="designated_office", type=DesignatedOffices, into="designated_offices", key=("types", "directions")),
+)
+"""Those about documents of single formalities."""
+_ON_RECORD = (
+    RowKind(table="once", type=ServesOnce, into="once", key=("types",)),
+    RowKind(table="deviation", type=LicenceDeviation, into="deviations", key=("types",)),
+)
+"""Those about the records of such documents."""
 
 FILES: dict[str, tuple[RowKind, ...]] = {
     "documents.toml": (
@@ -163,9 +188,10 @@ FILES: dict[str, tuple[RowKind, ...]] = {
         RowKind(
             table="general_authorisation", type=GeneralAuthorisation, into="general_authorisations", key=("types",)
         ),
+        *_FORMALITIES,
     ),
     "document_classes.toml": (
-        RowKind(table="class", type=ClassRow, into="classes", key=("types", "element")),
+        _CLASS,
         RowKind(table="prefix_class", type=PrefixClass, into="prefix_classes", key=("prefixes",), own_only=True),
     ),
     "document_elements.toml": (
@@ -237,6 +263,7 @@ FILES: dict[str, tuple[RowKind, ...]] = {
             for_all="types",
         ),
         RowKind(table="tolerance", type=Tolerance, into="tolerances", key=("adapter",)),
+        *_ON_RECORD,
     ),
     "units.toml": (
         RowKind(table="unit", type=UnitWord, into="units", key=("word",)),
@@ -279,14 +306,19 @@ FILES: dict[str, tuple[RowKind, ...]] = {
 }
 """What stands in which file of a folder."""
 _FURTHER: Mapping[str, tuple[RowKind, ...]] = {
-    "requirements/**/*.toml": (_REQUIREMENT, _DOCUMENT, _STATEMENT, _FIGURE, _ACCOUNT),
+    "requirements/**/*.toml": (_REQUIREMENT, _DOCUMENT, _STATEMENT, _FIGURE, _ACCOUNT, *_FORMALITIES, *_ON_RECORD),
+    "findings.*.toml": (_RULE,),
+    "document_classes.*.toml": (_CLASS,),
+    "documents.*.toml": (_DOCUMENT, _STATEMENT, *_FORMALITIES, *_ON_RECORD),
     "supplementary_units/**/*.toml": (_SUPPLEMENTARY,),
     "messages/measures.*.en.toml": (_MESSAGE, _WORD),
+    "messages/words.*.en.toml": (_WORD,),
     "messages/codes.*.en.toml": (_CODE,),
     "messages/statements.*.en.toml": (_CODE,),
 }
-"""Further files in a folder of tables: requirements with their documents, statements and figures, a folder a domain and a file an act;
-supplementary units, a file a year of the Combined Nomenclature; parts of what findings say, and of the names of codes."""
+"""Further files in a folder of tables: requirements with their documents, statements and figures, a folder a domain and a file an act; rows
+of single formalities, and of the findings about them; supplementary units, a file a year of the Combined Nomenclature; parts of the classes
+of codes, of their names, of what findings say, and of words."""
 
 
 def files_in(folder: Path) -> Mapping[str, tuple[RowKind, ...]]:

@@ -255,6 +255,7 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "type": (_TYPE, "no document code (an4)"),
     "types": (_TYPE, "no document code (an4)"),
     "covered_by": (_TYPE, "no document code (an4)"),
+    "beside": (_TYPE, "no document code (an4)"),
     "prefixes": (re.compile(r"[A-Z0-9]{1,3}"), "no beginning of a document code (1 to 3 capitals or digits)"),
     "beginnings": (re.compile(r"[A-Z0-9]{1,4}"), "no document code (an4), nor the beginning of one"),
     "code_list": (re.compile(r"CL[0-9]{3}"), "no number of a code list (CL213)"),
@@ -336,9 +337,9 @@ def _judge(row: Any) -> Iterator[tuple[str, str]]:
                 yield name, f"{name}: {one!r} is {fault}"
     if isinstance(row, Row) and row.valid_to is not None and row.valid_to < row.valid_from:
         yield "valid_to", "valid_to: lies before valid_from"
-    for name in ("factor", "percent", "per_euro"):
+    for name in ("factor", "percent", "up", "down", "per_euro"):
         value = getattr(row, name, None)
-        if isinstance(value, Decimal) and not _is_figure(value, above_zero=name != "percent"):
+        if isinstance(value, Decimal) and not _is_figure(value, above_zero=name in ("factor", "per_euro")):
             yield name, f"{name}: {value} is no such figure"
     for name in ("first_minutes", "longest_minutes", "for_days", "minutes"):
         value = getattr(row, name, msgspec.UNSET)
@@ -422,10 +423,8 @@ def _judge_requirement(row: RequiredDocuments) -> Iterator[tuple[str, str]]:
     if (row.destinations or row.excepted_destinations) and Direction.EXPORT not in row.directions:
         name = "destinations" if row.destinations else "excepted_destinations"
         yield name, f"{name}: is about export, and the measure holds in none"
-    if row.declared_country and not (
-        row.origins or row.excepted_origins or row.destinations or row.excepted_destinations
-    ):
-        yield "declared_country", "declared_country: the measure names no origin and no destination"
+    if row.declared_country:
+        yield "declared_country", "declared_country: who leaves the country out would be released past the measure"
     if row.banned and row.only_told:
         yield "only_told", "only_told: what is banned is not only told; take one of the two out"
     if not row.all_of and not row.banned:
@@ -486,8 +485,6 @@ def _judge_route(row: DocumentRoute) -> Iterator[tuple[str, str]]:
             "quantity",
             'quantity: needs commodity = "required", or a line could be missed: write it beside it, or quantity = "none" if nothing is counted',
         )
-    if row.holder is not Use.NO and row.party is None:
-        yield "holder", "holder: `party` has to name who holds the document"
 
 
 def _judge_check(row: CredibilityCheck) -> Iterator[tuple[str, str]]:

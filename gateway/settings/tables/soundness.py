@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import DocumentRoute, Row, Statement
-from gateway.settings.tables import bounds, code_places, contradictions
+from gateway.settings.tables import bounds, code_places, contradictions, formalities
 from gateway.settings.tables.days import Period, gaps, meet, period, without
 from gateway.settings.tables.kinds import KINDS, Key, Removed
 
@@ -21,6 +21,7 @@ def unsound(tables: Tables, removed: Mapping[str, Sequence[Removed]]) -> list[st
         *_unknown_types(tables),
         *_unknown_units(tables),
         *contradictions.found(tables),
+        *formalities.found(tables),
         *code_places.found(tables),
         *bounds.found(tables),
     ]
@@ -68,8 +69,8 @@ def _ended(tables: Tables) -> Iterator[str]:
 
 
 def _unclassed(tables: Tables) -> Iterator[str]:
-    """Find a set without any class, or without any place of a code: it decides as sets did before; a new one never may."""
-    if not tables.classes:
+    """Find a set without any class that still holds, or without any place of a code: it decides as sets did before; a new one never may."""
+    if all(row.valid_to is not None for row in tables.classes):
         yield "document_classes.toml: no [[class]] row: what is cited and asked of nobody would hold nothing; put the shipped file back"
     if not tables.code_elements:
         yield "document_elements.toml: no [[code_element]] row: no code would be found in a wrong data element; put the shipped file back"
@@ -99,6 +100,11 @@ _NAMING: Mapping[str, Callable[[Any], tuple[str, ...]]] = {
     "time_limits": lambda row: row.types,
     "figures": lambda row: (*row.types, *row.beside),
     "account_kinds": lambda row: (*row.types, row.figure),
+    "holders": lambda row: row.types,
+    "together": lambda row: (*row.types, *row.beside),
+    "designated_offices": lambda row: row.types,
+    "once": lambda row: row.types,
+    "deviations": lambda row: row.types,
 }
 """Which document types and statements a row refers to."""
 

@@ -11,6 +11,7 @@ from gateway.settings.taric.folder import TaricFolder, read_folder
 from gateway.settings.taric.load import LoadedTaric, load_files
 from gateway.settings.taric.parts import TaricManifest, manifest_of, missing, read_taric, texts_of
 from gateway.settings.taric.strangers import strange_codes
+from gateway.settings.taric.units import UnitRows, unit_rows
 from gateway.settings.taric.vocabulary import CodeMeanings, read_meanings
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "LoadedTaric",
     "TaricFolder",
     "TaricManifest",
+    "UnitRows",
     "certificate_rows",
     "load_files",
     "manifest_of",
@@ -29,4 +31,5 @@ __all__ = [
     "read_taric",
     "strange_codes",
     "texts_of",
+    "unit_rows",
 ]

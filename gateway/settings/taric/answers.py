@@ -146,6 +146,18 @@ class TariffAnswer:
         }
         for goods in on_goods:
             yield "measure", {**measure, "goods.nomenclature.item.id": goods}
+        for related in _related(one, "measure_components"):
+            component = _attributes(self._included.get(("measure_component", related["id"]), {}))
+            yield (
+                "measure.component",
+                {
+                    "measure.sid": key,
+                    "duty.expression.id": component.get("duty_expression_id"),
+                    "duty.amount": component.get("duty_amount"),
+                    "measurement.unit.code": component.get("measurement_unit_code"),
+                    "measurement.unit.qualifier.code": component.get("measurement_unit_qualifier_code"),
+                },
+            )
         for country in (*_related(one, "excluded_countries"), *_related(one, "excluded_geographical_areas")):
             yield "measure.excluded.geographical.area", {
                 "measure.sid": key, "excluded.geographical.area": country["id"],

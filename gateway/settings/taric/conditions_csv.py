@@ -123,6 +123,8 @@ class ConditionsCsv:
             for area in filter(None, re.split(r"[\s,;/]+", cells["excluded_origins"].upper())):
                 values = {"measure.sid": str(line), "excluded.geographical.area": area}
                 yield TaricRecord("measure.excluded.geographical.area", Update.PUT, values, line)
+        if not cells["condition_code"] and cells["unit"] and not cells["amount"]:
+            yield TaricRecord("measure.component", Update.PUT, _unit(numbers[key], cells), line)
         if cells["condition_code"]:
             yield TaricRecord("measure.condition", Update.INSERT, _condition(line, numbers[key], cells), line)
 
@@ -188,6 +190,15 @@ class ConditionsCsv:
             self._faults.append(f"{name}:1: the column valid_from is missing; without it say --since")
         self.unread = tuple(filter(None, unread))
         return places
+
+
+def _unit(measure: int, cells: Mapping[str, str]) -> Mapping[str, str]:
+    return {
+        "measure.sid": str(measure),
+        "duty.expression.id": "99",
+        "measurement.unit.code": cells["unit"].upper(),
+        "measurement.unit.qualifier.code": cells["qualifier"].upper(),
+    }
 
 
 def _condition(line: int, measure: int, cells: Mapping[str, str]) -> Mapping[str, str]:

@@ -16,13 +16,13 @@ from gateway.settings.taric.records import KINDS, RecordKind, TaricRecord, Updat
 
 MOST_FAULTS = 100
 """So many faults of a file are named; how many more there are, is counted."""
-_LAYOUT = 3
+_LAYOUT = 4
 """The version of the tables and columns below: raised whenever one is added, since what was passed over cannot be had any more."""
 OTHER_GOODS = "other_goods"
 """The table of measures as earlier files have them on other goods: each answer of a tariff service says that one is on its own."""
 _MEASURE = KINDS["measure"]
 _OF_MEASURE = ("condition", "exclusion")
-"""Tables of what belongs to a measure."""
+"""Tables of what belongs to a measure, and may not be there without it."""
 _BATCH = 10_000
 _NUMBERS = frozenset({"sid", "member", "measure", "goods_sid"})
 
@@ -120,7 +120,7 @@ class Extraction:
         for record in records:
             file.records += 1
             kind = KINDS.get(record.kind)
-            if kind is None:
+            if kind is None or not kind.keeps(record.values):
                 file.passed_over[record.kind] += 1
                 continue
             row, wrong = read_values(kind, record.values)
@@ -172,7 +172,7 @@ class Extraction:
     def _put(self, kind: RecordKind, row: dict[str, str | None], place: str) -> None:
         if kind is _MEASURE:
             self._keep_on_other_goods(row)
-            for table in _OF_MEASURE:  # the file says again what still is so
+            for table in (*_OF_MEASURE, "component"):  # the file says again what still is so
                 self._connection.execute(f"DELETE FROM {table} WHERE measure = ?", (row["sid"],))
         marks = ", ".join("?" * (len(row) + 1))
         self._connection.execute(f"INSERT OR REPLACE INTO {kind.table} VALUES ({marks})", (*row.values(), place))

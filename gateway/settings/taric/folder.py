@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables.rows import Row
+from gateway.domain.tables.rows import Row, SupplementaryUnit
 from gateway.domain.tables.taric import Taric
 from gateway.settings.taric.certificates import CertificateRows
 from gateway.settings.taric.load import LoadedTaric
@@ -23,7 +23,7 @@ MADE = "# Made by `gateway tables load-taric`; load again instead of editing."
 TARIC = "taric"
 """The folder of the parts in a folder of tables."""
 _MANIFEST, _PARTS, _RECORDS = "manifest.json", "parts", "records.sqlite"
-_FILES = ("requirements.toml", "documents.toml")
+_FILES = ("requirements.toml", "documents.toml", "units.toml")
 GIVEN_UP = "--instead-of: the measures of TARIC stand in its place"
 STATED = "TARIC names this statement in the conditions of a measure"
 """Why rows of an extract may loosen what stands before them."""
@@ -70,6 +70,7 @@ class TaricFolder:
         self,
         loaded: LoadedTaric,
         certificates: CertificateRows,
+        units: Sequence[SupplementaryUnit],
         *,
         instead_of: Sequence[str],
         since: date | None,
@@ -92,6 +93,7 @@ class TaricFolder:
                 *(_row("document", row) for row in certificates.routes),
                 *(_row("statement", replace(row, loosens=STATED)) for row in certificates.statements),
             ],
+            "units.toml": [_row("supplementary_unit", row) for row in units],
         }
         for name, rows in contents.items():
             if rows:

@@ -16,6 +16,7 @@ from gateway.settings.taric.regulations import RegulationEnds
 from gateway.settings.taric.report import Report
 from gateway.settings.taric.vocabulary import CodeMeanings, MeasureUse
 
+_UNITS = "SELECT unit, qualifier FROM component WHERE measure = ?"
 _MOVED_BOTH = (Direction.IMPORT, Direction.EXPORT)
 _CHAPTERS = frozenset(f"{number:02}" for number in range(1, 100))
 
@@ -78,6 +79,8 @@ class Interpretation:
         self.report = report
         self.unjudged: set[str] = set()
         """Chapters with measures that are left out, though they restrict."""
+        self.units: list[tuple[Interpreted, str]] = []
+        """Measures that name a supplementary unit, each with its unit: known once all measures were read."""
         self.unknown_areas: set[str] = set()
         """Areas of measures that nobody knows."""
         self._extraction = extraction
@@ -115,10 +118,20 @@ class Interpretation:
             what = f"goods code {line.goods}, of no chapter" if line.goods else "no goods code"
             self.report.note(f"{what}: measure type {line.type}", line.place, by_officer=True)
             self.unjudged |= _CHAPTERS
+        elif kind.judged is MeasureUse.UNIT:
+            self._unit(line, kind, begins, ends)
         else:
             for content in self._contents(line, conditions, kind, begins):
                 basis = line.regulation or kind.legal_basis or f"TARIC measure type {line.type}"
                 yield Interpreted(line, content, begins, ends, basis)
+
+    def _unit(self, line: MeasureLine, kind: "_Type", begins: date, ends: date | None) -> None:
+        found = [unit + (qualifier or "") for unit, qualifier in self._extraction.rows(_UNITS, line.sid)]
+        if len(found) != 1 or line.additional_code:
+            self.report.note(f"supplementary unit that is not one alone: measure type {line.type}", line.place)
+            return
+        content = MeasureContent(type=line.type, title=kind.title, directions=kind.directions)
+        self.units.append((Interpreted(line, content, begins, ends, ""), found[0]))
 
     def _contents(
         self, line: MeasureLine, conditions: Sequence[ConditionLine], kind: _Type, day: date

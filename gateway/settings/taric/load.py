@@ -21,6 +21,7 @@ from gateway.settings.taric.interpretation import AskedByTaric, Interpretation, 
 from gateway.settings.taric.nomenclature import NomenclatureLines
 from gateway.settings.taric.parts import TaricManifest, common_text, digest_of, part_text
 from gateway.settings.taric.report import Report
+from gateway.settings.taric.units import GoodsUnit
 from gateway.settings.taric.vocabulary import CodeMeanings
 from gateway.settings.taric.xml import TaricXml, is_taric_xml
 
@@ -46,6 +47,8 @@ class LoadedTaric:
     """Those of this load."""
     unread: Codes
     """Columns of CSV files that are not read."""
+    units: tuple[GoodsUnit, ...]
+    """The supplementary units that measures name."""
     year_ends: Mapping[str, str]
     """By file of this load a sentence: before it a year ended, so that nobody can tell whether files are missing."""
 
@@ -206,6 +209,12 @@ def _interpreted(
         for one in nomenclature.on_goods(measure):
             chapters[str(one.line.goods)[:2]].append(one)
             asked[one.content] = asked_with(asked.get(one.content), one)
+    units = tuple(
+        GoodsUnit(prefix(int(one.line.goods)), unit, one.valid_from, one.valid_to, one.line.place)
+        for measure, unit in interpretation.units
+        for one in nomenclature.on_goods(measure)
+        if one.line.goods and not (isinstance(one.content, MeasureContent) and one.content.by_officer)
+    )
     texts = {chapter: part_text(chapter, found, excluded) for chapter, found in sorted(chapters.items())}
     common = common_text(areas, _certificates(extraction), _additional_codes(extraction), interpretation.unknown_areas)
     manifest = TaricManifest(
@@ -231,6 +240,7 @@ def _interpreted(
         report=report,
         files=loaded,
         unread=unread,
+        units=units,
         year_ends={one.name: ends[one.name] for one in loaded if one.name in ends},
     )
 

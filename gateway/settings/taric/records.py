@@ -79,9 +79,23 @@ class RecordKind:
     """Columns that no record leaves empty."""
     strict: bool = True
     """Whether it is a fault to insert one that is there, or to change one that is not."""
+    alone: tuple[str, str] | None = None
+    """An element that has a text, and one that has none, of the records of the kind that are kept; None: all are."""
+
+    def keeps(self, values: Mapping[str, str]) -> bool:
+        """Whether a record is one of those that are kept."""
+        return self.alone is None or bool(values.get(self.alone[0]) and not values.get(self.alone[1]))
 
 
-def _kind(table: str, key: str, *, strict: bool = True, needed: str = "", **columns: tuple[str, Check]) -> RecordKind:
+def _kind(
+    table: str,
+    key: str,
+    *,
+    strict: bool = True,
+    needed: str = "",
+    alone: tuple[str, str] | None = None,
+    **columns: tuple[str, Check],
+) -> RecordKind:
     return RecordKind(
         table=table,
         key=tuple(key.split()),
@@ -89,6 +103,7 @@ def _kind(table: str, key: str, *, strict: bool = True, needed: str = "", **colu
         checks={name: check for name, (_, check) in columns.items()},
         needed=(*key.split(), *needed.split()),
         strict=strict,
+        alone=alone,
     )
 
 
@@ -210,6 +225,17 @@ KINDS: Mapping[str, RecordKind] = MappingProxyType(
             qualifier=("condition.measurement.unit.qualifier.code", _CODE),
             action=("action.code", _CODE),
             certificate=("certificate.type.code certificate.code", _CERTIFICATE),
+        ),
+        # A unit without an amount, as measures of supplementary units have it; of duties there are very many, which are not judged.
+        "measure.component": _kind(
+            "component",
+            "measure expression",
+            strict=False,
+            alone=("measurement.unit.code", "duty.amount"),
+            measure=("measure.sid", _NUMBER),
+            expression=("duty.expression.id", _CODE),
+            unit=("measurement.unit.code", _UNIT),
+            qualifier=("measurement.unit.qualifier.code", _CODE),
         ),
         "measure.excluded.geographical.area": _kind(
             "exclusion", "measure area", measure=("measure.sid", _NUMBER), area=("excluded.geographical.area", _AREA)

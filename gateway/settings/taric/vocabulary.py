@@ -34,6 +34,8 @@ class MeasureUse(StrEnum):
     """They restrict: their conditions ask for documents."""
     CREDIBILITY = "credibility"
     """They compare what is declared of the goods with itself."""
+    UNIT = "unit"
+    """They name the supplementary unit of goods (18 02)."""
     DUTY = "duty"
     """They are about amounts, which the gateway does not judge: left out, and counted."""
 

@@ -15,6 +15,7 @@ from gateway.api.views import lists
 from gateway.domain.decision import Effect
 from gateway.domain.errors import CallInvalid
 from gateway.domain.subject import Room
+from gateway.domain.unknown_codes import ready_rows
 from gateway.domain.work_list import ListOrder, Search, Summary, Turn
 from gateway.lifecycle.work_list import ListedPage
 from gateway.web.console.rows import SECOND_OFFICER, QueueRow, mark_of, queue_row
@@ -74,8 +75,20 @@ async def _queue(visit: Visit) -> Response:
     shown = _shown(visit, asked, listed, whole.summary, rows, began_at)
     changed = await changed_since(visit, shown.pop("bodies"))
     return visit.page(
-        "console/queue.html", current="queue", changed=changed, tables_wait=await tables_notice(visit), **shown
+        "console/queue.html",
+        current="queue",
+        changed=changed,
+        tables_wait=await tables_notice(visit),
+        unknown=await _unknown_codes(visit),
+        **shown,
     )
+
+
+async def _unknown_codes(visit: Visit) -> Mapping[str, Any]:
+    """Return the document codes that nobody knew in the last day, with the rows that class them."""
+    offices, today = visit.caller.offices_for(Call.READ), visit.web.lifecycle.now().date()
+    codes = await visit.web.lifecycle.work_list.unknown_codes(eoris=visit.caller.eoris, offices=offices)
+    return {"codes": codes, "rows": ready_rows(codes, today)}
 
 
 async def page_of(visit: Visit, search: Search, *, cursor: str | None, limit: int) -> ListedPage:

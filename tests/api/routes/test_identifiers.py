@@ -24,8 +24,8 @@ def citing(goods: Goods, kind: str, reference: str) -> bytes:
     head, procedure, rest = raw.partition(b"</GoodsItem>")
     assert procedure
     previous = PREVIOUS.format(kind=kind, reference=reference)
-    before, document, after = head.rpartition(b"</SupportingDocument>")
-    return before + document + previous.encode() + after + procedure + rest
+    before, statement, after = head.rpartition(b"</AdditionalReference>")
+    return before + statement + previous.encode() + after + procedure + rest
 
 
 @pytest.mark.parametrize("path", ["/v1/declarations", "/v1/preflight"])

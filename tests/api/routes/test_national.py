@@ -8,7 +8,7 @@ from tests.builders.running import clean_environment, declaration
 
 def test_documents_carry_the_code_for_customs_and_not_for_traders(door: Door, api_database: str) -> None:
     lodged = lodge(door["customs"]).json()
-    (document,) = lodged["documents"]
+    document, *_ = lodged["documents"]
     assert document["effect"] == "release"
     national = document["national"]
     assert (national["profile"], national["code"], national["detail"], national["unknown"]) == ("gb", "C03", "", [])
@@ -33,7 +33,7 @@ def test_documents_carry_the_code_for_customs_and_not_for_traders(door: Door, ap
 
 def test_what_is_held_or_refused_gets_no_code_that_releases(door: Door) -> None:
     refused = lodge(door["customs"], "03").json()
-    (document,) = refused["documents"]
+    document, *_ = refused["documents"]
     assert document["effect"] == "refuse"
     assert document["national"]["code"] is None
     assert document["national"]["unknown"] == ["decision_kind", "decision_value"]
@@ -42,6 +42,6 @@ def test_what_is_held_or_refused_gets_no_code_that_releases(door: Door) -> None:
     )
     cheese = declaration("04", "NATIONAL-04")
     held = door["customs"].post("/v1/declarations", content=cheese, headers={**XML, **WAIT}).json()
-    (document,) = held["documents"]
+    document, *_ = held["documents"]
     assert (document["status"], document["effect"], document["national"]["code"]) == ("valid", "hold", None)
     assert "the document is not let through here" in door["officer"].get(f"{held['links']['self']}/explanation").text

@@ -316,3 +316,23 @@ def test_a_set_that_was_stored_before_keeps_its_digest_and_decides_as_it_did() -
     assert (decision.effect, [finding.code for finding in decision.findings]) == (Effect.RELEASE, ["SW-DEC-001"])
     (document,) = decision.documents
     assert (document.effect, document.document_class, document.unasked) == (Effect.NONE, None, None)
+
+
+STATEMENTS = {
+    "waiver": "Y120 Y948 Y949 Y952 Y957 Y958 Y959 Y960 Y961 Y962 Y963 Y964 Y965 Y966 Y967 Y968 Y969 Y971 Y984 Y986 Y987 Y995 Y996 Y997 Y998",
+    "by_officer": "Y015 Y123 Y125 Y128 Y797 Y824 Y859 Y870 Y915 Y919 Y951 Y956 Y972 Y976 Y981 Y983 Y993 Y994",
+    "figure": "Y121 Y163 Y798 Y799",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [(name, kind) for name, kinds in STATEMENTS.items() for kind in kinds.split()]
+)
+def test_each_statement_of_the_union_s_lists_has_a_class_and_says_what_it_states(name: str, kind: str) -> None:
+    tables = shipped()
+    assert [row.name.value for row in tables.classes if kind in row.types] == [name]
+    assert [one.name for one in tables.names if one.type == kind]
+    stating = structs.replace(milk(), references=(AdditionalReference(type=kind),))
+    found = {finding.code for finding in decide(case(declared(stating))).findings}
+    assert ("SW-DEC-015" in found) is (name == "by_officer"), found
+    assert "SW-DEC-016" not in found

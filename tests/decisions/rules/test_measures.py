@@ -16,7 +16,13 @@ from gateway.domain.tables.required import RequiredDocuments
 from tests.builders.small_cases import DAY, altered, case, declared
 from tests.builders.story import shipped
 
-BANNED_UNLESS, BANNED, BY_DIGITS, TOLD = "SW-DEC-194", "SW-DEC-195", "SW-DEC-196", "SW-DEC-197"
+BANNED_UNLESS, BANNED, BY_DIGITS, TOLD, COUNTRY_MISSING = (
+    "SW-DEC-194",
+    "SW-DEC-195",
+    "SW-DEC-196",
+    "SW-DEC-197",
+    "SW-DEC-199",
+)
 ROW = RequiredDocuments(
     measure="firearms: RU, export",
     commodities=("8482",),
@@ -32,8 +38,8 @@ ITEM = GoodsItem(number=1, commodity_code="8482101000", requested_procedure="10"
 
 
 def of(row: RequiredDocuments) -> Tables:
-    """Gives the delivered tables with a row in the place of those against one country, which are on the same goods."""
-    return altered(required=lambda rows: (*(one for one in rows if not one.declared_country), row))
+    """Gives the delivered tables of ordinary goods with a further row."""
+    return altered(required=lambda rows: (*rows, row))
 
 
 def codes(item: GoodsItem, row: RequiredDocuments, **more: object) -> dict[str, Effect]:
@@ -51,19 +57,23 @@ def test_a_ban_holds_where_nothing_that_lifts_it_is_declared() -> None:
 @pytest.mark.parametrize(
     ("destination", "row", "holds"),
     [
-        ("US", ROW, False),
-        (None, ROW, True),
-        ("US", replace(ROW, destinations=(), excepted_destinations=("US",)), False),
-        ("JP", replace(ROW, destinations=(), excepted_destinations=("US",)), True),
-        ("US", replace(ROW, destinations=()), True),
+        ("US", ROW, None),
+        (None, ROW, COUNTRY_MISSING),
+        ("US", replace(ROW, destinations=(), excepted_destinations=("US",)), None),
+        ("JP", replace(ROW, destinations=(), excepted_destinations=("US",)), BANNED_UNLESS),
+        (None, replace(ROW, destinations=(), excepted_destinations=("US",)), COUNTRY_MISSING),
+        ("US", replace(ROW, destinations=()), BANNED_UNLESS),
+        (None, replace(ROW, destinations=()), BANNED_UNLESS),
+        (None, replace(ROW, banned=False), COUNTRY_MISSING),
     ],
 )
 def test_a_measure_is_on_its_destinations_and_on_what_is_not_stated(
-    destination: str | None, row: RequiredDocuments, holds: bool
+    destination: str | None, row: RequiredDocuments, holds: str | None
 ) -> None:
-    assert (BANNED_UNLESS in codes(structs.replace(ITEM, country_of_destination=destination), row)) is holds
+    found = codes(structs.replace(ITEM, country_of_destination=destination), row)
+    assert {*found} & {BANNED_UNLESS, COUNTRY_MISSING} == ({holds} if holds else set())
     goods = Goods("8482101000", Direction.EXPORT, "10", None, destination)
-    assert row.concerns(goods) is holds
+    assert row.concerns(goods) is (holds is not None)
 
 
 def test_on_import_a_destination_says_nothing() -> None:

@@ -7,7 +7,7 @@ import pytest
 from gateway.contract import Direction
 from gateway.decisions import decide
 from gateway.decisions.lookup import StatedGoods, requirements
-from gateway.domain.declaration import GoodsItem
+from gateway.domain.declaration import AdditionalReference, GoodsItem
 from tests.builders.small_cases import DAY, case, declared
 from tests.builders.story import shipped
 
@@ -66,6 +66,32 @@ def test_a_statement_about_the_origin_is_offered_for_goods_that_can_have_it(
         )
         assert {kind for kind in ("Y134", "Y237") if kind in remedy} == statements
         assert "Y128" in remedy
+
+
+@pytest.mark.parametrize(
+    ("statement", "origin", "admitted"),
+    [
+        ("Y237", "CN", False),
+        ("Y134", "CN", False),
+        ("Y237", "FR", True),
+        ("Y134", "CH", True),
+        ("Y134", "FR", False),
+        ("Y137", "CN", True),
+    ],
+)
+def test_a_statement_about_the_origin_is_refused_for_goods_that_cannot_have_it(
+    statement: str, origin: str, admitted: bool
+) -> None:
+    item = GoodsItem(
+        number=1,
+        commodity_code=IRON,
+        requested_procedure="40",
+        origin=origin,
+        references=(AdditionalReference(type=statement),),
+    )
+    findings = {one.code for one in decide(case(declared(item, direction=Direction.IMPORT))).findings}
+    assert ("SW-DEC-013" not in findings) is admitted
+    assert not {"SW-DEC-010", "SW-DEC-001"} & findings
 
 
 @pytest.mark.parametrize(("mass", "small"), [("20000", False), ("20", True), (None, True)])

@@ -14,7 +14,7 @@ from gateway.domain.movement import Movement, OwnPosition, OwnQuantity, own_posi
 from gateway.domain.verification import Plan, Verification
 from gateway.routing import plan
 from tests.builders.small_cases import DAY
-from tests.builders.story import reserved, shipped
+from tests.builders.story import ordinary, reserved
 from tests.decisions.space.answers import GOODS, REFERENCES
 
 IMPORT = (
@@ -96,7 +96,7 @@ def cases(kind: str, stage: str) -> Iterator[tuple[str, Declaration, Plan]]:
     """Each procedure with its declaration and what has to be asked."""
     for procedure in PROCEDURES:
         declaration = declared(kind, procedure, stage)
-        yield procedure, declaration, plan(declaration, shipped(), on=DAY)
+        yield procedure, declaration, plan(declaration, ordinary(), on=DAY)
 
 
 def judged(declaration: Declaration, asked: Plan, stage: str, word: Verification | None) -> Decision:
@@ -104,7 +104,7 @@ def judged(declaration: Declaration, asked: Plan, stage: str, word: Verification
     case = Case(
         declaration=declaration,
         plan=asked,
-        tables=shipped(),
+        tables=ordinary(),
         on=None if stage == "forecast" else DAY,
         accepted=stage not in ("before", "forecast"),
         facts=Facts(

@@ -12,7 +12,7 @@ from tests.builders.credibility import check, rate, under
 from tests.builders.layers import layer, over
 from tests.builders.places import CONFIG
 from tests.builders.small_cases import altered
-from tests.builders.story import shipped
+from tests.builders.story import ordinary, shipped
 
 BAND = 'thresholds = [{ amount = "470.001", action = "10" }, { amount = "320", action = "28" }]\n'
 R = f'condition = "R"\ntaric_unit = "KGM"\n{BAND}'
@@ -118,7 +118,7 @@ def test_a_check_without_a_condition_is_an_officers(tmp_path: Path) -> None:
 
 def test_a_check_and_a_rate_that_come_loosen_nothing_and_what_is_published_does() -> None:
     before = under(check())
-    assert loosened(shipped(), before) == ()
+    assert loosened(ordinary(), before) == ()
     assert loosened(before, under(check(), rates=(rate("USD", "1.1"),))) == ()
     (given_up,) = loosened(before, under(check(measure="M2")))
     assert (given_up.table, given_up.means) == ("check", "the check is given up")

@@ -20,6 +20,7 @@ REQUIREMENT = (
     'all_of = [["C640"]]\n'
 )
 OTHER = '[[requirement]]\nmeasure = "test"\ndirections = ["import"]\nlegal_basis = "test"\n'
+HOLDER = '[[holder]]\ntypes = ["U001"]\ndirections = ["import"]\n'
 GENERAL = '[[general_authorisation]]\ntypes = ["X061"]\nlegal_basis = "test"\n'
 STATEMENT = '[[statement]]\ntypes = ["U002"]\ndirections = ["import"]\n'
 RULE = '[[rule]]\ncodes = ["SW-DEC-010"]\n'
@@ -63,7 +64,7 @@ WRONG = [
     ("requirements", '[[judged_by_officer]]\nadditional_procedures = ["F1"]\nlegal_basis = "x"\n', 2, "'F1' is no additional procedure"),
     ("requirements", REQUIREMENT + 'excepted_additional_procedures = ["4000"]\n', 7, "'4000' is no additional procedure"),
     ("requirements", REQUIREMENT + "at_entry = true\n", 7, "at_entry: is about transit, and the measure holds in none"),
-    ("requirements", REQUIREMENT + "declared_country = true\n", 7, "declared_country: the measure names no origin and no dest"),
+    ("requirements", REQUIREMENT + "declared_country = true\n", 7, "declared_country: who leaves the country out would be"),
     ("requirements", REQUIREMENT + 'limits = [{ types = ["C640"], net_mass = "0" }]\n', 7, "limits: 0 is no such figure"),
     ("requirements", REQUIREMENT + 'limits = [{ types = ["C640"], net_mass = "1e90000000" }]\n', 7, "is no such figure"),
     ("requirements", REQUIREMENT + 'limits = [{ types = ["Y930"], net_mass = "2" }]\n', 1, "limits: Y930 meets no group of the measure"),
@@ -116,7 +117,27 @@ WRONG = [
     # Documents
     ("documents", PLAIN.replace("U001", "n853"), 2, "'n853' is no document code"),
     ("documents", PLAIN.replace('["import"]', "[]"), 4, "directions: at least one is needed"),
-    ("documents", ROUTE + 'holder = "required"\n', 7, "holder: `party` has to name who holds the document"),
+    ("documents", ROUTE + 'holder = "required"\n', 1, "holder: `party` has to name who holds the document"),
+    ("documents", ROUTE + 'holder = "required"\n' + TAIL + HOLDER + 'procedures = ["40"]\nparties = ["importer"]\n', 1, "[[holder]] rows for every procedure (U001 in import)"),
+    ("documents", HOLDER.replace("U001", "U002") + 'parties = ["importer"]\n', 1, "holder names U002, which no"),
+    ("documents", PLAIN + TAIL + HOLDER + 'parties = ["holder"]\n', 9, "holder is that of a transit procedure"),
+    ("documents", PLAIN + TAIL + HOLDER + 'parties = ["importer", "importer"]\n', 9, "one of them is named twice"),
+    ("documents", PLAIN + TAIL + HOLDER + 'parties = ["declarant", "importer"]\nmatch = "first"\n', 9, "a declarant is always declared"),
+    ("documents", PLAIN + TAIL + HOLDER + 'procedures = ["10"]\nparties = ["importer"]\n', 9, "procedures: 10 are no procedures in import"),
+    ("documents", PLAIN + TAIL + HOLDER.replace("import", "export") + 'parties = ["exporter"]\n', 9, "U001 is a document in other directions only"),
+    ("documents", ROUTE + 'procedures = ["40"]\nquantity = "own"\ncommodity = "required"\nreserves = ["40", "45"]\n', 1, "reserves: 45 lie outside of procedures"),
+    ("documents", ROUTE.replace("import", "transit") + 'procedures = ["40"]\n', 1, "procedures: 40 are no procedures in transit"),
+    ("documents", '[[together]]\ntypes = ["C640"]\ndirections = ["import"]\nbeside = ["C640"]\nlegal_basis = "x"\n', 1, "beside: C640 cannot stand beside itself"),
+    ("documents", '[[together]]\ntypes = ["C640"]\ndirections = ["import"]\nbeside = ["C64"]\nlegal_basis = "x"\n', 4, "beside: 'C64' is no document code"),
+    ("documents", '[[together]]\ntypes = ["C640"]\ndirections = ["import"]\nbeside = ["N853"]\nfact = "asks"\nlegal_basis = "x"\n', 1, "a fact and what it says (value) go together"),
+    ("documents", '[[designated_office]]\ntypes = ["C640"]\ndirections = ["import"]\noffices = ["FR12"]\nlegal_basis = "x"\n', 4, "'FR12' is no customs office"),
+    ("decisions", '[[once]]\ntypes = ["U009"]\nstatuses = ["USED"]\nlegal_basis = "x"\n', 1, "once names U009, which no"),
+    ("decisions", '[[deviation]]\ntypes = ["C690"]\nup = "11"\ndown = "10"\nlegal_basis = "x"\n', 1, "up: 11 is more than 10"),
+    ("decisions", '[[deviation]]\ntypes = ["C690"]\nup = "-1"\ndown = "10"\nlegal_basis = "x"\n', 3, "up: -1 is no such figure"),
+    ("decisions", '[[deviation]]\ntypes = ["N853"]\nup = "1"\ndown = "1"\nlegal_basis = "x"\n', 1, "no certified quantity is compared"),
+    ("decisions", CHED + 'procedures = ["40"]\ndescribed = ["a"]\n', 1, "described: without a note"),
+    ("decisions", CHED + 'procedures = ["40"]\nunless = ["a"]\n', 1, "unless: without words"),
+    ("decisions", CHED + "refused = true\nextracts = true\n", 1, "extracts: a refusal has none"),
     ("documents", ROUTE + 'quantity = "ledger"\ncommodity = "required"\n', 7, "`reserves` has to name"),
     ("documents", ROUTE + 'quantity = "ledger"\nreserves = ["40"]\n', 7, 'needs commodity = "required"'),
     ("documents", ROUTE + 'quantity = "ledgers"\n', 7, "ledgers"),
