@@ -101,9 +101,9 @@ def held(case: Case) -> Case:
     return knowing(case, movements=tuple(own_position.last for own_position in reserved(Judgement(case))))
 
 
-def altered(**rows: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> Tables:
-    """The shipped tables, for ordinary goods, with some of their rows replaced."""
-    tables = ordinary()
+def altered(of: Tables | None = None, /, **rows: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> Tables:
+    """Tables with some of their rows replaced; without any the shipped ones, for ordinary goods."""
+    tables = of or ordinary()
     changed: dict[str, Any] = {name: change(getattr(tables, name)) for name, change in rows.items()}
     return replace(tables, **changed)
 

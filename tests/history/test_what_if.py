@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
+from msgspec import structs
 
 from gateway.decisions import RULES, Raised, Rule, RuleSet
 from gateway.decisions.case import OpenedCase
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect, Mode
+from gateway.domain.declaration import AdditionalReference
 from gateway.domain.errors import SpanTooLarge, TooManyCalls
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.required import RequiredDocuments
@@ -88,7 +90,7 @@ async def test_under_tables_of_their_own_nothing_changes(store: Store) -> None:
     # A profile is one of the tables: without it the code is missed, and nothing else.
     coded = with_profile(shipped(), load_profile("gb", CONFIG))
     one = await decided_story(store, "clean-release", 1, tables=coded)
-    assert [document.national and document.national.code for document in one.decision.documents] == ["C03"]
+    assert [document.national and document.national.code for document in one.decision.documents] == ["C03", None]
     assert (await made_again(store, own={**own, coded.digest: Completed(tables=coded)})).agrees
     missed = await made_again(store, own=own)
     assert missed.changed == Counted(1, [one.name])
@@ -96,7 +98,7 @@ async def test_under_tables_of_their_own_nothing_changes(store: Store) -> None:
 
 
 async def test_a_finding_of_another_effect_is_found_where_it_was_made(store: Store, stories: Stories) -> None:
-    graver = altered(rules=lambda rows: tuple(_split(rows, "SW-DEC-041", Effect.REFUSE)))
+    graver = altered(shipped(), rules=lambda rows: tuple(_split(rows, "SW-DEC-041", Effect.REFUSE)))
     expected = naming(stories, says("SW-DEC-041"))
     assert expected
     assert await changed(store, graver) == expected
@@ -117,7 +119,7 @@ def _split(rows: Iterable[Any], code: str, effect: Effect) -> Iterable[Any]:
 
 
 async def test_rules_that_leave_the_shade_are_found(store: Store, stories: Stories) -> None:
-    counting = altered(modes=lambda rows: ())
+    counting = altered(shipped(), modes=lambda rows: ())
     shaded = {"SW-DEC-047": "origin-differs-in-shadow", "SW-DEC-064": "dispatch-differs-in-shadow"}
     assert await changed(store, counting) == {stories[story].name for story in shaded.values()}
     tally = await made_again(store, counting)
@@ -132,7 +134,7 @@ async def test_rules_that_leave_the_shade_are_found(store: Store, stories: Stori
 
 async def test_shadow_rules_counted_say_what_counting_them_says(store: Store, stories: Stories) -> None:
     """What live traffic's shadow findings add up to is what the tables without the shade would decide."""
-    recomputed = await made_again(store, altered(modes=lambda rows: ()))
+    recomputed = await made_again(store, altered(shipped(), modes=lambda rows: ()))
     shading = ShadowCounts(store.history, CALENDAR)
 
     def counting(most: int = len(stories)) -> Coroutine[Any, Any, Tally]:
@@ -156,7 +158,7 @@ async def test_shadow_rules_counted_say_what_counting_them_says(store: Store, st
 
 async def test_a_rule_that_goes_into_the_shade_is_found(store: Store, stories: Stories) -> None:
     shaded = RuleMode(rule="SW-DEC-041", mode=Mode.SHADOW, valid_from=SINCE, source="planted")
-    tables = altered(modes=lambda rows: (*rows, shaded))
+    tables = altered(shipped(), modes=lambda rows: (*rows, shaded))
     # What the rule held is not reserved, so it stays held until it is.
     assert await changed(store, tables) == naming(stories, says("SW-DEC-041"))
     assert ("hold", "shadow hold") in (await made_again(store, tables)).rules["SW-DEC-041"].findings
@@ -165,12 +167,11 @@ async def test_a_rule_that_goes_into_the_shade_is_found(store: Store, stories: S
 async def test_a_tolerance_is_found_and_what_is_not_reserved_is_said(store: Store) -> None:
     untouched = ("clean-release", "refused-insufficient-asked-again", "licence-by-value", "reserved-for-less")
     stories = {story: await decided_story(store, story) for story in (*untouched, "quantity-exceeded")}
-    exceeding = await store_decision(
-        store, case(declared(milk(net="501")), confirmed(), movements=()), name="EXCEEDING"
-    )
+    much = structs.replace(milk(net="501"), references=(AdditionalReference(type="Y929"),))
+    exceeding = await store_decision(store, case(declared(much), confirmed(), movements=()), name="EXCEEDING")
     assert says("SW-DEC-070")(exceeding)
     generous = Tolerance(adapter="traces", percent=Decimal("0.5"), valid_from=SINCE, source="planted")
-    tables = altered(tolerances=lambda rows: (generous,))
+    tables = altered(shipped(), tolerances=lambda rows: (generous,))
     by_a_gram = stories["quantity-exceeded"]  # before acceptance: nothing has to be reserved yet
     assert await changed(store, tables) == {exceeding.name, by_a_gram.name}
     tally = await made_again(store, tables)
@@ -189,7 +190,7 @@ async def test_a_row_that_is_not_in_force_changes_nothing(store: Store, stories:
         valid_to=date(2016, 12, 31),
         source="planted",
     )
-    assert (await made_again(store, altered(tolerances=lambda rows: (*rows, later, before)))).agrees
+    assert (await made_again(store, altered(shipped(), tolerances=lambda rows: (*rows, later, before)))).agrees
 
 
 async def test_a_requirement_is_found_where_it_is_not_met(store: Store, stories: Stories) -> None:
@@ -209,7 +210,7 @@ async def test_a_requirement_is_found_where_it_is_not_met(store: Store, stories:
             and any(item.commodity_code.startswith("0401") for item in one.case.declaration.items)
         ),
     )
-    assert await changed(store, altered(required=lambda rows: (*rows, planted))) == expected
+    assert await changed(store, altered(shipped(), required=lambda rows: (*rows, planted))) == expected
 
 
 async def test_a_decision_that_fits_no_procedure_any_more_is_found(store: Store, stories: Stories) -> None:
@@ -224,7 +225,11 @@ async def test_a_decision_that_fits_no_procedure_any_more_is_found(store: Store,
         ),
     )
     monitored = ("decision-monitored", "monitored-under-07", "status-and-decision-contradict")
-    assert await changed(store, altered(decisions=without)) == expected == {stories[name].name for name in monitored}
+    assert (
+        await changed(store, altered(shipped(), decisions=without))
+        == expected
+        == {stories[name].name for name in monitored}
+    )
 
 
 async def test_a_document_that_nobody_was_asked_about_is_not_determined(store: Store, stories: Stories) -> None:
@@ -237,7 +242,7 @@ async def test_a_document_that_nobody_was_asked_about_is_not_determined(store: S
         valid_from=SINCE,
         source="planted",
     )
-    tables = altered(routes=lambda rows: (*(row for row in rows if "N380" not in row.types), route))
+    tables = altered(shipped(), routes=lambda rows: (*(row for row in rows if "N380" not in row.types), route))
     expected = naming(stories, lambda one: any(d.type == "N380" for d in one.case.plan.documents))
     assert await changed(store, tables) == expected
     tally = await made_again(store, tables)
@@ -247,7 +252,8 @@ async def test_a_document_that_nobody_was_asked_about_is_not_determined(store: S
 
 async def test_another_authority_s_answer_is_none(store: Store, stories: Stories) -> None:
     tables = altered(
-        routes=lambda rows: tuple(replace(r, adapter="another") if r.adapter == "traces" else r for r in rows)
+        shipped(),
+        routes=lambda rows: tuple(replace(r, adapter="another") if r.adapter == "traces" else r for r in rows),
     )
     tally = await made_again(store, tables)
     # Among them are released goods of which it is known what their authority said before.
@@ -257,7 +263,7 @@ async def test_another_authority_s_answer_is_none(store: Store, stories: Stories
     assert released.name in await changed(store, tables)
     assert tally.unasked["N853"].count > 1
     # An officer's own word does not depend on who is asked.
-    by_hand = await changed(store, altered(routes=lambda rows: rows))
+    by_hand = await changed(store, altered(shipped(), routes=lambda rows: rows))
     assert stories["verified-by-officer"].name not in by_hand
 
 
@@ -321,7 +327,7 @@ async def test_a_rule_set_without_a_rule_says_what_it_had_said(store: Store, sto
 
 
 async def test_parts_make_the_same_whole_in_every_order(store: Store, stories: Stories) -> None:
-    recomputing = RecomputationBasis(calendar=CALENDAR, tables=altered(modes=lambda rows: ()), other=True)
+    recomputing = RecomputationBasis(calendar=CALENDAR, tables=altered(shipped(), modes=lambda rows: ()), other=True)
     parts = [recomputing.tally(page) for page in await pages(store, -(-len(stories) // 5))]
     assert len(parts) >= 4
     told = []

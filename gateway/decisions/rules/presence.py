@@ -291,13 +291,11 @@ def _without_document(file: OpenedCase, item: GoodsItem, group: Group) -> Iterat
     elif not found and _is_simplified(file):
         yield _raised(NOT_IN_DATASET if country is None else TOLD, file, item, group)
     elif not found:
-        declared = {one.document.type for one in file.declared[item.number]}
         if country is not None:
             yield _asked(file, item, group, country)
-        elif (figure := file.tables.figures.missing(group.types, declared)) is not None:
-            yield figures.missing(*figure, item)
-        else:
-            yield _raised(MISSING, file, item, group)
+            return
+        figure = file.tables.figures.missing(group.types, {one.document.type for one in file.declared[item.number]})
+        yield _raised(MISSING, file, item, group) if figure is None else figures.missing(*figure, item)
     elif any(one.kept is None for one in found):
         yield _with_limit(LIMIT_NOT_COMPARED, file, item, group, next(one for one in found if one.kept is None))
     else:

@@ -454,8 +454,10 @@ class InForce(UnitsInForce):
     def recorded(self, recorder: Recorder) -> Self:
         """Return the same rows, with a recorder that notes those that answer a question."""
         same = super().recorded(recorder)
-        for one in ("credibility", "by_goods", "records", "identifiers", "figures", "formalities"):
-            setattr(same, one, getattr(self, one).recorded(recorder))
+        same.credibility, same.by_goods = self.credibility.recorded(recorder), self.by_goods.recorded(recorder)
+        same.records, same.identifiers = self.records.recorded(recorder), self.identifiers.recorded(recorder)
+        same.formalities = self.formalities.recorded(recorder)
+        same.figures = self.figures.recorded(recorder)
         return same
 
 

@@ -316,9 +316,9 @@ _FURTHER: Mapping[str, tuple[RowKind, ...]] = {
     "messages/codes.*.en.toml": (_CODE,),
     "messages/statements.*.en.toml": (_CODE,),
 }
-"""Further files in a folder of tables: requirements with their documents, statements and figures, a folder a domain and a file an act; rows
-of single formalities, and of the findings about them; supplementary units, a file a year of the Combined Nomenclature; parts of the classes
-of codes, of their names, of what findings say, and of words."""
+"""Further files in a folder of tables: requirements with their documents and statements, a folder a domain and a file an act; rows of
+single formalities, and of the findings about them; supplementary units, a file a year of the Combined Nomenclature; parts of the classes
+of codes, of their names, of words, and of what findings say."""
 
 
 def files_in(folder: Path) -> Mapping[str, tuple[RowKind, ...]]:

@@ -98,13 +98,13 @@ _NAMING: Mapping[str, Callable[[Any], tuple[str, ...]]] = {
     "old_codes": lambda row: row.instead,
     "general_authorisations": lambda row: row.types,
     "time_limits": lambda row: row.types,
-    "figures": lambda row: (*row.types, *row.beside),
-    "account_kinds": lambda row: (*row.types, row.figure),
     "holders": lambda row: row.types,
     "together": lambda row: (*row.types, *row.beside),
     "designated_offices": lambda row: row.types,
     "once": lambda row: row.types,
     "deviations": lambda row: row.types,
+    "figures": lambda row: (*row.types, *row.beside),
+    "account_kinds": lambda row: (*row.types, row.figure),
 }
 """Which document types and statements a row refers to."""
 

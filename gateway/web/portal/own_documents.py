@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from gateway.domain.verification import DocumentClass
 from gateway.web.console.case_quantities import Bar
 from gateway.web.console.case_view import Body, CaseReading, capitalized
 
@@ -68,7 +69,11 @@ def _row(reading: CaseReading, document: Body) -> OwnDocument:
 def _note(reading: CaseReading, document: Body) -> str:
     if document["status"] == "not_told":
         return reading.text("portal.not_told_why")
-    return reading.text("portal.keep_ready") if document["effect_kind"] == "none" else ""
+    if document["effect_kind"] != "none":
+        return ""
+    return reading.text(
+        "portal.own_statement" if document["document_class"] == DocumentClass.WAIVER else "portal.keep_ready"
+    )
 
 
 def _numbers(numbers: Sequence[int], reading: CaseReading) -> str:

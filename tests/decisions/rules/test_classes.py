@@ -330,7 +330,7 @@ STATEMENTS = {
 )
 def test_each_statement_of_the_union_s_lists_has_a_class_and_says_what_it_states(name: str, kind: str) -> None:
     tables = shipped()
-    assert [row.name.value for row in tables.classes if kind in row.types] == [name]
+    assert [row.name.value for row in tables.classes if kind in row.types and row.in_force(DAY)] == [name]
     assert [one.name for one in tables.names if one.type == kind]
     stating = structs.replace(milk(), references=(AdditionalReference(type=kind),))
     found = {finding.code for finding in decide(case(declared(stating))).findings}

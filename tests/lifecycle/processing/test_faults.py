@@ -45,7 +45,7 @@ async def test_a_look_that_fails_is_a_hold_that_says_so(store: Store, rules: Rul
     assert record.state is State.DECIDED
     assert record.decision is not None
     assert record.decision.decision.effect is Effect.HOLD
-    assert {d.status for d in record.documents} == {DocumentStatus.UNDETERMINED}
+    assert {d.status for d in record.documents} == {DocumentStatus.UNDETERMINED, DocumentStatus.UNROUTED}
     assert (await store.leases.backlog())[0] == 0
 
 
