@@ -11,6 +11,7 @@ from gateway.domain.declaration import AdditionalReference, Declaration, Directi
 from gateway.domain.document import DocumentKey
 from gateway.domain.figures import figures_of
 from gateway.domain.identity import Identify, as_declared
+from gateway.domain.tables.figures import FiguresInForce
 from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.tables.rows import DocumentRoute
 from gateway.domain.verification import Cited, CitedDocument, Plan, Requirement
@@ -19,6 +20,7 @@ __all__ = ["cited", "plan", "query"]
 
 UNIT_MISSING = "unit_missing"
 UNIT_UNKNOWN = "unit_unknown"
+_NONE: dict[str, Decimal] = {}
 
 
 def plan(
@@ -32,17 +34,17 @@ def plan(
     """
     view = tables.at(on)
     mrn = mrn or declaration.mrn
-    drafts = _Drafts(declaration, view, identify)
+    drafts, figures = _Drafts(declaration, view, identify), _Figures(view.figures)
     for item, supporting in _supporting(declaration):
         draft = drafts.of(supporting.type, supporting.reference)
         draft.additional = False
-        draft.cite(item, _cited(None if item is None else item.number, supporting, view), view)
+        draft.cite(item, _cited(None if item is None else item.number, supporting, view), figures)
     for item, reference in _additional(declaration):
         draft = drafts.of(reference.type, reference.reference or "")
         if not draft.additional and not view.needs_officer(reference.type, additional=False):
             # Cited in both elements, it gets the class by which an officer has to check it.
             draft.additional = view.needs_officer(reference.type, additional=True)
-        draft.cite(item, Cited(goods_item=None if item is None else item.number), view)
+        draft.cite(item, Cited(goods_item=None if item is None else item.number), figures)
     documents, requirements = [], []
     question: Callable[..., DocumentQuery] | None = None
     for draft in drafts.by_identity.values():
@@ -139,7 +141,7 @@ class _Draft:
         of_all = any(cited.goods_item is None for cited in self.cited)
         return bool(items) and not (of_all and any(self.route.judges(item.requested_procedure) for item in items))
 
-    def cite(self, item: GoodsItem | None, cited: Cited, view: InForce) -> None:
+    def cite(self, item: GoodsItem | None, cited: Cited, figures: "_Figures") -> None:
         self.cited.append(cited)
         if item is None or self.route is None or not self.route.judges(item.requested_procedure):
             return
@@ -155,9 +157,26 @@ class _Draft:
                     amount=cited.amount,
                     origin=item.origin,
                     procedure=item.procedure,
-                    figures=figures_of(item, view.figures) if item.references else {},
+                    figures=figures.of(item),
                 )
             )
+
+
+class _Figures:
+    """The figures of goods items, worked out once for each that states any."""
+
+    def __init__(self, known: FiguresInForce) -> None:
+        self._known = known
+        self._found: dict[int, dict[str, Decimal]] = {}
+
+    def of(self, item: GoodsItem) -> dict[str, Decimal]:
+        """Return the figures of a goods item by their codes."""
+        if not item.references:
+            return _NONE
+        found = self._found.get(item.number)
+        if found is None:
+            found = self._found[item.number] = figures_of(item, self._known)
+        return found
 
 
 class _Drafts:

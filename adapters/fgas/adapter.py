@@ -92,7 +92,7 @@ class FgasAdapter:
         """Return the registration with its number; None: the portal knows none."""
         asked = {"number": query.reference}
         if (kind := ACCOUNTS.get(query.type)) is not None:
-            asked |= {"account": kind}
+            asked |= {"account": kind, "document": query.type}
         if query.declaration is not None:
             asked |= {"mrn": query.declaration.value}
         response = yield Request(
@@ -111,6 +111,7 @@ class FgasAdapter:
             "movement": kind.value,
             "number": order.reference,
             "account": account,
+            "document": order.type,
             "mrn": order.declaration.value,
             "key": order.key,
             "customs_office": order.customs_office,

@@ -222,6 +222,10 @@ def _fitting_lines(
     """Return whether what all items take together of each line is left there: of a document that is not confirmed, of none."""
     if not dossier.valid:
         return {}
+    if route.quantity is QuantityMode.ACCOUNT and any(
+        dossier.key in one.documents for one in amounts.exceeded_together(file)
+    ):
+        return {one.line: False for one in counted}
     taken: dict[int | None, tuple[Decimal, Decimal]] = {}
     values: dict[int | None, tuple[Decimal, Decimal]] = {}
     for one in counted:

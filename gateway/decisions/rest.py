@@ -1,6 +1,7 @@
 """What is left of a certificate: before customs has accepted a declaration, only who is named as its holder is told how much.
 
 Whoever else lodges is told whether it is enough: the difference between what was certified and what is left is what others took.
+What is left of an account is its holder's own, and stays so after acceptance.
 """
 
 from collections.abc import Collection, Mapping
@@ -12,7 +13,10 @@ from msgspec import structs
 from gateway.decisions.rules.amounts import EXCEEDED, UNIT_DIFFERS
 from gateway.domain.decision import Decision, DocumentOutcome, Finding
 from gateway.domain.document import DocumentKey
+from gateway.domain.tables.figures import FigureUnit
 
+_OF_ACCOUNTS = frozenset({FigureUnit.TCE.value, FigureUnit.OZONE_DEPLETING.value})
+"""Units of figures, in which no certificate's line counts: what is counted so is taken of an account."""
 _SAID_INSTEAD: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         EXCEEDED: {"rest": "less", "most": "less", "available": "", "left": ""},
@@ -22,25 +26,35 @@ _SAID_INSTEAD: Mapping[str, Mapping[str, str]] = MappingProxyType(
 """By the findings that say how much is left: the parameters of sentences that do not."""
 
 
-def without_rest(decision: Decision, eoris: Collection[str]) -> Decision:
-    """Return a decision without what is left of the certificates that name none of these EORIs as their holder.
+def without_rest(decision: Decision, eoris: Collection[str], *, accounts_alone: bool = False) -> Decision:
+    """Return a decision without what is left of the certificates that name none of these EORIs as their holder, or of accounts alone.
 
     Findings that said it have no sentences any more: those are made of their parameters.
     """
-    hidden = {one.key for one in decision.documents if not _is_holder(one, eoris)}
+    hidden = {one.key for one in decision.documents if _is_hidden(one, eoris, accounts_alone)}
+    if accounts_alone and not hidden:
+        return decision
     findings = tuple(_finding(one, hidden) for one in decision.findings)
-    documents = tuple(without_rest_of(one, eoris) for one in decision.documents)
+    documents = tuple(without_rest_of(one, eoris, accounts_alone=accounts_alone) for one in decision.documents)
     return replace(decision, findings=findings, documents=documents)
 
 
-def without_rest_of(document: DocumentOutcome, eoris: Collection[str]) -> DocumentOutcome:
+def without_rest_of(
+    document: DocumentOutcome, eoris: Collection[str], *, accounts_alone: bool = False
+) -> DocumentOutcome:
     """Return a document's outcome without what is left of it, unless it names one of these EORIs as its holder."""
-    if not document.quantity or _is_holder(document, eoris):
+    if not document.quantity or not _is_hidden(document, eoris, accounts_alone):
         return document
     nothing = dict.fromkeys(
         ("available", "stated_available", "certificate_available", "certified", "others", "left_after")
     )
     return structs.replace(document, quantity=tuple(structs.replace(one, **nothing) for one in document.quantity))
+
+
+def _is_hidden(document: DocumentOutcome, eoris: Collection[str], accounts_alone: bool) -> bool:
+    if accounts_alone and not any(line.unit in _OF_ACCOUNTS for line in document.quantity):
+        return False
+    return not _is_holder(document, eoris)
 
 
 def _is_holder(document: DocumentOutcome, eoris: Collection[str]) -> bool:

@@ -236,6 +236,18 @@ FACT_RULES: tuple[Rule, ...] = (
         *("line", "declared", "rest", "available", "items", "most", "left", "unit", "percent"),
     ),
     _rule(
+        amounts.account_left_for_all,
+        [amounts.EXCEEDED],
+        "line",
+        "declared",
+        "rest",
+        "available",
+        "items",
+        "most",
+        "left",
+        "unit",
+    ),
+    _rule(
         amounts.quantity_available,
         [amounts.UNIT_DIFFERS],
         "authority",

@@ -71,8 +71,7 @@ class ToldTrail:
         last, last_read = None, None
         for one in decisions:
             decision = with_natures(one.decision)
-            if one.number in unaccepted:
-                decision = without_rest(decision, eoris)
+            decision = without_rest(decision, eoris, accounts_alone=one.number not in unaccepted)
             # A later confirmation has an event of its own, and moves no number: the next decision is compared with what it left.
             shown = told(decision, confirmed=at_once or one.number in confirmed_at_once)
             self._told[one.number] = shown

@@ -121,8 +121,8 @@ async def record(
     manifest, where = find_package(name, package)
     folder = folder or where / "exchanges"
     for old in folder.glob("*"):
-        # What a person has written there about left out places and meanings stays.
-        if old.name != "settings.toml":
+        # What a person has written there about left out places, meanings and reports stays.
+        if old.name not in {"settings.toml", "report.toml", "reported.toml"}:
             old.unlink()
     folder.mkdir(exist_ok=True)
     if settings and not (folder / "settings.toml").exists():
@@ -530,11 +530,47 @@ def push() -> None:
     )
 
 
+def fgas() -> list[Scene]:
+    """What is recorded of the F-gas Portal."""
+
+    def orders(*values: str, key: str = "one", number: int = 1, year: int = 2026) -> QuantityOrder:
+        lines = [line(one, "TCE", "29034200", number=year, item=place) for place, one in enumerate(values, 1)]
+        return order("Y125", f"FG.FR.000000{number}", *lines, key=key)
+
+    states = ("valid", "not_validated", "revoked", "suspended", "given_up", "expired", "used", "nearly_used", "other")
+    quota = [asking("Y125", f"FG.FR.000000{number}", declaration=of()) for number in range(1, 10)]
+    told, wanted = (("write_off", orders("67.5")),), orders("67.5", "20.25")
+    scenes: dict[str, tuple[Any, ...]] = {
+        **{name: ("verify", one) for name, one in zip(states, quota, strict=True)},
+        "registration": ("verify", asking("Y123", "FG.FR.0000001", declaration=of())),
+        **{kind: ("verify", asking(kind, "FG.FR.0000001", declaration=of())) for kind in ("C057", "C079", "C082")},
+        "not_found": ("verify", asking("Y125", "FG.FR.9999999")),
+        "taken": ("verify", quota[0], *told),
+        "position": ("position", quota[0], *told),
+        "position_of_nobody": ("position", quota[0]),
+        "write_off": ("write_off", wanted),
+        "write_off_again": ("write_off", orders("40", key="two"), *told),
+        "write_off_too_much": ("write_off", orders("120")),
+        "write_off_of_no_year": ("write_off", orders("1", year=2031)),
+        "write_off_suspended": ("write_off", orders("1", number=4)),
+        "force": ("force", orders("120")),
+        "amend": ("amend", orders("30", "40", key="two"), *told),
+        "amend_nothing": ("amend", wanted),
+        "delete": ("delete", orders(key="two"), *told),
+        "delete_nothing": ("delete", orders()),
+    }
+    return [
+        Scene(name=name, about=name.replace("_", " "), method=method, subject=subject, before=tuple(before))
+        for name, (method, subject, *before) in scenes.items()
+    ]
+
+
 SCENES: dict[str, tuple[Any, dict[str, str]]] = {
     "dual_use": (dual_use, {}),
     "twin": (twin, {}),
     "xml_twin": (xml_twin, {}),
     "catch": (catch, {}),
+    "fgas": (fgas, {}),
     "traces": (
         traces,
         {"username": "gateway", "web_service_client_id": "eu-single-window-gateway", "customs_office": "FR000001"},

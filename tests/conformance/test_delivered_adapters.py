@@ -27,6 +27,13 @@ class TestCatch(AdapterSuite):
     most = PLACES
 
 
+class TestFgas(AdapterSuite):
+    """The F-gas Portal: accounts by holder and year, usage."""
+
+    package = "adapters.fgas"
+    most = PLACES
+
+
 class TestTraces(AdapterSuite):
     """TRACES: SOAP, WS-Security, lists and notifications."""
 

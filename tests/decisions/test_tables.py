@@ -61,8 +61,6 @@ def folder(tmp_path: Path) -> Path:
         shutil.copy(CONFIG / name, tmp_path / name)
     for name in ("requirements", "supplementary_units"):
         shutil.copytree(CONFIG / name, tmp_path / name)
-    for part in (CONFIG / "messages").glob("*.*.en.toml"):
-        shutil.copy(part, tmp_path / "messages" / part.name)
     return tmp_path
 
 

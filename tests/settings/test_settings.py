@@ -33,7 +33,7 @@ def test_the_delivered_configuration_has_no_fault() -> None:
     own = "/home/somebody/.local/share" if os.geteuid() else "/var/lib"
     assert settings.data_dir == Path(own) / "eu-single-window-gateway"
     assert settings.security.mode is SecurityMode.API_KEY
-    assert set(settings.adapters) == {"traces", "catch", "dual_use", "cites", "eudr"}
+    assert set(settings.adapters) == {"traces", "catch", "dual_use", "cites", "eudr", "fgas"}
     assert {one.name for one in settings.enabled_adapters()} == {"traces", "catch", "dual_use", "cites"}
     assert settings.database_url is None
 

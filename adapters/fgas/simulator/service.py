@@ -76,12 +76,12 @@ class _Portal:
         """Answer with a registration, or that there is none."""
         if not _is_authorised(request):
             return _problem(401, code="UNKNOWN_API_KEY")
-        number, kind, mrn = (request.query_params.get(name) for name in ("number", "account", "mrn"))
+        number, kind, mrn, document = map(request.query_params.get, ("number", "account", "mrn", "document"))
         record = self._records.find(number or "")
         if record is None:
             return _answer({"number": number, "registration": None})
         status = "UNHEARD_OF" if fault_of(request.scope) is Fault.UNKNOWN_STATUS else record["status"]
-        told = self._told(record, kind, mrn) if kind in record["accounts"] else None
+        told = self._told(record, kind, mrn, document) if kind in record["accounts"] else None
         found = {"status": status, "holder": record["holder"], "account": told}
         return _answer({"number": number, "registration": found})
 
@@ -92,6 +92,7 @@ class _Portal:
         try:
             said = read_json(await request.body())
             kind, movement = said.text("account", "bulk|equipment"), said.text("movement", _MOVEMENTS)
+            document = said.text("document", "Y125|C057|C079|C082")
             number, mrn, key = (
                 said.text("number"),
                 said.text("mrn", "[A-Z0-9]{1,35}"),
@@ -104,28 +105,28 @@ class _Portal:
         record = self._records.find(number)
         if record is None or kind not in record["accounts"]:
             return _problem(404, code="NO_ACCOUNT")
-        known = (movement, number, kind, mrn, tuple(taken))
+        known = (movement, number, kind, document, mrn, tuple(taken))
         before, ruling = self._ruled.get(key, (known, None))
         if before != known:
             return _problem(409, code="KEY_REUSED")
         if ruling is None:
-            ruling = self._rule(record, kind, movement, mrn, taken)
+            ruling = self._rule(record, kind, movement, _whose(mrn, document), taken)
             self._ruled[key] = (known, ruling)
         outcome = asdict(ruling)
         outcome["year"] = outcome.pop("line")
         if fault_of(request.scope) is Fault.UNKNOWN_CODE:
             outcome["outcome"] = "UNHEARD_OF"
-        told = self._told(record, kind, mrn)
+        told = self._told(record, kind, mrn, document)
         return _answer({"number": number, "mrn": mrn, "key": key, "movement": movement, **outcome, "account": told})
 
-    def _rule(self, record: Document, kind: str, movement: str, mrn: str, taken: list[UsedQuantity]) -> UsageRuling:
+    def _rule(self, record: Document, kind: str, movement: str, whose: str, taken: list[UsedQuantity]) -> UsageRuling:
         account = self._account(record, kind)
         if movement == "delete":
-            ruling = account.delete(mrn)
+            ruling = account.delete(whose)
         elif movement == "amend":
-            ruling = account.replace(mrn, taken)
+            ruling = account.replace(whose, taken)
         else:
-            ruling = account.report(mrn, taken, valid=record["status"] == "VALID", force=movement == "force")
+            ruling = account.report(whose, taken, valid=record["status"] == "VALID", force=movement == "force")
         done = ruling.outcome in ("RECORDED", "REPLACED", "DELETED")
         return UsageRuling(outcome="RECORDED") if done else ruling
 
@@ -141,7 +142,7 @@ class _Portal:
             known = self._accounts[place] = (begun, UsageAccount(lines, {}, _WORDS))
         return known[1]
 
-    def _told(self, record: Document, kind: str | None, mrn: str | None) -> Document:
+    def _told(self, record: Document, kind: str | None, mrn: str | None, document: str | None) -> Document:
         account = self._account(record, str(kind))
         return {
             "kind": kind,
@@ -149,9 +150,14 @@ class _Portal:
             "years": [{"year": year, "left": account.left(year)} for year in account.lines],
             "taken": [
                 {"goods_item": use.goods_item, "year": use.line, "amount": measured(use.quantity, _UNIT)}
-                for use in account.used.get(mrn or "", ())
+                for use in account.used.get(_whose(mrn or "", document), ())
             ],
         }
+
+
+def _whose(mrn: str, document: str | None) -> str:
+    """Return under what a declaration's takings with one document are kept: several documents may draw on one account."""
+    return mrn if document in (None, "Y125") else f"{mrn} {document}"
 
 
 def _use(line: Record) -> UsedQuantity:

@@ -204,8 +204,7 @@ def for_trader(record: Record, eoris: Collection[str], wording: Wording) -> Reco
     If the goods are held and nothing that holds them may be told, one sentence stands in the place of whatever does: the same
     for a refusal that customs has not confirmed, for a selection to control, and for an ordinary check by an officer.
     """
-    if record.accepted_at is None:
-        record = _without_rest(record, eoris)
+    record = _without_rest(record, eoris, accounts_alone=record.accepted_at is not None)
     numbered = record.decision
     if numbered is None:
         return replace(record, documents=before_decision(record.documents))
@@ -223,13 +222,13 @@ def for_trader(record: Record, eoris: Collection[str], wording: Wording) -> Reco
     return replace(record, documents=documents, decision=replace(numbered, decision=in_words(shown, wording)))
 
 
-def _without_rest(record: Record, eoris: Collection[str]) -> Record:
-    """Return a declaration that is not accepted as its trader may see it: who is no holder reads nowhere how much is left."""
-    documents = tuple(without_rest_of(one, eoris) for one in record.documents)
+def _without_rest(record: Record, eoris: Collection[str], *, accounts_alone: bool) -> Record:
+    """Return a declaration as its trader may see it: who is no holder reads nowhere how much is left, once it is accepted of accounts alone."""
+    documents = tuple(without_rest_of(one, eoris, accounts_alone=accounts_alone) for one in record.documents)
     if record.decision is None:
         return replace(record, documents=documents)
     same = record.documents == record.decision.decision.documents
-    decision = without_rest(record.decision.decision, eoris)
+    decision = without_rest(record.decision.decision, eoris, accounts_alone=accounts_alone)
     numbered = replace(record.decision, decision=decision)
     return replace(record, documents=decision.documents if same else documents, decision=numbered)
 

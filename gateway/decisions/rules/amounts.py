@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import NamedTuple
 
+from gateway.contract import HolderAccount
 from gateway.decisions.case import Dossier, OpenedCase, Raised
 from gateway.decisions.positions import LinePosition, QuantityFault, plain, positions
 from gateway.decisions.units import Units, by_item
@@ -92,6 +94,46 @@ def beyond_bounds(
     return None
 
 
+def account_left_for_all(file: OpenedCase) -> Iterator[Raised]:
+    """What several documents of a declaration take together from one account is left there."""
+    for one in exceeded_together(file):
+        params = {"line": str(one.year), **_params(one.taken, one.year, one.taken[0].unit, one.total, one.left)}
+        for key in one.documents:
+            yield Raised(code=EXCEEDED, document=key, params=params)
+
+
+class ExceededAccount(NamedTuple):
+    """An account from which several documents of a declaration take more than is left."""
+
+    documents: tuple[DocumentKey, ...]
+    year: int
+    taken: tuple[LinePosition, ...]
+    total: Decimal
+    left: Decimal
+
+
+def exceeded_together(file: OpenedCase) -> Iterator[ExceededAccount]:
+    """Yield the accounts from which several documents take more together than is left."""
+    if all(one.verification is None or one.verification.account is None for one in file.routed):
+        return
+    drawing: dict[_AccountName, list[tuple[Dossier, HolderAccount, list[LinePosition]]]] = {}
+    for dossier, route, counted in _counted(file):
+        account = dossier.verification.account if dossier.verification is not None else None
+        if account is not None and counted and all(one.fault is None for one in counted):
+            name = (route.adapter, account.holder, account.kind, account.year)
+            drawing.setdefault(name, []).append((dossier, account, counted))
+    for (*_, year), together in drawing.items():
+        taken = tuple(one for _, _, counted in together for one in counted)
+        total = sum((one.declared.value for one in taken if one.declared is not None), Decimal(0))
+        left = min(account.available.value for _, account, _ in together)
+        for _, account, counted in together:  # with what each document has taken already
+            left += counted[0].available.value - account.available.value if counted[0].available else 0
+        if len(together) > 1 and total > left:
+            yield ExceededAccount(tuple(dossier.key for dossier, _, _ in together), year, taken, total, left)
+
+
+_AccountName = tuple[str | None, str, str, int]
+"""An account: its authority, holder, kind and year."""
 _Taken = tuple[Decimal, Decimal, int]
 """What is taken, what is left, and the goods item that takes it."""
 

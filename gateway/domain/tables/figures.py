@@ -53,6 +53,10 @@ class FiguresInForce:
     def __init__(self, codes: Iterable[FigureCode], accounts: Iterable[AccountKind]) -> None:
         self._codes = {kind: row for row in codes for kind in row.types}
         self._accounts = {kind: row for row in accounts for kind in row.types}
+        self.types = frozenset(self._codes)
+        """The codes of figures."""
+        self.accounts = frozenset(self._accounts)
+        """The codes that draw on accounts."""
         self._recorder: Recorder | None = None
 
     def recorded(self, recorder: Recorder) -> "FiguresInForce":
