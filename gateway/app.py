@@ -31,6 +31,7 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.profile import Profile
+from gateway.domain.tables.rows import Codes
 from gateway.intake import Formats
 from gateway.lifecycle import (
     AdaptersInForce,
@@ -68,6 +69,7 @@ from gateway.settings.certificate_files import ConfiguredCertificates
 from gateway.settings.messages import Catalogue, load_catalogue
 from gateway.settings.national import load_profile
 from gateway.settings.tables import completed, load_tables, read_written, with_profile, without_tables, written
+from gateway.settings.tables.connected import connected, unconnected
 from gateway.settings.taric import texts_of
 from gateway.store import (
     ADAPTERS,
@@ -95,6 +97,8 @@ class Rules:
     delivered: Tables
     """Those of the first folder alone: by them stored sets of before are completed, and not by what an administration loosened."""
     catalogue: Catalogue
+    unconnected: Mapping[str, Codes]
+    """The adapters of authorities that the installation does not connect, with the documents that an officer verifies therefore."""
 
 
 def read_formats(settings: Settings) -> Formats:
@@ -123,8 +127,10 @@ def read_rules(settings: Settings) -> Rules:
     faults: list[str] = []
     try:
         tables = load_tables(*settings.folders(), also=unmeant)
-        tables = with_profile(tables, _profile(settings))
         delivered = load_tables(settings.folder, also=unmeant) if settings.tables else tables
+        without = unconnected(tables, delivered, settings.adapters)
+        tables = connected(with_profile(tables, _profile(settings)), without)
+        delivered = connected(delivered, without) if settings.tables else tables
     except ConfigurationError as error:
         faults += error.faults
     try:
@@ -137,7 +143,7 @@ def read_rules(settings: Settings) -> Rules:
         faults += error.faults
     if faults:
         raise ConfigurationError(tuple(faults))
-    return Rules(formats=formats, tables=tables, delivered=delivered, catalogue=catalogue)
+    return Rules(formats=formats, tables=tables, delivered=delivered, catalogue=catalogue, unconnected=without)
 
 
 def _profile(settings: Settings) -> Profile | None:

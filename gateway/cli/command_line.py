@@ -181,11 +181,21 @@ def validate(
 
 
 @app.command()
-def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")]) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only",
+            metavar="ADAPTER",
+            help="An authority that is connected; others are not, and an officer verifies their documents. Several: once for each, or with commas.",
+        ),
+    ] = None,
+) -> None:
     """Writes a configuration of one's own: gateway.toml, a file for secrets and a systemd unit; says what is left to fill in."""
     from gateway.cli.commands.init import init as run
 
-    run(folder)
+    run(folder, only or ())
 
 
 @app.command()

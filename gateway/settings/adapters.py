@@ -20,7 +20,7 @@ class AdapterConfig:
     base_url: str
     """`https://...`; `http://` only to a loopback address."""
     enabled: bool = True
-    """False: it is as if the table were not there."""
+    """False: its authority is not connected; an officer verifies its documents."""
     allow_draft: bool = False
     """Whether it is loaded although its tier is draft."""
     values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

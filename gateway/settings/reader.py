@@ -35,6 +35,8 @@ _LIMITS: Mapping[str, type[int] | type[float]] = MappingProxyType(
 _TOGETHER = ("security.mode", "security.public_url", "database_direct_url", "metrics_port")
 """The keys that are wrong beside others."""
 _FILES = ("ca_file", "client_certificate", "client_key")
+_NOT_STATED = "https://not-stated.invalid"
+"""In the place of an address that is missing, where nothing is started."""
 
 
 class _Places:
@@ -194,8 +196,11 @@ def _adapters(tables: Any, places: _Places, faults: list[str]) -> dict[str, Adap
 
 def _other_adapter(name: str, tables: Mapping[str, Any]) -> str:
     """Return the adapter that was probably meant by one of which no table says anything."""
+    if "package" in tables[name]:
+        return ""
     near = nearest_name(
-        name, [other for other, table in tables.items() if isinstance(table, dict) and "package" in table]
+        name,
+        [other for other, table in tables.items() if other != name and isinstance(table, dict) and "package" in table],
     )
     return f"; did you mean adapters.{near}?" if near is not None else ""
 
@@ -213,6 +218,9 @@ def _adapter(name: str, table: dict[str, Any], also: str, places: _Places, fault
         known[key] = table.pop(key, None)
         if not isinstance(known[key], str) or not known[key]:
             fault(key, f"a text is needed (or the variable {PREFIX}ADAPTERS__{name.upper()}__{key.upper()}){also}")
+            if key == "base_url":
+                # What else is wrong with it is told at once: `sound_part` leads there.
+                known[key], before = _NOT_STATED, before + 1
     for key, without in (("enabled", True), ("allow_draft", False)):
         known[key] = table.pop(key, without)
         if isinstance(known[key], str) and known[key].lower() in {"true", "false", "1", "0"}:

@@ -166,14 +166,19 @@ ORDER BY place;
 
 -- Codes of documents that no table knows, of declarations that are held for them and were decided in the last day, the commonest first.
 -- name: unknown_codes
-SELECT f.finding #>> '{document,type}' AS code, count(DISTINCT d.number) AS declarations
-FROM declaration d
-JOIN decision c ON c.declaration_id = d.id AND c.number = d.decision_count AND c.decided_at > now() - interval '1 day'
-CROSS JOIN LATERAL json_array_elements(c.body::json #> '{decision,findings}') AS f (finding)
-WHERE d.held_since IS NOT NULL AND listed_as(d.listing, 0) -> 'findings' ? 'SW-DEC-016'
-  AND f.finding ->> 'code' = 'SW-DEC-016'
-  AND (%(offices)s::text[] IS NULL OR d.office = ANY (%(offices)s::text[]) OR d.presentation_office = ANY (%(offices)s::text[]))
-  AND (%(eoris)s::text[] IS NULL OR d.eoris && %(eoris)s::text[])
+WITH held AS MATERIALIZED (
+    SELECT d.id, d.number, d.decision_count FROM declaration d
+    WHERE (d.held_since IS NOT NULL OR d.decision_count <> coalesce(d.listed, 0)) AND d.held_since IS NOT NULL
+      AND listed_as(d.listing, 0) -> 'findings' ? 'SW-DEC-016'
+      AND (%(offices)s::text[] IS NULL OR d.office = ANY (%(offices)s::text[]) OR d.presentation_office = ANY (%(offices)s::text[]))
+      AND (%(eoris)s::text[] IS NULL OR d.eoris && %(eoris)s::text[])
+)
+SELECT f.finding #>> '{document,type}' AS code, count(DISTINCT h.number) AS declarations
+FROM held h CROSS JOIN LATERAL (
+    SELECT c.body FROM decision c
+    WHERE c.declaration_id = h.id AND c.number = h.decision_count AND c.decided_at > now() - interval '1 day' OFFSET 0
+) AS c CROSS JOIN LATERAL json_array_elements(c.body::json #> '{decision,findings}') AS f (finding)
+WHERE f.finding ->> 'code' = 'SW-DEC-016'
 GROUP BY code ORDER BY declarations DESC, code LIMIT %(limit)s;
 
 -- Declarations that another version of the gateway decided, with the first decision of those in a row that held them.

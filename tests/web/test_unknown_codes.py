@@ -58,7 +58,7 @@ def test_the_doctor_lists_them_with_rows_to_copy(gateway: Served, database: str)
     found = asyncio.run(codes_check(database, DAY))
     assert found.state is CheckState.ATTENTION
     assert found.seen.endswith("since the last day: 9DFA (2)")
-    assert 'prefixes = ["9D"]\nlegal_basis = "national law"\nvalid_from = 2026-12-01' in found.remedy
+    assert 'prefixes = ["9D"]\nlegal_basis = "national law"\nvalid_from = 2026-12-01' in found.rows
 
 
 async def test_an_officer_of_another_office_reads_none_of_them(gateway: Served, database: str) -> None:

@@ -52,5 +52,7 @@ def _print(checks: Sequence["HealthCheck"]) -> None:
     for one in checks:
         table.add_row(one.name, Text(one.state, style=style.get(one.state, "")), one.seen, one.remedy)
     output_console().print(table)
+    for rows in filter(None, (one.rows for one in checks)):
+        print(f"{rows}\n")
     counts = {state: sum(one.state is state for one in checks) for state in CheckState}
     print(", ".join(f"{count} {state}" for state, count in counts.items() if count))

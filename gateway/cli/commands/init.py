@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,16 +113,19 @@ class NewFile:
     """What is left to fill in, each in one line."""
 
 
-def init(folder: Path) -> None:
+def init(folder: Path, only: Sequence[str] = ()) -> None:
     """Write `gateway.toml`, a file of secrets and a systemd unit into an empty or new folder, and print what is left to fill in.
 
+    With `only` nothing but the adapters of these names is configured, else those that are delivered enabled.
+
     Raises:
-        ConfigurationError: something is in the folder already, or it cannot be written; nothing is left there then.
+        ConfigurationError: something is in the folder already, or it cannot be written, or no adapter of a name is delivered; nothing
+            is left there then.
     """
     folder = folder.absolute()
     if not str(folder).isprintable() or any(sign in str(folder) for sign in "\"'\\$"):
         raise ConfigurationError((f"{str(folder)!r}: a folder with such a name cannot be written into a unit",))
-    adapters = _adapters()
+    adapters = _adapters(only)
     files = (_settings(folder, adapters), _secrets(folder, adapters), _unit(folder))
     _write(folder, files)
     for file in files:
@@ -144,13 +147,21 @@ def init(folder: Path) -> None:
         print("  gateway serve                              # or by the unit, as it says at its head")
 
 
-def _adapters() -> Mapping[str, Mapping[str, Any]]:
-    """Return the tables of the adapters that are delivered enabled."""
+def _adapters(only: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+    """Return the tables of the adapters that are named, else of those that are delivered enabled."""
     faults: list[str] = []
     table, _ = read_toml(default_folder() / FILE, FILE, faults)
     if faults:
         raise ConfigurationError(tuple(faults))
-    return {name: one for name, one in table["adapters"].items() if one.get("enabled", True)}
+    every: Mapping[str, Mapping[str, Any]] = table["adapters"]
+    names = tuple(dict.fromkeys(name.strip() for said in only for name in said.split(",")))
+    if unknown := [name for name in names if name not in every]:
+        known = ", ".join(sorted(every))
+        raise ConfigurationError(
+            tuple(f"--only {name}: no adapter of this name is delivered; there are {known}" for name in unknown)
+        )
+    kept = names or tuple(name for name, one in every.items() if one.get("enabled", True))
+    return {name: {key: value for key, value in every[name].items() if key != "enabled"} for name in kept}
 
 
 def _settings(folder: Path, adapters: Mapping[str, Mapping[str, Any]]) -> NewFile:

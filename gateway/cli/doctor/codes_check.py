@@ -23,6 +23,7 @@ async def codes_check(database_url: str, today: date) -> HealthCheck:
     return attention(
         _NAME,
         f"no table knows these, by the declarations that are held for them since the last day: {cited}",
-        "put these rows into document_classes.toml of your own folder, each with the class of what the code stands for; "
-        f"by_officer leaves the goods held:\n{ready_rows(found, today)}",
+        "put the rows below into document_classes.toml of your own folder, each with the class of what the code stands for; "
+        "by_officer leaves the goods held",
+        ready_rows(found, today),
     )

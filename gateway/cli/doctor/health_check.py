@@ -27,6 +27,8 @@ class HealthCheck:
     state: CheckState
     seen: str
     remedy: str = ""
+    rows: str = ""
+    """Rows of tables that the remedy speaks of, ready to be copied."""
 
 
 def good(name: str, seen: str) -> HealthCheck:
@@ -34,9 +36,9 @@ def good(name: str, seen: str) -> HealthCheck:
     return HealthCheck(name=name, state=CheckState.GOOD, seen=seen)
 
 
-def attention(name: str, seen: str, remedy: str) -> HealthCheck:
+def attention(name: str, seen: str, remedy: str, rows: str = "") -> HealthCheck:
     """Return one that found what a person should look at."""
-    return HealthCheck(name=name, state=CheckState.ATTENTION, seen=seen, remedy=remedy)
+    return HealthCheck(name=name, state=CheckState.ATTENTION, seen=seen, remedy=remedy, rows=rows)
 
 
 def wrong(name: str, seen: str, remedy: str) -> HealthCheck:

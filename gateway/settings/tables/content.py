@@ -20,6 +20,7 @@ from gateway.domain.tables.profile import (
     ProfileRow,
     ProfileStage,
 )
+from gateway.domain.tables.rows import DocumentRoute
 from gateway.domain.tables.taric import Taric, TaricPart
 from gateway.settings.tables.kinds import KINDS
 from gateway.settings.taric.parts import TaricManifest, manifest_of, missing, read_taric
@@ -62,6 +63,13 @@ def with_taric(tables: Tables, taric: Taric | None) -> Tables:
     profile = _encoded_profile(tables.profile) if tables.profile is not None else _NONE
     digest = _digest(tables.version, _encoded_rows(tables), profile, _encoded_taric(taric))
     return replace(tables, taric=taric, digest=digest)
+
+
+def with_routes(tables: Tables, routes: Iterable[DocumentRoute]) -> Tables:
+    """Return a set with other routes of documents."""
+    rows = {into: getattr(tables, into) for into in KINDS} | {"routes": tuple(routes)}
+    composed = compose(tables.version, rows)
+    return with_taric(with_profile(replace(composed, loosenings=tables.loosenings), tables.profile), tables.taric)
 
 
 def missing_parts(text: str) -> tuple[tuple[str, ...], tuple[TaricPart, ...]]:

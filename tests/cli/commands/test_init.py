@@ -39,10 +39,15 @@ def test_what_is_written_is_small_and_has_no_fault_once_it_is_filled_in(folder: 
 
     before = gateway("check", GATEWAY_CONFIG=str(folder))
     assert before.returncode == 78
-    # Each thing that is to be filled in has been named before: nothing else is missing.
-    for fault in before.stderr.splitlines()[:-1]:
-        place, key, _ = fault.split(": ", 2)
-        assert f"{place.rpartition(':')[0]}: {key}" in done.stdout, fault
+    # Each thing that is to be filled in has been named before, and all of it is told at once: nothing else is missing.
+    told = before.stderr.splitlines()[:-1]
+    for fault in told:
+        place, key, said = fault.split(": ", 2)
+        name = said.removeprefix("the environment variable ").partition(" ")[0]
+        assert f"{place.rpartition(':')[0]}: {key}" in done.stdout or f"secrets.env: {name}" in done.stdout, fault
+        assert "did you mean" not in fault
+    left = [line for line in done.stdout.splitlines() if "gateway.toml: adapters." in line or "secrets.env: " in line]
+    assert len(told) == len(left)
 
     secrets = filled(folder)
     assert all(f"{folder}/secrets.env: {name}" in done.stdout for name in secrets)
@@ -50,6 +55,32 @@ def test_what_is_written_is_small_and_has_no_fault_once_it_is_filled_in(folder: 
     assert after.returncode == 0, after.stderr
     assert f"tables, formats and texts {default_folder()}" in after.stdout
     assert "simulated" not in after.stdout
+
+
+def test_one_authority_is_a_beginning_and_an_officer_verifies_the_documents_of_the_others(folder: Path) -> None:
+    assert gateway("init", str(folder), "--only", "traces").returncode == 0
+    written = (folder / "gateway.toml").read_text(encoding="utf-8")
+    assert [line for line in written.splitlines() if line.startswith("[adapters.")] == ["[adapters.traces]"]
+    after = gateway("check", GATEWAY_CONFIG=str(folder), **filled(folder))
+    assert after.returncode == 0, after.stderr
+    assert "adapter catch is not configured: nobody is asked, an officer verifies C673" in " ".join(
+        after.stdout.split()
+    )
+
+
+@pytest.mark.parametrize("said", [("--only", "traces,catch"), ("--only", "catch", "--only", "traces")])
+def test_any_set_of_authorities_can_be_named(folder: Path, said: tuple[str, ...]) -> None:
+    assert gateway("init", str(folder), *said).returncode == 0
+    written = (folder / "gateway.toml").read_text(encoding="utf-8")
+    assert written.count("[adapters.") == 2
+
+
+def test_an_authority_that_is_not_known_is_refused_with_those_that_are(folder: Path) -> None:
+    done = gateway("init", str(folder), "--only", "trces,catch,,x")
+    assert done.returncode == 78
+    assert "--only trces: no adapter of this name is delivered; there are catch, cites" in done.stderr
+    assert "--only x: " in done.stderr
+    assert not folder.exists()
 
 
 def test_the_unit_starts_this_gateway_with_this_folder(folder: Path) -> None:

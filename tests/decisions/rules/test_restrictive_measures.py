@@ -112,7 +112,7 @@ def test_natural_gas_of_russia_is_banned_from_the_day_on_of_its_article() -> Non
         ("2711210000", date(2026, 3, 18)),
         ("2711110000", date(2027, 1, 1)),
     ):
-        assert BANNED_ALTOGETHER in codes(decide(case(goods(code, origin="RU"), day=day, on=day, tables=shipped()))), (
+        assert BANNED_ALTOGETHER in codes(decide(case(goods(code, origin="RU"), tables=shipped(), day=day, on=day))), (
             code,
             day,
         )
@@ -120,7 +120,7 @@ def test_natural_gas_of_russia_is_banned_from_the_day_on_of_its_article() -> Non
         assert BANNED_ALTOGETHER not in codes(decide(case(goods("2711110000", origin=origin), tables=shipped())))
     before = date(2026, 4, 24)
     assert BANNED_ALTOGETHER not in codes(
-        decide(case(goods("2711110000", origin="RU"), day=before, on=before, tables=shipped()))
+        decide(case(goods("2711110000", origin="RU"), tables=shipped(), day=before, on=before))
     )
 
 
