@@ -95,9 +95,9 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
             console.print(warning, style="yellow")
         if _is_never_heard_of(loaded, found.rules.tables):
             console.print(f"  {_NEVER_HEARD_OF.format(name=name)}", style="yellow")
-    for name, types in found.rules.unconnected.items():
+    for name, kinds in found.rules.unconnected.items():
         why = "is disabled" if name in settings.adapters else "is not configured"
-        console.print(f"adapter {name} {why}: nobody is asked, an officer verifies {' '.join(types)}", style="yellow")
+        console.print(f"adapter {name} {why}: nobody is asked, an officer verifies {' '.join(kinds)}", style="yellow")
     for profile in found.profiles:
         in_use = "; decisions carry its codes" if profile.name == settings.profile else ""
         console.print(f"profile {profile.name}: {profile.title} ({len(profile.rows)} rows{in_use})")
