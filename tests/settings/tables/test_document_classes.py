@@ -234,11 +234,8 @@ def test_the_delivered_folder_may_not_class_by_prefix(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "# nothing\n"])
 def test_a_set_without_classes_is_refused(tmp_path: Path, text: str) -> None:
-    folder = delivered(tmp_path, document_classes=text)
-    for further in folder.glob("document_classes.*.toml"):
-        further.unlink()
     with pytest.raises(ConfigurationError, match=r"document_classes\.toml: no \[\[class\]\] row"):
-        load_tables(folder)
+        load_tables(delivered(tmp_path, document_classes=text))
 
 
 def test_the_longest_beginning_counts_and_a_code_with_a_class_keeps_it(tmp_path: Path) -> None:
