@@ -122,6 +122,10 @@ class Wording:
         text = self._texts.phrase("hold_limit", name, {"period": length})
         return text if text != name else f"{name}:"
 
+    def cited(self, basis: str) -> str:
+        """Return a legal basis as acts are cited in the caller's language."""
+        return self._texts.cited(basis)
+
     def quantity(self, amount: str, unit: str = "") -> str:
         """Return an amount, and its unit, as the caller's language writes them."""
         return self._texts.quantity(amount, unit)
@@ -144,7 +148,7 @@ class Wording:
         return message.title if message is not None else None
 
     def finding(self, finding: Finding) -> Finding:
-        """Return a finding with its message and remedy in the caller's language."""
+        """Return a finding with its message, remedy and legal basis in the caller's language."""
         # What is stored in English is what was decided with, and stands as it is; pages write its days and amounts as people do.
         # What a trader may not read of a sentence was left out of its parameters.
         unnumbered = finding.params is not None and finding.document is not None and not finding.document.reference
@@ -155,7 +159,8 @@ class Wording:
                 pass
             else:
                 self._used[self._texts.language] = None
-                return replace(finding, message=message, remedy=remedy)
+                basis = self.cited(finding.legal_basis)
+                return replace(finding, message=message, remedy=remedy, legal_basis=basis)
         self._used[ENGLISH] = None
         return finding if finding.message else replace(finding, message=self.title(finding.code) or finding.code)
 

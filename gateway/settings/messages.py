@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.texts import listing
+from gateway.domain.texts.legal_bases import LEGAL_BASIS
 from gateway.domain.texts.messages import Message
 from gateway.domain.texts.quantities import NUMBERS
 from gateway.domain.texts.sentences import ENGLISH, OPEN, HeldMessage, TextFault, Texts, names
@@ -40,6 +41,10 @@ FILES = (
 )
 TABLE_NAMES = "table_names"
 """The file with the words of names in the tables; a language may have them among its other words, which come before it."""
+LEGAL_BASES = "legal_bases"
+"""The file with the words of legal bases, which are English in the tables; a language without it has them so."""
+_OPTIONAL = (TABLE_NAMES, LEGAL_BASES)
+"""The files that a language may lack."""
 _OTHER_WORDS = frozenset({TABLE_NAMES, "access"})
 """Files with words beside those of `words`."""
 FOLDER = "messages"
@@ -48,7 +53,7 @@ _TAG = re.compile(r"(?P<kind>\w+)(?:\.(?P<part>[a-z_]+))?\.(?P<tag>[a-z]{2,3}(?:
 _IN_PARTS = frozenset({"measures", "pages", "words", "codes", "statements", TABLE_NAMES})
 """The kinds of which a language may have several files, each with texts of its own."""
 _LETTERS = re.compile(r"\{\w*\}|[\W\d_]")
-_SECTIONED = frozenset({"explanation", "requirements", "pages", "trail"})
+_SECTIONED = frozenset({"explanation", "requirements", "pages", "trail", LEGAL_BASES})
 """The files that are sections of texts, each with a name."""
 _SAME_WORDS = MappingProxyType({"inner_title": "title"})
 
@@ -144,9 +149,9 @@ def load_catalogue(*folders: Path) -> Catalogue:
     for language in _languages(folders, faults):
         texts: dict[Key, _PlacedText] = {}
         by_language[language] = texts
-        for kind in (TABLE_NAMES, *FILES):
+        for kind in (*_OPTIONAL, *FILES):
             name = f"{FOLDER}/{kind}.{language}.toml"
-            if kind != TABLE_NAMES and not any((folder / name).exists() for folder in folders):
+            if kind not in _OPTIONAL and not any((folder / name).exists() for folder in folders):
                 faults.append(f"{name}: the file is missing")
             for number, folder in enumerate(folders):
                 of_folder: dict[Key, _PlacedText] = {}
@@ -187,12 +192,14 @@ def _languages(folders: Sequence[Path], faults: list[str]) -> list[str]:
     for number, folder in enumerate(folders):
         for path in sorted((folder / FOLDER).glob("*.toml")):
             named = _TAG.fullmatch(path.name)
-            known = named is not None and named["kind"] in (*FILES, TABLE_NAMES)
+            known = named is not None and named["kind"] in (*FILES, *_OPTIONAL)
             if named is None or not known or (named["part"] and named["kind"] not in _IN_PARTS):
                 label = path if number else f"{FOLDER}/{path.name}"
                 faults.append(
-                    f"{label}: is none of {', '.join(f'{kind}.LANGUAGE.toml' for kind in (*FILES, TABLE_NAMES))}"
+                    f"{label}: is none of {', '.join(f'{kind}.LANGUAGE.toml' for kind in (*FILES, *_OPTIONAL))}"
                 )
+            elif named["kind"] == LEGAL_BASES and named["tag"] == ENGLISH:
+                faults.append(f"{path if number else f'{FOLDER}/{path.name}'}: legal bases are English in the tables")
             else:
                 found.add(named["tag"])
     return sorted(found)
@@ -250,9 +257,13 @@ _REFUSALS = ("requirements", "word", "violation")
 _MEASURES = ("requirements", "word", "measure")
 """The section with names of measures, for findings too; a word of its own stands over one."""
 _SIGNS: Mapping[Key, str] = MappingProxyType(
-    {("requirements", "word", "number"): NUMBERS, ("requirements", "word", "list"): listing.SIGNS}
+    {
+        ("requirements", "word", "number"): NUMBERS,
+        ("requirements", "word", "list"): listing.SIGNS,
+        (LEGAL_BASES, "word", LEGAL_BASIS): LEGAL_BASIS,
+    }
 )
-"""The sections with how the language writes numbers and lists, in every sentence."""
+"""The sections with how the language writes numbers and lists, in every sentence, and legal bases."""
 
 _OF_ENGLISH = frozenset({"when", "rule", "code"})
 """The keys that the users of a sentence need besides; they are in the English file only."""
@@ -266,7 +277,8 @@ def _texts_of(table: Mapping[str, Any], kind: str) -> Iterator[tuple[Key, Any, t
                 yield from _words_of(kind, (name, param), words)
             continue
         if kind in _SECTIONED:
-            yield from _words_of(kind, (name,), rows, same=name in _SAME_ON_PAGES and kind == "pages")
+            same = kind == LEGAL_BASES or (name in _SAME_ON_PAGES and kind == "pages")
+            yield from _words_of(kind, (name,), rows, same=same)
             continue
         keys, texts = _ROWS[kind].get(name, ((), ()))
         for index, row in enumerate(rows if isinstance(rows, list) else [rows]):
@@ -337,6 +349,8 @@ def _of_limits(texts: Mapping[Key, _PlacedText], parameters: Mapping[str, frozen
         if key[1:3] == ("word", "hold_limit"):
             for name in sorted(parameters.get(one.text, frozenset()) - {"period"}):
                 yield f"{one.place}: {{{name}}} is no parameter of a time limit: {{period}} alone is one, its length"
+        elif key[0] == LEGAL_BASES and parameters.get(one.text):
+            yield f"{one.place}: {one.text!r}: a word of legal bases has no parameter"
 
 
 def _is_open(key: Key) -> bool:

@@ -1,7 +1,9 @@
 """Decisions and refusals over HTTP in the caller's language."""
 
 import json
+import re
 import socket
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -83,6 +85,37 @@ def test_an_explanation_is_told_in_the_callers_language(
     said = [sentence for section in sections for paragraph in section["paragraphs"] for sentence in paragraph]
     assert any(sentence.startswith(beside) for sentence in said)
     assert any(BEGINS[language][0] in sentence for sentence in said)
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+@pytest.mark.parametrize("caller", ["officer", "trader", "customs"])
+def test_legal_bases_are_cited_in_the_callers_language_and_stored_in_english(
+    door: Door, here: str, caller: str, language: str
+) -> None:
+    english = list(bases(door[caller].get(here).json()))
+    assert any("Reg. (EU) " in one for one in english)
+    asked = {"Accept-Language": language}
+    answers = [door[caller].get(path, headers=asked).json() for path in (here, f"{here}/explanation")]
+    for answer in answers if caller != "customs" else answers[:1]:
+        cited = list(bases(answer))
+        assert any({"de": "VO (EU) ", "fr": "règl. (UE) "}[language] in one for one in cited)
+        assert not any(re.search(r"Reg\.|UCC|Annex ", one) for one in cited), cited
+    if caller != "customs":
+        told = [sentence for one in answers[1]["told"] for paragraph in one["paragraphs"] for sentence in paragraph]
+        said = [one for one in told if one.startswith(("Rechtsgrundlage: ", "Base juridique : "))]
+        assert said
+        assert not any(re.search(r"Reg\.|UCC|Annex ", one) for one in said), said
+    assert list(bases(door[caller].get(here).json())) == english
+
+
+def bases(body: Any) -> Iterator[str]:
+    """Every legal basis in an answer."""
+    if isinstance(body, dict):
+        for name, value in body.items():
+            yield from [value] if name == "legal_basis" and value else bases(value)
+    elif isinstance(body, list):
+        for one in body:
+            yield from bases(one)
 
 
 def test_the_answer_to_whoever_lodges_is_in_their_language(door: Door) -> None:

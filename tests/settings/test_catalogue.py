@@ -70,6 +70,9 @@ FIRST = '[[message]]\ncode = "SW-DEC-001"\n'
         ("intake.fr.toml", 'name = "below_zero"', 'name = "under_zero"', "under_zero message is not in the English"),
         ("intake.fr.toml", '"un objet"', '"an object"', "'an object' is the English text"),
         ("intake.fr.toml", '"masse nette"', '"net mass"', "'net mass' is the English text"),
+        ("legal_bases.fr.toml", '"UCC" = "CDU"', '"UCC" = "C{D}U"', "a word of legal bases has no parameter"),
+        ("legal_bases.fr.toml", '"UCC" = "CDU"', '"UCC" = " "', "a text is needed"),
+        ("legal_bases.fr.toml", "[legal_basis]", "[legal_bases]", "is not in the English catalogue"),
         ("api.fr.toml", "remedy =", "remede =", "remede: a text is needed"),
         ("api.fr.toml", "[[message]]", '[[message]]\ncode = "X"\nmessage = "x"\nremedy = "x"\nlegal_basis = "x"\n[[message]]', "one [[message]]"),
     ],
@@ -117,6 +120,20 @@ def test_all_faults_of_all_languages_are_told_at_once(folder: Path) -> None:
 def test_a_language_is_whole(folder: Path, kind: str) -> None:
     (folder / "messages" / f"{kind}.fr.toml").unlink()
     assert faults(folder) == (f"messages/{kind}.fr.toml: the file is missing",)
+
+
+def test_legal_bases_are_english_in_a_language_without_their_words_and_own_words_stand_beside(
+    folder: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own" / "messages"
+    own.mkdir(parents=True)
+    (own / "legal_bases.fr.toml").write_text('[legal_basis]\n"Customs code" = "code des douanes"\n', encoding="utf-8")
+    (folder / "messages" / "legal_bases.de.toml").unlink()
+    languages = load_catalogue(folder, own.parent).languages
+    assert languages["de"].cited("UCC Art. 9; Customs code, Art. 7") == "UCC Art. 9; Customs code, Art. 7"
+    assert languages["fr"].cited("UCC Art. 9; Customs code, Art. 7") == "CDU art. 9 ; code des douanes, art. 7"
+    (folder / "messages" / "legal_bases.en.toml").write_text('[legal_basis]\n"UCC" = "the Code"\n', encoding="utf-8")
+    assert faults(folder) == ("messages/legal_bases.en.toml: legal bases are English in the tables",)
 
 
 def test_a_file_that_nobody_reads_is_found(folder: Path) -> None:

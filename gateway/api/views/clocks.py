@@ -50,7 +50,7 @@ def kept(found: KeptLimits, limits: TimeLimits, wording: Wording) -> list[Body]:
         end = limits.lapse(found.office, found.lodged_at)
         bodies.append(
             _kept("lapse", end, LAPSE_AFTER, found, limits, wording)
-            | {"legal_basis": _LAPSE, "turn": Turn.DECLARANT, "first_day": FirstDay.LODGED}
+            | {"legal_basis": wording.cited(_LAPSE), "turn": Turn.DECLARANT, "first_day": FirstDay.LODGED}
         )
     if found.approval_ends_at is not None:
         ends_at = in_utc(found.approval_ends_at)
@@ -59,7 +59,7 @@ def kept(found: KeptLimits, limits: TimeLimits, wording: Wording) -> list[Body]:
         end = limits.decision(found.office, found.applied_at)
         bodies.append(
             _kept("application", end, DECIDE_WITHIN, found, limits, wording)
-            | {"legal_basis": _APPLICATION, "turn": Turn.OFFICER}
+            | {"legal_basis": wording.cited(_APPLICATION), "turn": Turn.OFFICER}
         )
     return ordered(bodies)
 
@@ -149,7 +149,7 @@ def _of_row(one: RunningLimit, wording: Wording) -> Body:
         **_body("hold"),
         "name": row.name,
         **_end(one.end),
-        "legal_basis": row.legal_basis,
+        "legal_basis": wording.cited(row.legal_basis),
         "turn": row.turn or min(turns, key=_FIRST.index, default=None),
         "period": _period(row.period),
         "first_day": row.first_day,

@@ -181,7 +181,7 @@ class RequirementView:
                 "additional_code": taric.additional_code or None if taric is not None else None,
                 "description_names": row.described,
             },
-            "legal_basis": row.legal_basis,
+            "legal_basis": self._wording.cited(row.legal_basis),
             "source": None if self._as_trader else row.source,
             "valid_from": row.valid_from,
             "valid_to": row.valid_to,
@@ -202,11 +202,12 @@ class RequirementView:
             yield say("officer", why=", ".join(self._wording.name("unclear", why) for why in one.by_officer))
         if row.banned:
             yield say("banned")
+        basis = self._wording.cited(row.legal_basis)
         if row.valid_to is None:
-            yield say("basis", basis=row.legal_basis, since=self._day(row.valid_from))
+            yield say("basis", basis=basis, since=self._day(row.valid_from))
         else:
             days = {"since": self._day(row.valid_from), "until": self._day(row.valid_to)}
-            yield say("basis_until", basis=row.legal_basis, **days)
+            yield say("basis_until", basis=basis, **days)
 
     def _dependence(self, one: AskedMeasure) -> Iterator[str]:
         code = one.row.additional_code if isinstance(one.row, TaricRequirement) else ""
@@ -272,7 +273,7 @@ class RequirementView:
             },
             "quantity": one.quantity,
             "compared": dict(one.compared),
-            "legal_basis": route.legal_basis if route is not None else None,
+            "legal_basis": self._wording.cited(route.legal_basis) if route is not None else None,
             "example": route.example if route is not None else None,
         }
 
@@ -293,7 +294,7 @@ class RequirementView:
             "thresholds": None if self._as_trader else one.thresholds,
             "for_officers": one.for_officers,
             "documents": row.documents,
-            "legal_basis": row.legal_basis,
+            "legal_basis": self._wording.cited(row.legal_basis),
             "source": None if self._as_trader else row.source,
             "valid_from": row.valid_from,
             "valid_to": row.valid_to,

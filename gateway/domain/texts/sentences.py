@@ -13,6 +13,7 @@ from string import Formatter
 from types import MappingProxyType
 
 from gateway.domain.texts import listing, quantities
+from gateway.domain.texts.legal_bases import LEGAL_BASIS, cited
 from gateway.domain.texts.listing import Words
 from gateway.domain.texts.messages import CodeName, Message, Word
 
@@ -28,6 +29,7 @@ OPEN = frozenset(
         "member",
         "unit",
         quantities.OF_ONE,
+        LEGAL_BASIS,
     }
 )
 """Parameters whose words are the tables' and schemas' own: a name that a language has no word for stands as it is."""
@@ -192,6 +194,10 @@ class Texts:
     def unit(self, unit: str) -> str:
         """Return the name for one of a unit."""
         return quantities.rate(unit, self.words, one=True)
+
+    def cited(self, basis: str) -> str:
+        """Return a legal basis as acts are cited in this language."""
+        return cited(basis, self.words)
 
     def _values(self, params: Mapping[str, str]) -> dict[str, str]:
         values, phrases, terms = dict(params), {}, self.words

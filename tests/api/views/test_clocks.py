@@ -136,17 +136,19 @@ def clocks(
 
 
 @pytest.mark.parametrize(
-    ("language", "said"),
+    ("language", "basis", "said"),
     [
-        ("en", "within 90 days of their presentation to customs. It runs from the day of presentation, which is not known here."),
-        ("de", "binnen 90 Tagen nach ihrer Gestellung in ein Zollverfahren überzuführen oder wiederauszuführen. Die Frist läuft von der Gestellung an, deren Tag hier nicht bekannt ist."),
-        ("fr", "dans un délai de 90 jours à compter de leur présentation en douane. Ce délai court à compter de la présentation, dont le jour n’est pas connu ici."),
+        ("en", "UCC Art. 149", "within 90 days of their presentation to customs. It runs from the day of presentation, which is not known here."),
+        ("de", "UZK Art. 149", "binnen 90 Tagen nach ihrer Gestellung in ein Zollverfahren überzuführen oder wiederauszuführen. Die Frist läuft von der Gestellung an, deren Tag hier nicht bekannt ist."),
+        ("fr", "CDU art. 149", "dans un délai de 90 jours à compter de leur présentation en douane. Ce délai court à compter de la présentation, dont le jour n’est pas connu ici."),
     ],
 )  # fmt: skip
-def test_storage_runs_from_presentation_which_receipt_and_acceptance_never_stand_for(language: str, said: str) -> None:
+def test_storage_runs_from_presentation_which_receipt_and_acceptance_never_stand_for(
+    language: str, basis: str, said: str
+) -> None:
     (one,) = clocks(record(finding()), language=language).values()
 
-    assert (one["name"], one["legal_basis"], one["first_day"]) == (STORAGE, "UCC Art. 149", "presented")
+    assert (one["name"], one["legal_basis"], one["first_day"]) == (STORAGE, basis, "presented")
     assert (one["until"], one["ends_at"], one["not_before"]) == (None, None, None)
     assert (one["period"], one["counting"]) == ({"number": 90, "unit": "days"}, "reg_1182")
     assert one["words"].endswith(said)
