@@ -1,7 +1,7 @@
 """The generator of the rule book for people, from the ruleset, the tables, the catalogue and the golden cases."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +12,7 @@ from gateway.domain.decision import Effect, Finding, Mode, Nature
 from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.tables.rows import DecisionStage, Row, RuleMode, RuleRow
 from gateway.domain.texts.sentences import Texts, english
+from tools.acts import CitedAct, acts_of
 from tools.finding_readers import Readers, readers
 
 NameOf = Callable[[str, str], str]
@@ -146,17 +147,21 @@ def contents(tables: Tables, name_of: NameOf) -> str:
     """Write the book's contents as a Markdown table; each chapter is a page of its own, named by its first number."""
     texts, lines = (
         english(tables.messages, tables.words, tables.names),
-        ["| finding | what it is about | effect | legal basis | its row holds since |", "|---|---|---|---|---|"],
+        [
+            "| finding | what it is about | effect | legal basis | in application since | its row holds since |",
+            "|---|---|---|---|---|---|",
+        ],
     )
     for place, codes in _chapters(tables).items():
         number, title, _ = CHAPTERS[place]
         page = f"rules/{number:03}.md"
-        lines.append(f"| **[{place + 1}]({page})** | **{title}** | | | |")
+        lines.append(f"| **[{place + 1}]({page})** | **{title}** | | | | |")
         for code in codes:
             row = _rows(tables, code)[-1]
             named = texts.messages[code].title if code in texts.messages else ""
             lines.append(
                 f"| [{code}]({page}#{code.lower()}) | {named} | {name_of('effect', row.effect.value)} | {row.legal_basis} "
+                f"| {max((act.applies.isoformat() for act in acts_of(row.legal_basis)), default='')} "
                 f"| {row.valid_from.isoformat()} |"
             )
     return "\n".join(lines) + "\n"
@@ -219,6 +224,8 @@ class _Book:
         for row in rows:
             yield f"- Effect: **{self._name_of('effect', row.effect.value)}**{self._advice(row)}."
             yield f"- Legal basis: {row.legal_basis}."
+            if acts := acts_of(row.legal_basis):
+                yield f"- In application since {_since(acts)}."
             yield f"- Its row holds {_days(row)}{'' if self._modes(code, row) else '; active'}."
         if found is not None:
             yield f"- Read by {found.who}: {found.why}."
@@ -287,6 +294,14 @@ def _mode(row: RuleMode) -> str:
     if row.mode is Mode.SHADOW:
         return f"In shadow mode{types}: officers see what it would say, traders do not, and it does not count"
     return f"Active{types}"
+
+
+def _since(acts: Sequence[CitedAct]) -> str:
+    """Write from when acts apply: one day where it is that of all, else the day of each."""
+    days = {act.applies for act in acts}
+    if len(days) == 1:
+        return days.pop().isoformat()
+    return ", ".join(f"{act.applies.isoformat()} ({act.name})" for act in acts)
 
 
 def _days(row: Row) -> str:

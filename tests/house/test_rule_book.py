@@ -16,6 +16,7 @@ from gateway.domain.tables.rows import RuleMode
 from tests.builders.places import CONFIG, ROOT
 from tests.builders.story import play, shipped
 from tests.house.generated import examples
+from tools.acts import acts, acts_of
 from tools.finding_readers import readers
 from tools.rule_book import CHAPTERS, chapter, contents
 
@@ -98,6 +99,37 @@ def test_rows_that_follow_each_other_are_all_told() -> None:
     assert "since 2027-01-01 (source: OJ L)" in entry
     assert "- In shadow mode for Y128: officers see what it would say" in entry
     assert "**A trader reads, in a preflight" in entry, "for other types it is active, and by then it refuses"
+
+
+@pytest.mark.parametrize(
+    ("code", "applies", "days"),
+    [
+        ("SW-DEC-003", "2019-12-14", "2019-12-14"),
+        ("SW-DEC-020", "2022-12-12", "2022-12-12"),
+        ("SW-DEC-052", "2019-12-14", "2019-12-14"),
+        ("SW-DEC-071", "2022-12-12", "2022-12-12"),
+        ("SW-DEC-070", "2024-10-17", "2022-12-12 (Reg. (EU) 2022/2399), 2024-10-17 (Impl. Reg. (EU) 2024/2145)"),
+        ("SW-DEC-085", "2021-07-01", "2021-07-01"),
+        ("SW-DEC-090", "2021-07-16", "2021-07-16"),
+        ("SW-DEC-134", "2024-10-17", "2024-10-17"),
+        ("SW-DEC-163", "2016-05-01", "2016-05-01"),
+    ],
+)
+def test_from_when_acts_apply_stands_beside_the_day_of_the_row(code: str, applies: str, days: str) -> None:
+    row = "2024-10-17" if code == "SW-DEC-070" else "2016-05-01"
+    entry = entries(shipped())[code]
+    assert f"- In application since {days}.\n- Its row holds since {row} (" in entry
+    listed = contents(shipped(), ExplanationTexts.read(CONFIG).term)
+    (line,) = (one for one in listed.splitlines() if one.startswith(f"| [{code}]"))
+    assert line.endswith(f" | {applies} | {row} |")
+
+
+def test_every_act_that_a_finding_cites_has_its_day_and_no_other() -> None:
+    bases = {row.legal_basis for row in shipped().rules}
+    assert {part for basis in bases for part in basis.split("; ") if not acts_of(part)} == set()
+    cited = {act for basis in bases for act in acts_of(basis)}
+    assert set(acts().values()) == cited
+    assert acts_of("New Law; Reg. (EU) 2017/6250") == []
 
 
 def test_what_traders_never_read_is_told_as_such() -> None:
