@@ -251,12 +251,22 @@ def test_a_reading_is_written_down(cases: Cases, officer: Visitor) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "verdict"), [("de", "Ausgesetzt: 2 von 4"), ("fr", "Mainlevée suspendue : 2 documents sur 4")]
+    ("language", "verdict", "basis"),
+    [
+        ("de", "Ausgesetzt: 2 von 4", "Rechtsgrundlage: VO (EU) 2022/2399, Art. 10(1)(b); DVO (EU) 2024/2145, Art. "),
+        (
+            "fr",
+            "Mainlevée suspendue : 2 documents sur 4",
+            "Base juridique : règl. (UE) 2022/2399, art. 10(1)(b) ; règl. d’exéc. (UE) 2024/2145, art. ",
+        ),
+    ],
 )
-def test_it_is_in_its_readers_language(cases: Cases, officer: Visitor, language: str, verdict: str) -> None:
+def test_it_is_in_its_readers_language(cases: Cases, officer: Visitor, language: str, verdict: str, basis: str) -> None:
     officer.language = language
     case(officer, cases.fish)
     assert section(officer, "verdict").startswith(verdict)
     assert officer.page.get("lang") == language
+    assert basis in officer.text()
+    assert not re.search(r"\bReg\. \(E|\bUCC Art|\bAnnex ", officer.text())
     # What the rules promise is written in English alone, and says so.
     assert officer.page.xpath("//details//span[@lang='en']")

@@ -35,11 +35,16 @@ def test_nobody_has_to_be_signed_in_and_the_address_is_the_question(visitor: Vis
     assert "__Host-sw-portal" not in visitor.cookies
 
 
-@pytest.mark.parametrize(("language", "said"), [("de", "oder erklären Sie"), ("fr", "ou déclarez, seulement")])
-def test_it_is_answered_in_the_readers_language(visitor: Visitor, language: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "said", "basis"),
+    [("de", "oder erklären Sie", "VO (EG) Nr. 1005/2008"), ("fr", "ou déclarez, seulement", "règl. (CE) nº 1005/2008")],
+)
+def test_it_is_answered_in_the_readers_language(visitor: Visitor, language: str, said: str, basis: str) -> None:
     visitor.language = language
     visitor.get(FISH)
     assert said in visitor.text()
+    assert basis in visitor.text()
+    assert "Reg. (E" not in visitor.text()
 
 
 def test_every_fault_leads_to_its_field_and_nothing_typed_is_lost(visitor: Visitor) -> None:
