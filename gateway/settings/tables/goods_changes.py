@@ -17,8 +17,9 @@ from msgspec.structs import replace
 from gateway.contract import Direction
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import Codes
+from gateway.domain.tables.taric import Taric
 from gateway.settings.tables.days import Period
-from gateway.settings.tables.goods_demands import Claim, Demand, GoodsDemands
+from gateway.settings.tables.goods_demands import Claim, Demand, Ended, GoodsDemands
 
 _DAY = timedelta(days=1)
 CHAPTER = 2
@@ -85,7 +86,8 @@ class GoodsChange(Struct, frozen=True):
 def changed_goods(before: Tables, after: Tables, day: date) -> tuple[GoodsChange, ...]:
     """Return what a set asks otherwise than another one from a day on, by chapter and measure."""
     claims: dict[Claim, Claim] = {}
-    old, new = GoodsDemands(before, day, claims), GoodsDemands(after, day, claims)
+    ended = _covered(before.taric, after.taric, day)
+    old, new = GoodsDemands(before, day, claims, ended), GoodsDemands(after, day, claims, ended)
     prefixes = sorted({*old.prefixes, *new.prefixes})
     known: dict[tuple[frozenset[Claim], frozenset[Claim]], tuple[DemandChange, ...]] = {}
     found: dict[DemandChange, set[str]] = defaultdict(set)
@@ -97,6 +99,22 @@ def changed_goods(before: Tables, after: Tables, day: date) -> tuple[GoodsChange
             for change in known[both]:
                 found[change].add(prefix)
     return _by_chapter(found, prefixes)
+
+
+def _covered(before: Taric | None, after: Taric | None, day: date) -> Ended:
+    """Return of which goods both loads of TARIC hold all measures: where one alone does, what TARIC asks is a difference of its own."""
+    both = [taric for taric in (before, after) if taric is not None and taric.coverage.whole]
+    known: dict[tuple[str, Direction], bool] = {}
+
+    def covered(prefix: str, direction: Direction) -> bool:
+        key = prefix[:CHAPTER], direction
+        if key not in known:
+            known[key] = len(both) == 2 and all(
+                taric.covers(prefix, direction, max(day, taric.coverage.as_of)) for taric in both
+            )
+        return known[key]
+
+    return covered
 
 
 def _by_chapter(found: dict[DemandChange, set[str]], prefixes: Sequence[str]) -> tuple[GoodsChange, ...]:

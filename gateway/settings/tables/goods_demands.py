@@ -1,6 +1,6 @@
 """The demands that the measures of a set of tables make on goods: one for each group of documents, and on which goods it is made."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -12,6 +12,9 @@ from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import Codes
 from gateway.domain.tables.rows_by_goods import by_prefix
+
+Ended = Callable[[str, Direction], bool]
+"""Says of goods of a prefix, in a direction, whether rows that were made for want of TARIC have ended."""
 
 
 class Demand(Struct, frozen=True, kw_only=True, order=True):
@@ -77,10 +80,9 @@ class Claim(NamedTuple):
 class GoodsDemands:
     """The claims of a set of tables from a day on, found by the prefix of a commodity code."""
 
-    def __init__(self, tables: Tables, day: date, known: dict[Claim, Claim]) -> None:
+    def __init__(self, tables: Tables, day: date, known: dict[Claim, Claim], ended: Ended) -> None:
         """Index the rows of a set. `known` has the claims of other sets too: equal ones are the same object."""
-        self._taric = tables.taric
-        self._day = day
+        self._ended = ended
         self._known = known
         self._rows = by_prefix(
             (row for row in tables.required if row.valid_to is None or row.valid_to >= day), lambda row: row.commodities
@@ -105,9 +107,7 @@ class GoodsDemands:
         )
 
     def _claims(self, row: RequiredDocuments, prefix: str) -> tuple[Claim, ...]:
-        taric, directions = self._taric, row.directions
-        if row.is_derived and taric is not None:
-            directions = tuple(one for one in directions if not taric.covers(prefix, one, self._day))
+        directions = tuple(one for one in row.directions if not (row.is_derived and self._ended(prefix, one)))
         more = tuple(one.to for one in row.alternatives if prefix.startswith(one.commodities))
         key = id(row), more, directions
         if key not in self._made:

@@ -4,19 +4,22 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from gateway.cli.commands.table_goods import document_sentence, goods_sentence
 from gateway.contract import Direction
+from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.required import Alternative, RequiredDocuments, TypeLimit
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.document_changes import changed_documents
-from gateway.settings.tables.goods_changes import changed_goods
+from gateway.settings.tables.goods_changes import GoodsChange, GoodsPart, Selection, changed_goods
 from tests.builders.layers import over
 from tests.builders.story import shipped
+from tests.builders.taric import condition, envelope, loaded, measure, tables_of
 
 DAY = date(2026, 12, 1)
 IMPORT, EXPORT, TRANSIT = (Direction.IMPORT,), (Direction.EXPORT,), (Direction.TRANSIT,)
@@ -251,3 +254,61 @@ def test_a_document_says_on_goods_of_which_chapters_it_is_judged_otherwise(tmp_p
     assert document_sentence(stricter).endswith(": tightens: decided: no -> yes, from 2026-01-01")
     assert changed_documents(shipped(), shipped(), DAY) == ()
     assert said(shipped(), own) == []
+
+
+def test_rows_made_for_want_of_taric_say_nothing_where_both_sets_know_it(tmp_path: Path) -> None:
+    records = [measure(1, "410", "0701000000"), condition(11, 1, "B", "N853")]
+    found = loaded(tmp_path, envelope("260001", *records), name="full.xml", whole=True)
+    derived = asking(source="derived; read", directions=(Direction.IMPORT, Direction.TRANSIT))
+    of_taric, with_it = (tables_of(found, beside=one) for one in (small(), small(derived)))
+    assert said(of_taric, with_it) == ["chapter 07, plants: tightens: transit of 0701, 0702 now need C085"]
+    assert said(small(derived), with_it) == []
+    assert said(small(), with_it) == ["chapter 07, plants: tightens: imports and transit of 0701, 0702 now need C085"]
+
+
+def concerned(change: GoodsChange, goods: Goods, day: date) -> bool:
+    """Whether a change is on goods on a day."""
+    return any(
+        _begins(part, goods.commodity_code)
+        and any(one.startswith(goods.direction) for one in part.change.movements)
+        and _selects(part.change.origins, goods.origin)
+        and _selects(part.change.destinations, goods.destination)
+        and _selects(part.change.procedures, goods.procedure)
+        and (part.change.valid_from or DAY) <= day
+        and (part.change.valid_to is None or day <= part.change.valid_to)
+        for part in change.parts
+    )
+
+
+def _begins(part: GoodsPart, code: str) -> bool:
+    on = [len(one) for one in (*([code[:2]] if part.whole else ()), *part.prefixes) if code.startswith(one)]
+    return bool(on) and max(on) > max((len(one) for one in part.but if code.startswith(one)), default=0)
+
+
+def _selects(some: Selection, one: str | None) -> bool:
+    return (one not in some.named) if some.all_but else (one in some.named)
+
+
+def test_every_measure_that_goods_come_under_is_new_beside_an_empty_set_and_no_other() -> None:
+    tables, chance = shipped(), Random(39)
+    found = changed_goods(small(), tables, DAY)
+    rows = tables.required
+    prefixes = sorted({one for row in rows for one in (*row.commodities, *row.excepted)})
+    countries = sorted({one for row in rows for one in (*row.origins, *row.excepted_origins, *row.destinations)})
+    procedures = sorted({one for row in rows for one in row.procedures})
+    seen = 0
+    for _ in range(600):
+        direction = chance.choice(list(Direction))
+        goods = Goods(
+            (chance.choice(prefixes) + "".join(chance.choices("0123456789", k=8)))[: chance.choice((4, 6, 8, 10))],
+            direction,
+            chance.choice((*procedures, "99")),
+            chance.choice((*countries, "ZZ")),
+            chance.choice((*countries, "ZZ")) if direction is Direction.EXPORT else None,
+        )
+        day = chance.choice((DAY, date(2026, 12, 30), date(2027, 7, 1), date(2030, 1, 1)))
+        asked = {row.measure for row in tables.at(day).measures(goods) if row.all_of or row.banned}
+        of_chapter = (one for one in found if goods.commodity_code[:2] in one.chapters)
+        assert {one.measure for one in of_chapter if concerned(one, goods, day)} == asked, goods
+        seen += bool(asked)
+    assert seen > 100
