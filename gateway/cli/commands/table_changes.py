@@ -31,6 +31,7 @@ from gateway.settings.tables.taric_changes import ChapterChange, changed_chapter
 _SUBJECT = re.compile(r"[A-Z0-9]{4}|SW-(?:DEC|ADP)-[0-9]{2,3}")
 _MEASURES_NAMED = 20
 """Measures of a chapter that are named for each kind of change."""
+_OF_GOODS = tuple(KINDS[into].table for into in ("required", "routes", "classes"))
 _OF_ADAPTER = ("tolerances", "ask_again")
 
 
@@ -87,6 +88,10 @@ def diff(
     if by_goods:
         print_goods(console, changed_goods(old, new, day), changed_documents(old, new, day))
         _taric(console, changed_chapters(old.taric, new.taric))
+        if others := sum(1 for one in loosening if one.table not in _OF_GOODS):
+            console.print(
+                Text(f"of rows that name no goods loosen: {others} (without --by-goods they are named)", style="red")
+            )
         return Exit.DIFFERENT if loosening else Exit.RELEASE
     texts = sum(len(set(getattr(old, into)) ^ set(getattr(new, into))) for into in DECIDE_NOTHING)
     if changes:

@@ -12,7 +12,7 @@ from rich.text import Text
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import Codes
 from gateway.settings.tables.document_changes import DocumentChange
-from gateway.settings.tables.goods_changes import AT_ENTRY, DemandChange, GoodsChange, GoodsPart, Selection, Way
+from gateway.settings.tables.goods_changes import AT_ENTRY, ChangeWay, DemandChange, GoodsChange, GoodsPart, Selection
 from gateway.settings.tables.goods_demands import Demand
 
 _NAMED = 12
@@ -28,17 +28,17 @@ _MOVEMENTS = {
     "transit": "transit",
     AT_ENTRY: "transit from the place of entry",
 }
-_COLOURS = {Way.LOOSENS: "red", Way.TIGHTENS: "", Way.OTHER: "yellow"}
+_COLOURS = {ChangeWay.LOOSENS: "red", ChangeWay.TIGHTENS: "", ChangeWay.OTHER: "yellow"}
 
 
 def print_goods(console: Console, goods: Sequence[GoodsChange], documents: Sequence[DocumentChange]) -> None:
     """Print a line for each chapter and measure, and for documents of which something else is asked."""
     for one in goods:
         ways = {part.change.way for part in one.parts}
-        console.print(Text(goods_sentence(one), style=_COLOURS[ways.pop() if len(ways) == 1 else Way.OTHER]))
+        console.print(Text(goods_sentence(one), style=_COLOURS[ways.pop() if len(ways) == 1 else ChangeWay.OTHER]))
     for other in documents:
         console.print(Text(document_sentence(other), style=_COLOURS[other.way]))
-    for way in Way:
+    for way in ChangeWay:
         parts = sum(1 for one in goods for part in one.parts if part.change.way is way)
         parts += sum(1 for one in documents if one.way is way)
         console.print(f"{way}: {parts}")
@@ -81,7 +81,7 @@ def part_sentence(part: GoodsPart) -> str:
     return f"{' '.join(where)} {_asked(change)}{_days(change.valid_from, change.valid_to)}"
 
 
-def _by_way(parts: Sequence[GoodsPart]) -> Iterable[tuple[Way, list[GoodsPart]]]:
+def _by_way(parts: Sequence[GoodsPart]) -> Iterable[tuple[ChangeWay, list[GoodsPart]]]:
     return [(way, list(of)) for way, of in groupby(parts, key=lambda part: part.change.way)]
 
 
@@ -120,7 +120,7 @@ def _limited(demand: Demand) -> Iterable[str]:
     if demand.declared_country:
         yield " where their country is declared"
     if demand.excepted_additional_procedures:
-        yield f" but under {', '.join(demand.excepted_additional_procedures)}"
+        yield f" (additional procedures {', '.join(demand.excepted_additional_procedures)} apart)"
 
 
 def _selected(title: str, all_but: str, some: Selection, at_most: int | None = None) -> list[str]:

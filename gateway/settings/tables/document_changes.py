@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from gateway.domain.tables.change import TableChange
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import Codes
-from gateway.settings.tables.goods_changes import CHAPTER, Way
+from gateway.settings.tables.goods_changes import CHAPTER, ChangeWay
 from gateway.settings.tables.loosenings import Rows, changed_rows
 
 _KINDS = ("routes", "classes")
@@ -27,7 +27,7 @@ class DocumentChange(Struct, frozen=True):
     """Document codes, with the movements or the data element for which it is so."""
     chapters: Codes
     """Those on goods of which some measure names them, before or after."""
-    way: Way
+    way: ChangeWay
     what: str
     valid_from: date
     valid_to: date | None
@@ -46,7 +46,13 @@ def changed_documents(before: Tables, after: Tables, day: date) -> tuple[Documen
             kind = key.partition(", ")[0]
             tightens = (one.table, key, one.field, one.valid_from) in stricter
             if kind in chapters and (tightens or one.loosens):
-                way = Way.OTHER if tightens and one.loosens else Way.LOOSENS if one.loosens else Way.TIGHTENS
+                way = (
+                    ChangeWay.OTHER
+                    if tightens and one.loosens
+                    else ChangeWay.LOOSENS
+                    if one.loosens
+                    else ChangeWay.TIGHTENS
+                )
                 what = f"{one.means} ({_values(one)})" if one.loosens else _values(one)
                 found[DocumentChange((), (), way, what, one.valid_from, one.valid_to)].append((kind, key))
     return tuple(

@@ -19,7 +19,7 @@ from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import Codes
 from gateway.domain.tables.taric import Taric
 from gateway.settings.tables.days import Period
-from gateway.settings.tables.goods_demands import Claim, Demand, Ended, GoodsDemands
+from gateway.settings.tables.goods_demands import Demand, Ended, GoodsClaim, GoodsDemands
 
 _DAY = timedelta(days=1)
 CHAPTER = 2
@@ -29,7 +29,7 @@ _OTHERS = ""
 """Stands for all countries, or procedures, that no row names."""
 
 
-class Way(StrEnum):
+class ChangeWay(StrEnum):
     """The direction of a change."""
 
     TIGHTENS = "tightens"
@@ -49,7 +49,7 @@ class DemandChange(Struct, frozen=True):
     """A change of what a measure asks, for some movements on some days."""
 
     measure: str
-    way: Way
+    way: ChangeWay
     movements: Codes
     """Directions, or `transit at entry`: transit of goods that depart where they entered the Union."""
     origins: Selection
@@ -85,11 +85,11 @@ class GoodsChange(Struct, frozen=True):
 
 def changed_goods(before: Tables, after: Tables, day: date) -> tuple[GoodsChange, ...]:
     """Return what a set asks otherwise than another one from a day on, by chapter and measure."""
-    claims: dict[Claim, Claim] = {}
+    claims: dict[GoodsClaim, GoodsClaim] = {}
     ended = _covered(before.taric, after.taric, day)
     old, new = GoodsDemands(before, day, claims, ended), GoodsDemands(after, day, claims, ended)
     prefixes = sorted({*old.prefixes, *new.prefixes})
-    known: dict[tuple[frozenset[Claim], frozenset[Claim]], tuple[DemandChange, ...]] = {}
+    known: dict[tuple[frozenset[GoodsClaim], frozenset[GoodsClaim]], tuple[DemandChange, ...]] = {}
     found: dict[DemandChange, set[str]] = defaultdict(set)
     for prefix in prefixes:
         both = old.on(prefix), new.on(prefix)
@@ -143,7 +143,7 @@ def _by_chapter(found: dict[DemandChange, set[str]], prefixes: Sequence[str]) ->
 
 
 def _order(part: GoodsPart) -> tuple[object, ...]:
-    return list(Way).index(part.change.way), part.prefixes, part.change.movements, repr(part)
+    return list(ChangeWay).index(part.change.way), part.prefixes, part.change.movements, repr(part)
 
 
 def _above(prefixes: Sequence[str]) -> dict[str, str | None]:
@@ -154,7 +154,7 @@ def _above(prefixes: Sequence[str]) -> dict[str, str | None]:
     }
 
 
-def _changes(old: frozenset[Claim], new: frozenset[Claim], day: date) -> Iterator[DemandChange]:
+def _changes(old: frozenset[GoodsClaim], new: frozenset[GoodsClaim], day: date) -> Iterator[DemandChange]:
     """Yield the changes on goods of one prefix; days that follow on each other are one period."""
     found: dict[DemandChange, list[Period]] = defaultdict(list)
     for direction in sorted({one for claim in old ^ new for one in claim.directions}):
@@ -172,12 +172,12 @@ def _changes(old: frozenset[Claim], new: frozenset[Claim], day: date) -> Iterato
             yield replace(change, valid_from=begins if begins > day else None, valid_to=ends)
 
 
-def _moved(claim: Claim, direction: Direction) -> Claim:
+def _moved(claim: GoodsClaim, direction: Direction) -> GoodsClaim:
     """Return a claim as it is made in a direction: where goods enter the Union counts in transit alone."""
     return claim if direction is Direction.TRANSIT else claim._replace(demand=replace(claim.demand, at_entry=False))
 
 
-def _periods(claims: Iterable[Claim], day: date) -> Iterator[Period]:
+def _periods(claims: Iterable[GoodsClaim], day: date) -> Iterator[Period]:
     """Yield the periods from a day on in which the same claims are in force."""
     edges = {edge for claim in claims for edge in (claim.valid_from, claim.valid_to and claim.valid_to + _DAY) if edge}
     begins = [day, *sorted(edge for edge in edges if edge > day)]
@@ -185,23 +185,23 @@ def _periods(claims: Iterable[Claim], day: date) -> Iterator[Period]:
         yield one, following - _DAY if following is not None else None
 
 
-Takes = Callable[[Claim, str], bool]
+Takes = Callable[[GoodsClaim, str], bool]
 Cell = tuple[frozenset[str], frozenset[str], frozenset[str]]
 """Origins, destinations and procedures."""
 
 
-def _of_days(direction: Direction, old: Sequence[Claim], new: Sequence[Claim]) -> Iterator[DemandChange]:
+def _of_days(direction: Direction, old: Sequence[GoodsClaim], new: Sequence[GoodsClaim]) -> Iterator[DemandChange]:
     claims = (*old, *new)
     origins = _alike(
-        claims, {one for claim in claims for one in (*claim.origins, *claim.excepted_origins)}, Claim.is_of_origin
+        claims, {one for claim in claims for one in (*claim.origins, *claim.excepted_origins)}, GoodsClaim.is_of_origin
     )
     countries: set[str] = set()
     if direction is Direction.EXPORT:
         countries = {one for claim in claims for one in (*claim.destinations, *claim.excepted_destinations)}
-        destinations = _alike(claims, countries, Claim.is_for_destination)
+        destinations = _alike(claims, countries, GoodsClaim.is_for_destination)
     else:
         destinations = {(1 << len(claims)) - 1: frozenset({_OTHERS})}
-    procedures = _alike(claims, {one for claim in claims for one in claim.procedures}, Claim.is_under)
+    procedures = _alike(claims, {one for claim in claims for one in claim.procedures}, GoodsClaim.is_under)
     known: dict[int, tuple[_Outcome, ...]] = {}
     found: dict[_Outcome, list[Cell]] = defaultdict(list)
     for of_origin, for_destination, under in product(origins, destinations, procedures):
@@ -232,11 +232,11 @@ def _of_days(direction: Direction, old: Sequence[Claim], new: Sequence[Claim]) -
             )
 
 
-def _numbered(old: Sequence[Claim], new: Sequence[Claim]) -> tuple[Sequence[tuple[int, Claim]], ...]:
+def _numbered(old: Sequence[GoodsClaim], new: Sequence[GoodsClaim]) -> tuple[Sequence[tuple[int, GoodsClaim]], ...]:
     return tuple(enumerate(old)), tuple(enumerate(new, start=len(old)))
 
 
-def _alike(claims: Sequence[Claim], named: set[str], takes: Takes) -> dict[int, frozenset[str]]:
+def _alike(claims: Sequence[GoodsClaim], named: set[str], takes: Takes) -> dict[int, frozenset[str]]:
     """Return which countries or procedures are alike, by the claims (as bits) that are made on them."""
     found: dict[int, set[str]] = defaultdict(set)
     for one in (_OTHERS, *named):
@@ -262,12 +262,12 @@ def _selection(some: frozenset[str], of_all: frozenset[str]) -> Selection:
 
 class _Outcome(NamedTuple):
     measure: str
-    way: Way
+    way: ChangeWay
     before: tuple[Demand, ...]
     after: tuple[Demand, ...]
 
 
-def _outcomes(old: Sequence[Claim], new: Sequence[Claim]) -> Iterator[_Outcome]:
+def _outcomes(old: Sequence[GoodsClaim], new: Sequence[GoodsClaim]) -> Iterator[_Outcome]:
     """Yield what is asked otherwise, by measure: a demand that others of the same set imply says nothing."""
     was, now = {one.demand for one in old}, {one.demand for one in new}
     tight = [one for one in new if not any(one.demand.is_implied_by(other) for other in was)]
@@ -275,9 +275,9 @@ def _outcomes(old: Sequence[Claim], new: Sequence[Claim]) -> Iterator[_Outcome]:
     for measure in dict.fromkeys(one.measure for one in (*tight, *loose)):
         after = {one.demand for one in tight if one.measure == measure}
         before = {one.demand for one in loose if one.measure == measure}
-        way = Way.OTHER if after and before else Way.TIGHTENS if after else Way.LOOSENS
-        if way is Way.TIGHTENS:
+        way = ChangeWay.OTHER if after and before else ChangeWay.TIGHTENS if after else ChangeWay.LOOSENS
+        if way is ChangeWay.TIGHTENS:
             before = {one for one in was - now if any(one.is_implied_by(other) for other in after)}
-        elif way is Way.LOOSENS:
+        elif way is ChangeWay.LOOSENS:
             after = {one for one in now - was if any(one.is_implied_by(other) for other in before)}
         yield _Outcome(measure, way, tuple(sorted(before)), tuple(sorted(after)))

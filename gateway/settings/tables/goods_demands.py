@@ -46,7 +46,7 @@ class Demand(Struct, frozen=True, kw_only=True, order=True):
         )
 
 
-class Claim(NamedTuple):
+class GoodsClaim(NamedTuple):
     """A demand of a measure, with the days, movements and countries for which it is made."""
 
     measure: str
@@ -80,14 +80,14 @@ class Claim(NamedTuple):
 class GoodsDemands:
     """The claims of a set of tables from a day on, found by the prefix of a commodity code."""
 
-    def __init__(self, tables: Tables, day: date, known: dict[Claim, Claim], ended: Ended) -> None:
+    def __init__(self, tables: Tables, day: date, known: dict[GoodsClaim, GoodsClaim], ended: Ended) -> None:
         """Index the rows of a set. `known` has the claims of other sets too: equal ones are the same object."""
         self._ended = ended
         self._known = known
         self._rows = by_prefix(
             (row for row in tables.required if row.valid_to is None or row.valid_to >= day), lambda row: row.commodities
         )
-        self._made: dict[tuple[int, Codes, tuple[Direction, ...]], tuple[Claim, ...]] = {}
+        self._made: dict[tuple[int, Codes, tuple[Direction, ...]], tuple[GoodsClaim, ...]] = {}
 
     @property
     def prefixes(self) -> Iterator[str]:
@@ -96,7 +96,7 @@ class GoodsDemands:
             yield from (*row.commodities, *row.excepted)
             yield from (code for one in row.alternatives for code in one.commodities)
 
-    def on(self, prefix: str) -> frozenset[Claim]:
+    def on(self, prefix: str) -> frozenset[GoodsClaim]:
         """Return the claims on goods whose commodity code begins so, and with no longer prefix that a row names."""
         rows = {id(row): row for end in range(1, len(prefix) + 1) for row in self._rows.get(prefix[:end], ())}
         return frozenset(
@@ -106,7 +106,7 @@ class GoodsDemands:
             for claim in self._claims(row, prefix)
         )
 
-    def _claims(self, row: RequiredDocuments, prefix: str) -> tuple[Claim, ...]:
+    def _claims(self, row: RequiredDocuments, prefix: str) -> tuple[GoodsClaim, ...]:
         directions = tuple(one for one in row.directions if not (row.is_derived and self._ended(prefix, one)))
         more = tuple(one.to for one in row.alternatives if prefix.startswith(one.commodities))
         key = id(row), more, directions
@@ -117,9 +117,9 @@ class GoodsDemands:
         return self._made[key]
 
 
-def _claim(row: RequiredDocuments, documents: Codes, directions: tuple[Direction, ...]) -> Claim:
+def _claim(row: RequiredDocuments, documents: Codes, directions: tuple[Direction, ...]) -> GoodsClaim:
     limits = ((kind, row.limit(kind)) for kind in sorted(set(documents)))
-    return Claim(
+    return GoodsClaim(
         measure=row.measure,
         demand=Demand(
             documents=_ordered(documents),

@@ -125,6 +125,10 @@ def test_what_a_change_changes_is_said_by_goods_against_the_set_in_force(databas
     assert [one["documents"] for one in change["after"]] == [["C678"]]
     assert (decided["way"], decided["documents"]) == ("loosens", ["N853, import"])
     assert [one["table"] for one in body["changes"]] == ["document", "requirement"]
+    strict = layer(tmp_path / "strict", findings=STRICTER)
+    others = gateway("tables", "diff", str(strict), "in-force", "--by-goods", url=database_url)
+    assert others.returncode == Exit.DIFFERENT
+    assert others.stdout.endswith("of rows that name no goods loosen: 1 (without --by-goods they are named)\n")
     same = gateway("tables", "diff", "in-force", "configured", "--by-goods", url=database_url)
     assert (same.returncode, same.stdout.splitlines()[2:]) == (0, ["tightens: 0", "loosens: 0", "other: 0"])
 

@@ -231,7 +231,7 @@ def test_three_rows_over_the_delivered_ones_are_all_that_is_said(tmp_path: Path)
     assert dual_use.endswith("or Y901 from 2027-01-01")
     organic = [one for one in lines if "organic products" in one]
     assert any(
-        "loosens: imports of all goods of origin US under 12 procedures, 01 to 68 no longer need C644 or Y929 but under C07, C08 "
+        "loosens: imports of all goods of origin US under 12 procedures, 01 to 68 no longer need C644 or Y929 (additional procedures C07, C08 apart) "
         "from 2027-01-01" in one
         for one in organic
     ), organic
