@@ -15,7 +15,7 @@ from gateway.lifecycle.movements.required_reports import RequiredReport
 from gateway.settings.adapters import AdapterConfig
 from tests.builders.replicas import POLICY
 
-MRN = "26FR0000000000001A"
+MRN = "26FR00000000000010"
 KEY = "0123456789abcdef" * 2
 REPORT = RequiredReport(
     "twin",

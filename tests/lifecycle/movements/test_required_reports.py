@@ -18,7 +18,7 @@ from tests.builders.small_cases import altered
 from tests.builders.story import ordinary
 
 DAY = date(2026, 12, 1)
-MRN = "26FR0000000000001A"
+MRN = "26FR00000000000010"
 CHED = "CHEDP.FR.2026.0000001"
 OTHER = "CHEDP.FR.2026.0000002"
 ALL = ReleaseOrder()
