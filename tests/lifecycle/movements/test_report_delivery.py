@@ -1,5 +1,6 @@
 """A report of released goods is delivered once, whatever happens to it on the way: over HTTP, at the twin's office."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
@@ -8,12 +9,13 @@ import pytest
 
 from adapters.simulation import Frame, run_simulator
 from adapters.simulation.faults import Aim, Fault, Planned
+from adapters.simulation.holds import Hold, When
 from gateway.contract import Direction, Line, Reference, ReferenceKind, ReportOrder
 from gateway.dispatch import Dispatcher, load_adapters
 from gateway.lifecycle.movements.report_delivery import ReportDelivery, ReportState, asked_about, deliver
 from gateway.lifecycle.movements.required_reports import RequiredReport
 from gateway.settings.adapters import AdapterConfig
-from tests.builders.replicas import POLICY
+from tests.builders.replicas import POLICY, until
 
 MRN = "26FR00000000000010"
 KEY = "0123456789abcdef" * 2
@@ -106,3 +108,19 @@ async def test_what_may_not_be_sent_or_cannot_be_named_is_not_sent(orchard: Orch
     unnamed = await orchard.deliver(but={"identified": False})
     assert [(one.state, one.cause is not None) for one in (ended, unnamed)] == [(ReportState.NOT_SENT, True)] * 2
     assert orchard.frame.requests == 0
+
+
+@pytest.mark.parametrize(("when", "requests"), [(When.AFTER, 2), (When.BEFORE, 3)])
+async def test_whoever_goes_on_after_one_that_ended_sends_what_is_not_there(
+    orchard: Orchard, when: When, requests: int
+) -> None:
+    orchard.frame.holds.add(Hold(aim=SENDING, when=when, count=1))
+    ending = asyncio.create_task(orchard.deliver())
+    await until(lambda: orchard.frame.holds.held == 1)
+    ending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await ending
+    orchard.frame.holds.release()
+    assert (await orchard.deliver(may_be_there=True)).state is ReportState.REPORTED
+    assert orchard.frame.requests == requests
+    assert await orchard.reports() == [KEY]
