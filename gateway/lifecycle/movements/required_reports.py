@@ -44,8 +44,8 @@ def required_reports(
 ) -> tuple[RequiredReport, ...]:
     """Return the reports that a release requires.
 
-    One for each document whose row has `report`, with those of its goods that this release let go, under procedures in which it is
-    judged. A report states no quantities: what was used is told by `usage`. Its status does not count, for the goods are out.
+    One for each document whose row has `report`, whatever the document's status is, with those of its goods that this release let go
+    under procedures in which it is judged. A report states no quantities: what was used is told by `usage`.
     """
     out = released_items(release.order, release.before, declaration)
     goods = [item for item in declaration.items if item.number in out]
