@@ -73,5 +73,6 @@ def _not_loaded(name: str, routes: Sequence[DocumentRoute], config: AdapterConfi
         )
     return (
         f"{first.place}{places}: {types}: routed to the adapter {name!r}, which {what}; {mend}\n"
-        f"or take its routes out, each by a row with `removed = true` in a folder of your own tables; `gateway check` names what goes with them"
+        "or let a second person approve the tables of this installation while it is still asked (`gateway tables list`): in them an officer "
+        "verifies its documents"
     )

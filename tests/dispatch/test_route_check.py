@@ -57,7 +57,7 @@ def test_one_that_was_removed_is_told_with_its_table(
     told = fault(tables, loaded, SETTINGS.model_copy(update={"adapters": MappingProxyType(rest)}), "catch")
     assert "C673" in told
     assert "which is not configured" in told
-    written, _, _ = told.partition("\nor take")
+    written, _, _ = told.partition("\nor let")
     (tmp_path / "gateway.toml").write_text(written.partition("  [adapters")[1] + written.partition("  [adapters")[2])
     assert load(SECRETS, tmp_path).adapters["catch"].package == "adapters.catch"
 

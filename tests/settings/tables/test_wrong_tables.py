@@ -134,7 +134,6 @@ WRONG = [
     ("decisions", '[[once]]\ntypes = ["U009"]\nstatuses = ["USED"]\nlegal_basis = "x"\n', 1, "once names U009, which no"),
     ("decisions", '[[deviation]]\ntypes = ["C690"]\nup = "11"\ndown = "10"\nlegal_basis = "x"\n', 1, "up: 11 is more than 10"),
     ("decisions", '[[deviation]]\ntypes = ["C690"]\nup = "-1"\ndown = "10"\nlegal_basis = "x"\n', 3, "up: -1 is no such figure"),
-    ("decisions", '[[deviation]]\ntypes = ["N853"]\nup = "1"\ndown = "1"\nlegal_basis = "x"\n', 1, "no certified quantity is compared"),
     ("decisions", CHED + 'procedures = ["40"]\ndescribed = ["a"]\n', 1, "described: without a note"),
     ("decisions", CHED + 'procedures = ["40"]\nunless = ["a"]\n', 1, "unless: without words"),
     ("decisions", CHED + "refused = true\nextracts = true\n", 1, "extracts: a refusal has none"),
