@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gateway.dispatch.delivered import listed
 from gateway.dispatch.registry import LoadedAdapter
+from gateway.dispatch.reports import is_told
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode
@@ -45,6 +46,11 @@ def _unfit(route: DocumentRoute, name: str, adapter: LoadedAdapter) -> Iterator[
         yield (
             f"{route.place}: {', '.join(route.types)} counts quantities by {route.quantity}, for which the adapter {name!r} needs "
             f"the capability {needed!r}; name another quantity mode, or take an adapter that has it"
+        )
+    if route.report and not is_told(adapter.manifest):
+        yield (
+            f"{route.place}: {', '.join(route.types)} says report = true, for which the adapter {name!r} needs the capability "
+            "'report'; leave report out, or take an adapter that has it"
         )
 
 

@@ -140,6 +140,8 @@ WRONG = [
     ("documents", ROUTE + 'quantity = "ledger"\ncommodity = "required"\n', 7, "`reserves` has to name"),
     ("documents", ROUTE + 'quantity = "ledger"\nreserves = ["40"]\n', 7, 'needs commodity = "required"'),
     ("documents", ROUTE + 'quantity = "ledgers"\n', 7, "ledgers"),
+    ("documents", PLAIN + "report = true\n", 1, "report: document U001 has no adapter that could tell its authority"),
+    ("documents", ROUTE + 'report = "yes"\n', 7, "Expected `bool"),
     ("documents", ROUTE + 'decided = "false"\n', 7, "Expected `bool"),
     ("documents", PLAIN + 'level = "header"\n', 6, "header"),
     ("documents", PLAIN + "form = '('\n", 6, "no regular expression"),
