@@ -19,6 +19,7 @@ from gateway.contract import (
     DocumentQuery,
     MovementKind,
     QuantityOrder,
+    ReportOrder,
     Request,
     RequestRejected,
     UnexpectedAnswer,
@@ -39,6 +40,7 @@ from gateway.dispatch.http import ClientKind, MaySend
 from gateway.dispatch.identity_rule import SandboxedRule
 from gateway.dispatch.movements import has_position, move, read_position, takes
 from gateway.dispatch.registry import LoadedAdapter, identities
+from gateway.dispatch.reports import is_told, read_reports, send_report
 from gateway.dispatch.sandboxes import SandboxedCode
 from gateway.dispatch.shown_steps import shown_steps
 from gateway.dispatch.step_record import StepRecord
@@ -46,6 +48,7 @@ from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.authority_figures import AdapterFigures
 from gateway.domain.movement_results import Moved, PositionRead
 from gateway.domain.order_lines import Convert, unconverted
+from gateway.domain.report_results import ReportSent, ReportsRead
 from gateway.domain.verification import DocumentStatus, EvidenceItem, Requirement, Verification
 from gateway.process_life import ProcessLife
 from gateway.sandbox.steps import AdapterCall
@@ -194,6 +197,23 @@ class Dispatcher:
         if not has_position(client.authority.manifest):
             return PositionRead(ledger=None, cause=RequestRejected.code)
         return await read_position(client, query, within_s=self._deadline_s)
+
+    async def report(self, adapter: str, order: ReportOrder, *, may_send: MaySend | None = None) -> ReportSent:
+        """Report a release, once, whatever becomes of it: without a receipt it is to be read back. Never raises.
+
+        `may_send` is asked at the last point before the bytes go; where it says no, nothing is sent. Cancelling leaves it in doubt.
+        """
+        client = self._client(adapter)
+        if client is None or not is_told(client.authority.manifest):
+            return ReportSent(reported=None, cause=_unable(client), sent=False)
+        return await send_report(client, order, within_s=self._deadline_s, may_send=may_send)
+
+    async def read_reports(self, adapter: str, query: DocumentQuery) -> ReportsRead:
+        """Read which reports of the asking declaration an authority has; whatever fails leaves it not known, with its cause. Never raises."""
+        client = self._client(adapter)
+        if client is None or not is_told(client.authority.manifest):
+            return ReportsRead(reports=None, cause=_unable(client))
+        return await read_reports(client, query, within_s=self._deadline_s)
 
     async def read_notification(self, adapter: str, request: Request) -> tuple[Change, ...]:
         """Read a notification that an authority pushed, without asking anybody: of documents of the types that it decides about.
@@ -344,6 +364,11 @@ def _answer_of(requirement: Requirement, call: AuthorityCall[Answer], came: Answ
         ),
         evidence=evidence,
     )
+
+
+def _unable(client: AuthorityClient | None) -> str:
+    """Return the fault of an authority that is not told of releases: there is none here, or its adapter cannot tell it."""
+    return AdapterError.code if client is None else RequestRejected.code
 
 
 def _undetermined(

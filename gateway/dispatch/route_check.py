@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gateway.dispatch.delivered import listed
 from gateway.dispatch.registry import LoadedAdapter
+from gateway.dispatch.reports import is_told
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode
@@ -46,6 +47,11 @@ def _unfit(route: DocumentRoute, name: str, adapter: LoadedAdapter) -> Iterator[
             f"{route.place}: {', '.join(route.types)} counts quantities by {route.quantity}, for which the adapter {name!r} needs "
             f"the capability {needed!r}; name another quantity mode, or take an adapter that has it"
         )
+    if route.report and not is_told(adapter.manifest):
+        yield (
+            f"{route.place}: {', '.join(route.types)} says report = true, for which the adapter {name!r} needs the capability "
+            "'report'; leave report out, or take an adapter that has it"
+        )
 
 
 def _not_loaded(name: str, routes: Sequence[DocumentRoute], config: AdapterConfig | None) -> str:
@@ -67,5 +73,6 @@ def _not_loaded(name: str, routes: Sequence[DocumentRoute], config: AdapterConfi
         )
     return (
         f"{first.place}{places}: {types}: routed to the adapter {name!r}, which {what}; {mend}\n"
-        f"or take its routes out, each by a row with `removed = true` in a folder of your own tables; `gateway check` names what goes with them"
+        "or let a second person approve the tables of this installation while it is still asked (`gateway tables list`): in them an officer "
+        "verifies its documents"
     )

@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.domain.codec import decode
 from gateway.domain.facts import Facts, read_facts
 from gateway.domain.identity import IdentitiesOf
 from gateway.domain.movement import Movement
@@ -129,7 +128,7 @@ class Citations:
                 record=rows.read_record(row),
                 office=row["office"],
                 presentation_office=row["presentation_office"],
-                movements=tuple(decode(body, Movement) for body in row["movements"]),
+                movements=tuple(map(rows.read_movement, row["movements"])),
                 facts=read_facts(read_evidence(row["facts"], row["facts_digest"])) if row["facts"] else None,
                 since=row["since"] or 1,
             )

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -146,6 +147,12 @@ def decided(outcome: Outcome, version: int) -> DecidedRows:
     return DecidedRows(head=head, tables=tables, rare=rare if is_rare else None, covered=covered)
 
 
+@lru_cache(maxsize=256)
+def read_movement(body: str) -> Movement:
+    """Return a movement of its text: those of before come again with each step of a declaration, and are read once."""
+    return decode(body, Movement)
+
+
 def moved(movements: Sequence[Movement]) -> list[dict[str, Any]]:
     """Return movements as the rows that are written: the columns that are queried, and the whole."""
     return [{**movement_columns(one), "body": json_text(one)} for one in movements]
@@ -206,7 +213,7 @@ def read_work(row: Row) -> Work:
         ended=State(row["ended"]) if row["ended"] is not None else None,
         confirmed=row["confirmed"],
         documents=_documents(row, last),
-        movements=tuple(decode(body, Movement) for body in row["movements"]),
+        movements=tuple(map(read_movement, row["movements"])),
         steps=tuple(decode(body, StepReceived) for body in row["steps"]),
         released=read_released(row),
         examination=_examination(row),

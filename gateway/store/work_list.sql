@@ -164,11 +164,11 @@ SELECT * FROM (
 ) AS page WHERE bytes_before < %(most)s
 ORDER BY place;
 
--- Codes of documents that no table knows, of declarations that are held for them and were decided in the last day, the commonest first.
+-- Codes of documents that no table knows, of declarations that are held for them since a day at most, the commonest first.
 -- name: unknown_codes
 WITH held AS MATERIALIZED (
     SELECT d.id, d.number, d.decision_count FROM declaration d
-    WHERE (d.held_since IS NOT NULL OR d.decision_count <> coalesce(d.listed, 0)) AND d.held_since IS NOT NULL
+    WHERE (d.held_since IS NOT NULL OR d.decision_count <> coalesce(d.listed, 0)) AND d.held_since > now() - interval '1 day'
       AND listed_as(d.listing, 0) -> 'findings' ? 'SW-DEC-016'
       AND (%(offices)s::text[] IS NULL OR d.office = ANY (%(offices)s::text[]) OR d.presentation_office = ANY (%(offices)s::text[]))
       AND (%(eoris)s::text[] IS NULL OR d.eoris && %(eoris)s::text[])

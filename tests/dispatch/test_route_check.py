@@ -57,7 +57,7 @@ def test_one_that_was_removed_is_told_with_its_table(
     told = fault(tables, loaded, SETTINGS.model_copy(update={"adapters": MappingProxyType(rest)}), "catch")
     assert "C673" in told
     assert "which is not configured" in told
-    written, _, _ = told.partition("\nor take")
+    written, _, _ = told.partition("\nor let")
     (tmp_path / "gateway.toml").write_text(written.partition("  [adapters")[1] + written.partition("  [adapters")[2])
     assert load(SECRETS, tmp_path).adapters["catch"].package == "adapters.catch"
 
@@ -70,3 +70,16 @@ def test_what_an_adapter_does_not_know_is_told_at_each_route(
         require_adapters(tables, {**loaded, "catch": replace(loaded["catch"], manifest=narrow)}, SETTINGS.adapters)
     assert ["does not know C673" in one for one in refused.value.faults] == [True, False]
     assert "needs the capability" in refused.value.faults[1]
+
+
+def test_an_authority_is_told_of_releases_by_an_adapter_that_can(
+    tables: Tables, loaded: Mapping[str, LoadedAdapter]
+) -> None:
+    told = tuple(replace(row, report=True) if row.adapter == "catch" else row for row in tables.routes)
+    reporting = replace(tables, routes=told)
+    with pytest.raises(ConfigurationError) as refused:
+        require_adapters(reporting, loaded, SETTINGS.adapters)
+    (fault,) = refused.value.faults
+    assert re.match(r"documents\.toml:\d+: C673 says report = true, for which the adapter 'catch' needs", fault)
+    can = replace(loaded["catch"].manifest, capabilities=loaded["catch"].manifest.capabilities | {"report"})
+    require_adapters(reporting, {**loaded, "catch": replace(loaded["catch"], manifest=can)}, SETTINGS.adapters)

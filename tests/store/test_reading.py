@@ -215,6 +215,7 @@ def test_conditions_that_may_be_absent_stand_beside_one_that_keeps_the_rows_few(
     optional = {name for name, text in STATEMENTS.items() if re.search(rb"%\(\w+\)s(::\S+)? IS NULL OR", text)}
     assert optional == {
         "work_list",  # of candidates, which are few: what is held, has a name, or is among the newest
+        "unknown_codes",  # of what is held since a day, for a code that few have
         "notices", "newest_notices",  # of a stretch of numbers
         "application",  # one, by its id
         "authority_slots",  # of one day; and authorities are few

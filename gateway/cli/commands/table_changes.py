@@ -10,16 +10,20 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gateway.cli.commands.table_goods import goods_body, print_goods
 from gateway.cli.commands.table_text import days, labelled
 from gateway.cli.console import WholeTable, output_console
 from gateway.cli.exits import Exit
 from gateway.cli.named_tables import CONFIGURED, named
+from gateway.domain.codec import encode
 from gateway.domain.tables.change import TableChange
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.required import Alternative
 from gateway.settings import load
 from gateway.settings.tables import changed
 from gateway.settings.tables.directions import DECIDE_NOTHING
+from gateway.settings.tables.document_changes import changed_documents
+from gateway.settings.tables.goods_changes import changed_goods
 from gateway.settings.tables.kinds import KINDS, RowKind
 from gateway.settings.tables.loosenings import key_of
 from gateway.settings.tables.taric_changes import ChapterChange, changed_chapters
@@ -27,6 +31,7 @@ from gateway.settings.tables.taric_changes import ChapterChange, changed_chapter
 _SUBJECT = re.compile(r"[A-Z0-9]{4}|SW-(?:DEC|ADP)-[0-9]{2,3}")
 _MEASURES_NAMED = 20
 """Measures of a chapter that are named for each kind of change."""
+_OF_GOODS = tuple(KINDS[into].table for into in ("required", "routes", "classes"))
 _OF_ADAPTER = ("tolerances", "ask_again")
 
 
@@ -55,24 +60,42 @@ def show_row(environment: Mapping[str, str], subject: str, *, on: str | None, ta
     return Exit.RELEASE
 
 
-def diff(environment: Mapping[str, str], before: str, after: str) -> Exit:
+def diff(
+    environment: Mapping[str, str], before: str, after: str, *, by_goods: bool, on: str | None, as_json: bool
+) -> Exit:
     """Print the differences of one set from another, those that loosen in red; status 1 if any does.
 
+    By goods they are those of what goods need from a day on; as JSON both stand there.
+
     Raises:
+        typer.BadParameter: it is no day.
         ConfigurationError: one of them cannot be read.
         NotKnown: no set is stored under such a digest.
         StoreError: the database cannot be used.
     """
-    settings = load(environment)
+    settings, day = load(environment), _day(on)
     old, new = named(settings, before), named(settings, after)
+    changes = changed(old, new)
+    loosening = [one for one in changes if one.loosens]
+    if as_json:
+        goods, documents = changed_goods(old, new, day), changed_documents(old, new, day)
+        by_rows = {"changes": changes, "taric": [one._asdict() for one in changed_chapters(old.taric, new.taric)]}
+        print(encode(goods_body(old, new, day, goods, documents) | by_rows).decode())
+        return Exit.DIFFERENT if loosening else Exit.RELEASE
     console = output_console()
     console.print(f"from {old.version} ({old.digest})")
     console.print(f"to   {new.version} ({new.digest})")
-    changes = changed(old, new)
+    if by_goods:
+        print_goods(console, changed_goods(old, new, day), changed_documents(old, new, day))
+        _taric(console, changed_chapters(old.taric, new.taric))
+        if others := sum(1 for one in loosening if one.table not in _OF_GOODS):
+            console.print(
+                Text(f"of rows that name no goods loosen: {others} (without --by-goods they are named)", style="red")
+            )
+        return Exit.DIFFERENT if loosening else Exit.RELEASE
     texts = sum(len(set(getattr(old, into)) ^ set(getattr(new, into))) for into in DECIDE_NOTHING)
     if changes:
         console.print(_table(changes))
-    loosening = [one for one in changes if one.loosens]
     for one in loosening:
         console.print(Text(one.message, style="red"))
     if texts:

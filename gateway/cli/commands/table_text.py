@@ -15,6 +15,7 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "quantity": "quantities are compared with",
         "reserves": "quantities count under the procedures",
         "verifies": "quantities do not count under the procedures",
+        "report": "the authority is told of releases",
         "decided": "the authority's decision has to fit the procedure",
         "commodity": "the goods of the record are compared",
         "holder": "the holder of the record is compared",

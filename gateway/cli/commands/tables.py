@@ -182,9 +182,17 @@ def coverage(
 def diff(
     before: Annotated[str, typer.Argument(metavar="A", help="in-force, configured, a folder, or a digest.")],
     after: Annotated[str, typer.Argument(metavar="B", help="The same.")],
+    by_goods: Annotated[
+        bool,
+        typer.Option("--by-goods", help="Which goods newly need which documents, need others, or need them no more."),
+    ] = False,
+    on: Annotated[
+        str | None, typer.Option("--on", metavar="DAY", help="By goods: from which day on, as 2026-11-24; else today.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, by rows and by goods.")] = False,
 ) -> None:
     """Prints in what B differs from A, and marks what loosens. Status 1: something does."""
     from gateway.cli.commands.table_changes import diff as run
 
-    if status := run(os.environ, before, after):
+    if status := run(os.environ, before, after, by_goods=by_goods, on=on, as_json=as_json):
         raise typer.Exit(status)

@@ -1,7 +1,8 @@
 """The tables of rules: read from folders, of which later ones stand over earlier ones, and kept as one text.
 
 `kinds` says what stands where, `rows` reads a folder, `layers` puts folders over each other (`inheritance`: what a row leaves
-out), `directions` and `loosenings` say what that loosens, `soundness` finds rows that cannot be meant so, `content` writes a set as one text and reads it again,
+out), `directions` and `loosenings` say what that loosens, `goods_changes` and `document_changes` what goods need otherwise,
+`soundness` finds rows that cannot be meant so, `content` writes a set as one text and reads it again,
 `completion` adds to one that is stored what its gateway did not know yet. A load of TARIC in a further folder (`settings.taric`)
 stands beside the rows; of several the last one counts.
 """

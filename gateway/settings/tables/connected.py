@@ -35,6 +35,7 @@ def _unasked(route: DocumentRoute) -> DocumentRoute:
         quantity=QuantityMode.NONE,
         reserves=(),
         verifies=(),
+        report=False,
         decided=False,
         commodity=Use.NO,
         holder=Use.NO,

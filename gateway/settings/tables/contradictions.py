@@ -65,6 +65,8 @@ def _route(row: DocumentRoute, documents: ByType[DocumentRoute]) -> Iterator[str
     )
     if row.adapter is None and asks:
         yield f"{row.place}: document {', '.join(row.types)}: says what of a record counts, but has no adapter that is asked"
+    if row.adapter is None and row.report:
+        yield f"{row.place}: report: document {', '.join(row.types)} has no adapter that could tell its authority of a release"
     if row.form is not None and row.example is not None and not re.fullmatch(row.form, row.example.upper()):
         yield f"{row.place}: example: {row.example!r} has not the form that the row asks for"
     # A later folder may have taken one of the row's directions over: what it says of that one is left behind, and harmless.

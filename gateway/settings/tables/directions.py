@@ -95,6 +95,7 @@ _DOCUMENT = KindDirections(
         "procedures": _fewer_of_all("the document is judged under fewer procedures"),
         "reserves": _changed("quantities count under other procedures"),
         "verifies": _more("quantities do not count under further procedures"),
+        "report": _switched_off("the authority is not told of releases any more"),
         "decided": _switched_off("the authority's decision does not have to fit the procedure any more"),
         "commodity": _lower(_USE, "the goods of the record are compared less strictly"),
         "holder": _lower(_USE, "the holder of the record is compared less strictly"),

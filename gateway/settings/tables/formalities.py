@@ -7,7 +7,7 @@ from typing import Any
 from gateway.contract import Direction
 from gateway.domain.tables.formality_rows import DocumentHolders, DocumentsTogether, HolderMatch
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.rows import DecisionFit, DocumentRoute, HolderParty, QuantityMode, Use
+from gateway.domain.tables.rows import DecisionFit, DocumentRoute, HolderParty, Use
 from gateway.settings.tables.bounds import MOST_TOLERATED
 from gateway.settings.tables.contradictions import outside
 from gateway.settings.tables.days import meet, period
@@ -92,8 +92,3 @@ def _deviations(tables: Tables) -> Iterator[str]:
         for name, percent in (("up", row.up), ("down", row.down)):
             if percent > MOST_TOLERATED and not (name == "down" and percent == Decimal(100)):
                 yield f"{row.place}: {name}: {percent:f} is more than {MOST_TOLERATED:f}, the widest that is known (Reg. (EC) No 1024/2008, Art. 10(2))"
-        for kind in row.types:
-            routes = [one for one in tables.routes if kind in one.types and meet(period(one), period(row))]
-            asked = [one for one in routes if one.adapter is not None]
-            if asked and not any(one.quantity is QuantityMode.OWN for one in asked):
-                yield f'{row.place}: deviation {kind}: no certified quantity is compared (quantity = "own"), so the row never counts'

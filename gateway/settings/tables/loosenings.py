@@ -39,8 +39,12 @@ def loosened(before: Tables, after: Tables) -> tuple[TableChange, ...]:
 
 def changed(before: Tables, after: Tables) -> tuple[TableChange, ...]:
     """Return all changes of a set against another one, texts apart; what loosens is marked."""
-    of_rows = _between(rows_of(before), rows_of(after), {}, loosening_only=False)
-    return (*of_rows, *taric_loosened(before.taric, after.taric))
+    return (*changed_rows(rows_of(before), rows_of(after)), *taric_loosened(before.taric, after.taric))
+
+
+def changed_rows(before: Rows, after: Rows) -> tuple[TableChange, ...]:
+    """Return all changes of rows against others, texts apart; what loosens is marked."""
+    return _between(before, after, {}, loosening_only=False)
 
 
 def rows_of(tables: Tables) -> Rows:

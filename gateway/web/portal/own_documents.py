@@ -71,9 +71,9 @@ def _note(reading: CaseReading, document: Body) -> str:
         return reading.text("portal.not_told_why")
     if document["effect_kind"] != "none":
         return ""
-    return reading.text(
-        "portal.own_statement" if document["document_class"] == DocumentClass.WAIVER else "portal.keep_ready"
-    )
+    if document["document_class"] == DocumentClass.WAIVER:
+        return reading.text("portal.own_statement")
+    return reading.text("portal.keep_ready")
 
 
 def _numbers(numbers: Sequence[int], reading: CaseReading) -> str:

@@ -22,7 +22,7 @@ DOCUMENTS = """<SupportingDocument>
       </SupportingDocument>
       <AdditionalReference>
         <sequenceNumber>1</sequenceNumber>
-        <type>Y125</type>
+        <type>Y919</type>
       </AdditionalReference>
       """
 
@@ -46,7 +46,7 @@ def lodged(door: Door) -> str:
     found = documents(answer)
     assert answer.json()["decision"]["effect"] == "hold"
     assert answer.json()["decision"]["advice"] == "documents"
-    assert {kind: one["effect"] for kind, one in found.items()} == {"C690": "hold", "N380": "none", "Y125": "hold"}
+    assert {kind: one["effect"] for kind, one in found.items()} == {"C690": "hold", "N380": "none", "Y919": "hold"}
     here: str = answer.json()["links"]["self"]
     return here
 
@@ -68,9 +68,9 @@ def test_each_document_says_its_class_and_what_becomes_of_it(
     assert language in answer.headers["content-language"]
     told = {kind: (one["status"], one["document_class"], one["unasked"], one["note"]) for kind, one in found.items()}
     by_officer = ("unrouted", "by_officer", "by_officer", notes[0])
-    assert told == {"C690": by_officer, "N380": ("unrouted", "commercial", "not_judged", notes[1]), "Y125": by_officer}
-    (about,) = [one for one in answer.json()["decision"]["findings"] if (one["document"] or {}).get("type") == "Y125"]
-    assert not re.search(r"Y125\s(\s|[,.])", about["message"]), "it has no reference, and no blank for one"
+    assert told == {"C690": by_officer, "N380": ("unrouted", "commercial", "not_judged", notes[1]), "Y919": by_officer}
+    (about,) = [one for one in answer.json()["decision"]["findings"] if (one["document"] or {}).get("type") == "Y919"]
+    assert not re.search(r"Y919\s(\s|[,.])", about["message"]), "it has no reference, and no blank for one"
     explained = door[caller].get(f"{lodged}/explanation", headers={"Accept-Language": language}).json()
     said = [sentence for section in explained["told"] for one in section["paragraphs"] for sentence in one]
     assert sum(notes[0] in sentence for sentence in said) == 2
@@ -89,7 +89,7 @@ def test_an_officer_s_verification_is_the_way_out_also_for_a_reference_without_a
     assert verified("N852").status_code == 404, "it is not cited"
     assert verified("C690", reference="another").status_code == 404
     assert verified("C690", reference=reference).status_code in (200, 202)
-    assert verified("Y125").status_code in (200, 202)
+    assert verified("Y919").status_code in (200, 202)
 
     def released() -> dict[str, Any] | None:
         found: dict[str, Any] = door["customs"].get(lodged).json()
@@ -99,7 +99,7 @@ def test_an_officer_s_verification_is_the_way_out_also_for_a_reference_without_a
     assert {one["type"]: (one["status"], one["verified_by"], one["note"]) for one in found["documents"]} == {
         "C690": ("valid", "officer", None),
         "N380": ("unrouted", None, "not judged here"),
-        "Y125": ("valid", "officer", None),
+        "Y919": ("valid", "officer", None),
     }
 
 

@@ -86,3 +86,20 @@ def test_formats_and_profiles_of_ones_own_stand_beside_the_delivered_ones(tmp_pa
     done = typed("check", **configured | {"GATEWAY_FORMATS__NATIVE__SCHEMA": str(tmp_path / "declaration.xsd")})
     assert "formats.national: there is no such format in" in done.stderr
     assert str(own / "formats") in done.stderr
+
+
+def test_a_report_of_releases_is_told_as_not_sent_yet(tmp_path: Path) -> None:
+    row = '[[document]]\ntypes = ["C690"]\ndirections = ["import"]\nadapter = "twin"\nreport = true\n'
+    row += 'loosens = "test"\nquantity = "own"\nreserves = ["40"]\ncommodity = "required"\n'
+    (tmp_path / "documents.toml").write_text(row + 'valid_from = 2026-01-01\nsource = "test"\n', "utf-8")
+    said = {
+        "GATEWAY_TABLES": f'["{tmp_path}"]',
+        "GATEWAY_ALLOW_DRAFT": "true",
+        "GATEWAY_ADAPTERS__TWIN__PACKAGE": "tests.zoo.twin",
+        "GATEWAY_ADAPTERS__TWIN__BASE_URL": "https://orchard.example",
+        "GATEWAY_ADAPTERS__TWIN__SECRETS__SIGNING_KEY": "env:OFFICE_KEY",
+    }
+    done = typed("check", **CONFIGURED | said, GATEWAY_ADAPTERS__PELLETS__ENABLED="false")
+    assert done.returncode == 0, done.stdout + done.stderr
+    place = f"{tmp_path / 'documents.toml'}:1: report: C690: this version sends no report of a release yet"
+    assert place in done.stdout.replace("\n", " ")

@@ -1,5 +1,6 @@
 """What is in force of a code, and what a change of the tables changes, in words; and what is published with which reason."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -22,6 +23,10 @@ LAXER = (
     '[[document]]\ntypes = ["N853"]\ndirections = ["import"]\ndecided = false\nvalid_from = 2026-01-01\nsource = "x"\n'
 )
 STRICTER = '[[rule]]\ncodes = ["SW-DEC-010"]\neffect = "refuse"\nvalid_from = 2026-01-01\nsource = "Circular 6"\n'
+CINNAMON = (
+    '[[requirement]]\nmeasure = "cinnamon"\ncommodities = ["0906"]\ndirections = ["import"]\nall_of = [["C678"]]\n'
+    'legal_basis = "Circular 9"\nvalid_from = 2027-01-01\nsource = "Circular 9"\n'
+)
 REASON = 'loosens = "Circular 7"\n'
 
 
@@ -95,6 +100,37 @@ def test_what_a_change_changes_is_said_and_what_loosens_is_marked(tmp_path: Path
     assert (same.returncode, same.stdout.splitlines()[-1]) == (0, "both say the same")
     strict = layer(tmp_path / "strict", findings=STRICTER)
     assert gateway("tables", "diff", "configured", str(strict)).returncode == 0
+
+
+def test_what_a_change_changes_is_said_by_goods_against_the_set_in_force(database_url: str, tmp_path: Path) -> None:
+    assert gateway("tables", "publish", url=database_url).returncode == 0
+    own = layer(tmp_path / "own", requirements=CINNAMON, documents=LAXER)
+    sets = ("tables", "diff", "in-force", str(own), "--by-goods", "--on", "2026-12-01")
+    done = gateway(*sets, url=database_url, run=ran_apart)
+    assert (done.returncode, done.stderr) == (Exit.DIFFERENT, "")
+    assert "chapter 09, cinnamon: tightens: imports of 0906 now need C678 from 2027-01-01\n" in done.stdout
+    assert (
+        "): loosens: the authority's decision does not have to fit the procedure any more (decided: yes -> no)"
+        in done.stdout
+    )
+    assert done.stdout.endswith("tightens: 1\nloosens: 1\nother: 0\n")
+    body = json.loads(gateway(*sets, "--json", url=database_url).stdout)
+    (cinnamon,), (decided,) = body["goods"], body["documents"]
+    assert (body["on"], cinnamon["chapters"], cinnamon["measure"]) == ("2026-12-01", ["09"], "cinnamon")
+    (part,) = cinnamon["parts"]
+    assert (part["whole"], part["prefixes"], part["but"]) == (False, ["0906"], [])
+    change = part["change"]
+    assert (change["way"], change["movements"], change["valid_from"]) == ("tightens", ["import"], "2027-01-01")
+    assert change["origins"] == {"named": [], "all_but": True}
+    assert [one["documents"] for one in change["after"]] == [["C678"]]
+    assert (decided["way"], decided["documents"]) == ("loosens", ["N853, import"])
+    assert [one["table"] for one in body["changes"]] == ["document", "requirement"]
+    strict = layer(tmp_path / "strict", findings=STRICTER)
+    others = gateway("tables", "diff", str(strict), "in-force", "--by-goods", url=database_url)
+    assert others.returncode == Exit.DIFFERENT
+    assert others.stdout.endswith("of rows that name no goods loosen: 1 (without --by-goods they are named)\n")
+    same = gateway("tables", "diff", "in-force", "configured", "--by-goods", url=database_url)
+    assert (same.returncode, same.stdout.splitlines()[2:]) == (0, ["tightens: 0", "loosens: 0", "other: 0"])
 
 
 def test_the_check_names_what_loosens(tmp_path: Path) -> None:

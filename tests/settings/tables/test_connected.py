@@ -54,3 +54,9 @@ def test_disabled_or_left_out_is_the_same_and_what_nobody_delivers_is_a_fault() 
     misspelt = tuple(replace(one, adapter="trces") if one.adapter == "traces" else one for one in shipped().routes)
     tables = replace(shipped(), routes=misspelt)
     assert "trces" not in unconnected(tables, shipped(), load(SECRETS).adapters)
+
+
+def test_an_authority_that_is_not_connected_is_told_of_no_release() -> None:
+    told = tuple(replace(one, report=True) for one in shipped().routes if one.adapter == "catch")
+    without = connected(replace(shipped(), routes=told), {"catch"})
+    assert [(one.adapter, one.report) for one in without.routes] == [(None, False)] * len(told)

@@ -312,6 +312,7 @@ def _noted(row: Any) -> Any:
 
 
 OF_SETS: dict[tuple[str, str], Callable[[Any], Any]] = {
+    ("routes", "report"): lambda row: replace(row, report=False),
     ("conversions", "base"): lambda row: replace(row, base="LTR"),
     ("conversions", "factor"): lambda row: replace(row, factor=row.factor * 2),
     ("supplementary", "unit"): lambda row: replace(row, unit="KGM" if row.unit != "KGM" else "LTR"),
@@ -373,6 +374,7 @@ _SAMPLES: dict[str, Any] = {
 }
 _STRICT: dict[str, Callable[[Any], Any]] = {
     "decisions": _noted,
+    "routes": lambda row: replace(row, report=True),
     "modes": lambda row: replace(row, mode=Mode.ACTIVE),
     "statements": lambda row: replace(row, self_declared=False),
     "causes": lambda row: replace(row, outage=False),

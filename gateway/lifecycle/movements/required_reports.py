@@ -1,0 +1,101 @@
+"""The reports of released goods that a release requires: pure, by its goods, the documents that they cite and the rows in force."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+from uuid import NAMESPACE_OID, uuid5
+
+from gateway.contract import Line, Reference, ReferenceKind, ReportOrder
+from gateway.domain.declaration import Declaration, GoodsItem
+from gateway.domain.release import Released, ReleaseOrder
+from gateway.domain.tables.in_force import InForce
+from gateway.domain.tables.rows import DocumentRoute
+from gateway.domain.verification import CitedDocument, Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoodsOut:
+    """A release that was carried out."""
+
+    declaration_id: str
+    """As the gateway names it."""
+    mrn: str
+    step: int
+    """The number of its event."""
+    order: ReleaseOrder
+    before: Released | None = None
+    """What was released before it; None: nothing."""
+    on: date
+    """The day of the release, in the calendar of the office."""
+
+
+class RequiredReport(NamedTuple):
+    """A report that an authority has to be sent."""
+
+    adapter: str
+    order: ReportOrder
+    identified: bool
+    """Whether the authority's rule says which document that is; else it is not sent: by another spelling it may be another document."""
+
+
+def required_reports(
+    release: GoodsOut, declaration: Declaration, plan: Plan, view: InForce
+) -> tuple[RequiredReport, ...]:
+    """Return the reports that a release requires.
+
+    One for each document whose row has `report`, whatever the document's status is, with those of its goods that this release let go
+    under procedures in which it is judged. A report states no quantities: what was used is told by `usage`.
+    """
+    out = released_items(release.order, release.before, declaration)
+    goods = [item for item in declaration.items if item.number in out]
+    reports = []
+    for requirement in plan.requirements:
+        document = requirement.document
+        route = view.route(document.type, declaration.direction)
+        if route is None or not route.report:
+            continue
+        lines = tuple(_line(item) for item in goods if _is_for(document, route, item))
+        if lines:
+            order = ReportOrder(
+                type=document.type,
+                reference=requirement.query.reference,
+                declaration=Reference(kind=ReferenceKind.MRN, value=release.mrn),
+                customs_office=declaration.customs_office or "",
+                key=report_key(release, document),
+                direction=declaration.direction,
+                released_on=release.on,
+                lines=lines,
+            )
+            reports.append(RequiredReport(requirement.adapter, order, requirement.identified))
+    return tuple(reports)
+
+
+def report_key(release: GoodsOut, document: CitedDocument) -> str:
+    """Return the key of a document's report of a release: always the same for both, so that a process that ended knows it again."""
+    return uuid5(NAMESPACE_OID, "\n".join((release.declaration_id, str(release.step), *document.key))).hex
+
+
+def released_items(order: ReleaseOrder, before: Released | None, declaration: Declaration) -> Collection[int]:
+    """Return the goods items of which an order releases something."""
+    if order.items:
+        return {entry.goods_item for entry in order.items}
+    if before is None:
+        return {item.number for item in declaration.items}
+    if before.whole:
+        return ()
+    gone = {entry.goods_item for entry in before.items if entry.quantity is None}
+    return {item.number for item in declaration.items} - gone
+
+
+def _is_for(document: CitedDocument, route: DocumentRoute, item: GoodsItem) -> bool:
+    """Whether a document is cited for a goods item, by itself or with the whole shipment, and judged under its procedure."""
+    return route.judges(item.requested_procedure) and any(
+        one.goods_item in (None, item.number) for one in document.cited
+    )
+
+
+def _line(item: GoodsItem) -> Line:
+    return Line(
+        goods_item=item.number, commodity_code=item.commodity_code, origin=item.origin, procedure=item.procedure
+    )
