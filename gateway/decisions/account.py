@@ -74,7 +74,11 @@ class Account:
         self.of_all = {one.document: one for one in intended}
         """What a document has to cover for all of its goods items, refused ones too."""
         of_others = ((one, tuple(line for line in one.lines if line.goods_item not in refused)) for one in intended)
-        self.intended = {one.document: replace(one, lines=lines) for one, lines in of_others if lines}
+        self.intended = {
+            one.document: one if len(lines) == len(one.lines) else replace(one, lines=lines)
+            for one, lines in of_others
+            if lines
+        }
         """What is to be held for the goods items that are not refused."""
         self.held = held
         """The documents about which another rule's finding holds or refuses already."""

@@ -225,6 +225,11 @@ class OpenedCase:
         return self.tables.credibility.is_deferred(self.declaration.additional_type)
 
     @cached_property
+    def types(self) -> frozenset[str]:
+        """The types of all documents that are cited."""
+        return frozenset([dossier.key.type for dossier in self.dossiers])
+
+    @cached_property
     def routed(self) -> tuple[Dossier, ...]:
         """The documents that an authority is to be asked about."""
         return tuple([dossier for dossier in self.dossiers if dossier.document.adapter is not None])

@@ -312,7 +312,6 @@ def _declared(
 def _stated(file: OpenedCase, citation: Citation, unit: str, mass: Quantity | None) -> Stated | None:
     """Return what is declared before it is converted, from the same data element as `_declared`."""
     cited, item = citation.cited, citation.item
-    row = file.tables.supplementary(item.commodity_code)
     if cited.quantity is not None:
         one = Quantity(value=cited.factor, unit=cited.quantity.unit)
         quantity = Quantity(value=cited.quantity.value / cited.factor, unit=cited.unit or cited.quantity.unit)
@@ -320,7 +319,7 @@ def _stated(file: OpenedCase, citation: Citation, unit: str, mass: Quantity | No
         if mass is None:
             return None
         one, quantity = _KILOGRAM, mass
-    elif row is not None and item.supplementary_units is not None:
+    elif item.supplementary_units is not None and (row := file.tables.supplementary(item.commodity_code)) is not None:
         one = Quantity(value=Decimal(1), unit=row.unit)
         quantity = Quantity(value=item.supplementary_units * row.factor, unit=row.unit)
     else:

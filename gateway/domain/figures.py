@@ -1,6 +1,6 @@
 """The figures that goods items state in the place of a document's reference."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 
 from gateway.contract.reading import exact_decimal
@@ -17,10 +17,10 @@ def figure(text: str) -> Decimal | None:
 def stated_figures(item: GoodsItem, known: FiguresInForce) -> Mapping[str, tuple[FigureCode, list[str]]]:
     """Return what a goods item states under codes of figures, each with its row and every text."""
     found: dict[str, tuple[FigureCode, list[str]]] = {}
-    for kind, text in _cited(item):
-        row = known.code(kind)
+    for one in (*item.references, *item.documents):
+        row = known.code(one.type)
         if row is not None:
-            found.setdefault(kind, (row, []))[1].append(text)
+            found.setdefault(one.type, (row, []))[1].append(one.reference or "")
     return found
 
 
@@ -32,8 +32,3 @@ def figures_of(item: GoodsItem, known: FiguresInForce) -> dict[str, Decimal]:
         if value is not None:
             found[kind] = value
     return found
-
-
-def _cited(item: GoodsItem) -> Iterator[tuple[str, str]]:
-    yield from ((one.type, one.reference or "") for one in item.references)
-    yield from ((one.type, one.reference) for one in item.documents)

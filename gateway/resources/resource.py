@@ -131,7 +131,7 @@ class Resource:
         left = self.bound - self._all - (0.0 if whose == OURS else self._kept_of_loops)
         if whose not in _GATEWAY:
             # What the loops have is not held against clients: whoever waits with the least in use comes first.
-            of_clients = self._all - sum(self._in_use.get(one, 0.0) for one in _GATEWAY)
+            of_clients = self._all - sum([self._in_use.get(one, 0.0) for one in _GATEWAY])
             left = min(left, self.bound - self._kept - of_clients)
         return Shortage.ALL if amount > left else None
 

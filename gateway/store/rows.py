@@ -310,9 +310,8 @@ def record_of(row: Row, work: Work, outcome: Outcome) -> Record:
         lodged_at=work.received_at,
     )
     whole = {**row, "version": work.version, "state": outcome.state, "outstanding": outstanding}
-    return replace(
-        _record(whole, numbered, documents, detail), last_release=releases[-1] if releases else work.last_release
-    )
+    record, last = _record(whole, numbered, documents, detail), releases[-1] if releases else work.last_release
+    return record if last is None else replace(record, last_release=last)
 
 
 def read_event(row: Row) -> SealedEvent:

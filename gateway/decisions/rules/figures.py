@@ -43,7 +43,7 @@ def figure_within_mass(file: OpenedCase) -> Iterator[Raised]:
 def one_account(file: OpenedCase) -> Iterator[Raised]:
     """A goods item names one account, and the figure that it takes from it."""
     known = file.tables.figures
-    if known.accounts.isdisjoint(_types(file)):
+    if known.accounts.isdisjoint(file.types):
         return
     for item in file.items:
         found = {
@@ -67,15 +67,11 @@ def missing(kind: str, row: FigureCode, item: GoodsItem) -> Raised:
 
 def _items(file: OpenedCase) -> Iterator[tuple[GoodsItem, Mapping[str, tuple[FigureCode, list[str]]]]]:
     known = file.tables.figures
-    if known.types.isdisjoint(_types(file)):
+    if known.types.isdisjoint(file.types):
         return
     for item in file.items:
         if stated := stated_figures(item, known):
             yield item, stated
-
-
-def _types(file: OpenedCase) -> Iterator[str]:
-    return (dossier.document.type for dossier in file.dossiers)
 
 
 def _raised(

@@ -37,21 +37,25 @@ def holder(file: OpenedCase) -> Iterator[Raised]:
     """The document's holder is the party of the declaration, or one of the parties, that has to hold it."""
     for dossier, route, certificate in file.recorded:
         for required in required_holders(file, dossier, route):
-            params = {"party": required.named, "authority": route.authority, "lacking": "record"}
-            if certificate.holder is not None and required.declared:
-                if not required.is_named(certificate.holder):
-                    yield Raised(code=HOLDER, goods_item=required.goods_item, document=dossier.key, params=params)
-                continue
-            if certificate.holder is not None:
-                params["lacking"] = "party"
-            if dossier.valid and (route.holder is Use.REQUIRED or certificate.holder is not None):
-                yield Raised(
-                    code=HOLDER_UNKNOWN,
-                    goods_item=required.goods_item,
-                    document=dossier.key,
-                    params=params,
-                    status=DocumentStatus.UNDETERMINED,
-                )
+            named = certificate.holder
+            if named is not None and required.declared:
+                if not required.is_named(named):
+                    yield _raised(HOLDER, dossier, route, required, "record", None)
+            elif dossier.valid and (named is not None or route.holder is Use.REQUIRED):
+                lacking = "record" if named is None else "party"
+                yield _raised(HOLDER_UNKNOWN, dossier, route, required, lacking, DocumentStatus.UNDETERMINED)
+
+
+def _raised(
+    code: str,
+    dossier: Dossier,
+    route: DocumentRoute,
+    required: RequiredHolder,
+    lacking: str,
+    status: DocumentStatus | None,
+) -> Raised:
+    params = {"party": required.named, "authority": route.authority, "lacking": lacking}
+    return Raised(code=code, goods_item=required.goods_item, document=dossier.key, params=params, status=status)
 
 
 def required_holders(file: OpenedCase, dossier: Dossier, route: DocumentRoute) -> tuple[RequiredHolder, ...]:
@@ -89,12 +93,8 @@ def _of_row(declaration: Declaration, row: DocumentHolders | None, goods_item: i
 
 
 def _number(declaration: Declaration, party: HolderParty) -> str | None:
-    return {
-        HolderParty.EXPORTER: declaration.exporter,
-        HolderParty.IMPORTER: declaration.importer,
-        HolderParty.HOLDER: declaration.holder,
-        HolderParty.DECLARANT: declaration.declarant,
-    }[party] or None
+    number: str | None = getattr(declaration, party.value)  # a party is called in the tables as in a declaration
+    return number or None
 
 
 def plain_eori(number: str) -> str:

@@ -195,7 +195,7 @@ def _has_to_be_seen(file: OpenedCase, item: GoodsItem) -> bool:
 
 def waiver_contradicts(file: OpenedCase) -> Iterator[Raised]:
     """Goods are not declared under a document and under a statement that it is not needed, or that its measure does not apply."""
-    stating = {kind for dossier in file.dossiers if file.tables.states(kind := dossier.document.type)}
+    stating = {kind for kind in file.types if file.tables.states(kind)}
     if not stating:
         return
     for item in file.items:
@@ -221,7 +221,7 @@ def waiver_allowed(file: OpenedCase) -> Iterator[Raised]:
     """A statement about a measure that the goods come under is one that the measure admits, on this day, in this direction and with
     their origin.
     """
-    waives = {one.document.type: file.tables.waived_by(one.document.type) for one in file.dossiers}
+    waives = {kind: file.tables.waived_by(kind) for kind in file.types}
     if not any(waives.values()):
         return
     for item in file.items:
