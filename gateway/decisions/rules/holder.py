@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from gateway.contract import RequestRejected
 from gateway.decisions.case import Dossier, OpenedCase, Raised
 from gateway.domain.declaration import Declaration
 from gateway.domain.tables.formality_rows import DocumentHolders, HolderMatch
@@ -45,6 +46,16 @@ def holder(file: OpenedCase) -> Iterator[Raised]:
             elif dossier.valid and (named or route.holder is Use.REQUIRED):
                 lacking = "party" if named else "record"
                 yield _raised(HOLDER_UNKNOWN, dossier, route, required, lacking, DocumentStatus.UNDETERMINED)
+    for dossier in file.routed:
+        # A question that names a party is not asked where the declaration names none.
+        if dossier.route is not None and _is_unasked(dossier):
+            for required in required_holders(file, dossier, dossier.route):
+                if not required.declared:
+                    yield _raised(HOLDER_UNKNOWN, dossier, dossier.route, required, "party", None)
+
+
+def _is_unasked(dossier: Dossier) -> bool:
+    return dossier.verification is not None and dossier.verification.cause == RequestRejected.code
 
 
 def _raised(

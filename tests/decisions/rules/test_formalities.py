@@ -90,6 +90,18 @@ def test_any_of_several_holders_of_a_record_may_use_the_document(
     assert (compared.told, compared.fits) == (", ".join(holders) or None, not says if holders else None)
 
 
+@pytest.mark.parametrize(("importer", "says"), [(None, ["SW-DEC-032", "SW-DEC-061"]), ("FR2", ["SW-DEC-032"])])
+def test_a_party_for_want_of_which_nobody_is_asked_is_named(importer: str | None, says: list[str]) -> None:
+    unasked = structs.replace(
+        confirmed(), status=DocumentStatus.UNDETERMINED, certificate=None, ledger=None, cause="SW-ADP-03"
+    )
+    tables = held_by(HolderMatch.FIRST, HolderParty.IMPORTER)
+    decision = decide(case(structs.replace(declared(), importer=importer), unasked, tables=tables))
+    assert codes(decision) == says
+    told = [one.message for one in decision.findings if one.code == "SW-DEC-061"]
+    assert all("declare that party" in one for one in told)
+
+
 @pytest.mark.parametrize(
     ("listed", "beside", "says"),
     [
