@@ -8,70 +8,10 @@ from typing import Any
 
 from gateway.contract import Direction, DocumentQuery, Line, Reference, ReferenceKind, ReportOrder, Settings
 from gateway.dispatch.declarative import DeclaredAdapter, read_authority_file
+from tests.builders.places import ROOT
 
 NUMBER, MRN, KEY = "QU/17", "26FRD0000000001019", "0123456789abcdef" * 2
-FILE = """
-contract = "1.7"
-tier = "conformant"
-name = "quota"
-title = "Quota certificates"
-authority = "Quota Office (made up)"
-contact = "service.desk@quota.example"
-document_types = ["C690"]
-capabilities = ["verify", "report"]
-format = "json"
-
-[reference]
-spelling = "plain"
-
-[verify]
-status = "$.status"
-parties = ["importer", "declarant"]
-line = '''{"item": {goods_item}, "code": "{commodity_code}", "origin": "{origin}", "tonnes": {figure.Y121}}'''
-optional = ["origin"]
-same = { "$.number" = "{reference}", "$.asked_for" = "{party}" }
-
-[[verify.request]]
-method = "POST"
-path = "/search?total={figure.Y121}"
-body = '''{"number": "{reference}", "holder": "{party}", "code": "{commodity_code}", "goods": [{lines}]}'''
-
-[verify.facts]
-reference = "$.number"
-type = { is = "C690" }
-holders = "$.holders[*]"
-conditions = { path = "$.conditions[*]", codes = "condition" }
-
-[verify.facts.further]
-companions = { path = "$.companions[*]", list = true }
-
-[report]
-path = "/releases"
-line = '''{"item": {goods_item}, "origin": "{origin}"}'''
-optional = ["origin"]
-body = '''{"number": "{reference}", "mrn": "{mrn}", "key": "{key}", "on": "{released_on}", "lines": [{lines}]}'''
-same = { "$.number" = "{reference}", "$.mrn" = "{mrn}", "$.key" = "{key}" }
-goods_items = "$.items[*]"
-
-[reported]
-path = "/releases?number={reference}&mrn={mrn}"
-same = { "$.number" = "{reference}", "$.mrn" = "{mrn}" }
-each = "$.releases[*]"
-key = "$.key"
-goods_items = "$.lines[*].item"
-
-[[status]]
-code = "GRANTED"
-means = "valid"
-valid_from = 2026-01-01
-source = "a test"
-
-[[condition]]
-code = "L"
-means = "LABEL_AS_SEED"
-valid_from = 2026-01-01
-source = "a test"
-"""
+FILE = (ROOT / "tests/dispatch/declarative/quota_office/authority.toml").read_text(encoding="utf-8")
 ANSWER: dict[str, Any] = {
     "number": NUMBER,
     "asked_for": "FR2",

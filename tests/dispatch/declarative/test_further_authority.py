@@ -50,7 +50,8 @@ async def test_it_is_asked_and_judged_by_its_file(tmp_path: Path, monkeypatch: p
     folder = tmp_path / "quota_of_ours"
     folder.mkdir()
     (folder / "__init__.py").touch()
-    (folder / NAME).write_text(FILE.replace("C690", "N853"), encoding="utf-8")
+    text = FILE.replace("C690", "N853").replace('name = "quota_office"', 'name = "quota"')
+    (folder / NAME).write_text(text, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
     importlib.invalidate_caches()
     said: dict[str, Any] = {}

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from gateway.conformance.examination import examine
+from gateway.conformance.tier import tier_of
 from gateway.contract import (
     DocumentQuery,
     Reference,
@@ -18,6 +20,7 @@ from gateway.contract import (
 from gateway.contract.errors import UnreadableValue
 from gateway.contract.reading import same_number
 from gateway.dispatch.answers import judged
+from gateway.domain.adapter_tier import AdapterTier
 from gateway.domain.order_lines import unconverted
 from tests.builders.driving import OCCASION, replay
 from tests.dispatch.declarative.quota import ANSWER, FILE, KEY, MRN, NUMBER, adapter, body, goods, question, told
@@ -146,6 +149,12 @@ def test_a_fault_is_said_with_its_line(story: str) -> None:
     text = changed(change, text=FILE)
     found = faults(text)
     assert [line for line, said in found if what in said] == [line_of(text, part)], found
+
+
+def test_it_passes_the_kit() -> None:
+    report = examine("quota_office", "tests.dispatch.declarative.quota_office", most=12)
+    assert [str(one) for one in report.nonconformities] == []
+    assert tier_of(report, None) is AdapterTier.CONFORMANT
 
 
 def test_a_position_is_not_asked_for_by_what_is_not_known_then() -> None:
