@@ -98,6 +98,7 @@ LOG_EVENTS: Mapping[str, str] = MappingProxyType(
         "tables_refused": "A set of tables cannot be served here: the one before goes on",
         "tables_rejected": "Tables of the configuration do not count: a person rejected them; told at the start and daily",
         "tables_wait": "Tables of the configuration loosen those in force: they wait for a second person; told at the start and daily",
+        "report_not_noted": "What became of a report of a release could not be written: it is read back and tried again some minutes later",
         "time_limit_not_acted_on": "A time limit has ended, and what follows could not be written: it is tried again some minutes later",
         "unreadable_declaration": "A stored declaration cannot be read: the others go on; report it",
         "verified_afterwards": "Declarations decided inside a contingency window are assessed again",
