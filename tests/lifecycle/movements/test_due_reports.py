@@ -121,7 +121,7 @@ async def test_each_release_is_reported_once_behind_it(orchard: Orchard) -> None
     plain = await orchard.office.lodge(
         "PLAIN", goods(milk(orchard.office.authority.issue(CHED, ("0401", "300", "KGM"))))
     )
-    assert (await orchard.office.release(plain)).done
+    assert (await orchard.office.release(plain, ReleasedItem(goods_item=1))).done
     assert await orchard.office.lifecycle.reports(plain.id) == ()
     record, due = await orchard.lodged(), orchard.office.lifecycle.due_reports
     sent = orchard.tap.statements()
