@@ -147,7 +147,7 @@ class Lifecycle:
             identify=self._identify,
         )
         self.running_clocks = RunningClocks(store, limits, self.steps.lapse, clock)
-        self.due_reports = DueReports(store.reports, asking, clock)
+        self.due_reports = DueReports(store.reports, asking, clock, self._identify)
         self.lodging = Lodging(
             store=store,
             formats=formats,

@@ -18,8 +18,9 @@ from gateway.cli.doctor.health_check import CheckState
 from gateway.cli.doctor.reports_check import reports_check
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.dispatch.made_once import asked_about
+from gateway.domain.identity import Identities
 from gateway.domain.record import Record, State
-from gateway.domain.release import ReleasedItem
+from gateway.domain.release import Override, ReleasedItem
 from gateway.domain.required_report import ReportState
 from gateway.lifecycle.due_reports import IN_VAIN
 from gateway.settings.adapters import AdapterConfig
@@ -45,14 +46,14 @@ class Orchard:
     frame: Frame
     tap: Tap
 
-    async def lodged(self, lrn: str = LRN) -> Record:
+    async def lodged(self, lrn: str = LRN, permit: str = PERMIT) -> Record:
         """Two goods items, each with a certificate of its own, and one permit for both."""
         for reference in (CHED, OTHER):
             self.office.authority.issue(reference, ("0401", "300", "KGM"))
         said = json.loads(message(lrn, goods(milk(CHED), milk(OTHER)), mrn=mrn_of(lrn)))
         for item in said["GoodsShipment"]["GoodsItem"]:
-            permit = {"sequenceNumber": 2, "type": "C690", "referenceNumber": PERMIT}
-            item["SupportingDocument"].append(permit)
+            cited = {"sequenceNumber": 2, "type": "C690", "referenceNumber": permit}
+            item["SupportingDocument"].append(cited)
         raw, lodging = json.dumps(said).encode(), self.office.lifecycle.lodging
         lodged = await lodging.lodge(raw, JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
         return await self.office.settled(lodged.id)
@@ -207,4 +208,22 @@ async def test_whoever_was_overtaken_notes_nothing(orchard: Orchard) -> None:
     assert await slow == 1
     assert await orchard.states(record) == [(ReportState.REPORTED, [1, 2])]
     assert await orchard.kinds(record) == ["release.reported"]
+    assert await orchard.told(record) == [(1, 2)]
+
+
+async def test_a_document_that_could_not_be_identified_is_reported_once_it_can(orchard: Orchard) -> None:
+    running: set[str] = set()
+    rules = {"twin": lambda _, text: text.upper()}
+    identify = Identities(rules=rules, is_run=running.__contains__)
+    await orchard.office.open(identify=identify)
+    await orchard.office.kill(orchard.office.first)
+    record, due = await orchard.lodged(permit=PERMIT.lower()), orchard.office.lifecycle.due_reports
+    override = Override(officer="one", reason="seen", second_officer="two")
+    assert (await orchard.office.release(record, override=override)).done
+    assert await due.send() == 1
+    assert await orchard.states(record) == [(ReportState.DUE, [1, 2])]
+    running.add("twin")
+    await orchard.come()
+    assert await due.send() == 1
+    assert await orchard.states(record) == [(ReportState.REPORTED, [1, 2])]
     assert await orchard.told(record) == [(1, 2)]
