@@ -221,6 +221,7 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(
         amounts.quantity_available,
         [amounts.EXCEEDED],
+        "drawn_on",
         "line",
         "declared",
         "rest",
@@ -238,6 +239,7 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(
         amounts.account_left_for_all,
         [amounts.EXCEEDED],
+        "drawn_on",
         "line",
         "declared",
         "rest",
