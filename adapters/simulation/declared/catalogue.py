@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ _BY_DIGIT: Mapping[str, Status] = {
     "7": Status.VALID, "8": Status.VALID, "9": Status.VALID,
 }  # fmt: skip
 """What the last digit of a number says of a document, where the catalogue numbers them so."""
+_PAST = {"valid_from": date(2025, 1, 1), "valid_to": date(2025, 12, 31)}
 _USED_BY = "26FR001260000907R6"
 OTHER_HOLDER = "DE987654321098765"
 """Who holds the documents that end in 9."""
@@ -69,6 +70,8 @@ def _by_digit(document: Document, row: Mapping[str, Any], file: AuthorityFile) -
         return None
     status, _, reason = codes[0].partition("/")
     told: Document = {"status": status, **({"status_reason": reason} if reason else {})}
+    if digit == "6":
+        told |= {key: day for key, day in _PAST.items() if key in document}
     if digit == "9":
         told["holder"] = OTHER_HOLDER
     if digit in "78" and document.get("account"):

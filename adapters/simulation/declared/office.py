@@ -1,6 +1,6 @@
 """An authority that its own file describes, simulated: it knows the documents of a catalogue, and what was used of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from hmac import compare_digest
 from typing import Any
@@ -217,9 +217,9 @@ class DeclaredOffice:
         used = [_use(one) for one in (row.each(values["lines"]) if row is not None else ())]
         if kind is MovementKind.AMEND:
             return account.replace(mrn, used)
-        codes = self._described.file.statuses
-        valid = codes.meaning(document["status"], today()) is Status.VALID
-        return account.report(mrn, used, valid=valid, force=kind is MovementKind.FORCE)
+        valid = self._described.file.statuses.meaning(document["status"], today()) is Status.VALID
+        force = kind is MovementKind.FORCE or (valid and _tolerated(account, used, document.get("tolerance")))
+        return account.report(mrn, used, valid=valid, force=force)
 
     def _account(self, document: Document) -> UsageAccount:
         """Return a document's account, begun anew where it was set from outside."""
@@ -282,6 +282,14 @@ class DeclaredOffice:
 def _word(codes: StatedCodes[Any], means: Any) -> str:
     """Return the authority's word for something; one that stands in no list where it has none."""
     return next(iter(codes.codes.codes(means, today())), UNHEARD_OF)
+
+
+def _tolerated(account: UsageAccount, used: Sequence[UsedQuantity], percent: int | None) -> bool:
+    """Whether no more is used than the authority tolerates, by so many percent of what is left."""
+    return percent is not None and all(
+        sum(use.quantity for use in used if use.line == number) <= line.left * (100 + percent) / 100
+        for number, line in account.lines.items()
+    )
 
 
 def _use(row: Mapping[str, str]) -> UsedQuantity:
