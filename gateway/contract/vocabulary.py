@@ -430,6 +430,9 @@ class Certificate:
     """Codes of the conditions under which it was given."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """Further coded facts of the authority, for officers."""
+    holders: tuple[str, ...] = ()
+    """EORI of the parties of which any may use it, each once: a titular holder and a transferee (contract 1.7). Empty: it names
+    one (`holder`) or none. A certificate that names both contradicts itself: the answer is unreadable then."""
 
 
 class AllocationState(StrEnum):

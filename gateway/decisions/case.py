@@ -306,18 +306,10 @@ class OpenedCase:
         row = self.tables.records.accompaniment(dossier.document.type)
         if row is None:
             return None
-        facts = dossier.certificate.facts if dossier.certificate is not None else {}
-        if facts.get(row.fact) != row.value:
+        certificate = dossier.certificate
+        if certificate is None or certificate.facts.get(row.fact) != row.value:
             return None
-        try:
-            listed = json.loads(facts.get(row.by, "[]"))
-        except ValueError:
-            return frozenset()
-        return (
-            frozenset(plain_reference(one) for one in listed if isinstance(one, str))
-            if isinstance(listed, list)
-            else frozenset()
-        )
+        return listed_references(certificate, row.by)
 
     @cached_property
     def counting(self) -> tuple[tuple[Dossier, DocumentRoute], ...]:
@@ -459,6 +451,19 @@ def _by_key(verifications: Iterable[Verification]) -> dict[DocumentKey, list[Ver
         if len(of_document) > 1:
             of_document.sort(key=lambda v: (v.status.value, v.cause or "", repr(v)))
     return known
+
+
+def listed_references(certificate: Certificate, fact: str) -> frozenset[str]:
+    """Return the references, plainly written, that a fact of a record lists as a JSON array; none: it lists none that can be read."""
+    try:
+        listed = json.loads(certificate.facts.get(fact, "[]"))
+    except ValueError:
+        return frozenset()
+    return (
+        frozenset(plain_reference(one) for one in listed if isinstance(one, str))
+        if isinstance(listed, list)
+        else frozenset()
+    )
 
 
 def plain_reference(reference: str) -> str:

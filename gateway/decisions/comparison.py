@@ -16,7 +16,7 @@ from gateway.decisions.rules import amounts, holder, record
 from gateway.domain.decision import Finding
 from gateway.domain.document import DocumentKey
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode, Use
-from gateway.domain.verification import DocumentStatus
+from gateway.domain.verification import DocumentStatus, holders_of
 
 
 class RecordFact(StrEnum):
@@ -164,9 +164,10 @@ def _origin(file: OpenedCase, dossier: Dossier, _route: DocumentRoute, _certific
 
 
 def _holder(file: OpenedCase, dossier: Dossier, route: DocumentRoute, certificate: Certificate | None) -> _Facts:
-    told = certificate.holder if certificate is not None else None
+    named = holders_of(certificate)
+    told = ", ".join(named) or None
     for required in holder.required_holders(file, dossier, route):
-        fits = required.is_named(told) if told is not None and required.declared else None
+        fits = required.is_named(named) if named and required.declared else None
         declared = ", ".join(required.declared) or None
         yield ComparedFact(
             what=RecordFact.HOLDER, goods_item=required.goods_item, declared=declared, told=told, fits=fits

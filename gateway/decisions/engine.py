@@ -36,7 +36,7 @@ from gateway.domain.document import DocumentKey
 from gateway.domain.movement import OwnPosition
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.rows import QuantityMode
-from gateway.domain.verification import CitedDocument, DocumentStatus, Plan
+from gateway.domain.verification import CitedDocument, DocumentStatus, Plan, holders_of
 
 Check = Callable[[OpenedCase], Iterable[Raised]]
 MovementCheck = Callable[[Account], Iterable[Raised]]
@@ -434,9 +434,8 @@ def _outcome(
 
 
 def _holder(dossier: Dossier, file: OpenedCase) -> str | None:
-    """Return the party that the certificate names as its holder."""
-    holder = dossier.certificate.holder if dossier.certificate is not None else None
-    return holder if holder is not None and holder in file.declaration.eoris else None
+    """Return the party that the certificate names as its holder, of several the first."""
+    return next((one for one in holders_of(dossier.certificate) if one in file.declaration.eoris), None)
 
 
 def _unasked(dossier: Dossier, effect: Effect, unverified: Uncovered, file: OpenedCase) -> Unasked | None:

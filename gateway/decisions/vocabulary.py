@@ -23,6 +23,7 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "lacking": frozenset({"record", "party"}),
         "released_as": frozenset(note.value for note in DecisionNote),
         "extracts": frozenset({"named"}),
+        "companions": frozenset({"named"}),
         "when": frozenset({"dated"}),
         "decision": frozenset({"named", "none", "status"}),
         "procedure": frozenset({"requested", "transit"}),

@@ -31,6 +31,7 @@ from gateway.domain.codec import decode, encode
 from gateway.domain.identity import Identities
 from gateway.domain.order_lines import Convert
 from gateway.domain.values import make_sure_of
+from gateway.domain.verification import holders_of
 
 T = TypeVar("T")
 
@@ -185,6 +186,10 @@ def _reread(value: T, kind: type[T]) -> T:
 def _make_sure_of_certificate(certificate: Certificate) -> None:
     if len({line.number for line in certificate.lines}) != len(certificate.lines):
         raise UnreadableValue("a line stands twice in the adapter's certificate")
+    if certificate.holders and (
+        certificate.holder is not None or len(set(certificate.holders)) != len(certificate.holders)
+    ):
+        raise UnreadableValue("a document names one holder and several, or one of several twice")
     for line in certificate.lines:
         if line.origins and (line.origin is not None or len(set(line.origins)) != len(line.origins)):
             raise UnreadableValue("a line names one origin and several, or one of several twice")
@@ -202,7 +207,7 @@ def _make_sure_of_position(ledger: Ledger) -> None:
 def _make_sure_of_account(account: HolderAccount, certificate: Certificate, *, beside: bool) -> None:
     if beside:
         raise UnexpectedAnswer("an answer has an account, or a quantity position of the document itself")
-    if certificate.holder is not None and certificate.holder != account.holder:
+    if (named := holders_of(certificate)) and account.holder not in named:
         raise UnexpectedAnswer("the account is another holder's than the document")
     if not account.kind or not MINYEAR <= account.year <= MAXYEAR:
         raise UnreadableValue("an account has a name, and a year")

@@ -180,6 +180,7 @@ def _decisive(record: Certificate) -> tuple[object, ...]:
         record.valid_to,
         record.lines,
         record.holder,
+        record.holders,
         record.destinations,
         record.successors,
     )

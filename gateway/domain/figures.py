@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from gateway.contract.reading import exact_decimal
-from gateway.domain.declaration import GoodsItem
+from gateway.domain.declaration import AdditionalReference, GoodsItem, SupportingDocument
 from gateway.domain.tables.figures import FigureCode, FiguresInForce
 
 
@@ -17,7 +17,8 @@ def figure(text: str) -> Decimal | None:
 def stated_figures(item: GoodsItem, known: FiguresInForce) -> Mapping[str, tuple[FigureCode, list[str]]]:
     """Return what a goods item states under codes of figures, each with its row and every text."""
     found: dict[str, tuple[FigureCode, list[str]]] = {}
-    for one in (*item.references, *item.documents):
+    cited: tuple[AdditionalReference | SupportingDocument, ...] = (*item.references, *item.documents)
+    for one in cited:
         row = known.code(one.type)
         if row is not None:
             found.setdefault(one.type, (row, []))[1].append(one.reference or "")

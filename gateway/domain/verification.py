@@ -199,8 +199,15 @@ class Verification(OfDocument, Struct, frozen=True, kw_only=True):
 
 
 def held_by(certificate: Certificate | None, eoris: Collection[str]) -> bool:
-    """Whether a certificate names one of these EORIs as its holder: the only party that may use it."""
-    return certificate is not None and certificate.holder is not None and certificate.holder in eoris
+    """Whether a certificate names one of these EORIs as its holder: a party that may use it."""
+    return any(holder in eoris for holder in holders_of(certificate))
+
+
+def holders_of(certificate: Certificate | None) -> tuple[str, ...]:
+    """Return the EORIs of the parties that may use a document: its holder, or any of several; none: its record names nobody."""
+    if certificate is None:
+        return ()
+    return certificate.holders if certificate.holder is None else (certificate.holder,)
 
 
 def without_quantities(certificate: Certificate | None) -> Certificate | None:

@@ -149,6 +149,14 @@ def test_tolerance_is_the_authority_s_and_exact(net: str, effect: Effect) -> Non
     assert decide(case(declared(milk(net=net)), confirmed())).effect is Effect.HOLD
 
 
+@pytest.mark.parametrize(("types", "effect"), [(("N853",), Effect.RELEASE), (("C640",), Effect.HOLD)])
+def test_the_tolerance_of_a_code_comes_before_that_of_its_authority(types: tuple[str, ...], effect: Effect) -> None:
+    none = Tolerance(adapter="traces", percent=Decimal(0), valid_from=DAY, source="test")
+    rows = (none, replace(none, types=types, percent=Decimal(1)))
+    tables = altered(tolerances=lambda _: rows)
+    assert decide(case(declared(milk(net="505")), confirmed(), tables=tables)).effect is effect
+
+
 def test_without_a_ledger_only_the_own_sum_is_compared_and_that_is_said() -> None:
     tables = altered(
         routes=lambda rows: tuple(

@@ -19,7 +19,7 @@ from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.tables.consulted import Consulted
 from gateway.domain.tables.rows import DocumentRoute
-from gateway.domain.verification import DocumentStatus, Verification
+from gateway.domain.verification import DocumentStatus, Verification, holders_of
 from gateway.history.explain import Explanation
 
 Officers = Mapping[DocumentKey, OfficerVerification]
@@ -174,7 +174,7 @@ def _record(verification: Verification | None) -> dict[str, Any] | None:
         "decision": certificate.decision,
         "valid_from": certificate.valid_from,
         "valid_to": certificate.valid_to,
-        "holder": certificate.holder,
+        "holder": ", ".join(holders_of(certificate)) or None,
         "destinations": certificate.destinations,
         "successors": certificate.successors,
         "lines": len(certificate.lines),

@@ -12,11 +12,12 @@ from gateway.conformance.recording import FOLDER, Recording
 from gateway.conformance.rule import ConformanceRule, Nonconformity, rule
 from gateway.conformance.units import named_in_code
 from gateway.contract import Answer, Certificate, Response, Status
+from gateway.domain.verification import holders_of
 
 HOLDER = rule(
     "restrictions.holder_unread",
     "An EORI that stands in an answer is read, and a holder's is told as the holder: another one there becomes another holder, or raises",
-    "report it as `holder`; one that restricts nobody is named in exchanges/settings.toml, [left_out], with the reason",
+    "report it as `holder`, of several as `holders`; one that restricts nobody is named in exchanges/settings.toml, [left_out], with the reason",
 )
 DESTINATION = rule(
     "restrictions.destination_unread",
@@ -147,7 +148,7 @@ def _party_or_country(leaf: AnswerLeaf) -> _Restriction | None:
     if _EORI.fullmatch(leaf.text) or (named & _EORI_NAMES and _SHORT_EORI.fullmatch(leaf.text)):
         last = leaf.text[-1]
         other = leaf.text[:-1] + ("2" if last == "1" else "1")
-        holder = (lambda one: one.holder) if named & _HOLDERS else None
+        holder = holders_of if named & _HOLDERS else None
         return _Restriction(leaf=leaf, broken=HOLDER, other=other, fact=holder)
     if named & _COUNTRY_NAMES and not named & _OF_LANGUAGE and _COUNTRY.fullmatch(leaf.text):
         other = "NZ" if leaf.text != "NZ" else "CL"

@@ -86,7 +86,7 @@ def beyond_bounds(
 ) -> Decimal | None:
     """Return the percent that a declared sum may deviate by and does not keep to; None: it keeps to what it may."""
     deviation = _deviation(file, dossier, route)
-    up = file.tables.tolerance(route.adapter or "") if deviation is None else deviation.up
+    up = file.tables.tolerance(route.adapter or "", dossier.document.type) if deviation is None else deviation.up
     if total > available * (100 + up) / 100:
         return up
     if deviation is not None and total < available * (100 - deviation.down) / 100:

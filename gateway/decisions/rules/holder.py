@@ -1,13 +1,14 @@
 """Who has to hold a document, by the parties of the declaration, and whether the authority's record names them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from gateway.contract import RequestRejected
 from gateway.decisions.case import Dossier, OpenedCase, Raised
 from gateway.domain.declaration import Declaration
 from gateway.domain.tables.formality_rows import DocumentHolders, HolderMatch
 from gateway.domain.tables.rows import DocumentRoute, HolderParty, Use
-from gateway.domain.verification import DocumentStatus
+from gateway.domain.verification import DocumentStatus, holders_of
 
 HOLDER = "SW-DEC-060"
 HOLDER_UNKNOWN = "SW-DEC-061"
@@ -28,22 +29,33 @@ class RequiredHolder(NamedTuple):
         """The parties as a word of the catalogue."""
         return "_or_".join(party.value for party in HolderParty if party in self.parties)
 
-    def is_named(self, holder: str) -> bool:
-        """Whether the holder of a record is one of them."""
-        return plain_eori(holder) in {plain_eori(number) for number in self.declared}
+    def is_named(self, holders: Iterable[str]) -> bool:
+        """Whether a holder of a record is one of them."""
+        declared = {plain_eori(number) for number in self.declared}
+        return any(plain_eori(one) in declared for one in holders)
 
 
 def holder(file: OpenedCase) -> Iterator[Raised]:
-    """The document's holder is the party of the declaration, or one of the parties, that has to hold it."""
+    """The document's holder, or one of several, is the party of the declaration, or one of the parties, that has to hold it."""
     for dossier, route, certificate in file.recorded:
         for required in required_holders(file, dossier, route):
-            named = certificate.holder
-            if named is not None and required.declared:
+            named = holders_of(certificate)
+            if named and required.declared:
                 if not required.is_named(named):
                     yield _raised(HOLDER, dossier, route, required, "record", None)
-            elif dossier.valid and (named is not None or route.holder is Use.REQUIRED):
-                lacking = "record" if named is None else "party"
+            elif dossier.valid and (named or route.holder is Use.REQUIRED):
+                lacking = "party" if named else "record"
                 yield _raised(HOLDER_UNKNOWN, dossier, route, required, lacking, DocumentStatus.UNDETERMINED)
+    for dossier in file.routed:
+        # A question that names a party is not asked where the declaration names none.
+        if dossier.route is not None and _is_unasked(dossier):
+            for required in required_holders(file, dossier, dossier.route):
+                if not required.declared:
+                    yield _raised(HOLDER_UNKNOWN, dossier, dossier.route, required, "party", None)
+
+
+def _is_unasked(dossier: Dossier) -> bool:
+    return dossier.verification is not None and dossier.verification.cause == RequestRejected.code
 
 
 def _raised(

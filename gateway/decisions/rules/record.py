@@ -27,6 +27,10 @@ NOT_ACCOMPANIED = "SW-DEC-222"
 STANDS_BEHIND = "SW-DEC-223"
 OUT_OF_PROCESSING = "SW-DEC-224"
 VALIDATED = "SW-DEC-225"
+CONDITIONS = "SW-DEC-279"
+
+_TOLD = 20
+"""Conditions that a sentence names."""
 
 
 def document_type(file: OpenedCase) -> Iterator[Raised]:
@@ -143,6 +147,15 @@ def validated_by(file: OpenedCase) -> Iterator[Raised]:
             continue
         params = {"authority": route.authority, "country": certificate.facts[row.fact]}
         yield Raised(code=VALIDATED, document=dossier.key, params=params, legal_basis=row.legal_basis)
+
+
+def conditions(file: OpenedCase) -> Iterator[Raised]:
+    """The conditions with which an authority gave a confirmed document are told: they bind after the release too."""
+    for dossier, route, certificate in file.recorded:
+        if certificate.conditions and dossier.valid:
+            named = ", ".join(dict.fromkeys(certificate.conditions[:_TOLD]))
+            params = {"authority": route.authority, "conditions": named}
+            yield Raised(code=CONDITIONS, document=dossier.key, params=params)
 
 
 def line_choice(file: OpenedCase) -> Iterator[Raised]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gateway.decisions.case import Dossier, OpenedCase, Raised
+from gateway.decisions.case import Dossier, OpenedCase, Raised, listed_references, plain_reference
 from gateway.decisions.requirements import listed
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.formality_rows import DocumentsTogether
@@ -27,8 +27,10 @@ def goes_together(file: OpenedCase) -> Iterator[Raised]:
             if row.procedures and item.requested_procedure not in (None, *row.procedures):
                 continue
             beside = [one for one in file.declared[item.number] if one.document.type in row.beside]
-            if not beside:
+            lacking = _lacking(row, dossier, beside)
+            if lacking is not None:
                 params = {"alternatives": listed(file.tables, file.direction, row.beside)}
+                params |= {"companions": "named" if lacking else "", "numbers": lacking}
                 yield Raised(
                     code=ALONE, goods_item=item.number, document=dossier.key, params=params, legal_basis=row.legal_basis
                 )
@@ -43,14 +45,30 @@ def goes_together(file: OpenedCase) -> Iterator[Raised]:
                 )
 
 
+_NONE_LISTED = "[]"
 _NAMED = 20
 """Documents that a sentence names."""
+
+
+def _lacking(row: DocumentsTogether, dossier: Dossier, beside: list[Dossier]) -> str | None:
+    """Return the references of the documents that lack beside one, as far as its record lists them; None: nothing lacks."""
+    if row.by is None or dossier.certificate is None:
+        return None if beside else ""
+    named = listed_references(dossier.certificate, row.by)
+    unread = not named and _lists_something(row.by, dossier)
+    missing = sorted(named - {plain_reference(one.document.reference) for one in beside})
+    return None if beside and not missing and not unread else ", ".join(missing[:_NAMED])
+
+
+def _lists_something(fact: str, dossier: Dossier) -> bool:
+    """Whether a record lists documents, be it in a way that cannot be read."""
+    return dossier.certificate is not None and dossier.certificate.facts.get(fact, _NONE_LISTED) != _NONE_LISTED
 
 
 def _asks(row: DocumentsTogether, dossier: Dossier) -> bool:
     """Whether the row is about a document: of some the record says so."""
     if row.fact is None:
-        return True
+        return row.by is None or _lists_something(row.by, dossier)
     return dossier.certificate is not None and dossier.certificate.facts.get(row.fact) == row.value
 
 

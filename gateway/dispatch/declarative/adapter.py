@@ -1,5 +1,6 @@
 """The adapter that a file makes: it asks, reads and orders as the file says, and decides nothing itself."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -20,6 +21,8 @@ from gateway.contract import (
     Occasion,
     QuantityOrder,
     Receipt,
+    Reported,
+    ReportOrder,
     Request,
     RequestRejected,
     Settings,
@@ -30,9 +33,11 @@ from gateway.contract.reading import has_part, make_sure_it_has_no_part
 from gateway.contract.ws_security import UsernameToken
 from gateway.contract.xml_text import moment_text
 from gateway.dispatch.declarative.authority_file import AuthorityFile
+from gateway.dispatch.declarative.facts import StatedFact
 from gateway.dispatch.declarative.lines import AtLine
 from gateway.dispatch.declarative.paths import leaf
 from gateway.dispatch.declarative.replies import AuthorityReply, NotFoundRow, unnamed
+from gateway.dispatch.declarative.reports import DeclaredReports
 from gateway.dispatch.declarative.requests import DeclaredRequest
 
 _NO_DAY = date.min
@@ -92,6 +97,21 @@ class DeclaredAdapter:
             raise UnexpectedAnswer("a notification without a document")
         return tuple(Change(type=row["type"], reference=row["reference"], at=row.get("at")) for row in rows)
 
+    def report(self, order: ReportOrder, occasion: Occasion) -> Exchange[Reported]:
+        """Tell of released goods, once by the report's key."""
+        reports = self._reports()
+        with AtLine(reports.sending.line):
+            values = self._values(order.reference, occasion) | reports.values(order)
+        content = yield from self._told(reports.sending, values, occasion, moves=True)
+        return reports.receipt(order, content, occasion.at.date())
+
+    def reported(self, query: DocumentQuery, occasion: Occasion) -> Exchange[tuple[Reported, ...]]:
+        """Read which reports of the asking declaration the authority has."""
+        reports = self._reports()
+        values = self._values(query.reference, occasion) | reports.asked(query)
+        content = yield from self._told(reports.reading, values, occasion, moves=False)
+        return reports.read(content, occasion.at.date())
+
     def asked(self, query: DocumentQuery, occasion: Occasion) -> Exchange[tuple[Answer, NotFoundRow | None]]:
         """Ask as `verify` does; return beside the answer the row of the file by which there is no such document, if it was one."""
         values = self._values(query.reference, occasion)
@@ -101,6 +121,8 @@ class DeclaredAdapter:
             "customs_office": query.customs_office,
             "accepted_on": None if query.on is None else query.on.isoformat(),
         }
+        with AtLine(self._file.requests[0].line):
+            values |= self._file.said.values(query)
         nodes: dict[str, list[Any]] = {}
         status: tuple[Status, str] | None = None
         for declared in self._file.requests:
@@ -218,7 +240,7 @@ class DeclaredAdapter:
         facts = self._facts(query, nodes, on)
         again = facts.pop("ask_again_at", None)
         read = {
-            name: self._alike(fact.name, nodes, fact.source, partial(fact.read, on=on), fact.line)
+            name: self._alike(fact.name, nodes, fact.source, partial(_further, fact, on), fact.line)
             for name, fact in file.further.items()
         }
         further = {name: str(value) for name, value in read.items() if value is not None}
@@ -276,11 +298,22 @@ class DeclaredAdapter:
             raise RequestRejected("the authority takes no movements")
         values = self._values(order.reference, occasion) | movements.values(kind, order)
         declared, on = movements.kinds[kind].request, occasion.at.date()
+        content = yield from self._told(declared, values, occasion, moves=True)
         with AtLine(declared.line):
-            response = yield self._made(declared, values, occasion, moves=True)
+            return self._receipt(kind, order, content, on)
+
+    def _reports(self) -> DeclaredReports:
+        if self._file.reports is None:
+            raise RequestRejected("the authority takes no reports")
+        return self._file.reports
+
+    def _told(self, declared: DeclaredRequest, values: Values, occasion: Occasion, *, moves: bool) -> Exchange[Any]:
+        """Send one request that no row knows as not found; return the content of its answer."""
+        with AtLine(declared.line):
+            response = yield self._made(declared, values, occasion, moves=moves)
             reply = self._file.replies.read(response, declared.reads)
             self._make_sure(declared, reply, values)
-            return self._receipt(kind, order, reply.content, on)
+            return reply.content
 
     def _receipt(self, kind: MovementKind, order: QuantityOrder, node: Any, on: date) -> Receipt:
         movements = self._file.movements
@@ -295,6 +328,11 @@ class DeclaredAdapter:
                 raise UnexpectedAnswer("a movement of a document that is not there")
             ledger, valid = self._answer(order, nodes, status, on).ledger, status[0] is Status.VALID
         return movements.receipt(kind, node, on, ledger, valid=valid)
+
+
+def _further(fact: StatedFact, on: date, node: Any) -> str | None:
+    """Return a further fact; of a list a JSON array of its texts."""
+    return json.dumps(fact.read_all(node, on), ensure_ascii=False) if fact.many else fact.read(node, on)
 
 
 def _taken(node: Any) -> str:

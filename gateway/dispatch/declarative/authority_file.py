@@ -13,11 +13,16 @@ from gateway.contract.reading import Record
 from gateway.dispatch.declarative.expressions import Expression
 from gateway.dispatch.declarative.fact_tables import NULL, FileContext, fact, rows, source
 from gateway.dispatch.declarative.facts import StatedCodes, StatedFact
+from gateway.dispatch.declarative.goods import OF_ASKED_LINE, OF_DECLARATION, SaidOfDeclaration
+from gateway.dispatch.declarative.goods_tables import goods_row, of_declaration_alone, said_of_declaration
 from gateway.dispatch.declarative.lines import AtLine
 from gateway.dispatch.declarative.movements import DeclaredMovement, DeclaredMovements
 from gateway.dispatch.declarative.paths import MISSING, is_null, leaf
 from gateway.dispatch.declarative.positions import StatedPosition, StatedRows
 from gateway.dispatch.declarative.replies import ReplyFormat
+from gateway.dispatch.declarative.report_tables import KEYS as OF_REPORTS
+from gateway.dispatch.declarative.report_tables import declared_reports
+from gateway.dispatch.declarative.reports import DeclaredReports
 from gateway.dispatch.declarative.request_tables import (
     CHANGES,
     READS,
@@ -40,6 +45,7 @@ LARGEST = 1_000_000
 MOVEMENTS = tuple(kind.value for kind in MovementKind)
 OWN_KEYS = frozenset(
     {"format", "namespaces", "soap", "reference", "verify", "position", "movement", "notification", "fault", *MOVEMENTS}
+    | OF_REPORTS
 )
 """Keys that are not the manifest's; beside them stand the code lists."""
 
@@ -61,7 +67,7 @@ _FACTS: Mapping[str, str] = MappingProxyType(
         "ask_again_at": "instant",
     }
 )
-_LISTS = ("destinations", "dispatched_from", "successors", "conditions")
+_LISTS = ("holders", "destinations", "dispatched_from", "successors", "conditions")
 _LINE: Mapping[str, str] = MappingProxyType(
     {
         "number": "count",
@@ -90,6 +96,8 @@ _NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"quantity": ("reserve", "write_off", "cancel"), "usage": ("write_off",)}
 )
 """The movements that a capability cannot be without."""
+_DESCRIBED: Mapping[str, str] = MappingProxyType({"notifications": "notification", "report": "report"})
+"""The table of each capability that is described by one alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +145,8 @@ class AuthorityFile:
     form_line: int
     """Where the file says it."""
     requests: tuple[DeclaredRequest, ...]
+    said: SaidOfDeclaration
+    """What they say of the declaration behind a question."""
     pages: AnswerPages | None
     status: StatedFact
     status_reason: StatedFact | None
@@ -148,6 +158,7 @@ class AuthorityFile:
     position: StatedPosition | None
     movements: DeclaredMovements | None
     pushed: StatedRows | None
+    reports: DeclaredReports | None
 
 
 def read_authority_file(text: str) -> AuthorityFile:
@@ -204,13 +215,17 @@ class _AuthorityFileReader:
         requests: tuple[DeclaredRequest, ...] = ()
         rest: dict[str, Any] = {}
         if verify is not None:
-            requests = self._requests(verify)
+            row = goods_row(self.asking, verify, OF_ASKED_LINE)
+            requests = self._requests(verify, row)
             rest = self._facts_of(verify, requests)
+            rest["said"] = said_of_declaration(verify, requests, row)
+            self._asks_for_positions(verify, rest["said"])
             verify.end()
         position = self._position()
         movements = self._movements(position)
         pushed = self._pushed()
-        self._promises(position, movements, pushed)
+        reports = declared_reports(self.asking, self.top, self.names)
+        self._promises(position, movements)
         cap = "draft" if self.asking.without_agreement else "conformant"
         if cap == "draft" and self.manifest is not None and self.manifest.tier != "draft":
             self.faults.add(("tier",), 'without `same` an adapter is a draft: write tier = "draft"')
@@ -236,6 +251,7 @@ class _AuthorityFileReader:
             position=position,
             movements=movements,
             pushed=pushed,
+            reports=reports,
             lists=_LISTS,
             **rest,
         )
@@ -255,10 +271,9 @@ class _AuthorityFileReader:
                 key, _, what = one.partition(": ")
                 self.faults.add(tuple(key.split(".")), what)
             return None
-        if other := sorted(found.capabilities & {"list", "subscribe", "report"}):
+        if other := sorted(found.capabilities & {"list", "subscribe"}):
             self.faults.add(
-                ("capabilities",),
-                f"{', '.join(other)}: lists and reports are not described by a file; write an adapter",
+                ("capabilities",), f"{', '.join(other)}: lists are not described by a file; write an adapter"
             )
         return found
 
@@ -324,8 +339,8 @@ class _AuthorityFileReader:
     def _bare(self) -> RequestContext:
         return RequestContext(file=self.file, soap=None, names=self.names)
 
-    def _requests(self, verify: Section) -> tuple[DeclaredRequest, ...]:
-        names = _QUERY | self.names
+    def _requests(self, verify: Section, row: Template | None) -> tuple[DeclaredRequest, ...]:
+        names = _QUERY | OF_DECLARATION | self.names
         paged = "pages" in verify
         common = agreements(self.asking, verify, names, must_name=("reference",))
         found: list[DeclaredRequest] = []
@@ -336,7 +351,7 @@ class _AuthorityFileReader:
             own = common
             if section.raw("same") is not None:
                 own = agreements(self.asking, section, names, must_name=("reference",))
-            one = request(self.asking, section, names | ({"page"} if paged else frozenset()), READS, own)
+            one = request(self.asking, section, names | ({"page"} if paged else frozenset()), READS, own, rows=row)
             taken = {
                 key: path
                 for key, text in section.texts("take").items()
@@ -362,9 +377,8 @@ class _AuthorityFileReader:
         if section is not None:
             facts = self._facts(section)
             if (inner := section.table("further")) is not None:
-                further = {
-                    key: found for key in inner.keys if (found := fact(self.file, inner, key, "text")) is not None
-                }
+                read = ((key, fact(self.file, inner, key, "text", many=None)) for key in inner.keys)
+                further = {key: found for key, found in read if found is not None}
             section.end()
         lines = None
         if (inner := verify.table("lines")) is not None:
@@ -372,7 +386,7 @@ class _AuthorityFileReader:
             needed = ("number", "commodity_code")
             measures = {**_MEASURES, "volume": False}
             total = fact(self.file, inner, "total", "whole", needed=False, certain=True)
-            lines = rows(self.file, inner, _LINE, needed, measures, constants=constants, lists=("origins",))
+            lines = rows(self.file, inner, _LINE, needed, measures, constants=constants, lists={"origins": "text"})
             lines = None if lines is None else replace(lines, total=total)
         return {
             "status": status,
@@ -406,6 +420,8 @@ class _AuthorityFileReader:
         for name in _LISTS:
             if (found := fact(self.file, section, name, "text", needed=False, many=True)) is not None:
                 facts[name] = found
+        if "holder" in section and "holders" in section:
+            section.fault("holders", "a document names one holder or several: take one of both out")
         return facts
 
     def _pages(self, verify: Section, requests: tuple[DeclaredRequest, ...]) -> AnswerPages | None:
@@ -528,9 +544,19 @@ class _AuthorityFileReader:
         kinds = {"reference": "text", "type": "text", "at": "instant"}
         return rows(self.file, section, kinds, ("reference", "type"), {}, constants={"type": types})
 
-    def _promises(
-        self, position: StatedPosition | None, movements: DeclaredMovements | None, pushed: StatedRows | None
-    ) -> None:
+    def _asks_for_positions(self, verify: Section, said: SaidOfDeclaration) -> None:
+        """Note what the position could not be asked for by: no goods and no parties are known where it is read."""
+        if self.manifest is None or not self.manifest.position or not self.manifest.capabilities & set(_NEEDED):
+            return
+        if names := of_declaration_alone(said):
+            named = ", ".join(f"{{{name}}}" for name in names)
+            verify.fault(
+                None,
+                f"the position is read by these requests too, and {named} is not known then: "
+                "ask by the number alone, or say position = false, or write an adapter",
+            )
+
+    def _promises(self, position: StatedPosition | None, movements: DeclaredMovements | None) -> None:
         """Compare the manifest's capabilities with what the file describes."""
         if self.manifest is None:
             return
@@ -547,8 +573,9 @@ class _AuthorityFileReader:
             self.faults.add(
                 ("capabilities",), "[position] is missing: where an authority tells none, say position = false"
             )
-        if ("notifications" in claimed) != ("notification" in self.top):
-            self.faults.add(("capabilities",), "notifications is claimed if, and only if, [notification] is there")
+        for capability, table in _DESCRIBED.items():
+            if (capability in claimed) != (table in self.top):
+                self.faults.add(("capabilities",), f"{capability} is claimed if, and only if, [{table}] is there")
 
 
 def _is_tables(value: Any) -> bool:

@@ -117,11 +117,12 @@ def _row_fault(what: str, name: str) -> str:
 
 
 def fact(
-    context: FileContext, section: Section, key: str, kind: str, *, needed: bool = True, many: bool = False,
+    context: FileContext, section: Section, key: str, kind: str, *, needed: bool = True, many: bool | None = False,
     asked: bool = False, constants: Collection[str] = (), certain: bool = False,
 ) -> StatedFact | None:  # fmt: skip
     """Read one fact: `key = "path"`, or `key = { path = "...", ... }`; None: there is none, or it is a fault.
 
+    `many`: whether it is a list; None: the fact itself says so, `list = true`.
     `certain` says that nothing goes without it: it is neither optional nor null. `asked` says that it may be what was asked about; `constants` are the only texts that `is` may say, if there are any.
     """
     value = section.raw(key)
@@ -130,12 +131,13 @@ def fact(
             section.fault(None, f"{key} is missing: say where it stands")
         return None
     if type(value) is str:
-        path = context.path(section, key, value, many=many)
-        line = section.line(key)
-        return None if path is None else StatedFact(name=f"{section.name}.{key}", kind=kind, path=path, line=line)
+        path = context.path(section, key, value, many=bool(many))
+        line, name = section.line(key), f"{section.name}.{key}"
+        return None if path is None else StatedFact(name=name, kind=kind, path=path, line=line, many=bool(many))
     inner = section.table(key)
     if inner is None:
         return None
+    many = inner.truth("list") if many is None else many
     found = _spelled_out(context, inner, kind, many=many, asked=asked, constants=constants)
     if certain and found is not None and (found.optional or found.null):
         inner.fault(None, "nothing goes without it: it is neither optional nor null")
@@ -170,6 +172,7 @@ def _spelled_out(
         null=null,
         empty=_may_be_empty(context, inner, many=many),
         number=number,
+        many=many,
         source=source(context, inner),
         line=inner.line(),
     )
@@ -242,7 +245,7 @@ def _make_sure_of_codes(
 
 def rows(
     context: FileContext, section: Section, kinds: Mapping[str, str], needed: Collection[str], measures: Mapping[str, bool],
-    *, signed: bool = False, constants: Mapping[str, Collection[str]] = MappingProxyType({}), lists: Collection[str] = (),
+    *, signed: bool = False, constants: Mapping[str, Collection[str]] = MappingProxyType({}), lists: Mapping[str, str] = MappingProxyType({}),
 ) -> StatedRows | None:  # fmt: skip
     """Read a table that says where rows stand (`each`) and what stands in each; None: it has faults."""
     path = context.path(section, "each", section.text("each", needed=True), many=True)
@@ -265,7 +268,7 @@ def rows(
         found = fact(context, section, name, kind, needed=certain, constants=constants.get(name, ()), certain=certain)
         if found is not None:
             facts[name] = found
-    listed = {name: fact(context, section, name, "text", needed=False, many=True) for name in lists}
+    listed = {name: fact(context, section, name, kind, needed=False, many=True) for name, kind in lists.items()}
     read = {name: measure(context, section, name, money=money, signed=signed) for name, money in measures.items()}
     section.end()
     if path is None:

@@ -59,6 +59,8 @@ class StatedFact:
     """Whether a list may be empty although what holds it has to be there: of XML, where an empty one is seen in no other way."""
     number: bool = False
     """Whether JSON states a decimal as a number."""
+    many: bool = False
+    """Whether it is a list."""
     source: str = ""
     """The request in whose answer it stands; empty: the first."""
     line: int

@@ -36,11 +36,11 @@ class RequestContext:
 
 def gap(
     context: RequestContext, section: Section, key: str, text: str, place: str, names: Collection[str],
-    *, rows: Template | None = None, fragment: bool = False,
+    *, rows: Template | None = None, fragment: bool = False, optional: frozenset[str] = frozenset(),
 ) -> Template | None:  # fmt: skip
     """Read a template and try it; None: it is a fault."""
     try:
-        found = template(text, place, names)
+        found = template(text, place, names, optional)
     except TemplateRefused as error:
         section.fault(key, str(error))
         return None

@@ -127,6 +127,21 @@ class Section:
             return default
         return tuple(value)
 
+    def words(self, key: str, among: Sequence[str]) -> tuple[str, ...]:
+        """Return a list of texts, each one of `among` and named once; empty: there is none, or it is a fault."""
+        value = self.raw(key)
+        if value is None:
+            return ()
+        if type(value) is not list or not value or not all(type(one) is str for one in value):
+            self.fault(key, f'a list of texts is needed: ["{among[0]}"]')
+            return ()
+        for one in dict.fromkeys(value):
+            if one not in among:
+                self.fault(key, f"unknown {one[:40]!r}{closest(one, among)}")
+            elif value.count(one) > 1:
+                self.fault(key, f"{one!r} stands twice")
+        return tuple(value)
+
     def table(self, key: str, *, needed: bool = False) -> "Section | None":
         """Return a table inside this one."""
         value = self.raw(key)

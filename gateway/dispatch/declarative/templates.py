@@ -13,7 +13,7 @@ from gateway.contract import RequestRejected
 from gateway.dispatch.declarative.sections import closest
 from gateway.dispatch.target import path_fault
 
-_NAME = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*)\}")
+_NAME = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\}")
 _CODE = re.compile(r"\{\{|\{%|\$\{")
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _HEADER = re.compile(r"[\x20-\x7e]*", re.ASCII)
@@ -23,6 +23,11 @@ NUMBERS = frozenset({"goods_item", "line", "quantity", "amount", "page_number"})
 """Names that stand for numbers: they may stand without quotes in JSON."""
 ROWS = frozenset({"lines"})
 """Names that stand for what other templates made: they are written as they are."""
+FIGURE = "figure."
+"""The beginning of the names of figures; the figure's code follows."""
+FIGURES = f"{FIGURE}CODE"
+"""What stands for all of them among the names that are known."""
+_FIGURE = re.compile(r"figure\.[A-Z0-9]{4}")
 
 
 class TemplateRefused(Exception):
@@ -39,6 +44,8 @@ class Template:
     names: frozenset[str]
     _parts: tuple[str, ...] = field(repr=False)
     """Texts and names in turn."""
+    optional: frozenset[str] = frozenset()
+    """Names for which nothing is written where their value is not known."""
 
     def written(self, values: Mapping[str, str | None]) -> str:
         """Return the text with the values in its gaps.
@@ -53,13 +60,15 @@ class Template:
                 out.append(part)
                 continue
             value = values.get(part)
+            if value is None and part in self.optional:
+                continue
             if value is None:
                 raise RequestRejected(f"the request needs {{{part}}}, and it is not known")
             out.append(value if part in ROWS else write(value))
         return "".join(out)
 
 
-def template(text: str, place: str, known: Iterable[str]) -> Template:
+def template(text: str, place: str, known: Iterable[str], optional: frozenset[str] = frozenset()) -> Template:
     """Read a template.
 
     Raises:
@@ -68,7 +77,7 @@ def template(text: str, place: str, known: Iterable[str]) -> Template:
     names = frozenset(_NAME.findall(text))
     allowed = sorted(known)
     for name in sorted(names):
-        if name not in allowed:
+        if name not in allowed and not (FIGURES in allowed and _FIGURE.fullmatch(name)):
             hint = (
                 "; secrets never stand in templates: [auth] sends them, in SOAP [soap.security]"
                 if name.partition(".")[0] in ("secret", "secrets")
@@ -77,7 +86,7 @@ def template(text: str, place: str, known: Iterable[str]) -> Template:
             raise TemplateRefused(f"unknown name {{{name}}}{hint or closest(name, allowed)}")
     if found := _CODE.search(text):
         raise TemplateRefused(f"`{found[0]}`: a template holds names in single braces and no code")
-    return Template(text, place, names, tuple(_NAME.split(text)))
+    return Template(text, place, names, tuple(_NAME.split(text)), optional)
 
 
 def tried(one: Template, rows: Template | None = None) -> str | None:
@@ -101,11 +110,19 @@ def tried(one: Template, rows: Template | None = None) -> str | None:
 def sample(one: Template, rows: Template | None = None) -> str:
     """Return the template with samples in its gaps."""
     kind = _SAMPLE if one.place != "header" else "a b"
-    values: dict[str, str | None] = {name: "1" if name in NUMBERS else kind for name in one.names}
-    if rows is not None:
-        written = sample(rows)
-        values["lines"] = separator(rows.place).join((written, written))
-    return one.written(values)
+    return one.written({name: _sampled(name, kind) for name in one.names} | _sampled_rows(rows))
+
+
+def _sampled(name: str, text: str) -> str:
+    return "1" if name in NUMBERS or name.startswith(FIGURE) else text
+
+
+def _sampled_rows(rows: Template | None) -> dict[str, str]:
+    """Return two rows, the second one without what may be left out."""
+    if rows is None:
+        return {}
+    left = rows.written({name: _sampled(name, _SAMPLE) for name in rows.names - rows.optional})
+    return {"lines": separator(rows.place).join((sample(rows), left))}
 
 
 def separator(place: str) -> str:

@@ -49,6 +49,8 @@ class DocumentsTogether(Row):
     """The fact of the authority's record that asks for the other document. Without it: it always goes with one."""
     value: str | None = None
     """What that fact says of a document that needs the other one."""
+    by: str | None = None
+    """The fact of the record that lists the references of the others, as a JSON array: all of them have to be declared. Without `fact` a document whose record lists none stands alone."""
     legal_basis: str
     """What asks for the other document."""
 

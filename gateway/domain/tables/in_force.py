@@ -163,7 +163,7 @@ class InForce(UnitsInForce):
             for nature in row.natures
             for stage in row.stages
         }
-        self._tolerances = {row.adapter: row for row in now(tables.tolerances)}
+        self._tolerances = {(row.adapter, kind): row for row in now(tables.tolerances) for kind in row.types or ("",)}
         self._old = {row.type: row for row in now(tables.old_codes)}
         self._foreign: dict[str, list[tuple[re.Pattern[str], ForeignForm]]] = {}
         for row in now(tables.foreign_forms):
@@ -421,9 +421,9 @@ class InForce(UnitsInForce):
         own = self._row(self._ask_again, (adapter or "", status, kind))
         return own or self._row(self._ask_again, (adapter or "", status, ""))
 
-    def tolerance(self, adapter: str) -> Decimal:
-        """Return by how many percent a declared quantity may exceed the position: 0 without a row."""
-        row = self._row(self._tolerances, adapter)
+    def tolerance(self, adapter: str, kind: str) -> Decimal:
+        """Return by how many percent a declared quantity may exceed the position: 0 without a row; the row of the type comes first."""
+        row = self._row(self._tolerances, (adapter, kind)) or self._row(self._tolerances, (adapter, ""))
         return row.percent if row is not None else Decimal(0)
 
     def old_code(self, kind: str) -> OldCode | None:

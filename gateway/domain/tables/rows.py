@@ -423,6 +423,8 @@ class Tolerance(Row):
     """The tolerance by which a declared quantity may exceed an authority's position; without a row none."""
 
     adapter: str
+    types: Codes = ()
+    """Document types; empty: all of the authority that no other row names."""
     percent: Decimal
 
 

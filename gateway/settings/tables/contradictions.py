@@ -224,6 +224,10 @@ def _codes(tables: Tables, known: ByType[DocumentRoute | Statement]) -> Iterator
     for tolerance in tables.tolerances:
         if tolerance.adapter not in routed:
             yield f"{tolerance.place}: tolerance: nothing is routed to the adapter {tolerance.adapter!r}, so it never counts"
+            continue
+        asked = {kind for one in tables.routes if one.adapter == tolerance.adapter for kind in one.types}
+        if strange := sorted(set(tolerance.types) - asked):
+            yield f"{tolerance.place}: tolerance: {tolerance.adapter!r} is not asked about {', '.join(strange)}, so it never counts for that"
 
 
 def outside(place: str, name: str, procedures: Codes, directions: Collection[Direction]) -> Iterator[str]:

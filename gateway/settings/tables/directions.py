@@ -383,6 +383,7 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
         "tolerances": KindDirections(
             fields={"percent": _larger("more may be declared than is left")},
             added=_row(lambda row: row.percent > 0, "more may be declared than is left"),
+            removed=_row(lambda row: bool(row.types), "the tolerance of all documents of the authority counts"),
         ),
         "units": KindDirections(
             fields={

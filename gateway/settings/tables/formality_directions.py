@@ -30,6 +30,7 @@ FORMALITIES: Mapping[str, KindDirections] = {
             "procedures": fewer_of_all("the documents go together under fewer procedures"),
             "beside": more("further documents are enough beside it"),
             "fact": changed("other documents go together"),
+            "by": changed("other documents go together"),
             "value": changed("other documents go together"),
             "legal_basis": NEUTRAL,
         },

@@ -262,7 +262,7 @@ FILES: dict[str, tuple[RowKind, ...]] = {
             key=("statuses", "outcomes", "types"),
             for_all="types",
         ),
-        RowKind(table="tolerance", type=Tolerance, into="tolerances", key=("adapter",)),
+        RowKind(table="tolerance", type=Tolerance, into="tolerances", key=("adapter", "types"), for_all="types"),
         *_ON_RECORD,
     ),
     "units.toml": (

@@ -18,7 +18,7 @@ from gateway.domain.errors import CallInvalid, NotKnown
 from gateway.domain.legible import illegible
 from gateway.domain.movement import Shown
 from gateway.domain.subject import Room
-from gateway.domain.verification import DocumentStatus, Verification
+from gateway.domain.verification import DocumentStatus, Verification, holders_of
 from gateway.lifecycle.certificates import CitedCertificate, Drawing
 from gateway.web.console.act_form import ActForm
 from gateway.web.console.authorities import judges_of, known_parameters, times_of
@@ -280,7 +280,7 @@ def _facts(visit: Visit, certificate: Certificate | None) -> Sequence[tuple[str,
     valid = [times.day(one) if one is not None else "…" for one in (certificate.valid_from, certificate.valid_to)]
     told = {
         "valid": " / ".join(valid) if valid != ["…", "…"] else visit.text("certificate.no_validity"),
-        "holder": certificate.holder or "",
+        "holder": ", ".join(holders_of(certificate)),
         "goods": ", ".join(dict.fromkeys(line.commodity_code for line in certificate.lines[:_LINES])),
         "successors": ", ".join(certificate.successors),
         "authority_code": " ".join(filter(None, (certificate.authority_status, certificate.decision))),

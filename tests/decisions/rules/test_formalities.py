@@ -68,6 +68,75 @@ def test_one_of_the_declared_parties_holds_a_document(
     assert found(held_by(match, *parties), declaration, confirmed(certificate={"holder": holder})) == says
 
 
+@pytest.mark.parametrize(
+    ("holders", "importer", "says"),
+    [
+        (("FR9", "FR2"), "FR2", []),
+        (("FR9", "fr 1"), "FR2", []),
+        (("FR8", "FR9"), "FR2", ["SW-DEC-060"]),
+        ((), "FR2", ["SW-DEC-061"]),
+    ],
+)
+def test_any_of_several_holders_of_a_record_may_use_the_document(
+    holders: tuple[str, ...], importer: str, says: list[str]
+) -> None:
+    tables = held_by(HolderMatch.ANY, HolderParty.IMPORTER, HolderParty.DECLARANT)
+    made = case(
+        structs.replace(declared(), importer=importer), confirmed(certificate={"holders": holders}), tables=tables
+    )
+    assert codes(decide(made)) == says
+    (shown,) = grounds(made).compared.values()
+    (compared,) = [one for one in shown if one.what is RecordFact.HOLDER]
+    assert (compared.told, compared.fits) == (", ".join(holders) or None, not says if holders else None)
+
+
+@pytest.mark.parametrize(("importer", "says"), [(None, ["SW-DEC-032", "SW-DEC-061"]), ("FR2", ["SW-DEC-032"])])
+def test_a_party_for_want_of_which_nobody_is_asked_is_named(importer: str | None, says: list[str]) -> None:
+    unasked = structs.replace(
+        confirmed(), status=DocumentStatus.UNDETERMINED, certificate=None, ledger=None, cause="SW-ADP-03"
+    )
+    tables = held_by(HolderMatch.FIRST, HolderParty.IMPORTER)
+    decision = decide(case(structs.replace(declared(), importer=importer), unasked, tables=tables))
+    assert codes(decision) == says
+    told = [one.message for one in decision.findings if one.code == "SW-DEC-061"]
+    assert all("declare that party" in one for one in told)
+
+
+@pytest.mark.parametrize(
+    ("listed", "beside", "says"),
+    [
+        (None, (), []),
+        ("[]", (), []),
+        ('["zw/1"]', ("ZW/1",), []),
+        ('["ZW/1", "ZW/2"]', ("ZW/1",), ["SW-DEC-274"]),
+        ('["ZW/1"]', (), ["SW-DEC-274"]),
+        ("ZW/1", ("ZW/1",), ["SW-DEC-274"]),
+    ],
+)
+def test_companions_of_another_code_are_those_that_the_record_lists(
+    listed: str | None, beside: tuple[str, ...], says: list[str]
+) -> None:
+    row = DocumentsTogether(
+        types=("N853",), directions=IMPORT, beside=("C402",), by="companions", legal_basis="a test", **EVERY
+    )
+    goods = milk()
+    further = tuple(SupportingDocument(type="C402", reference=one) for one in beside)
+    declaration = declared(structs.replace(goods, documents=(*goods.documents, *further)))
+    facts = {} if listed is None else {"companions": listed}
+    seen = [
+        Verification(type="C402", reference=one, status=DocumentStatus.VALID, verified_by=VerifiedBy.OFFICER)
+        for one in beside
+    ]
+    decision = decide(
+        case(declaration, confirmed(certificate={"facts": facts}), *seen, tables=altered(together=lambda _: (row,)))
+    )
+    assert codes(decision) == says
+    if beside and listed == '["ZW/1", "ZW/2"]':
+        assert [one.message for one in decision.findings if one.code == "SW-DEC-274"] == [
+            f"N853 {CHED} goes with another document (ZW/2), which is not declared for the same goods."
+        ]
+
+
 def test_a_record_that_names_no_holder_is_enough_where_only_a_named_one_is_compared() -> None:
     tables = held_by(HolderMatch.ANY, HolderParty.IMPORTER, required=Use.WHEN_NAMED)
     assert found(tables, declared()) == []

@@ -19,6 +19,7 @@ from gateway.contract import (
 from gateway.dispatch.declarative import DeclaredAdapter, read_authority_file
 from gateway.dispatch.declarative.replies import MEANINGS
 from tests.builders.driving import OCCASION, query, replay
+from tests.dispatch.declarative.quota import FILE as QUOTA
 from tests.dispatch.declarative.soap_office import enveloped
 from tests.dispatch.declarative.timber import FILE, PAGE, SOAP_FILE, changed, faults
 
@@ -46,6 +47,8 @@ INSIDE: dict[str, tuple[str, str, str]] = {
     "fault": (FILE, "[[fault]]\n", f"[[fault]]\n{NOBODY} = 1\n"),
     "fault of SOAP": (SOAP_FILE, 'means = "unavailable"', f'means = "unavailable"\n{NOBODY} = 1'),
     "reference": (FILE, "[reference]\n", f"[reference]\n{NOBODY} = 1\n"),
+    "report": (QUOTA, "[report]\n", f"[report]\n{NOBODY} = 1\n"),
+    "reported": (QUOTA, "[reported]\n", f"[reported]\n{NOBODY} = 1\n"),
     "notification": (FILE, "[[fault]]", NOTIFICATION),
     "soap": (SOAP_FILE, "[soap]\n", f"[soap]\n{NOBODY} = 1\n"),
     "soap.security": (SOAP_FILE, "must_understand = true ", f"{NOBODY} = 1\nmust_understand = true "),
@@ -94,19 +97,24 @@ def test_the_keys_of_a_request_are_those_of_the_page() -> None:
 
 
 def test_the_names_in_templates_are_those_of_the_page() -> None:
-    of_page = {name: place for first, place in rows("What is asked", "name | where") for name in re.findall(r"\{([a-z_.A-Z]+)\}", first)}  # fmt: skip
+    of_page = [(name, place) for first, place in rows("What is asked", "name | where") for name in re.findall(r"\{([a-z_.A-Z]+)\}", first)]  # fmt: skip
     families = {"reference.NAME", "settings.KEY", "taken.NAME"}
-    everywhere = {name for name, place in of_page.items() if place.startswith("everywhere")}
-    asking = {name for name, place in of_page.items() if place.startswith("when asking")}
-    moving = {name for name, place in of_page.items() if place.startswith("in movements")}
-    of_row = {name for name, place in of_page.items() if place.startswith("in `[movement] line`")}
-    assert of_page.keys() - everywhere - asking - moving - of_row == {"reference.NAME", "settings.KEY"}
+    places = ("everywhere", "when asking", "in movements", "in `[movement] line`", "in `[verify] line`", "in `[report]`", "in `[report] line`")  # fmt: skip
+    everywhere, asking, moving, of_row, of_goods, reporting, of_report = (
+        {name for name, place in of_page if place.startswith(start)} for start in places
+    )
+    assert {name for name, place in of_page if not place.startswith(places)} == {"reference.NAME", "settings.KEY"}
     for old, new, names in (
         ("&page={page}", "&page={page}&x={qqqqqqqq}", (everywhere | asking) - families),
         ('path = "/uses"', 'path = "/uses?x={qqqqqqqq}"', everywhere | moving),
         ('"line": {line}', '"line": {qqqqqqqq}', of_row),
+        ('"tonnes": {figure.Y121}', '"tonnes": {qqqqqqqq}', of_goods),
+        ('"on": "{released_on}"', '"on": "{qqqqqqqq}"', everywhere | reporting),
+        ('{"item": {goods_item}, "origin"', '{"item": {qqqqqqqq}, "origin"', of_report),
+        ("/releases?number={reference}", "/releases?number={qqqqqqqq}", everywhere | {"mrn"}),
     ):
-        (said,) = [said for _, said in faults(changed((old, new))) if "unknown name {qqqqqqqq}" in said]
+        text = FILE if old in FILE else QUOTA
+        (said,) = [said for _, said in faults(changed((old, new), text=text)) if "unknown name {qqqqqqqq}" in said]
         assert set(said.rpartition("it knows ")[2].split(", ")) == names
 
 
@@ -120,7 +128,7 @@ def test_the_facts_of_each_table_are_those_of_the_page() -> None:
     of_page = dict(rows("Where facts stand", "table | facts"))
     listed = next(text for first, text in of_page.items() if first.startswith("each table of rows"))
     assert keys(listed) == ROWS
-    below = {"request", "same", "facts", "lines", "pages"}
+    below = {"request", "same", "facts", "lines", "pages"} | first_cells("What is told", "key of `[verify]`")
     values = {member.value for member in AllocationState}
     assert keys(of_page["`[verify]`"]) == known("verify") - below
     assert keys(of_page["`[verify.facts]`"]) == known("verify.facts") - {"further"}
@@ -133,6 +141,13 @@ def test_the_facts_of_each_table_are_those_of_the_page() -> None:
 def test_the_keys_of_movements_are_those_of_the_page() -> None:
     assert first_cells("Movements", "key of `[movement]`") == known("movement")
     assert [f"[{kind.value}]" for kind in MovementKind] == re.findall(r"\[[a-z_]+\]", PAGE.partition("## Movements: `[movement]` and ")[2].partition("\n")[0])  # fmt: skip
+
+
+def test_the_keys_of_reports_are_those_of_the_page() -> None:
+    of_request = known("verify.request") - {"name", "take", "not_found"}
+    named = [(table, key) for first, _ in rows("Reports", "key | meaning") for table, *found in [re.findall(r"`([^`]+)`", first)] for key in found]  # fmt: skip
+    assert {key for table, key in named if table == "[report]"} == known("report") - of_request
+    assert {key for table, key in named if table == "[reported]"} == known("reported") - of_request - (ROWS - {"each"})
 
 
 def test_the_conditions_are_those_of_the_page() -> None:

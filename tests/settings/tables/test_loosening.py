@@ -354,6 +354,7 @@ OF_SETS: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("together", "procedures"): lambda row: replace(row, procedures=("40",)),
     ("together", "beside"): lambda row: replace(row, beside=(*row.beside, "C403")),
     ("together", "fact"): lambda row: replace(row, fact="other"),
+    ("together", "by"): lambda row: replace(row, by="other"),
     ("together", "value"): lambda row: replace(row, value="other"),
     ("designated_offices", "offices"): lambda row: replace(row, offices=("FR001260", "FR")),
     ("once", "statuses"): lambda row: replace(row, statuses=("SPENT",)),
