@@ -73,7 +73,7 @@ def _by_digit(document: Document, row: Mapping[str, Any], file: AuthorityFile) -
     if digit == "6":
         told |= {key: day for key, day in _PAST.items() if key in document}
     if digit == "9":
-        told["holder"] = OTHER_HOLDER
+        told |= {"holders": [OTHER_HOLDER]} if "holders" in document else {"holder": OTHER_HOLDER}
     if digit in "78" and document.get("account"):
         told["used"] = [
             {

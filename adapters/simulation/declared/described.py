@@ -39,10 +39,16 @@ class Described:
             else XmlWriting(tomllib.loads(text).get("namespaces", {}), None if soap is None else soap.namespace)
         )
         self.row = None if file.movements is None or file.movements.line is None else ReadTemplate(file.movements.line)
-        kinds = {} if file.movements is None else file.movements.kinds
+        kinds, reports = {} if file.movements is None else file.movements.kinds, file.reports
+        self.reported_row = None if reports is None or reports.line is None else ReadTemplate(reports.line)
         self.requests: Sequence[ReadRequest] = (
             *(ReadRequest(one, soap, "verify") for one in file.requests),
             *(ReadRequest(one.request, soap, kind.value) for kind, one in kinds.items()),
+            *(
+                ()
+                if reports is None
+                else (ReadRequest(reports.sending, soap, "report"), ReadRequest(reports.reading, soap, "reported"))
+            ),
         )
 
     def __deepcopy__(self, memo: Any) -> "Described":
@@ -81,14 +87,14 @@ class Described:
         elif fact.null:
             self.writing.put(node, fact.path.text, None)
 
-    def list(self, node: Any, fact: StatedFact, texts: Sequence[str] | None) -> None:
-        """Write a list of texts."""
-        if fact.path is None or (texts is None and fact.optional):
+    def list(self, node: Any, fact: StatedFact, held: Sequence[Any] | None) -> None:
+        """Write a list."""
+        if fact.path is None or (held is None and fact.optional):
             return
-        if texts is None and fact.null:
+        if held is None and fact.null:
             self.writing.put(node, fact.path.text.partition("[*]")[0], None)
         else:
-            self.writing.texts(node, fact.path.text, list(texts or ()))
+            self.writing.values(node, fact.path.text, [_of_kind(fact, one) for one in held or ()])
 
     def measure(self, node: Any, measure: StatedMeasure, value: Mapping[str, Any] | None) -> None:
         """Write a quantity, or an amount."""
@@ -128,7 +134,7 @@ class Described:
             self.state(node, file.status_reason, document.get("status_reason"))
         for key, fact in {**file.facts, **file.further}.items():
             if here(fact.source):
-                (self.list if key in file.lists else self.state)(node, fact, document.get(key))
+                (self.list if key in file.lists or fact.many else self.state)(node, fact, document.get(key))
         if file.lines is not None and here(file.lines.each.source):
             self.rows(node, file.lines, document.get("lines", ()))
         if request is not None and file.pages is not None and file.pages.source == name:

@@ -53,6 +53,7 @@ class DeclaredOffice:
             self._security = Security({soap.security.username.written(values): credentials[soap.security.secret]})
         self._accounts: dict[str, tuple[Document, UsageAccount]] = {}
         self._ruled: dict[str, tuple[object, UsageRuling]] = {}
+        self._reports: dict[str, dict[str, list[str]]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -131,22 +132,47 @@ class DeclaredOffice:
         if read.kind == "verify":
             described.document(node, document, read.declared)
             self._state_position(node, document, read.declared.name)
-            return self._sent(read.declared.reads[0], node)
-        known = (read.kind, {key: one for key, one in values.items() if key not in _OF_ONE_SENDING})
+        elif read.kind in ("report", "reported"):
+            self._state_reports(node, read.kind, values)
+        elif not self._moved(node, MovementKind(read.kind), document, values, fault):
+            return Response(status_code=409)
+        return self._sent(read.declared.reads[0], node)
+
+    def _moved(
+        self, node: Any, kind: MovementKind, document: Document, values: Mapping[str, str], fault: Fault | None
+    ) -> bool:
+        """Do what is ordered, once by its key, and say so; return whether the key is of this order."""
+        described, movements = self._described, self._described.file.movements
+        assert movements is not None
+        known = (kind, {key: one for key, one in values.items() if key not in _OF_ONE_SENDING})
         key = values.get("key", "")
         before, ruling = self._ruled.get(key, (known, None))
         if before != known:
-            return Response(status_code=409)
+            return False
         if ruling is None:
-            ruling = self._rule(MovementKind(read.kind), document, values)
+            ruling = self._rule(kind, document, values)
             self._ruled[key] = (known, ruling)
-        self._state_ruling(node, MovementKind(read.kind), ruling, fault)
-        movements = described.file.movements
-        if movements is not None and movements.afterwards == "document":
+        self._state_ruling(node, kind, ruling, fault)
+        if movements.afterwards == "document":
             described.document(node, document)
-        if movements is not None and movements.afterwards is not None:
+        if movements.afterwards is not None:
             self._state_position(node, document, described.file.requests[0].name)
-        return self._sent(read.declared.reads[0], node)
+        return True
+
+    def _state_reports(self, node: Any, kind: str, values: Mapping[str, str]) -> None:
+        """Keep a report, once by its key, or tell those of a declaration."""
+        described, reports = self._described, self._described.file.reports
+        assert reports is not None
+        kept = self._reports.setdefault(f"{values['reference']} {values['mrn']}", {})
+        if kind == "reported":
+            rows = [{"key": key, "goods_items": items} for key, items in kept.items()]
+            described.rows(node, reports.rows, rows)
+            return
+        row = described.reported_row
+        told = [] if row is None else [one["goods_item"] for one in row.each(values["lines"])]
+        kept[values["key"]] = told
+        if reports.goods_items is not None:
+            described.list(node, reports.goods_items, told)
 
     def _reference(self, values: Mapping[str, str]) -> str:
         """Return the number that a request states: as a whole, in parts, or as an earlier answer told it."""

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from gateway.dispatch.declarative.requests import DeclaredRequest, Soap
 from gateway.dispatch.declarative.templates import ROWS, Template
 
-_GAP = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*)\}")
+_GAP = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\}")
 
 
 def _of_json(text: str) -> str:

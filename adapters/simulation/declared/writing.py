@@ -37,8 +37,8 @@ class Writing(Protocol):
         """Return so many empty rows, written where the path finds each of them."""
         ...
 
-    def texts(self, node: Any, each: str, texts: list[str]) -> None:
-        """Write a list of texts."""
+    def values(self, node: Any, each: str, values: list[Any]) -> None:
+        """Write a list of values."""
         ...
 
     def written(self, node: Any) -> bytes:
@@ -68,13 +68,13 @@ class JsonWriting:
         self.put(node, at, held)
         return [self.inside(one, f"${rest}") if rest else one for one in held]
 
-    def texts(self, node: Any, each: str, texts: list[str]) -> None:
+    def values(self, node: Any, each: str, values: list[Any]) -> None:
         at, _, rest = each.partition("[*]")
-        held: list[Any] = [{} for _ in texts] if rest else list(texts)
+        held: list[Any] = [{} for _ in values] if rest else list(values)
         self.put(node, at, held)
-        for one, text in zip(held, texts, strict=True):
+        for one, value in zip(held, values, strict=True):
             if rest:
-                self.put(one, f"${rest}", text)
+                self.put(one, f"${rest}", value)
 
     def written(self, node: Any) -> bytes:
         return as_json(node)
@@ -138,9 +138,9 @@ class XmlWriting:
         holder = self.inside(node, "/".join(above) or ".")
         return [etree.SubElement(holder, self._name(last)) for _ in range(count)]
 
-    def texts(self, node: Any, each: str, texts: list[str]) -> None:
-        for one, text in zip(self.rows(node, each, len(texts)), texts, strict=True):
-            one.text = text
+    def values(self, node: Any, each: str, values: list[Any]) -> None:
+        for one, value in zip(self.rows(node, each, len(values)), values, strict=True):
+            one.text = str(value)
 
     def written(self, node: Any) -> bytes:
         if self.envelope is None:
