@@ -21,13 +21,14 @@ HOLDER, OTHER = "FR12345678901234", "DE987654321098765"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Formality:
-    """A declaration of one goods item, and what has to come out: `says` are the findings that stop it, and those of `told`."""
+    """A declaration of one goods item, and what has to come out: `says` are the findings that stop it, `told` some that only say so."""
 
     goods: str
     cites: tuple[str, ...]
     """Documents and references, `TYPE NUMBER` or `TYPE NUMBER QUANTITY UNIT`."""
     effect: str
     says: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
     described: str = "goods"
     mass: str = "100"
     procedure: str = "40"
@@ -54,15 +55,24 @@ STORIES = {
     "2 organic, too much": organic("0000001", "hold", "SW-DEC-070", mass="1200"),
     "3 organic, box 30 empty": organic("0000002", "hold", "SW-DEC-020"),
     "4 not organic, and said to be": organic("0000011", "hold", "SW-DEC-273", described="organic bananas"),
-    "5 not organic": organic("0000011", "release"),
+    "5 not organic": organic("0000011", "release", told=("SW-DEC-272",)),
     "6 the base of extracts": organic("0000012", "hold", "SW-DEC-100"),
     "7 an extract": organic("0000012/1", "release", mass="400"),
+    "8 organic, in a warehouse": organic("0000002", "release", procedure="71", told=("SW-DEC-277",)),
     "an extract that served": organic("0000012/2", "refuse", "SW-DEC-101", mass="600"),
     "organic of another": organic("0000009", "refuse", "SW-DEC-060"),
     "10 ozone": Formality(goods="29031400", cites=(*OZONE, "Y799 220"), effect="release"),
     "11 ozone without its figure": Formality(goods="29031400", cites=OZONE, effect="hold", says=("SW-DEC-270",)),
     "13 ozone suspended": Formality(
         goods="29031400", cites=("L100 ODS.IMP.2026.4", "Y797 ODS.REG.2026.4", "Y786", "Y799 220"), effect="hold", says=("SW-DEC-024", "SW-DEC-024"),
+    ),
+    "14 ozone under T1": Formality(
+        goods="29031400", cites=("L100 ODS.IMP.2026.1", "Y797 ODS.REG.2026.1", "Y786", "Y799 220"), effect="release", procedure="",
+        more={"declarationType": "T1", "dataset": "D1", "additionalDeclarationType": "A", "Importer": None, "HolderOfTheTransitProcedure": {"identificationNumber": HOLDER}},
+    ),
+    "19 equipment under temporary admission": Formality(
+        goods="84151010", cites=("Y123 FG.FR.0000001", "Y121 3.5", "Y163 2"), effect="release", procedure="53", origin="CN",
+        more={"Importer": {"identificationNumber": OTHER}},
     ),
     "32 ozone of the declarant, an importer declared": Formality(
         goods="29031400", cites=(*OZONE, "Y799 220"), effect="refuse", says=("SW-DEC-060", "SW-DEC-060"),
@@ -140,7 +150,9 @@ def message(lrn: str, story: Formality) -> bytes:
     ]
     item = {
         "goodsItemNumber": 1,
-        "Procedure": {"requestedProcedure": story.procedure, "previousProcedure": "00", "additionalProcedure": ["000"]},
+        "Procedure": {"requestedProcedure": story.procedure, "previousProcedure": "00", "additionalProcedure": ["000"]}
+        if story.procedure
+        else None,
         "Commodity": {
             "descriptionOfGoods": story.described,
             "harmonizedSystemSubHeadingCode": story.goods[:6],
@@ -159,7 +171,7 @@ def message(lrn: str, story: Formality) -> bytes:
     shipment = {
         "countryOfDispatch": story.origin,
         "countryOfDestination": story.to,
-        "GoodsItem": [{key: one for key, one in item.items() if one != []}],
+        "GoodsItem": [{key: one for key, one in item.items() if one}],
     }
     declaration = native(lrn=lrn, items=0, GoodsShipment=shipment, **story.more)
     return json.dumps({"Declaration": {**declaration, "MRN": mrn_of(lrn)}}).encode()
@@ -216,6 +228,7 @@ def test_a_formality_comes_out_as_its_authority_says(name: str, gateway: Gateway
     decision = reply.decision
     assert decision is not None, reply.body
     stops = tuple(one["code"] for one in decision["findings"] if one["effect"] in ("hold", "refuse"))
+    assert {one["code"] for one in decision["findings"]} >= set(story.told)
     assert (decision["effect"], stops) == (story.effect, story.says), [one["message"] for one in decision["findings"]]
 
 
