@@ -143,11 +143,12 @@ class _Draft:
 
     def cite(self, item: GoodsItem | None, cited: Cited, figures: "_Figures") -> None:
         self.cited.append(cited)
-        if item is None or self.route is None or not self.route.judges(item.requested_procedure):
+        route = self.route
+        if item is None or route is None or (route.procedures and not route.judges(item.requested_procedure)):
             return
         self.judged = True
         # The lines are for the question: where nobody is asked there is none.
-        if self.route.adapter is not None:
+        if route.adapter is not None:
             self.lines.append(
                 Line(
                     goods_item=item.number,

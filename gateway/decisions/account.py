@@ -36,7 +36,7 @@ class Intended:
     @property
     def document(self) -> DocumentKey:
         """The document."""
-        return DocumentKey(self.type, self.reference)
+        return tuple.__new__(DocumentKey, (self.type, self.reference))
 
 
 class Owed(NamedTuple):

@@ -5,7 +5,7 @@ purgatory keeps its state in a store; what is needed is three numbers and a cloc
 """
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -97,7 +97,7 @@ class Breaker:
         self._opened_at: float | None = None
         self._in_doubt = False
         self._probes: list[AdmittedCall] = []
-        self._unanswered: dict[tuple[str, str] | str, None] = {}
+        self._unanswered: OrderedDict[tuple[str, str] | str, None] = OrderedDict()
         """Documents and declarations that got no answer when they were asked about last."""
         self._ended_probe: asyncio.Event | None = None
 
@@ -222,7 +222,7 @@ class Breaker:
                 self._unanswered.pop(one, None)
                 self._unanswered[one] = None
         while len(self._unanswered) > REMEMBERED:
-            del self._unanswered[next(iter(self._unanswered))]
+            self._unanswered.popitem(last=False)
 
 
 class Allowance:

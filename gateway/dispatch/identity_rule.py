@@ -4,7 +4,7 @@ Whoever judges looks up what it said. Of what it was not asked, and of what it d
 """
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
 from typing import TypeVar
@@ -95,8 +95,8 @@ class SandboxedRule:
         self._wait_s = wait_s
         self._turn = asyncio.Lock()
         self._said = _Said(remembered)
-        self._refused: dict[_Document, None] = {}
-        self._not_counted: dict[_Document, OverrunKind] = {}
+        self._refused: OrderedDict[_Document, None] = OrderedDict()
+        self._not_counted: OrderedDict[_Document, OverrunKind] = OrderedDict()
         self._took_s: deque[float] = deque(maxlen=OVER)
         self._probe: tuple[_Document, str] | None = None
         self.on_overrun: Callable[[OverrunKind], None] = lambda _: None
@@ -328,11 +328,11 @@ def learning(rules: Mapping[str, SandboxedRule], *, budget_s: float = BUDGET_S) 
     return learn
 
 
-def _keep(kept: dict[_Document, T], document: _Document, value: T, most: int) -> None:
+def _keep(kept: OrderedDict[_Document, T], document: _Document, value: T, most: int) -> None:
     """Keep one more, and forget the oldest above so many."""
     kept[document] = value
     if len(kept) > most:
-        del kept[next(iter(kept))]
+        kept.popitem(last=False)
 
 
 def _heard_of(starting: "asyncio.Future[wire.Ready]") -> None:

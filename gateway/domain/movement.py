@@ -125,7 +125,7 @@ class Movement(Struct, frozen=True, kw_only=True):
     @property
     def document(self) -> DocumentKey:
         """The document."""
-        return DocumentKey(self.type, self.reference)
+        return tuple.__new__(DocumentKey, (self.type, self.reference))
 
     @property
     def open(self) -> bool:
@@ -190,7 +190,7 @@ class OwnPosition(Struct, frozen=True, kw_only=True):
     @property
     def document(self) -> DocumentKey:
         """The document."""
-        return DocumentKey(self.type, self.reference)
+        return tuple.__new__(DocumentKey, (self.type, self.reference))
 
 
 def own_positions(

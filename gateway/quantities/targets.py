@@ -40,7 +40,7 @@ class Target:
     @property
     def document(self) -> DocumentKey:
         """The key of the document."""
-        return DocumentKey(self.type, self.reference)
+        return tuple.__new__(DocumentKey, (self.type, self.reference))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Declarations: received version by version, each in one commit, and read back with their events and evidence."""
 
+from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from contextlib import nullcontext
 from typing import Any
@@ -57,7 +58,7 @@ class Declarations:
         self._evidence_form = evidence_form
         self._announcing = announcing
         self._held_leases = held_leases
-        self._received: dict[tuple[str, str, str], None] = {}
+        self._received: OrderedDict[tuple[str, str, str], None] = OrderedDict()
 
     def _is_new(self, declarant: str, cited: Iterable[CitedUnder]) -> bool:
         """Whether a declarant cites something of which this process received nothing of it lately: what it did is counted anyway."""
@@ -65,7 +66,7 @@ class Declarations:
         self._received.update(dict.fromkeys((declarant, one.type, one.reference) for one in cited))
         found = len(self._received) > before
         while len(self._received) > _RECEIVED:
-            del self._received[next(iter(self._received))]
+            self._received.popitem(last=False)
         return found
 
     async def receive(self, new: NewDeclaration, *, lease: bool) -> Received:

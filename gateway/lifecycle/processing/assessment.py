@@ -1,6 +1,7 @@
 """The assessment of a declaration: ask about every document at once, and judge the answers. It changes nothing."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -122,8 +123,8 @@ class Assessment:
         self._moved_under = moved_under
         self._windows_in_force = windows_in_force
         self._told_often = told_often
-        self._first_told: dict[_Told, tuple[str, int]] = {}
-        self._often_until: dict[_Told, float] = {}
+        self._first_told: OrderedDict[_Told, tuple[str, int]] = OrderedDict()
+        self._often_until: OrderedDict[_Told, float] = OrderedDict()
 
     async def assess(self, work: Work, tables: Tables, *, asking: bool = True) -> Seen:
         """Assess a declaration as it was read.
@@ -236,7 +237,7 @@ class Assessment:
         for one in often:
             self._often_until[one] = now + _OFTEN_S
         while len(self._often_until) > _FIRST_TOLD:
-            del self._often_until[next(iter(self._often_until))]
+            self._often_until.popitem(last=False)
 
     def _is_first(self, told: _Told, version: StoredVersion) -> bool:
         """Whether a declarant's document is in no other version that this process assessed lately: what was not committed when
@@ -244,7 +245,7 @@ class Assessment:
         """
         first = self._first_told.setdefault(told, (version.id, version.number))
         if len(self._first_told) > _FIRST_TOLD:
-            del self._first_told[next(iter(self._first_told))]
+            self._first_told.popitem(last=False)
         return first == (version.id, version.number)
 
     async def judged(self, case: Case) -> Judgement:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from gateway.conformance.examination import examine
 from gateway.conformance.tier import tier_of
@@ -24,6 +25,9 @@ from gateway.domain.adapter_tier import AdapterTier
 from gateway.domain.order_lines import unconverted
 from tests.builders.driving import OCCASION, replay
 from tests.dispatch.declarative.quota import ANSWER, FILE, KEY, MRN, NUMBER, adapter, body, goods, question, told
+from tests.dispatch.declarative.soap_office import CONTENT, PARTY, enveloped
+from tests.dispatch.declarative.soap_office import FILE as SOAP_FILE
+from tests.dispatch.declarative.soap_office import adapter as soap_adapter
 from tests.dispatch.declarative.timber import FILE as TIMBER
 from tests.dispatch.declarative.timber import changed, faults, line_of
 
@@ -84,6 +88,38 @@ def test_it_names_holders_conditions_and_companions() -> None:
     both = replace(answer, certificate=replace(record, holder="FR2"))
     with pytest.raises(UnreadableValue, match="one holder and several"):
         judged(both, asked, ["C690"], unconverted, same=same_number)
+
+
+SOAP = changed(
+    ('status = "t:state/@code"\n', """status = "t:state/@code"
+line = '''<t:item no="{goods_item}" origin="{origin}"><t:code>{commodity_code}</t:code></t:item>'''
+optional = ["origin"]
+"""),
+    ("<t:number>{reference}</t:number></t:Read>", "<t:number>{reference}</t:number><t:eori>{party.importer}</t:eori>{lines}</t:Read>"),
+    ('valid_to = {', 'holders = { path = "t:holders/t:eori", empty = true }\nvalid_to = {'),
+    ("holder = { path = \"t:party[@role = 'holder']/t:eori\", null = \"not stated\", optional = true }\n", ""),
+    text=SOAP_FILE,
+)  # fmt: skip
+
+
+def test_it_is_told_in_soap_as_well() -> None:
+    asked = question(goods(), goods(2, origin=None), importer="F<R&")
+    sent = etree.fromstring(next(soap_adapter(SOAP).verify(asked, OCCASION)).body)
+    (read,) = sent.iter("{urn:timber:1}Read")
+    assert [one.text for one in read.iter("{urn:timber:1}eori")] == ["F<R&"]
+    items = [dict(one.attrib) for one in read.iter("{urn:timber:1}item")]
+    assert items == [{"no": "1", "origin": "CN"}, {"no": "2", "origin": ""}]
+    for named, holders in (("<t:eori>FR9</t:eori><t:eori>FR2</t:eori>", ("FR9", "FR2")), ("", ())):
+        content = CONTENT.replace(PARTY, f"<t:holders>{named}</t:holders>").replace(
+            "<t:number>7<", f"<t:number>{NUMBER}<"
+        )
+        answer = replay(soap_adapter(SOAP).verify(asked, OCCASION), (200, enveloped(content)))
+        assert answer.certificate is not None
+        assert answer.certificate.holders == holders
+    with pytest.raises(UnexpectedAnswer):
+        replay(
+            soap_adapter(SOAP).verify(asked, OCCASION), (200, enveloped(content.replace("<t:holders></t:holders>", "")))
+        )
 
 
 RECEIPT: dict[str, Any] = {"number": NUMBER, "mrn": MRN, "key": KEY, "items": [1, 2]}

@@ -21,7 +21,7 @@ from tests.builders.places import CASES
 from tests.builders.story import shipped
 
 PLAYED = [one for one in folders(CASES) if not (one / "tables").is_dir()]
-SHARES = 8
+SHARES = 16
 SAYS_NOTHING = {"valid_from", "valid_to", "source", "loosens", "place", "legal_basis"}
 FURTHER = {"procedures", "pending", "reserves", "verifies", "refused"}
 """Fields of procedures."""
