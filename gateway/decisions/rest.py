@@ -13,10 +13,8 @@ from msgspec import structs
 from gateway.decisions.rules.amounts import EXCEEDED, UNIT_DIFFERS
 from gateway.domain.decision import Decision, DocumentOutcome, Finding
 from gateway.domain.document import DocumentKey
-from gateway.domain.tables.figures import FigureUnit
+from gateway.domain.tables.figures import ACCOUNT_UNITS
 
-_OF_ACCOUNTS = frozenset({FigureUnit.TCE.value, FigureUnit.OZONE_DEPLETING.value})
-"""Units of figures, in which no certificate's line counts: what is counted so is taken of an account."""
 _SAID_INSTEAD: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         EXCEEDED: {"rest": "less", "most": "less", "available": "", "left": ""},
@@ -52,7 +50,7 @@ def without_rest_of(
 
 
 def _is_hidden(document: DocumentOutcome, eoris: Collection[str], accounts_alone: bool) -> bool:
-    if accounts_alone and not any(line.unit in _OF_ACCOUNTS for line in document.quantity):
+    if accounts_alone and not any(line.unit in ACCOUNT_UNITS for line in document.quantity):
         return False
     return not _is_holder(document, eoris)
 
@@ -66,4 +64,6 @@ def _finding(finding: Finding, hidden: Collection[DocumentKey]) -> Finding:
     if instead is None or finding.document is None or finding.document.key not in hidden:
         return finding
     params = None if finding.params is None else {**finding.params, **instead}
+    if params is not None and params.get("drawn_on") == "account":
+        params["most"] = "of_account_less"
     return replace(finding, params=params, message="", remedy="")

@@ -222,6 +222,7 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(
         amounts.quantity_available,
         [amounts.EXCEEDED],
+        "drawn_on",
         "line",
         "declared",
         "rest",
@@ -239,6 +240,7 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(
         amounts.account_left_for_all,
         [amounts.EXCEEDED],
+        "drawn_on",
         "line",
         "declared",
         "rest",

@@ -5,6 +5,7 @@ from typing import Any
 
 from gateway.api.localization import Wording
 from gateway.api.views.explanation_texts import ExplanationTexts
+from gateway.web.console.case_quantities import quantities
 from gateway.web.console.case_verdict import verdict
 from gateway.web.console.case_view import CaseReading
 from gateway.web.element_names import element_name
@@ -17,7 +18,7 @@ CATALOGUE = catalogue()
 TEMPLATES = Templates.of(CATALOGUE)
 
 
-def undecided() -> CaseReading:
+def undecided(*quantity: dict[str, Any]) -> CaseReading:
     document: dict[str, Any] = {
         "type": "N853",
         "reference": "CHEDP.FR.2026.0000001",
@@ -28,7 +29,7 @@ def undecided() -> CaseReading:
         "goods_items": [1],
         "authority": "traces",
         "asked_again_at": None,
-        "quantity": [],
+        "quantity": list(quantity),
     }
     declared = {"state": "processing", "release": None, "decision": None, "documents": [document], "clocks": []}
     return CaseReading(
@@ -103,3 +104,12 @@ def test_by_when_goods_are_presented_is_told_as_far_as_it_is_known() -> None:
     assert trader_verdict(reading, {}).limits == []
     assert until(**own | {"findings": ["SW-DEC-020"]}) == "No time limit runs; the goods stay held until then."
     assert trader_verdict(reading, {}).limits == ["Correct it. Until 31 Dec 2026. (UCC)"]
+
+
+def test_what_is_taken_of_an_account_is_named_by_its_year() -> None:
+    told: dict[str, Any] = dict.fromkeys(
+        ("declared", "available", "certified", "others", "left_after", "reserved", "written_off"), None
+    )
+    for unit, named in (("TCE", "account for 2026"), ("KGM", "line 2026")):
+        line = told | {"line": 2026, "goods_item": 1, "unit": unit, "movement": "none", "read": False, "read_at": None}
+        assert [row.line for row in quantities(undecided(line)).rows] == [named]

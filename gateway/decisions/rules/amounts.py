@@ -65,8 +65,8 @@ def quantity_available(file: OpenedCase) -> Iterator[Raised]:
             if beyond is None:
                 continue
             items = {item for _, _, item in parts}
-            deviation = _deviation(file, dossier, route)
-            params = {"line": str(line), **_params(compared, line, unit, total, available)}
+            deviation, of_account = _deviation(file, dossier, route), route.quantity is QuantityMode.ACCOUNT
+            params = {"line": str(line), **_params(compared, line, unit, total, available, of_account=of_account)}
             yield Raised(
                 code=EXCEEDED if deviation is None else DEVIATES,
                 goods_item=parts[0][2] if len(items) == 1 else None,
@@ -97,7 +97,10 @@ def beyond_bounds(
 def account_left_for_all(file: OpenedCase) -> Iterator[Raised]:
     """What several documents of a declaration take together from one account is left there."""
     for one in exceeded_together(file):
-        params = {"line": str(one.year), **_params(one.taken, one.year, one.taken[0].unit, one.total, one.left)}
+        params = {
+            "line": str(one.year),
+            **_params(one.taken, one.year, one.taken[0].unit, one.total, one.left, of_account=True),
+        }
         for key in one.documents:
             yield Raised(code=EXCEEDED, document=key, params=params)
 
@@ -139,12 +142,15 @@ _Taken = tuple[Decimal, Decimal, int]
 
 
 def _params(
-    compared: Iterable[LinePosition], line: int, unit: str, total: Decimal, available: Decimal
+    compared: Iterable[LinePosition], line: int, unit: str, total: Decimal, available: Decimal, *, of_account: bool
 ) -> dict[str, str]:
     together = [one for one in compared if one.line == line and one.declared is not None and one.declared.unit == unit]
     units = Units.of(together, unit)
+    most = units.most(available)
     return {
-        **units.most(available),
+        **most,
+        "most": f"of_account_{most['most']}" if of_account else most["most"],
+        "drawn_on": "account" if of_account else "line",
         "declared": units.both(total),
         "rest": "stated",
         "available": units.both(available),

@@ -19,6 +19,10 @@ class FigureUnit(StrEnum):
     """Kilograms by ozone-depleting potential."""
 
 
+ACCOUNT_UNITS = frozenset({FigureUnit.TCE.value, FigureUnit.OZONE_DEPLETING.value})
+"""Units in which no certificate's line counts: what is counted so is taken of an account."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureCode(Row):
     """Codes whose reference is a figure of the goods item."""

@@ -52,7 +52,12 @@ _MEASURED = quantities.QUANTITIES | quantities.RATES
 _REWRITTEN = DAYS | LISTS | CHOICES
 
 _SINCE: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {"SW-DEC-061": {"lacking": "record"}, "SW-DEC-100": {"extracts": ""}, "SW-DEC-274": {"companions": ""}}
+    {
+        "SW-DEC-061": {"lacking": "record"},
+        "SW-DEC-070": {"drawn_on": "line"},
+        "SW-DEC-100": {"extracts": ""},
+        "SW-DEC-274": {"companions": ""},
+    }
 )
 """By finding the parameters that its sentence has only since some were stored, each with what the stored ones meant."""
 

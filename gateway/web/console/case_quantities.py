@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from gateway.domain.tables.figures import ACCOUNT_UNITS
 from gateway.web.console.case_grid import is_too_much
 from gateway.web.console.case_view import Body, CaseReading, moment
 from gateway.web.numbers import unit_name
@@ -26,7 +27,8 @@ class QuantityRow:
     """One line of a certificate; `unknown` says why there are no numbers."""
 
     document: str
-    line: int | None
+    line: str
+    """As people name it; empty: none is known."""
     where: str
     unknown: str = ""
     unit: str
@@ -78,7 +80,7 @@ def _row(reading: CaseReading, document: Body, number: int | None, lines: Sequen
     items = {one["goods_item"] for one in lines}
     named = QuantityRow(
         document=document["reference"],
-        line=number,
+        line=_name(reading, number, unit),
         where=reading.items(items),
         unit=_unit(reading, unit),
         declared=declared,
@@ -98,7 +100,7 @@ def _row(reading: CaseReading, document: Body, number: int | None, lines: Sequen
     movement = "written_off" if off else "reserved" if reserved else "none"
     return QuantityRow(
         document=named.document,
-        line=number,
+        line=named.line,
         where=named.where,
         unit=named.unit,
         declared=declared,
@@ -114,6 +116,14 @@ def _row(reading: CaseReading, document: Body, number: int | None, lines: Sequen
         if certified is None or others is None
         else _bar(reading, unit, certified, others, reserved, off, open_, over),
     )
+
+
+def _name(reading: CaseReading, number: int | None, unit: str | None) -> str:
+    if number is None:
+        return ""
+    if unit in ACCOUNT_UNITS:
+        return reading.text("case.account_year", year=str(number))
+    return reading.text("case.line", line=str(number))
 
 
 def _without_numbers(row: QuantityRow, why: str, *, is_in_doubt: bool = False) -> QuantityRow:
