@@ -232,6 +232,23 @@ def test_a_formality_comes_out_as_its_authority_says(name: str, gateway: Gateway
     assert (decision["effect"], stops) == (story.effect, story.says), [one["message"] for one in decision["findings"]]
 
 
+@pytest.mark.parametrize(
+    ("name", "authority"),
+    [("15 gases", "fgas"), ("1 organic", "coi"), ("33 ozone of the declarant, no importer", "ods")],
+)
+def test_an_authority_that_is_silent_is_a_hold_that_says_so(
+    name: str, authority: str, gateway: GatewayReader, authorities: Authorities
+) -> None:
+    authorities.control(authority, "POST", "/faults", fault="down")
+    try:
+        reply = gateway.lodge(message(f"SILENT-{authority}", STORIES[name]), "application/json", wait_s=60)
+    finally:
+        authorities.control(authority, "POST", "/faults")
+    assert reply.decision is not None, reply.body
+    stops = {one["code"] for one in reply.decision["findings"] if one["effect"] in ("hold", "refuse")}
+    assert (reply.decision["effect"], stops) == ("hold", {"SW-DEC-030"})
+
+
 def test_what_is_released_is_told_to_who_keeps_an_account(
     gateway: GatewayReader, running: Served, authorities: Authorities
 ) -> None:

@@ -33,7 +33,7 @@ class Described:
         self.settings = recorded_settings(folder)
         self.recorded = tuple(recorded_responses(folder))
         soap, file = self.file.soap, self.file
-        self.writing: Any = (
+        self.writing: JsonWriting | XmlWriting = (
             JsonWriting()
             if file.replies.language == "json"
             else XmlWriting(tomllib.loads(text).get("namespaces", {}), None if soap is None else soap.namespace)

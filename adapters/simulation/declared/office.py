@@ -90,8 +90,8 @@ class DeclaredOffice:
             return self._recorded("AccessRefused", 401)
         except (etree.XMLSyntaxError, UnexpectedAnswer, ValueError):
             return self._recorded("RequestRejected", 400)
-        if fault is Fault.SOAP_FAULT:
-            return self._soap_fault()
+        if fault is Fault.SOAP_FAULT and described.file.soap is not None:
+            return self._soap_fault(described.file.soap.namespace)
         for read in described.requests:
             if (values := read.values(came)) is not None:
                 return self._answered(read, values, fault)
@@ -225,8 +225,8 @@ class DeclaredOffice:
             return Response(status_code=status)
         return Response(said.body, status_code=said.status, media_type=self._described.writing.media_type)
 
-    def _soap_fault(self) -> Response:
-        node = etree.Element(f"{{{self._described.writing.envelope}}}Fault")
+    def _soap_fault(self, envelope: str) -> Response:
+        node = etree.Element(f"{{{envelope}}}Fault")
         etree.SubElement(node, "faultcode").text = "S:Server"
         etree.SubElement(node, "faultstring").text = "the service is not available"
         return self._sent(500, node)

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from lxml import etree
 
@@ -18,36 +18,8 @@ _TAG = re.compile(r"(?:([\w.-]+):)?([\w.-]+)")
 _EQUAL = re.compile(r"\[\s*(@?[\w.:-]+) ?= ?(?:'([^']*)'|\"([^\"]*)\")\]")
 
 
-class Writing(Protocol):
-    """A language in which answers are written."""
-
-    def new(self, tag: str) -> Any:
-        """Return an empty answer."""
-        ...
-
-    def put(self, node: Any, path: str, value: Any) -> None:
-        """Write a value where the path reads it; None is a null."""
-        ...
-
-    def inside(self, node: Any, path: str) -> Any:
-        """Return what stands there and holds others, made if it is not there yet."""
-        ...
-
-    def rows(self, node: Any, each: str, count: int) -> list[Any]:
-        """Return so many empty rows, written where the path finds each of them."""
-        ...
-
-    def values(self, node: Any, each: str, values: list[Any]) -> None:
-        """Write a list of values."""
-        ...
-
-    def written(self, node: Any) -> bytes:
-        """Return the answer's bytes."""
-        ...
-
-
 class JsonWriting:
-    """JSON, by JSONPath."""
+    """JSON, by JSONPath: values are put where a path reads them, None as a null."""
 
     media_type = "application/json"
 
@@ -108,7 +80,7 @@ class XmlWriting:
     media_type = "text/xml; charset=utf-8"
 
     def __init__(self, namespaces: Mapping[str, str], envelope: str | None) -> None:
-        self._namespaces, self.envelope = dict(namespaces), envelope
+        self._namespaces, self._envelope = dict(namespaces), envelope
 
     def new(self, tag: str) -> Any:
         return etree.Element(tag, nsmap=self._namespaces)
@@ -143,10 +115,10 @@ class XmlWriting:
             one.text = str(value)
 
     def written(self, node: Any) -> bytes:
-        if self.envelope is None:
+        if self._envelope is None:
             return etree.tostring(node, xml_declaration=True, encoding="UTF-8")
-        root = etree.Element(f"{{{self.envelope}}}Envelope", nsmap={"S": self.envelope})
-        etree.SubElement(root, f"{{{self.envelope}}}Body").append(node)
+        root = etree.Element(f"{{{self._envelope}}}Envelope", nsmap={"S": self._envelope})
+        etree.SubElement(root, f"{{{self._envelope}}}Body").append(node)
         return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
     def _name(self, step: str) -> str:
