@@ -208,6 +208,8 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
         "Movements of quantities",
         (
             Panel("Open orders", "planned: about to be sent; in_doubt: nobody knows whether it took effect, and the goods are held. gateway settle lists them.", units.Short, (Query(known(stands("gateway_movements_open", "adapter", "state"), "adapter"), "{{adapter}} {{state}}"),)),
+            Panel("Reports of releases", "Authorities whose rows want it are told of releases; these are not yet. 0: none is due. See GatewayReportsLate.", units.Short, (Query(known(stands("gateway_reports_due", "adapter"), "adapter"), "{{adapter}}"),)),
+            Panel("Oldest report of a release", "Since the release; 0: none is due.", units.Seconds, (Query(known(stands("gateway_reports_due_oldest_seconds", "adapter"), "adapter"), "{{adapter}}"),)),
             Panel("Oldest open order", "0: none is open. See GatewayMovementsInDoubt.", units.Seconds, (Query(known(stands("gateway_movements_open_oldest_seconds", "adapter", "state"), "adapter"), "{{adapter}} {{state}}"),)),
             Panel("Orders not sent, and doubts noted", "A replica stood still or its clock jumped. Nothing is wrong at an authority for it; look at the machine.", units.OpsPerSecond, (
                 Query(counted(rate("gateway_orders_not_sent_total", "adapter"), "adapter"), "{{adapter}} not sent"),

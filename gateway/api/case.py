@@ -26,6 +26,7 @@ from gateway.domain.events import SealedEvent
 from gateway.domain.movement import Movement
 from gateway.domain.record import Record
 from gateway.domain.release_gate import gates
+from gateway.domain.required_report import ReleaseReports
 from gateway.domain.work_list import FoundDeclaration
 from gateway.history.difference import TwoDecisions
 from gateway.history.versions import ReceivedVersion
@@ -248,6 +249,12 @@ class CaseAnswers:
         if len(versions) == record.current_version:
             return found
         return await self._own_movements(record, versions, found)
+
+    async def reports(self, record: Record, caller: Caller) -> Sequence[ReleaseReports] | None:
+        """Return the reports of a declaration's releases; None for traders, who do not see them."""
+        if caller.sees_as_trader:
+            return None
+        return await self.lifecycle.reports(record.id) if record.released is not None else ()
 
     async def _own_movements(
         self, record: Record, versions: Collection[int], found: Sequence[Movement]

@@ -18,11 +18,11 @@ from gateway.contract import (
     ReceiptOutcome,
     UnexpectedAnswer,
 )
-from gateway.contract.errors import UnreadableValue
 from gateway.dispatch.answers import judged_ledger, judged_receipt
-from gateway.dispatch.authority_client import AuthorityClient, CallFault
+from gateway.dispatch.authority_client import AuthorityClient
 from gateway.dispatch.evidence import MessageRecord
 from gateway.dispatch.http import MaySend
+from gateway.dispatch.made_once import asked_about, read_back, send_once
 from gateway.dispatch.receipts import make_sure_of_order, says_done
 from gateway.domain.movement_results import Moved, PositionRead
 from gateway.domain.order_lines import Convert
@@ -78,17 +78,6 @@ async def move(
     return replace(moved, receipt=replace(receipt, ledger=read.ledger))
 
 
-def asked_about(order: QuantityOrder) -> DocumentQuery:
-    """Return the question about what an order's declaration holds of its document."""
-    return DocumentQuery(
-        type=order.type,
-        reference=order.reference,
-        direction=order.direction,
-        customs_office=order.customs_office,
-        declaration=order.declaration,
-    )
-
-
 def _confirmed(value: object, receipt: Receipt, kind: MovementKind, order: QuantityOrder, convert: Convert) -> Ledger:
     ledger = judged_ledger(value)
     make_sure_of_order(replace(receipt, ledger=ledger), kind, order, convert)
@@ -103,12 +92,7 @@ async def _sent(
     within_s: float,
     may_send: MaySend | None,
 ) -> Moved:
-    trail = MessageRecord(client.redaction)
-    ended = False
-
-    def judge(value: object) -> Receipt:
-        nonlocal ended
-        ended = True
+    def judge(value: object, trail: MessageRecord) -> Receipt:
         receipt = judged_receipt(value)
         if receipt.outcome is ReceiptOutcome.DONE and not trail.moved:
             raise UnexpectedAnswer(
@@ -117,25 +101,16 @@ async def _sent(
         make_sure_of_order(receipt, kind, order, convert)
         return receipt
 
-    call = client.call(
+    made = await send_once(
+        client,
         _call_of(kind, order),
         judge,
         lambda receipt: f"{kind.value}_{receipt.outcome.value}",
         within_s=within_s,
-        trail=trail,
-        reads=False,
         may_send=may_send,
     )
-    came = await client.once(call)
-    # What is no receipt down to its last value is found where the adapter runs, which may be a sandbox.
-    disbelieved = isinstance(came, CallFault) and (ended or came.code == UnreadableValue.code)
     return Moved(
-        receipt=None if isinstance(came, CallFault) else came,
-        cause=came.code if isinstance(came, CallFault) else None,
-        # An adapter whose receipt is not believed is not believed either that all of its requests only looked something up.
-        sent=trail.moved or disbelieved,
-        evidence=trail.items(),
-        message_ids=tuple(call.message_ids),
+        receipt=made.value, cause=made.cause, sent=made.sent, evidence=made.evidence, message_ids=made.message_ids
     )
 
 
@@ -147,16 +122,8 @@ async def read_position(client: AuthorityClient, query: DocumentQuery, *, within
 async def _read(
     client: AuthorityClient, query: DocumentQuery, judge: Callable[[object], Ledger], within_s: float
 ) -> PositionRead:
-    call = client.call(
-        AdapterCall(method="position", subject=query), judge, lambda ledger: "position", within_s=within_s
-    )
-    came = await client.insistently(call)
-    return PositionRead(
-        ledger=None if isinstance(came, CallFault) else came,
-        cause=came.code if isinstance(came, CallFault) else None,
-        evidence=call.trail.items(),
-        message_ids=tuple(call.message_ids),
-    )
+    read = await read_back(client, AdapterCall(method="position", subject=query), judge, within_s=within_s)
+    return PositionRead(ledger=read.value, cause=read.cause, evidence=read.evidence, message_ids=read.message_ids)
 
 
 def _call_of(kind: MovementKind, order: QuantityOrder) -> AdapterCall:

@@ -3,12 +3,11 @@
 A report is sent once. Whatever is not a clear receipt leaves it in doubt, and what the authority has shows whether it came.
 """
 
-from gateway.contract import DocumentQuery, Manifest, Reported, ReportOrder
-from gateway.contract.errors import UnreadableValue
+from gateway.contract import DocumentQuery, Manifest, ReportOrder
 from gateway.dispatch.answers import judged_report, judged_reports
-from gateway.dispatch.authority_client import AuthorityClient, CallFault
-from gateway.dispatch.evidence import MessageRecord
+from gateway.dispatch.authority_client import AuthorityClient
 from gateway.dispatch.http import MaySend
+from gateway.dispatch.made_once import read_back, send_once
 from gateway.domain.report_results import ReportSent, ReportsRead
 from gateway.sandbox.steps import AdapterCall
 
@@ -24,44 +23,21 @@ async def send_report(
     client: AuthorityClient, order: ReportOrder, *, within_s: float, may_send: MaySend | None = None
 ) -> ReportSent:
     """Send one report, once. Never raises, unless it is cancelled. `may_send` is asked before the bytes of its requests go."""
-    trail = MessageRecord(client.redaction)
-    ended = False
-
-    def judge(value: object) -> Reported:
-        nonlocal ended
-        ended = True
-        return judged_report(value, order)
-
-    call = client.call(
-        AdapterCall(method="report", subject=order),
-        judge,
-        lambda reported: "reported",
+    call = AdapterCall(method="report", subject=order)
+    made = await send_once(
+        client,
+        call,
+        lambda value, _: judged_report(value, order),
+        lambda _: "reported",
         within_s=within_s,
-        trail=trail,
-        reads=False,
         may_send=may_send,
     )
-    came = await client.once(call)
-    # A receipt that is not believed says nothing of what was sent either.
-    disbelieved = isinstance(came, CallFault) and (ended or came.code == UnreadableValue.code)
     return ReportSent(
-        reported=None if isinstance(came, CallFault) else came,
-        cause=came.code if isinstance(came, CallFault) else None,
-        sent=trail.moved or disbelieved,
-        evidence=trail.items(),
-        message_ids=tuple(call.message_ids),
+        reported=made.value, cause=made.cause, sent=made.sent, evidence=made.evidence, message_ids=made.message_ids
     )
 
 
 async def read_reports(client: AuthorityClient, query: DocumentQuery, *, within_s: float) -> ReportsRead:
     """Read which reports of the asking declaration an authority has, again where it is worth it. Never raises, unless it is cancelled."""
-    call = client.call(
-        AdapterCall(method="reported", subject=query), judged_reports, lambda reports: "reports", within_s=within_s
-    )
-    came = await client.insistently(call)
-    return ReportsRead(
-        reports=None if isinstance(came, CallFault) else came,
-        cause=came.code if isinstance(came, CallFault) else None,
-        evidence=call.trail.items(),
-        message_ids=tuple(call.message_ids),
-    )
+    read = await read_back(client, AdapterCall(method="reported", subject=query), judged_reports, within_s=within_s)
+    return ReportsRead(reports=read.value, cause=read.cause, evidence=read.evidence, message_ids=read.message_ids)

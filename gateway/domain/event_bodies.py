@@ -6,6 +6,8 @@ from datetime import datetime
 from gateway.domain.decision import Finding, NumberedDecision
 from gateway.domain.events import Event, EventKind
 from gateway.domain.movement import Movement, MovementState
+from gateway.domain.report_results import ReportDelivery
+from gateway.domain.required_report import RequiredReport
 from gateway.domain.verification import Verification
 
 
@@ -73,6 +75,26 @@ def given_up(at: datetime, number: int, verifications: Sequence[Verification]) -
     """Return the event of documents no longer asked about automatically, and of the decision that stands on them."""
     documents = [{"type": v.type, "reference": v.reference, "status": v.status} for v in verifications]
     return Event(kind=EventKind.GAVE_UP, at=at, body={"number": number, "documents": documents})
+
+
+def reports_told(
+    kind: EventKind, at: datetime, step: int, told: Sequence[tuple[RequiredReport, ReportDelivery]]
+) -> Event:
+    """Return the event of what became of reports of a release, by the number of the release's own event."""
+    reports = [
+        {
+            "type": report.order.type,
+            "reference": report.order.reference,
+            "authority": report.adapter,
+            "goods_items": [line.goods_item for line in report.order.lines],
+            "key": report.order.key,
+            "cause": report.cause,
+            "message_ids": delivery.message_ids,
+            "evidence": [item.digest for item in delivery.evidence],
+        }
+        for report, delivery in told
+    ]
+    return Event(kind=kind, at=at, body={"step": step, "reports": reports})
 
 
 def movement_body(movement: Movement, digests: Sequence[str]) -> dict[str, object]:

@@ -23,8 +23,8 @@ class NoticeKind(StrEnum):
     """A further decision with another meaning."""
     ALERT = "alert"
     """For customs and officers only: a document changed of which goods were released, or vanished at its authority; the
-    authority has a quantity of the declaration that no order puts right; a check calls what is declared suspicious; or a
-    release that was ordered was not carried out."""
+    authority has a quantity of the declaration that no order puts right; a check calls what is declared suspicious; a
+    release that was ordered was not carried out; or an authority could not be told of a release yet."""
     GAVE_UP = "gave_up"
     """Something is open, and the gateway does not ask about it again by itself."""
     CONFIRMED = "confirmed"

@@ -1,4 +1,4 @@
-"""The results of reports of released goods: of sending one to an authority, and of reading those that it has."""
+"""The results of reports of released goods: of sending one to an authority, of reading those that it has, and of both."""
 
 from dataclasses import dataclass
 
@@ -34,3 +34,15 @@ class ReportsRead:
     def has(self, key: str) -> bool | None:
         """Whether the report of a key is among them; None: it is not known."""
         return None if self.reports is None else any(one.key == key for one in self.reports)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportDelivery:
+    """The result of one attempt to deliver a report, whether it had to be sent or not."""
+
+    has: bool | None
+    """Whether the authority has it. None: it is not known, so it is read back before it is sent again."""
+    cause: str | None = None
+    """Where the authority does not have it for certain: the code of the fault, `SW-ADP-0n`."""
+    evidence: tuple[EvidenceItem, ...] = ()
+    message_ids: tuple[str, ...] = ()

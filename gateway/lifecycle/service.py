@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Protocol
 
 from gateway.beside import beside
 from gateway.decisions.lookup import Requirements, StatedGoods, requirements
@@ -22,6 +23,7 @@ from gateway.domain.events import SealedEvent
 from gateway.domain.movement import Movement
 from gateway.domain.record import Record
 from gateway.domain.release_gate import LastDecision
+from gateway.domain.required_report import ReleaseReports
 from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.verification import Verification
 from gateway.history.explain import Explanation, explain
@@ -42,10 +44,12 @@ from gateway.lifecycle.configured_tables import ConfiguredTables
 from gateway.lifecycle.contingency import Contingency, Throttle
 from gateway.lifecycle.declaration_names import DeclarationNames
 from gateway.lifecycle.dry_run import DryRuns
+from gateway.lifecycle.due_reports import DueReports
 from gateway.lifecycle.examinations import ExaminationSteps
 from gateway.lifecycle.field_changes import FieldChanges
 from gateway.lifecycle.leases import LeasedDeclarations
 from gateway.lifecycle.lodging import Lodging
+from gateway.lifecycle.movements.report_delivery import ReportAuthorities
 from gateway.lifecycle.notice_feed import NoticeFeed, WaitingRoom
 from gateway.lifecycle.outcomes import WaitingCallers
 from gateway.lifecycle.permission import Permissions
@@ -68,6 +72,10 @@ from gateway.routing import query
 from gateway.store import Store, WaitedFor
 
 
+class Authorities(DocumentAuthorities, ReportAuthorities, Protocol):
+    """The client that asks the authorities, and tells them of releases."""
+
+
 class Lifecycle:
     """The lifecycle's service: lodging and the steps after it, each in its part; waiting for outcomes, and reading."""
 
@@ -77,7 +85,7 @@ class Lifecycle:
         store: Store,
         formats: Formats,
         tables: TablesInForce,
-        asking: DocumentAuthorities,
+        asking: Authorities,
         acting: Processor,
         leases: LeasedDeclarations,
         waiting: WaitingCallers,
@@ -139,6 +147,7 @@ class Lifecycle:
             identify=self._identify,
         )
         self.running_clocks = RunningClocks(store, limits, self.steps.lapse, clock)
+        self.due_reports = DueReports(store.reports, asking, clock, self._identify)
         self.lodging = Lodging(
             store=store,
             formats=formats,
@@ -354,6 +363,10 @@ class Lifecycle:
     async def movements(self, record_id: str) -> tuple[Movement, ...]:
         """Return everything that a declaration ordered of quantities, in its order."""
         return await self._store.movements.of(record_id)
+
+    async def reports(self, record_id: str) -> tuple[ReleaseReports, ...]:
+        """Return the reports of a declaration's releases to authorities whose rows want them, in their order."""
+        return await self._store.reports.of(record_id)
 
     async def evidence(self, record_id: str, digest: str) -> bytes | None:
         """Return the bytes behind a digest that the declaration's events cite."""

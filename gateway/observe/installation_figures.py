@@ -29,6 +29,7 @@ INSTALLATION: tuple[Figure, ...] = (
     Figure("gateway_unlisted_declarations", "gauge", (), "Declarations of which it is not known here whether they are held: another version decided them, and a job lists them anew"),
     Figure("gateway_given_up", "gauge", (), "Declarations that are held for an answer which is not asked for again by itself"),
     Figure("gateway_movements_open", "gauge", ("adapter", "state"), "Orders of certified quantities that are planned, or in doubt: nobody knows yet whether they took effect"),
+    Figure("gateway_reports_due", "gauge", ("adapter",), "Reports of releases that an authority has not confirmed yet; the age is that of the release"),
     Figure("gateway_backlog_waiting", "gauge", (), "Declarations that wait for a decision and that no replica has in hand"),
     Figure("gateway_looks_due", "gauge", (), "Declarations that were to be assessed again by now"),
     Figure("gateway_contingency_windows", "gauge", ("adapter",), "Contingency windows in force"),

@@ -75,6 +75,7 @@ LOG_EVENTS: Mapping[str, str] = MappingProxyType(
         "poll_failed": "A loop failed in the gateway itself, and goes on: report it",
         "processing_failed": "Work on a declaration failed in the gateway itself; it is taken up again: report it",
         "reference_not_identified": "An adapter could not say which document a reference names: it is held as not determined",
+        "report_not_noted": "What became of a report of a release could not be written: it is read back and tried again some minutes later",
         "rule_failed": "A rule failed: the declaration is held; report it",
         "sandbox_not_confined": "An adapter's sandbox has no filter of system calls",
         "sandbox_reads_files": "An adapter's sandbox may read files of the machine",

@@ -18,6 +18,7 @@ from gateway.domain.texts.legal_bases import LEGAL_BASIS
 from gateway.domain.texts.messages import Message
 from gateway.domain.texts.quantities import NUMBERS
 from gateway.domain.texts.sentences import ENGLISH, OPEN, HeldMessage, TextFault, Texts, names
+from gateway.settings.of_files import OfFiles
 from gateway.settings.toml.rows_file import Where, read_toml
 
 FILES = (
@@ -138,12 +139,25 @@ Key = tuple[str, ...]
 """What a text is for: the file, the table, and the code, name or word."""
 
 
+_loaded = OfFiles[Catalogue]()
+
+
 def load_catalogue(*folders: Path) -> Catalogue:
     """Read the languages of a configuration folder and of further ones; a later one's text takes an earlier one's place.
+
+    They are read anew unless every file says what it said when they were read.
 
     Raises:
         ConfigurationError: with every fault of all files at once.
     """
+
+    def files() -> Iterator[Path]:
+        return (path for folder in folders for path in sorted((folder / FOLDER).glob("*.toml")))
+
+    return _loaded.made(folders, files, lambda: _load(folders))
+
+
+def _load(folders: Sequence[Path]) -> Catalogue:
     faults: list[str] = []
     by_language: dict[str, dict[Key, _PlacedText]] = {}
     for language in _languages(folders, faults):

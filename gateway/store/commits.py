@@ -19,6 +19,7 @@ from gateway.domain.notice import Notice
 from gateway.domain.permission import Party, Stage
 from gateway.domain.record import OfficerVerification, State, Work
 from gateway.domain.release import InterventionOrder, Released, ReleaseOrder, StepOutcome
+from gateway.domain.required_report import RequiredReport
 from gateway.domain.tables.applications import ApplicationKind, Phase
 from gateway.domain.verification import CitedUnder, EvidenceItem, Plan
 from gateway.domain.work_list import Listed
@@ -236,6 +237,8 @@ class Outcome:
     """Those that were settled, or about which something more is known."""
     steps: tuple[tuple[int, StepOutcome], ...] = ()
     """Releases and interventions that were carried out, by the number of their event."""
+    reports: tuple[tuple[int, tuple[RequiredReport, ...]], ...] = ()
+    """The reports that become due with those releases, by the number of the release's event."""
     released: Released | None = None
     """None: as before."""
     unsettled: bool = False

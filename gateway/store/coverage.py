@@ -260,9 +260,13 @@ OF_DECLARATIONS = (
     CoveredTable(
         name="step",
         key=("event_seq",),
-        reported={"kind": PLAIN, "body": WORDS, "outcome": DIGEST},
+        reported={"kind": PLAIN, "body": WORDS, "outcome": DIGEST, "reports": DIGEST},
         once=frozenset({"kind", "body", "outcome"}),
         otherwise={**_ITS_CHAIN, "salt": _SALT},
+        working={
+            "reports_due_at": "when reports are sent; which authorities have them is told",
+            "reports_taken": "how often they were taken to be sent: after the first time it is read back before",
+        },
     ),
     CoveredTable(
         name="officer_verification",

@@ -225,8 +225,9 @@ WITH given AS (
     ) USING (id)
     WHERE declaration_id = id AND m.number = n.number
 ), carried_out AS ( -- alone
-    UPDATE step s SET outcome = o.outcome -- alone
-    FROM head, json_to_recordset(%(steps)s::json) AS o (seq int, outcome text) -- alone
+    UPDATE step s SET outcome = o.outcome, reports = o.reports, -- alone
+        reports_due_at = CASE WHEN o.reports IS NOT NULL THEN now() END -- alone
+    FROM head, json_to_recordset(%(steps)s::json) AS o (seq int, outcome text, reports text) -- alone
     WHERE declaration_id = head.id AND s.event_seq = o.seq -- alone
 ), inside AS ( -- alone
     INSERT INTO contingency_document (declaration_id, number, type, reference, let_through, afterwards, body) -- alone

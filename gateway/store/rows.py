@@ -108,7 +108,10 @@ def decided(outcome: Outcome, version: int) -> DecidedRows:
         same = numbered is not None and outcome.documents == numbered.decision.documents
         origin = "decision" if same else "here"
     movements = moved(outcome.movements)
-    carried_out: list[dict[str, Any]] = [{"seq": seq, "outcome": json_text(ended)} for seq, ended in outcome.steps]
+    reports = {seq: json_text(due) for seq, due in outcome.reports}
+    carried_out: list[dict[str, Any]] = [
+        {"seq": seq, "outcome": json_text(ended), "reports": reports.get(seq)} for seq, ended in outcome.steps
+    ]
     inside = [_inside_row(one) for one in outcome.inside]
     head = {
         "version": version,
@@ -131,7 +134,8 @@ def decided(outcome: Outcome, version: int) -> DecidedRows:
     body = json_text(numbered) if numbered else None
     covered = covering.decided({**head, "decision": body}, version=version) | covering.moved(movements)
     for step in carried_out:
-        covered[covering.place("step", step["seq"])] = {"outcome": covering.digest(step["outcome"])}
+        columns = {name: covering.digest(step[name]) for name in ("outcome", "reports") if step[name] is not None}
+        covered[covering.place("step", step["seq"])] = columns
     for one in inside:
         key = (one["number"], one["type"], one["reference"])
         covered[covering.place("contingency_document", *key)] = {"body": covering.digest(one["body"])}

@@ -37,6 +37,7 @@ from gateway.store.notices import Notices
 from gateway.store.place_keys import PlaceKeys
 from gateway.store.readings import Readings
 from gateway.store.replicas import SignsOfLife
+from gateway.store.reports import StoredReports
 from gateway.store.request_shares import SharesOfProcesses
 from gateway.store.seen_marks import SeenMarks
 from gateway.store.server_identity import ServedIdentity
@@ -87,6 +88,7 @@ class Store:
         self.signs_of_life = SignsOfLife(database, held_leases.owner, evidence_form)
         self.served_identity = ServedIdentity(database)
         self.movements = Movements(database)
+        self.reports = StoredReports(database, announcing, evidence_form)
         self.installation_figures = InstallationFigures(database)
         self.citations = Citations(database)
         self.contingency = ContingencyWindows(database)

@@ -71,7 +71,9 @@ def test_nothing_of_the_version_before_is_read(door: Door, renamed: Renamed, pat
     answer = door["indirect"].get(renamed.filled(path))
     assert answer.status_code == 200, answer.text
     marks = (renamed.before, renamed.refused, renamed.withdrawn, "scales", "ship", "2400")
-    assert [one for one in marks if one in answer.text] == []
+    # A digest may hold any four digits.
+    said = re.sub("sha256:[0-9a-f]{64}", "", answer.text)
+    assert [one for one in marks if one in said] == []
     if "{" in path:  # else of other declarations, too
         assert [one for one in times(answer.text) if one <= renamed.until and one != renamed.accepted_at] == []
 

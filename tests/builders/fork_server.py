@@ -29,7 +29,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
-from tests.builders.places import ROOT
+from tests.builders.places import CONFIG, ROOT
 
 FORKED = frozenset({"gateway.cli", "gateway.cli.supervisor.replica", "adapters.simulation", "oidc_provider_mock"})
 """What is forked where it is started as `python -m MODULE`."""
@@ -45,6 +45,7 @@ IMPORTED = (
     "gateway.cli.demo.trial",
     "gateway.conformance",
     "adapters.simulation.declared",
+    "pydantic.v1",
     "adapters.simulation.process",
     "adapters.simulation.server",
     "uvloop",
@@ -219,6 +220,9 @@ def main(line: socket.socket) -> None:
         os.environ[FIGURES] = folder
         for module in (*IMPORTED, *_of_adapters()):
             importlib.import_module(module)
+        # Read for as long as the files say the same: a process reads them anew where they do not.
+        importlib.import_module("gateway.settings.tables").load_tables(CONFIG)
+        importlib.import_module("gateway.settings.messages").load_catalogue(CONFIG)
     del os.environ[FIGURES]
     gc.collect()
     gc.freeze()

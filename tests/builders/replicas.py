@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 
 from gateway.app import Rules, stored
-from gateway.contract import DocumentQuery, IdentityRule, QuantityOrder
+from gateway.contract import DocumentQuery, IdentityRule, QuantityOrder, ReportOrder
 from gateway.dispatch import AuthorityAnswer, Dispatcher, LoadedAdapter, Moved, PositionRead, RetryPolicy
 from gateway.domain.actor import GATEWAY
 from gateway.domain.calendar import Calendar
@@ -23,6 +23,7 @@ from gateway.domain.movement import MovementKind, OwnPosition, own_positions
 from gateway.domain.mrn import with_check_character
 from gateway.domain.record import Record, Work
 from gateway.domain.release import Override, ReleasedItem, ReleaseOrder, StepOutcome
+from gateway.domain.report_results import ReportSent, ReportsRead
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import Requirement
 from gateway.lifecycle import (
@@ -117,6 +118,14 @@ class Told:
             self.said[place] = replace(said, clear=True)
         return moved
 
+    async def report(self, adapter: str, order: ReportOrder, *, may_send: Callable[[], bool]) -> ReportSent:
+        """Tells of a release."""
+        return await self.dispatcher.report(adapter, order, may_send=may_send)
+
+    async def read_reports(self, adapter: str, query: DocumentQuery) -> ReportsRead:
+        """Reads what an authority was told of."""
+        return await self.dispatcher.read_reports(adapter, query)
+
     def _read(self, mrn: str, reference: str, known: bool) -> None:
         self.said.append(Said(owner=self.owner, mrn=mrn, reference=reference, kind=None, clear=known))
 
@@ -187,6 +196,8 @@ class Office:
     give_back_refused: bool = True
     rule: Callable[[], IdentityRule] | None = None
     """Makes the rule of identity of each replica; None: it is the adapter's own, in the loop."""
+    also: Mapping[str, LoadedAdapter] = field(default_factory=dict)
+    """The adapters of other authorities."""
     clock: Clock = field(default_factory=Clock)
     pauses: Pauses = field(default_factory=Pauses)
     said: list[Said] = field(default_factory=list)
@@ -231,7 +242,7 @@ class Office:
         config = replace(self.loaded.config, base_url=self.authority.url)
         rule = self.loaded.identity if self.rule is None else self.rule()
         loaded = replace(self.loaded, config=config, identity=rule)
-        dispatcher = Dispatcher({loaded.manifest.name: loaded}, deadline_s=deadline_s, policy=POLICY)
+        dispatcher = Dispatcher({loaded.manifest.name: loaded, **self.also}, deadline_s=deadline_s, policy=POLICY)
         told, waiting, calendar = Told(owner, dispatcher, self.said), WaitingCallers(), Calendar()
         tables = TablesInForce(self.rules.tables)
         acting = Processor(

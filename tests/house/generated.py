@@ -37,6 +37,9 @@ from tests.rates.rates import rates_table
 from tools.finding_readers import readers_table
 from tools.rule_book import CHAPTERS, Edge, Example, chapter, contents
 
+CHAPTER = "chapter"
+"""The name of what a page of the book of the rules is made of, whole."""
+
 _OLDEST = tuple(
     one._replace(name=one.name + OLDEST, text=f"How old the oldest of `{one.name}` is")
     for one in INSTALLATION
@@ -279,7 +282,7 @@ TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
         **performance_page.TABLES,
         **sizing_page.TABLES,
         **placement_page.TABLES,
-        **{(f"docs/rules/{number:03}.md", "chapter"): partial(_page, number) for number, _, _ in CHAPTERS},
+        **{(f"docs/rules/{number:03}.md", CHAPTER): partial(_page, number) for number, _, _ in CHAPTERS},
     }
 )
 

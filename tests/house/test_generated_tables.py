@@ -6,10 +6,10 @@ import pytest
 
 from tests.builders.places import ROOT
 from tests.house import contract_page
-from tests.house.generated import DELIVERED, TABLES, between, delivered_list
+from tests.house.generated import CHAPTER, DELIVERED, TABLES, between, delivered_list
 
 
-@pytest.mark.parametrize(("page", "name"), TABLES)
+@pytest.mark.parametrize(("page", "name"), [one for one in TABLES if one[1] != CHAPTER])
 def test_table_is_the_code_s(page: str, name: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     assert between(text, name)[2] == TABLES[page, name](), "write it anew: python -m tests.house.generated"

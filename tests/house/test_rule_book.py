@@ -15,7 +15,7 @@ from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import RuleMode
 from tests.builders.places import CONFIG, ROOT
 from tests.builders.story import play, shipped
-from tests.house.generated import examples
+from tests.house.generated import CHAPTER, TABLES, between, examples
 from tools.acts import acts, acts_of
 from tools.finding_readers import readers
 from tools.rule_book import CHAPTERS, chapter, contents
@@ -54,6 +54,12 @@ def test_every_chapter_has_findings_of_its_numbers() -> None:
         numbers = [int(number) for number in re.findall(r'id="sw-dec-(\d{3})"', text)]
         assert numbers
         assert all(bounds[place] <= number < bounds[place + 1] for number in numbers)
+
+
+@pytest.mark.parametrize(("page", "name"), [one for one in TABLES if one[1] == CHAPTER])
+def test_a_chapter_is_the_code_s(page: str, name: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert between(text, name)[2] == TABLES[page, name](), "write it anew: python -m tests.house.generated"
 
 
 @pytest.mark.parametrize("code", CODES)

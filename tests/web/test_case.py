@@ -1,16 +1,28 @@
 """The case page, read over HTTP by officers, of declarations that simulated authorities answered about."""
 
 import re
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
+import psycopg
 import pytest
 
-from tests.builders.fish_case import CATCH, MRN, SHORT, VALIDATED, Cases, declared, goods
+from gateway.contract import Direction, Line, Reference, ReferenceKind, ReportOrder
+from gateway.domain.codec import encode
+from gateway.domain.mrn import with_check_character
+from gateway.domain.required_report import ReportState, RequiredReport
+from tests.builders.fish_case import CATCH, MRN, OFFICE, SHORT, VALIDATED, Cases, declared, goods
 from tests.builders.running import declaration, until
 from tests.builders.visitor import Visitor, demo_person
 
 PLENTIFUL = "CHEDP.FR.2026.0000005"
+TOLD = {
+    "en": ("orchard is told of", "orchard could not be told of item 1 yet", "orchard was told of item 1"),
+    "de": ("orchard: Meldung in wenigen Minuten", "orchard: noch nicht gemeldet", "orchard: gemeldet"),
+    "fr": ("orchard : communication dans", "orchard : pas encore communiqué", "orchard : communiqué"),
+}
+"""What is said of reports that are due, delayed and reported."""
 EVIL = "<script>alert(1)</script>\u202egnp.exe " + "x" * 300
 
 
@@ -270,3 +282,44 @@ def test_it_is_in_its_readers_language(cases: Cases, officer: Visitor, language:
     assert not re.search(r"\bReg\. \(E|\bUCC Art|\bAnnex ", officer.text())
     # What the rules promise is written in English alone, and says so.
     assert officer.page.xpath("//details//span[@lang='en']")
+
+
+def test_it_is_said_who_was_told_of_the_release(cases: Cases, officer: Visitor) -> None:
+    mrn = with_check_character("26FR001260000216R")
+    item = goods(1, "0303641000", "Frozen haddock", "10", (("N853", PLENTIFUL),))
+    record_id = cases.lodger.lodged(declared("TOLD-OF", [item], mrn=mrn))
+    assert cases.lodger.called("GET", f"/{record_id}/movements")["reports"] == []
+    override = {"officer": "one", "reason": "seen", "second_officer": "two"}
+    cases.lodger.called("POST", f"/{record_id}/release", {"override": override})
+    reports = [
+        RequiredReport(
+            adapter="orchard",
+            order=ReportOrder(
+                type="C690",
+                reference=state,
+                declaration=Reference(kind=ReferenceKind.MRN, value=mrn),
+                customs_office=OFFICE,
+                key="0" * 32,
+                direction=Direction.IMPORT,
+                released_on=date(2026, 12, 1),
+                lines=(Line(goods_item=1, commodity_code="0303641000"),),
+            ),
+            identified=True,
+            state=state,
+            at=None if state is ReportState.DUE else datetime(2026, 12, 1, 9, tzinfo=UTC),
+        )
+        for state in ReportState
+    ]
+    with psycopg.connect(cases.database, autocommit=True) as connection:
+        connection.execute(
+            "UPDATE step SET reports = %s WHERE kind = 'release' AND outcome IS NOT NULL AND declaration_id = %s",
+            (encode(reports).decode(), record_id),
+        )
+    told = cases.lodger.called("GET", f"/{record_id}/movements")["reports"]
+    assert [(one["state"], one["goods_items"], one["authority"]) for one in told] == [
+        (state.value, [1], "orchard") for state in ReportState
+    ]
+    for language, said in TOLD.items():
+        officer.language = language
+        case(officer, record_id)
+        assert [text in section(officer, "reports") for text in said] == [True] * 3, section(officer, "reports")

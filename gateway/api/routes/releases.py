@@ -50,11 +50,12 @@ def register(app: FastAPI, context: ApiContext) -> None:
         return await context.stepped(request, caller, step)
 
     async def moved(request: Request, record_id: Id) -> Response:
-        """Gives everything that the declaration ordered of quantities at the authorities, and what became of it."""
+        """Gives everything that the declaration ordered of quantities at the authorities, what became of it, and who was told of releases."""
         caller = context.caller(request, Call.MOVEMENTS)
         record = await context.read(request, caller, record_id, Call.MOVEMENTS)
         shown = for_caller(record, caller, context.wording(request))
-        return json(movements.movements(await context.case.movements(record, caller), caller, shown.documents))
+        ordered, told = await context.case.movements(record, caller), await context.case.reports(record, caller)
+        return json(movements.movements(ordered, caller, shown.documents, told))
 
     tagged: dict[str, Any] = {"tags": ["quantities"]}
     one = f"{BASE}/{{record_id}}"

@@ -15,6 +15,7 @@ from gateway.domain.declaration import Direction, Kind
 from gateway.domain.events import EventKind
 from gateway.domain.movement import MovementKind, MovementState, Refusal, Shown
 from gateway.domain.record import State
+from gateway.domain.required_report import ReportState
 from gateway.domain.tables.applications import GoodsAre
 from gateway.domain.verification import DocumentClass, DocumentStatus, VerifiedBy
 from gateway.domain.work_list import EffectKind, Turn
@@ -435,10 +436,25 @@ class MovementBody(BaseModel):
     message_ids: list[str] | None = None
 
 
+class ReportBody(BaseModel):
+    """A report of released goods to an authority. `at`: since when it is in this state; null: since the release."""
+
+    step: int
+    document: DocumentKey
+    authority: str
+    goods_items: list[int]
+    released_on: date
+    state: ReportState
+    cause: str | None
+    at: datetime | None
+
+
 class MovementList(BaseModel):
     """Everything that a declaration ordered of quantities, in its order."""
 
     items: list[MovementBody]
+    reports: list[ReportBody] | None = None
+    """The reports of its releases to authorities whose rows want them. Not told to traders."""
 
 
 class AvailableLine(BaseModel):

@@ -11,16 +11,41 @@ from gateway.domain.decision import DocumentOutcome
 from gateway.domain.document import DocumentKey
 from gateway.domain.movement import Movement, OrderLine, OwnQuantity
 from gateway.domain.release import Released
+from gateway.domain.required_report import ReleaseReports
 from gateway.domain.verification import DocumentStatus
 
 
-def movements(found: Iterable[Movement], caller: Caller, documents: Iterable[DocumentOutcome]) -> bytes:
+def movements(
+    found: Iterable[Movement],
+    caller: Caller,
+    documents: Iterable[DocumentOutcome],
+    told: Iterable[ReleaseReports] | None = None,
+) -> bytes:
     """Write the movements of quantities that a declaration ordered, but for those of documents that do not say how they stand.
 
-    `documents` are the declaration's, as the caller may see them.
+    `documents` are the declaration's, as the caller may see them; `told` the reports of its releases, which no trader sees.
     """
     untold = {one.key for one in documents if one.status is DocumentStatus.NOT_TOLD}
-    return encode({"items": [movement(one, caller) for one in found if one.document not in untold]})
+    body: dict[str, Any] = {"items": [movement(one, caller) for one in found if one.document not in untold]}
+    return encode(body if told is None else {**body, "reports": reports(told)})
+
+
+def reports(of_releases: Iterable[ReleaseReports]) -> list[dict[str, Any]]:
+    """Return the reports of releases as JSON objects, in their order."""
+    return [
+        {
+            "step": release.step,
+            "document": {"type": one.order.type, "reference": one.order.reference},
+            "authority": one.adapter,
+            "goods_items": [line.goods_item for line in one.order.lines],
+            "released_on": one.order.released_on,
+            "state": one.state,
+            "cause": one.cause,
+            "at": in_utc(one.at),
+        }
+        for release in of_releases
+        for one in release.reports
+    ]
 
 
 def by_document(found: Iterable[Movement], caller: Caller) -> dict[DocumentKey, list[dict[str, Any]]]:

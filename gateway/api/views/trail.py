@@ -180,6 +180,14 @@ def _intervened(body: Body, view: TrailView) -> Params:
     return {"moved": view.listed(moved)}
 
 
+def _reported(body: Body, view: TrailView) -> Params:
+    reports = (
+        view.texts.say("phrase", "reported", document=view.document(one), authority=str(one.get("authority", "-")))
+        for one in body.get("reports") or ()
+    )
+    return {"reports": view.listed(reports)}
+
+
 def _coded(section: str, member: str, param: str) -> Callable[[Body, TrailView], Params]:
     """Return a function that names the code of a member of an event's body."""
 
@@ -202,6 +210,8 @@ _SAYS: Mapping[EventKind, Callable[[Body, TrailView], Params]] = MappingProxyTyp
         EventKind.QUANTITY_SETTLED: _became,
         EventKind.QUANTITY_DIFFERED: _became,
         EventKind.RELEASED: _goods,
+        EventKind.RELEASE_REPORTED: _reported,
+        EventKind.REPORT_DELAYED: _reported,
         EventKind.INTERVENED: _intervened,
         EventKind.APPLICATION_RECEIVED: _coded("application", "kind", "application"),
         EventKind.APPLICATION_GRANTED: _coded("application", "kind", "application"),

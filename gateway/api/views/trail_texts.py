@@ -37,7 +37,13 @@ NEVER_ON_DECLARATIONS = frozenset(
 )
 """Kinds of events in chains of their own, which no party reads."""
 UNSEEN_BY_TRADERS = frozenset(
-    {EventKind.ALERTED, EventKind.APPROVAL_ASKED, EventKind.APPROVAL_ENDED, EventKind.ASSESSMENT_REQUESTED}
+    {
+        EventKind.ALERTED,
+        EventKind.APPROVAL_ASKED,
+        EventKind.APPROVAL_ENDED,
+        EventKind.ASSESSMENT_REQUESTED,
+        EventKind.REPORT_DELAYED,
+    }
 )
 """Kinds of events that are for customs alone: alerts, and what officers only ask each other."""
 
@@ -58,6 +64,8 @@ _PARAMETERS: Mapping[EventKind, str] = MappingProxyType(
         EventKind.QUANTITY_SETTLED: "orders",
         EventKind.QUANTITY_DIFFERED: "orders",
         EventKind.RELEASED: "goods",
+        EventKind.RELEASE_REPORTED: "reports",
+        EventKind.REPORT_DELAYED: "reports",
         EventKind.INTERVENED: "moved",
         EventKind.APPLICATION_RECEIVED: "application",
         EventKind.APPLICATION_GRANTED: "application",
@@ -88,6 +96,7 @@ answer document status
 order document kind
 became document kind state
 moved document movement
+reported document authority
 more count
 none
 whole

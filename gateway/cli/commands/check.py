@@ -107,7 +107,7 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
         console.print(unworded, style="yellow")
     tables = found.rules.tables
     today = date.today()  # noqa: DTZ011  # the day of whoever types it
-    for warning in (*far(tables, today), *ending(tables, today), *_unreported(tables)):
+    for warning in (*far(tables, today), *ending(tables, today)):
         console.print(warning, style="yellow")
     for state in unlisted(tables, today):
         console.print(f"{state} has no list of public holidays (holidays.toml): no time limit of the law ends there")
@@ -232,13 +232,6 @@ def _is_never_heard_of(loaded: LoadedAdapter, tables: Tables) -> bool:
     return not any(
         row.adapter == loaded.manifest.name and DocumentStatus.VALID in row.statuses for row in tables.ask_again
     )
-
-
-def _unreported(tables: Tables) -> Iterator[str]:
-    """Tell of routes whose authorities wait for reports of releases, which this version does not send."""
-    for route in tables.routes:
-        if route.report:
-            yield f"{route.place}: report: {', '.join(route.types)}: this version sends no report of a release yet; tell {route.authority} in another way"
 
 
 def _unknown_formats(rules: Rules) -> Iterator[str]:

@@ -14,6 +14,7 @@ from gateway.cli.doctor.health_check import HealthCheck, attention, good, unknow
 from gateway.cli.doctor.holidays_check import holidays_check
 from gateway.cli.doctor.machine_checks import MachineFacts, machine_checks, permission_checks, port_checks
 from gateway.cli.doctor.person_checks import person_checks
+from gateway.cli.doctor.reports_check import reports_check
 from gateway.cli.doctor.tables_check import tables_check
 from gateway.cli.status.gateway_status import GatewayPlace, GatewayStatus, read_status
 from gateway.domain.certificate_validity import CertificateValidity
@@ -91,6 +92,7 @@ def _of_database(
             now = clock().timestamp()
             tables = asyncio.run(tables_check(settings, url))
             codes = asyncio.run(codes_check(url, clock().date()))
+            reports = asyncio.run(reports_check(url))
     except (StoreError, ConfigurationError) as error:
         seen = error.detail if isinstance(error, StoreError) else "the embedded one cannot be used here"
         yield wrong(
@@ -103,5 +105,6 @@ def _of_database(
     yield from database_checks(state, settings, now)
     yield tables
     yield codes
+    yield reports
     if settings.database_url is None:
         yield wal_room(state, free(settings.data_dir))

@@ -27,7 +27,7 @@ from gateway.contract import (
     ReceiptOutcome,
     RequestRejected,
 )
-from gateway.dispatch.movements import asked_about
+from gateway.dispatch.made_once import asked_about
 from gateway.dispatch.receipts import make_sure_of_order, says_done
 from gateway.domain.order_lines import unconverted
 

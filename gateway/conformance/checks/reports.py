@@ -9,7 +9,7 @@ from gateway.conformance.checks.authority import AuthorityInUse
 from gateway.conformance.inspection import Inspection, JudgedResult
 from gateway.conformance.recording import Recording
 from gateway.conformance.rule import Nonconformity, rule
-from gateway.contract import DocumentQuery, ReportOrder
+from gateway.dispatch.made_once import asked_about
 
 NOT_KEPT = rule(
     "reports.not_kept",
@@ -55,7 +55,7 @@ async def _told(use: AuthorityInUse, recording: Recording) -> list[Nonconformity
         result = await use.call("report", order)
         if result.fault is not None:
             return [Nonconformity(rule=NOT_KEPT, place=place, what=f"it says {result.shown()}")]
-        shown = await use.call("reported", _asked_about(order))
+        shown = await use.call("reported", asked_about(order))
         if (has := _keys(shown)) != sorted(keys):
             again = order is first and has is not None and len(has) > 1
             what = shown.shown() if has is None else f"{len(has)} reports are shown, and {len(keys)} were made"
@@ -66,13 +66,3 @@ async def _told(use: AuthorityInUse, recording: Recording) -> list[Nonconformity
 
 def _keys(result: JudgedResult) -> list[str] | None:
     return None if result.fault is not None else sorted(one.key for one in result.value)
-
-
-def _asked_about(order: ReportOrder) -> DocumentQuery:
-    return DocumentQuery(
-        type=order.type,
-        reference=order.reference,
-        direction=order.direction,
-        customs_office=order.customs_office,
-        declaration=order.declaration,
-    )

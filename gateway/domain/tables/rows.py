@@ -141,7 +141,7 @@ class DocumentRoute(Row):
     """Requested procedures under which it does not. Of any other nobody can say."""
     report: bool = False
     """Whether its authority is told once of each release of goods on such a document, without a quantity; the adapter needs the capability
-    `report`. This version checks the row and reports nothing yet: `gateway check` says so."""
+    `report`. It holds nothing back: what cannot be reported is tried again by itself."""
     decided: bool = False
     """Whether the record carries a decision that has to fit the procedure (table 1)."""
     commodity: Use = Use.NO

@@ -25,6 +25,7 @@ from gateway.domain.tables.in_force import InForce
 from gateway.lifecycle.movements.driver import MovementDriver
 from gateway.lifecycle.movements.release_gate import Course, ReleaseGate
 from gateway.lifecycle.movements.release_scope import filled, release_targets, takes_reservations, together
+from gateway.lifecycle.movements.required_reports import GoodsOut
 from gateway.quantities.book import MovementBook
 from gateway.quantities.targets import Aim, Target
 
@@ -49,6 +50,8 @@ class CarriedOut:
     """Those that ended, by the number of their event; the others are carried out later."""
     released: Released | None = None
     events: tuple[Event, ...] = ()
+    out: tuple[GoodsOut, ...] = ()
+    """The releases among them that were carried out."""
     waiting: bool = False
     """Whether one could not be ended, because something is in doubt."""
     to_judge: bool = False
@@ -78,6 +81,7 @@ class CarriedOut:
             ended=(*self.ended, *more.ended),
             released=more.released,
             events=(*self.events, *more.events),
+            out=(*self.out, *more.out),
             waiting=more.waiting,
             to_judge=more.to_judge,
             news=self.news or more.news,
@@ -123,6 +127,9 @@ async def carry_out(
         if ending.outcome is None:
             return replace(carried, waiting=not ending.to_judge, to_judge=ending.to_judge)
         says = any(one.status_changed or one.doubted for one in book.movements_of(step.seq))
+        if step.release is not None and ending.outcome.done:
+            gone = GoodsOut(step=step.seq, order=step.release, before=carried.released, at=ending.outcome.at)
+            carried = replace(carried, out=(*carried.out, gone))
         carried = replace(
             carried,
             ended=(*carried.ended, (step.seq, ending.outcome)),

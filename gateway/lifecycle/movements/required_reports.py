@@ -2,13 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
-from typing import NamedTuple
+from datetime import date, datetime
 from uuid import NAMESPACE_OID, uuid5
 
 from gateway.contract import Line, Reference, ReferenceKind, ReportOrder
 from gateway.domain.declaration import Declaration, GoodsItem
 from gateway.domain.release import Released, ReleaseOrder
+from gateway.domain.required_report import RequiredReport
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.rows import DocumentRoute
 from gateway.domain.verification import CitedDocument, Plan
@@ -18,35 +18,24 @@ from gateway.domain.verification import CitedDocument, Plan
 class GoodsOut:
     """A release that was carried out."""
 
-    declaration_id: str
-    """As the gateway names it."""
-    mrn: str
     step: int
-    """The number of its event."""
+    """The number of the event that reports its order."""
     order: ReleaseOrder
     before: Released | None = None
     """What was released before it; None: nothing."""
-    on: date
-    """The day of the release, in the calendar of the office."""
-
-
-class RequiredReport(NamedTuple):
-    """A report that an authority has to be sent."""
-
-    adapter: str
-    order: ReportOrder
-    identified: bool
-    """Whether the authority's rule says which document that is; else it is not sent: by another spelling it may be another document."""
+    at: datetime
 
 
 def required_reports(
-    release: GoodsOut, declaration: Declaration, plan: Plan, view: InForce
+    release: GoodsOut, declaration_id: str, declaration: Declaration, plan: Plan, view: InForce, *, on: date
 ) -> tuple[RequiredReport, ...]:
-    """Return the reports that a release requires.
+    """Return the reports that a release requires, which was carried out on a day in the calendar of the office.
 
     One for each document whose row has `report`, whatever the document's status is, with those of its goods that this release let go
     under procedures in which it is judged. A report states no quantities: what was used is told by `usage`.
     """
+    if plan.mrn is None:
+        return ()
     out = released_items(release.order, release.before, declaration)
     goods = [item for item in declaration.items if item.number in out]
     reports = []
@@ -60,20 +49,20 @@ def required_reports(
             order = ReportOrder(
                 type=document.type,
                 reference=requirement.query.reference,
-                declaration=Reference(kind=ReferenceKind.MRN, value=release.mrn),
+                declaration=Reference(kind=ReferenceKind.MRN, value=plan.mrn),
                 customs_office=declaration.customs_office or "",
-                key=report_key(release, document),
+                key=report_key(declaration_id, release.step, document),
                 direction=declaration.direction,
-                released_on=release.on,
+                released_on=on,
                 lines=lines,
             )
-            reports.append(RequiredReport(requirement.adapter, order, requirement.identified))
+            reports.append(RequiredReport(adapter=requirement.adapter, order=order, identified=requirement.identified))
     return tuple(reports)
 
 
-def report_key(release: GoodsOut, document: CitedDocument) -> str:
+def report_key(declaration_id: str, step: int, document: CitedDocument) -> str:
     """Return the key of a document's report of a release: always the same for both, so that a process that ended knows it again."""
-    return uuid5(NAMESPACE_OID, "\n".join((release.declaration_id, str(release.step), *document.key))).hex
+    return uuid5(NAMESPACE_OID, "\n".join((declaration_id, str(step), *document.key))).hex
 
 
 def released_items(order: ReleaseOrder, before: Released | None, declaration: Declaration) -> Collection[int]:

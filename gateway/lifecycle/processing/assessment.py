@@ -274,14 +274,12 @@ class Assessment:
 
         `attempts_lost`: process after process ended over it, so that nothing of it is assessed.
         """
-        received_on = self._calendar.day(work.received_at)
-        counts = date_that_counts(work.declaration, received_on, self._day(work.accepted_at))
-        planned = plan(work.declaration, tables, on=counts or received_on, mrn=work.mrn, identify=self.identify)
+        planned = self.planned(work, tables)
         case = Case(
             declaration=work.declaration,
             plan=planned,
             tables=tables,
-            on=counts,
+            on=self._counts(work),
             accepted=work.accepted_at is not None,
             facts=structs.replace(_known(work, _NOTHING), spelled=planned.spelled, attempts_lost=attempts_lost),
         )
@@ -300,9 +298,18 @@ class Assessment:
 
     def view(self, work: Work, tables: Tables) -> InForce:
         """Return the rows by which a declaration is judged."""
-        received_on = self._calendar.day(work.received_at)
-        counts = date_that_counts(work.declaration, received_on, self._day(work.accepted_at))
-        return tables.at(counts or received_on)
+        return tables.at(self._counts(work) or self._calendar.day(work.received_at))
+
+    def planned(self, work: Work, tables: Tables) -> Plan:
+        """Return the plan of a declaration by one set of tables; which spellings are one document was learned before."""
+        if work.plan is not None and work.plan.tables == tables.digest:
+            return work.plan
+        on = self._counts(work) or self._calendar.day(work.received_at)
+        return plan(work.declaration, tables, on=on, mrn=work.mrn, identify=self.identify)
+
+    def _counts(self, work: Work) -> date | None:
+        """Return the day whose law counts for a declaration; None: there is none yet."""
+        return date_that_counts(work.declaration, self._calendar.day(work.received_at), self._day(work.accepted_at))
 
     def as_cited(self, work: Work, view: InForce) -> AsCited:
         """Return under which spellings a declaration cites documents that may be known under others."""

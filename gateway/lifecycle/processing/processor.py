@@ -53,6 +53,7 @@ from gateway.lifecycle.processing.failed_rules import report
 from gateway.lifecycle.processing.left_write_offs import aim_at_end, left_to_officers
 from gateway.lifecycle.processing.missing_answers import waited_for
 from gateway.lifecycle.processing.notices import alerts, notices
+from gateway.lifecycle.processing.reports_of_releases import DueByStep, reports_of_releases
 from gateway.lifecycle.processing.retries import NextAssessment, Open, Retries, ask_again, left_open
 from gateway.lifecycle.processing.window_follow_up import after_assessment, changed, with_release
 from gateway.lifecycle.table_set import TablesInForce
@@ -239,6 +240,7 @@ class Processor:
             ),
             movements=book.touched,
             steps=carried.ended,
+            reports=self._reports(work, carried),
             released=carried.released,
             unsettled=wait is not None,
             reserves=book.has_reserved,
@@ -446,6 +448,7 @@ class Processor:
             gave_up=gave_up,
             movements=book.touched if book is not None else (),
             steps=carried.ended,
+            reports=self._reports(work, carried),
             released=carried.released,
             unsettled=wait is not None,
             reserves=any(one.holding.reserved for one in moved),
@@ -456,6 +459,9 @@ class Processor:
             inside=inside.entries,
             listed=_listed(own_position, state, gave_up or work.gave_up, seen.view),
         )
+
+    def _reports(self, work: Work, carried: CarriedOut) -> DueByStep:
+        return reports_of_releases(work, carried.out, self.assessment, self._tables.current(), self._calendar)
 
     def _again(
         self,

@@ -1,16 +1,13 @@
 """The folder of tables that others stand over, which is read once for as long as its files say the same."""
 
-from collections import OrderedDict
-from hashlib import sha256
 from pathlib import Path
 
 from gateway.settings.folders import FILE, default_folder
+from gateway.settings.of_files import OfFiles
 from gateway.settings.tables.kinds import FILES, files_in
 from gateway.settings.tables.rows import Folder
 
-_MOST = 4
-"""Folders that are remembered."""
-_read: OrderedDict[tuple[Path, bytes], Folder] = OrderedDict()
+_read = OfFiles[Folder]()
 
 
 def without_tables(folder: Path) -> str | None:
@@ -29,25 +26,6 @@ def _beside(folder: Path) -> list[str]:
 
 def first_folder(folder: Path) -> Folder:
     """Return the folder as it is now: read anew unless every file says what it said when it was read."""
-    key = folder, _content(folder)
-    if (found := _read.get(key)) is not None:
-        return found
-    found = Folder(folder, further=False)
-    # Files that change while they are read are read anew the next time.
-    if _content(folder) == key[1]:
-        _read[key] = found
-        if len(_read) > _MOST:
-            _read.popitem(last=False)
-    return found
-
-
-def _content(folder: Path) -> bytes:
-    digest = sha256()
-    for name in files_in(folder):
-        digest.update(name.encode())
-        try:
-            said = sha256((folder / name).read_bytes()).digest()
-        except OSError as error:
-            said = str(error.errno).encode()
-        digest.update(said)
-    return digest.digest()
+    return _read.made(
+        folder, lambda: (folder / name for name in files_in(folder)), lambda: Folder(folder, further=False)
+    )

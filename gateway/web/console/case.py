@@ -21,6 +21,7 @@ from gateway.web.console.case_acts import CaseOffers, offers
 from gateway.web.console.case_grid import grid
 from gateway.web.console.case_place import place_of
 from gateway.web.console.case_quantities import quantities
+from gateway.web.console.case_reports import reports
 from gateway.web.console.case_verdict import verdict
 from gateway.web.console.case_view import Body, CaseReading
 from gateway.web.console.case_why import why
@@ -124,6 +125,7 @@ async def _written(visit: Visit, template: str) -> Response:
         verdict=verdict(reading),
         grid=grid(reading),
         quantities=quantities(reading),
+        reports=reports(reading, await cases.reports(record, caller) or ()),
         why=why(reading),
         difference=case_history.compared(reading),
         events=case_history.happened(reading, events),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,16 +13,18 @@ from adapters.simulation.faults import Aim, Fault, Planned
 from adapters.simulation.holds import Hold, When
 from gateway.contract import Direction, Line, Reference, ReferenceKind, ReportOrder
 from gateway.dispatch import Dispatcher, load_adapters
-from gateway.lifecycle.movements.report_delivery import ReportDelivery, ReportState, asked_about, deliver
-from gateway.lifecycle.movements.required_reports import RequiredReport
+from gateway.dispatch.made_once import asked_about
+from gateway.domain.report_results import ReportDelivery
+from gateway.domain.required_report import RequiredReport
+from gateway.lifecycle.movements.report_delivery import deliver
 from gateway.settings.adapters import AdapterConfig
 from tests.builders.replicas import POLICY, until
 
 MRN = "26FR00000000000010"
 KEY = "0123456789abcdef" * 2
 REPORT = RequiredReport(
-    "twin",
-    ReportOrder(
+    adapter="twin",
+    order=ReportOrder(
         type="C690",
         reference="OO/17",
         declaration=Reference(kind=ReferenceKind.MRN, value=MRN),
@@ -47,7 +50,7 @@ class Orchard:
         """Delivers the report."""
         said = {"may_send": lambda: True} | more
         return await deliver(
-            REPORT._replace(**said.pop("but", {})), self._dispatcher, may_be_there=may_be_there, **said
+            replace(REPORT, **said.pop("but", {})), self._dispatcher, may_be_there=may_be_there, **said
         )
 
     async def reports(self) -> list[str]:
@@ -71,23 +74,23 @@ async def orchard() -> AsyncIterator[Orchard]:
 
 async def test_it_is_reported_with_its_evidence(orchard: Orchard) -> None:
     delivered = await orchard.deliver()
-    assert (delivered.state, delivered.cause, len(delivered.evidence)) == (ReportState.REPORTED, None, 2)
+    assert (delivered.has, delivered.cause, len(delivered.evidence)) == (True, None, 2)
     assert (await orchard.reports(), orchard.frame.requests) == ([KEY], 2)
 
 
 async def test_who_does_not_know_whether_it_was_sent_asks_first(orchard: Orchard) -> None:
     first = await orchard.deliver(may_be_there=True)
-    assert (first.state, len(first.message_ids), orchard.frame.requests) == (ReportState.REPORTED, 2, 2)
+    assert (first.has, len(first.message_ids), orchard.frame.requests) == (True, 2, 2)
     again = await orchard.deliver(may_be_there=True)
-    assert (again.state, len(again.message_ids), orchard.frame.requests) == (ReportState.REPORTED, 1, 3)
+    assert (again.has, len(again.message_ids), orchard.frame.requests) == (True, 1, 3)
     assert await orchard.reports() == [KEY]
 
 
 async def test_a_lost_answer_is_in_doubt_until_it_is_read_back(orchard: Orchard) -> None:
     orchard.frame.plan(Planned(fault=Fault.DROP_AFTER, aim=SENDING, count=1))
     orchard.frame.plan(Planned(fault=Fault.UNAUTHORISED, aim=READING, count=1))
-    states = [(await orchard.deliver(may_be_there=number > 0)).state for number in range(3)]
-    assert states == [ReportState.IN_DOUBT, ReportState.IN_DOUBT, ReportState.REPORTED]
+    known = [(await orchard.deliver(may_be_there=number > 0)).has for number in range(3)]
+    assert known == [None, None, True]
     # One report, two readings: it was not sent again.
     assert orchard.frame.requests == 3
     assert await orchard.reports() == [KEY]
@@ -97,16 +100,16 @@ async def test_a_lost_answer_is_in_doubt_until_it_is_read_back(orchard: Orchard)
 async def test_what_did_not_arrive_is_sent_again_once_that_is_seen(orchard: Orchard, fault: Fault, cause: str) -> None:
     orchard.frame.plan(Planned(fault=fault, aim=SENDING, count=1))
     failed = await orchard.deliver()
-    assert (failed.state, failed.cause) == (ReportState.IN_DOUBT, cause)
+    assert (failed.has, failed.cause) == (None, cause)
     assert await orchard.reports() == []
-    assert (await orchard.deliver(may_be_there=True)).state is ReportState.REPORTED
+    assert (await orchard.deliver(may_be_there=True)).has is True
     assert await orchard.reports() == [KEY]
 
 
 async def test_what_may_not_be_sent_or_cannot_be_named_is_not_sent(orchard: Orchard) -> None:
     ended = await orchard.deliver(may_send=lambda: False)
     unnamed = await orchard.deliver(but={"identified": False})
-    assert [(one.state, one.cause is not None) for one in (ended, unnamed)] == [(ReportState.NOT_SENT, True)] * 2
+    assert [(one.has, one.cause is not None) for one in (ended, unnamed)] == [(False, True)] * 2
     assert orchard.frame.requests == 0
 
 
@@ -121,6 +124,6 @@ async def test_whoever_goes_on_after_one_that_ended_sends_what_is_not_there(
     with pytest.raises(asyncio.CancelledError):
         await ending
     orchard.frame.holds.release()
-    assert (await orchard.deliver(may_be_there=True)).state is ReportState.REPORTED
+    assert (await orchard.deliver(may_be_there=True)).has is True
     assert orchard.frame.requests == requests
     assert await orchard.reports() == [KEY]

@@ -11,13 +11,15 @@ from msgspec import structs
 from gateway.contract import Direction, Reference, ReferenceKind
 from gateway.domain.declaration import Declaration, GoodsItem, Kind, SupportingDocument
 from gateway.domain.release import Released, ReleasedItem, ReleaseOrder
+from gateway.domain.required_report import RequiredReport
 from gateway.domain.tables.in_force import Tables
-from gateway.lifecycle.movements.required_reports import GoodsOut, RequiredReport, required_reports
+from gateway.lifecycle.movements.required_reports import GoodsOut, required_reports
 from gateway.routing import plan
 from tests.builders.small_cases import altered
 from tests.builders.story import ordinary
 
 DAY = date(2026, 12, 1)
+AT = datetime(2026, 12, 1, 9, tzinfo=UTC)
 MRN = "26FR00000000000010"
 CHED = "CHEDP.FR.2026.0000001"
 OTHER = "CHEDP.FR.2026.0000002"
@@ -63,9 +65,9 @@ def required(
     **more: Any,
 ) -> tuple[RequiredReport, ...]:
     tables = tables or reporting()
-    said: dict[str, Any] = {"declaration_id": "d-1", "mrn": MRN, "step": 7, "on": DAY} | more
-    release = GoodsOut(order=order, before=before, **said)
-    return required_reports(release, declaration, plan(declaration, tables, on=DAY, mrn=MRN), tables.at(DAY))
+    release = GoodsOut(order=order, before=before, step=more.get("step", 7), at=AT)
+    made = plan(declaration, tables, on=DAY, mrn=MRN)
+    return required_reports(release, more.get("declaration_id", "d-1"), declaration, made, tables.at(DAY), on=DAY)
 
 
 def of(*entries: ReleasedItem) -> ReleaseOrder:
@@ -146,7 +148,6 @@ def test_the_key_is_the_same_for_one_document_and_release_and_for_no_other() -> 
 def test_a_spelling_that_its_authority_may_know_otherwise_is_marked(known: bool) -> None:
     tables = reporting()
     made = plan(TWO, tables, on=DAY, mrn=MRN, identify=lambda adapter, kind, text: text.lower() if known else None)
-    release = GoodsOut(declaration_id="d-1", mrn=MRN, step=7, order=ALL, on=DAY)
-    report, _ = required_reports(release, TWO, made, tables.at(DAY))
+    report, _ = required_reports(GoodsOut(step=7, order=ALL, at=AT), "d-1", TWO, made, tables.at(DAY), on=DAY)
     assert (report.identified, report.order.reference) == (known, CHED.lower() if known else CHED)
     assert report.order.key == required(TWO)[0].order.key

@@ -1,0 +1,36 @@
+-- Reports of released goods. They are written with the outcome of the release (`decide`), and no authority is asked in a transaction.
+
+-- Releases of which a report is due, each for a while: whoever takes one sends what is due and notes what came of it; where that process
+-- ends before, another one finds it again, and reads back first.
+-- name: take_reports
+WITH free AS MATERIALIZED (
+    SELECT declaration_id, event_seq FROM step WHERE reports_due_at <= now()
+    ORDER BY reports_due_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE step s SET reports_due_at = now() + %(again)s, reports_taken = s.reports_taken + 1
+FROM free WHERE s.declaration_id = free.declaration_id AND s.event_seq = free.event_seq
+RETURNING s.declaration_id::text AS id, s.event_seq, s.reports, s.reports_taken;
+
+-- Whether nobody has taken them since.
+-- name: reports_still_taken
+SELECT 1 FROM step
+WHERE declaration_id = %(id)s::uuid AND event_seq = %(step)s AND reports_taken = %(attempt)s FOR NO KEY UPDATE;
+
+-- name: note_reports
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    SELECT %(id)s::uuid, e.seq, e.kind, e.at, e.text, e.hash
+    FROM json_to_recordset(%(events)s::json) AS e (seq int, kind text, at timestamptz, text text, hash text)
+), step AS (
+    UPDATE step SET reports = %(reports)s, reports_due_at = now() + %(again)s::interval
+    WHERE declaration_id = %(id)s::uuid AND event_seq = %(step)s
+), notice AS (
+    INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris, told)
+    SELECT 'alert', l.id, l.lrn, l.mrn, l.version, l.state, decision_number, decision::json -> 'decision' ->> 'effect', '{}', d.confirmed
+    FROM last_decided l JOIN declaration d ON d.id = l.id WHERE l.id = %(id)s::uuid AND %(alerts)s::boolean
+)
+UPDATE declaration SET event_seq = %(seq)s, event_head = %(head)s WHERE id = %(id)s::uuid;
+
+-- name: reports_of
+SELECT declaration_id::text AS id, event_seq, reports, reports_taken FROM step
+WHERE declaration_id = %(id)s::uuid AND reports IS NOT NULL ORDER BY event_seq;
