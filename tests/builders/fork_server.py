@@ -44,6 +44,7 @@ IMPORTED = (
     "gateway.cli.demo.run",
     "gateway.cli.demo.trial",
     "gateway.conformance",
+    "adapters.simulation.declared",
     "pydantic.v1",
     "adapters.simulation.process",
     "adapters.simulation.server",

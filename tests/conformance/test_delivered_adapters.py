@@ -1,10 +1,13 @@
 """The adapters that are delivered pass the kit, as a partner's would: one class each."""
 
+from gateway.conformance.checks import CHECKS, NEEDS_AUTHORITY
 from gateway.conformance.examination import examine
+from gateway.conformance.exchanges import AdapterProcess
 from gateway.conformance.pytest import AdapterSuite
 from gateway.conformance.report import page
 from gateway.conformance.tier import tier_of
 from gateway.domain.adapter_tier import AdapterTier
+from tests.builders.extent import part
 from tests.builders.places import ROOT
 
 EUDR = ROOT / "adapters/eudr/authority.toml"
@@ -46,6 +49,19 @@ class TestCites(AdapterSuite):
 
     package = "adapters.cites"
     most = PLACES
+
+
+ONE_FILE_EACH = ("coi", "cbam", "flegt", "agrim", "icg", "noa", "ods", "pic", "precursors")
+AT_RECORDINGS = {one.name for one in CHECKS} - NEEDS_AUTHORITY
+
+
+def test_an_authority_that_is_one_file_conforms() -> None:
+    """By its recordings; a third of them every day. `flows/test_formalities.py` asks their simulators."""
+    with AdapterProcess() as process:
+        for name in part(ONE_FILE_EACH, 3):
+            report = examine(name, f"adapters.{name}", most=2, only=AT_RECORDINGS, process=process)
+            assert [str(one) for one in report.nonconformities] == [], name
+            assert tier_of(report, None) is AdapterTier.CONFORMANT
 
 
 def test_eudr_is_a_draft_for_the_one_reason_that_its_file_says() -> None:

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from adapters.cites.simulator import API_KEY
-from adapters.simulation import simulator_process
+from adapters.simulation import load_simulator, simulator_process
 from tests.builders.driving import Wire
 
 
@@ -17,6 +16,6 @@ def simulator() -> Iterator[str]:
 
 @pytest.fixture
 def wire(simulator: str) -> Iterator[Wire]:
-    wire = Wire(simulator, {"X-Api-Key": API_KEY})
+    wire = Wire(simulator, {"X-Api-Key": load_simulator("adapters.cites").credentials["header_value"]})
     yield wire
     wire.control("POST", "reset", {})

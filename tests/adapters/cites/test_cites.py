@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from adapters.cites.simulator import API_KEY
+from adapters.simulation import load_simulator
 from gateway.contract import (
     Direction,
     Intervention,
@@ -39,13 +39,14 @@ from tests.builders.driving import HOSTILE, OCCASION, Wire, query, replay, spoil
 from tests.builders.places import ROOT
 
 PACKAGE = ROOT / "adapters/cites"
+API_KEY = load_simulator("adapters.cites").credentials["header_value"]
 ADAPTER = declarative.load(PACKAGE, Settings())
 TYPES = declarative.read_authority_file(
     (PACKAGE / declarative.NAME).read_text(encoding="utf-8")
 ).manifest.document_types
 RECORDINGS = recorded(PACKAGE)
 PERMIT, MRN = "26FR0100001", "26FRD0000000001019"
-NULLABLE = frozenset({"holder_eori", "origin", "account", "reason", "goods_item", "line", "permit"})
+NULLABLE = frozenset({"holder_eori", "origin", "account", "reason", "goods_item", "line", "permit", "export_permit"})
 FORCE, AMEND, DELETE = MovementKind.FORCE, MovementKind.AMEND, MovementKind.DELETE
 
 

@@ -10,8 +10,7 @@ from uuid import uuid4
 import pytest
 from lxml import etree
 
-from adapters.eudr.simulator import AUTHENTICATION_KEY, USERNAME
-from adapters.simulation import simulator_process
+from adapters.simulation import load_simulator, simulator_process
 from gateway.contract import AccessRefused, Occasion, RequestRejected, Settings, Status, Unavailable, UnexpectedAnswer
 from gateway.contract.errors import AdapterError
 from gateway.decisions import decide
@@ -32,7 +31,8 @@ from tests.builders.places import ROOT
 from tests.builders.small_cases import case, declared
 
 PACKAGE = ROOT / "adapters/eudr"
-VALUES = {"username": USERNAME, "web_service_client_id": "eu-single-window-gateway"}
+AUTHENTICATION_KEY = load_simulator("adapters.eudr").credentials["authentication_key"]
+VALUES = {"username": "gateway", "web_service_client_id": "eu-single-window-gateway"}
 ADAPTER = declarative.load(PACKAGE, Settings(values=VALUES, secrets={"authentication_key": AUTHENTICATION_KEY}))
 RECORDINGS = recorded(PACKAGE)
 CONFIG = AdapterConfig(

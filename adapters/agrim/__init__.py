@@ -1,0 +1,1 @@
+"""Licences for agricultural products: an authority as one file, `authority.toml`."""

@@ -1,0 +1,1 @@
+"""Accounts of authorised CBAM declarants: an authority as one file, `authority.toml`."""

@@ -1,0 +1,1 @@
+"""FLEGT licences: an authority as one file, `authority.toml`."""

@@ -1,0 +1,1 @@
+"""Import licences and statements for cultural goods: an authority as one file, `authority.toml`."""

@@ -1,0 +1,1 @@
+"""Notifications of arrival: an authority as one file, `authority.toml`."""

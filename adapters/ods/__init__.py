@@ -1,0 +1,1 @@
+"""Licences for ozone-depleting substances: an authority as one file, `authority.toml`."""

@@ -1,0 +1,1 @@
+"""Export notifications of hazardous chemicals: an authority as one file, `authority.toml`."""

@@ -1,0 +1,1 @@
+"""Authorisations for drug precursors: an authority as one file, `authority.toml`."""

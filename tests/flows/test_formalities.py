@@ -1,0 +1,264 @@
+"""Formalities of the Single Window over HTTP: each authority that is delivered as a file, asked at its simulator, and what comes of it."""
+
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from adapters.simulation import load_simulator, simulator_process
+from gateway.domain.mrn import with_check_character
+from tests.builders.databases import administer, database_of
+from tests.builders.places import ROOT
+from tests.builders.running import Authorities, GatewayReader, Served, served, stepped, until
+from tests.builders.samples import native
+
+NAMES = ("agrim", "cbam", "cites", "coi", "fgas", "flegt", "icg", "noa", "ods", "pic", "precursors")
+HOLDER, OTHER = "FR12345678901234", "DE987654321098765"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Formality:
+    """A declaration of one goods item, and what has to come out: `says` are the findings that stop it, `told` some that only say so."""
+
+    goods: str
+    cites: tuple[str, ...]
+    """Documents and references, `TYPE NUMBER` or `TYPE NUMBER QUANTITY UNIT`."""
+    effect: str
+    says: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    described: str = "goods"
+    mass: str = "100"
+    procedure: str = "40"
+    origin: str = "US"
+    to: str = "FR"
+    units: str | None = None
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+EXPORT = {"declarationType": "EX", "dataset": "B1", "Importer": None, "Exporter": {"identificationNumber": HOLDER}}
+OZONE = ("L100 ODS.IMP.2026.1", "Y797 ODS.REG.2026.1", "Y786")
+
+
+def organic(
+    number: str, effect: str, *says: str, mass: str = "1000", described: str = "bananas", **more: Any
+) -> Formality:
+    return Formality(
+        goods="08039010", described=described, origin="EC", mass=mass, cites=(f"C644 COI.FR.2026.{number}",), effect=effect, says=says, **more
+    )  # fmt: skip
+
+
+STORIES = {
+    "1 organic": organic("0000001", "release"),
+    "2 organic, too much": organic("0000001", "hold", "SW-DEC-070", mass="1200"),
+    "3 organic, box 30 empty": organic("0000002", "hold", "SW-DEC-020"),
+    "4 not organic, and said to be": organic("0000011", "hold", "SW-DEC-273", described="organic bananas"),
+    "5 not organic": organic("0000011", "release", told=("SW-DEC-272",)),
+    "6 the base of extracts": organic("0000012", "hold", "SW-DEC-100"),
+    "7 an extract": organic("0000012/1", "release", mass="400"),
+    "8 organic, in a warehouse": organic("0000002", "release", procedure="71", told=("SW-DEC-277",)),
+    "an extract that served": organic("0000012/2", "refuse", "SW-DEC-101", mass="600"),
+    "organic of another": organic("0000009", "refuse", "SW-DEC-060"),
+    "10 ozone": Formality(goods="29031400", cites=(*OZONE, "Y799 220"), effect="release"),
+    "11 ozone without its figure": Formality(goods="29031400", cites=OZONE, effect="hold", says=("SW-DEC-270",)),
+    "13 ozone suspended": Formality(
+        goods="29031400", cites=("L100 ODS.IMP.2026.4", "Y797 ODS.REG.2026.4", "Y786", "Y799 220"), effect="hold", says=("SW-DEC-024", "SW-DEC-024"),
+    ),
+    "14 ozone under T1": Formality(
+        goods="29031400", cites=("L100 ODS.IMP.2026.1", "Y797 ODS.REG.2026.1", "Y786", "Y799 220"), effect="release", procedure="",
+        more={"declarationType": "T1", "dataset": "D1", "additionalDeclarationType": "A", "Importer": None, "HolderOfTheTransitProcedure": {"identificationNumber": HOLDER}},
+    ),
+    "19 equipment under temporary admission": Formality(
+        goods="84151010", cites=("Y123 FG.FR.0000001", "Y121 3.5", "Y163 2"), effect="release", procedure="53", origin="CN",
+        more={"Importer": {"identificationNumber": OTHER}},
+    ),
+    "32 ozone of the declarant, an importer declared": Formality(
+        goods="29031400", cites=(*OZONE, "Y799 220"), effect="refuse", says=("SW-DEC-060", "SW-DEC-060"),
+        more={"Importer": {"identificationNumber": OTHER}},
+    ),
+    "33 ozone of the declarant, no importer": Formality(
+        goods="29031400", cites=(*OZONE, "Y799 220"), effect="release", more={"Importer": None}
+    ),
+    "15 gases": Formality(goods="29034200", cites=("Y123 FG.FR.0000001", "Y125 FG.FR.0000001", "Y121 67.5"), effect="release", origin="CN"),
+    "16 gases, too much": Formality(
+        goods="29034200", cites=("Y123 FG.FR.0000001", "Y125 FG.FR.0000001", "Y121 120"), effect="hold", says=("SW-DEC-070",), origin="CN"
+    ),
+    "18 gases without a quota": Formality(
+        goods="29034200", cites=("Y123 FG.FR.0000001", "Y121 67.5"), effect="hold", says=("SW-DEC-010",), origin="CN"
+    ),
+    "21 carbon, of the representative": Formality(
+        goods="72081000", cites=("Y128 CBAM-FR-2026-ABC00000000001",), effect="release", origin="TR",
+        more={
+            "Importer": {"identificationNumber": OTHER},
+            "Representative": {"identificationNumber": HOLDER, "status": "3"},
+        },
+    ),
+    "22 carbon, revoked": Formality(
+        goods="72081000", cites=("Y128 CBAM-FR-2026-ABC00000000003",), effect="refuse", says=("SW-DEC-021",), origin="TR"
+    ),
+    "26 timber beyond the licence": Formality(
+        goods="44072910", cites=("C690 FLEGT-ID-2026-1 112 MTQ", "Y142"), effect="hold", says=("SW-DEC-276",), origin="ID", mass="60000", units="112"
+    ),
+    "timber within the licence": Formality(
+        goods="44072910", cites=("C690 FLEGT-ID-2026-1 105 MTQ", "Y142"), effect="release", origin="ID", mass="60000", units="105"
+    ),
+    "23 an antique": Formality(goods="97061000", cites=("ICGL ICG.L.2026.1 1 NAR",), effect="release"),
+    "24 an antique, its licence used": Formality(
+        goods="97061000", cites=("ICGL ICG.L.2026.7 1 NAR",), effect="refuse", says=("SW-DEC-101",)
+    ),
+    "29 rice": Formality(goods="10063098", cites=("L001 AGRIM.FR.2026.1", "Y929"), effect="release", mass="5000", origin="TH"),
+    "rice, its licence used up": Formality(
+        goods="10063098", cites=("L001 AGRIM.FR.2026.7", "Y929"), effect="hold", says=("SW-DEC-070",), mass="5000", origin="TH"
+    ),
+    "ephedrine": Formality(goods="29394100", cites=("L135 DP.IMP.2026.1",), effect="release", mass="25", origin="IN"),
+    "ephedrine, its authorisation used": Formality(
+        goods="29394100", cites=("L135 DP.IMP.2026.7",), effect="refuse", says=("SW-DEC-101",), mass="25", origin="IN"
+    ),
+    "packing cases that were notified": Formality(goods="44152020", cites=("C646 NOA.FR.2026.0000001",), effect="release", origin="CN"),
+    "packing cases for transit alone": Formality(
+        goods="44152020", cites=("C646 NOA.FR.2026.0000004",), effect="hold", says=("SW-DEC-221",), origin="CN"
+    ),
+    "chemicals, notified": Formality(
+        goods="29031300", cites=("Y915 PIC.RIN.2026.1",), effect="release", procedure="10", origin="FR", to="BR", more=EXPORT
+    ),
+    "chemicals, consent awaited": Formality(
+        goods="29031300", cites=("Y915 PIC.RIN.2026.2",), effect="hold", says=("SW-DEC-020",), procedure="10", origin="FR", to="BR", more=EXPORT
+    ),
+    "chemicals to another country": Formality(
+        goods="29031300", cites=("Y915 PIC.RIN.2026.1",), effect="refuse", says=("SW-DEC-062",), procedure="10", origin="FR", to="CL", more=EXPORT
+    ),
+    "ozone that leaves": Formality(
+        goods="29031400", cites=("E013 ODS.EXP.2026.1", "Y797 ODS.REG.2026.1", "Y786", "Y799 220", "Y915 PIC.RIN.2026.1"), effect="release", procedure="10",
+        origin="FR", to="BR",
+        more=EXPORT,
+    ),
+    "25 straps without the export permit that their permit asks for": Formality(
+        goods="91139000", cites=("C638 26FR0100014 10 NAR",), effect="hold", says=("SW-DEC-274",), origin="ZW"
+    ),
+}  # fmt: skip
+
+
+def message(lrn: str, story: Formality) -> bytes:
+    """A story's declaration, accepted."""
+    cited = [one.split() for one in story.cites]
+    said: list[dict[str, Any]] = [
+        {"sequenceNumber": place, "type": one[0], **({"referenceNumber": one[1]} if one[1:] else {})}
+        | ({"quantity": one[2], "measurementUnitAndQualifier": one[3]} if one[3:] else {})
+        for place, one in enumerate(cited, 1)
+    ]
+    item = {
+        "goodsItemNumber": 1,
+        "Procedure": {"requestedProcedure": story.procedure, "previousProcedure": "00", "additionalProcedure": ["000"]}
+        if story.procedure
+        else None,
+        "Commodity": {
+            "descriptionOfGoods": story.described,
+            "harmonizedSystemSubHeadingCode": story.goods[:6],
+            "combinedNomenclatureCode": story.goods[6:],
+            "GoodsMeasure": {
+                "grossMass": story.mass,
+                "netMass": story.mass,
+                **({"supplementaryUnits": story.units} if story.units else {}),
+            },
+        },
+        "countryOfOrigin": story.origin,
+        "SupportingDocument": [one for one in said if not one["type"].startswith("Y")],
+        "AdditionalReference": [one for one in said if one["type"].startswith("Y")],
+        "statisticalValue": "96.00",
+    }
+    shipment = {
+        "countryOfDispatch": story.origin,
+        "countryOfDestination": story.to,
+        "GoodsItem": [{key: one for key, one in item.items() if one}],
+    }
+    declaration = native(lrn=lrn, items=0, GoodsShipment=shipment, **story.more)
+    return json.dumps({"Declaration": {**declaration, "MRN": mrn_of(lrn)}}).encode()
+
+
+def mrn_of(lrn: str) -> str:
+    return with_check_character(f"26FR{zlib.crc32(lrn.encode()):013d}")
+
+
+@pytest.fixture(scope="module")
+def authorities() -> Iterator[Authorities]:
+    """All of them in one process."""
+    with simulator_process(*(f"adapters.{name}" for name in NAMES)) as urls:
+        environment = {
+            "GATEWAY_TABLES": json.dumps(
+                [str(ROOT / "adapters" / name / "tables") for name in NAMES if name != "cites"]
+            )
+        }
+        for name, url in zip(NAMES, urls, strict=True):
+            key, (accepted,) = (
+                f"GATEWAY_ADAPTERS__{name.upper()}",
+                load_simulator(f"adapters.{name}").credentials.values(),
+            )
+            environment |= {f"{key}__PACKAGE": f"adapters.{name}", f"{key}__BASE_URL": url, f"{key}__ENABLED": "true"}
+            environment |= {
+                f"{key}__SECRETS__HEADER_VALUE": f"env:KEY_OF_{name.upper()}",
+                f"KEY_OF_{name.upper()}": accepted,
+            }
+        yield Authorities(urls=dict(zip(NAMES, urls, strict=True)), environment=environment)
+
+
+@pytest.fixture(scope="module")
+def running(authorities: Authorities, database_cluster: str, migrated_template: str) -> Iterator[Served]:
+    """A gateway that asks these authorities, and no other."""
+    administer(database_cluster, f'CREATE DATABASE "formalities" TEMPLATE "{migrated_template}"')
+    others = {f"GATEWAY_ADAPTERS__{name}__ENABLED": "false" for name in ("TRACES", "CATCH", "DUAL_USE")}
+    url = database_of(database_cluster, "formalities")
+    with served({**authorities.environment, **others, "GATEWAY_DATABASE_URL": url}) as gateway:
+        yield gateway
+    administer(database_cluster, 'DROP DATABASE "formalities" WITH (FORCE)')
+
+
+@pytest.fixture(scope="module")
+def gateway(running: Served) -> Iterator[GatewayReader]:
+    with running.client() as client:
+        yield client
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_a_formality_comes_out_as_its_authority_says(name: str, gateway: GatewayReader) -> None:
+    story = STORIES[name]
+    lrn = f"FORMALITY-{list(STORIES).index(name)}"
+    reply = gateway.lodge(message(lrn, story), "application/json", wait_s=60)
+    decision = reply.decision
+    assert decision is not None, reply.body
+    stops = tuple(one["code"] for one in decision["findings"] if one["effect"] in ("hold", "refuse"))
+    assert {one["code"] for one in decision["findings"]} >= set(story.told)
+    assert (decision["effect"], stops) == (story.effect, story.says), [one["message"] for one in decision["findings"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "authority"),
+    [("15 gases", "fgas"), ("1 organic", "coi"), ("33 ozone of the declarant, no importer", "ods")],
+)
+def test_an_authority_that_is_silent_is_a_hold_that_says_so(
+    name: str, authority: str, gateway: GatewayReader, authorities: Authorities
+) -> None:
+    authorities.control(authority, "POST", "/faults", fault="down")
+    try:
+        reply = gateway.lodge(message(f"SILENT-{authority}", STORIES[name]), "application/json", wait_s=60)
+    finally:
+        authorities.control(authority, "POST", "/faults")
+    assert reply.decision is not None, reply.body
+    stops = {one["code"] for one in reply.decision["findings"] if one["effect"] in ("hold", "refuse")}
+    assert (reply.decision["effect"], stops) == ("hold", {"SW-DEC-030"})
+
+
+def test_what_is_released_is_told_to_who_keeps_an_account(
+    gateway: GatewayReader, running: Served, authorities: Authorities
+) -> None:
+    lrn = "RICE-THAT-GOES"
+    lodged = gateway.lodge(message(lrn, STORIES["29 rice"]), "application/json", wait_s=60)
+    released = stepped(running.url, lodged.body["id"], "release", wait_s=60)
+    assert released.status_code in (200, 202), released.text
+
+    def told() -> list[str]:
+        books = authorities.ledger("agrim", "AGRIM.FR.2026.1")["allocations"]
+        return [one["quantity"] for one in books if one["value"] == mrn_of(lrn)]
+
+    assert until(told, "the release is told") == ["5000"]
