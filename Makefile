@@ -62,9 +62,9 @@ env: .venv/.ready
 run: env
 	@$(BIN)/gateway demo
 
-# Seven workers whatever the cores: the tests of running gateways wait half of the time. A file is run by one worker, in the order of
+# Five workers whatever the cores: the tests of running gateways wait half of the time. A file is run by one worker, in the order of
 # tests/conftest.py. Bytecode is kept whatever the shell says: without it each process of the tests compiles the gateway anew.
-SPREAD := -n 7 --dist loadfile --no-loadscope-reorder
+SPREAD := -n 5 --dist loadfile --no-loadscope-reorder
 
 test: env
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q $(SPREAD)
