@@ -67,7 +67,7 @@ ADAPTERS = (
         asks="/permits",
         writes_off="/uses",
         reserves=False,
-        used_up={"account": {"lines": [{"line": 1, "left": {"value": "0", "unit": "H87"}}], "used": []}},
+        used_up={"used": [{"declaration": "26FR001260000907R6", "goods_item": 1, "line": 1, "quantity": "500"}]},
     ),
     Adapter(
         name="catch",
