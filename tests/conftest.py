@@ -18,7 +18,7 @@ from gateway.cli.supervisor.replica import GARBAGE_AFTER
 from gateway.store import Store, migrate
 from tests.builders import programs
 from tests.builders.databases import Databases, administer, database_of, temporary_server
-from tests.builders.deciding import Decided, decided_story, delivered
+from tests.builders.deciding import Decided, decided_story, past_stories
 from tests.builders.extent import WHOLE
 from tests.builders.fork_server import cold_starts, fork_from_now_on
 from tests.builders.leftovers import end_with_this_run
@@ -159,7 +159,7 @@ def databases(database_cluster: str, migrated_template: str) -> Iterator[Databas
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """A database with the decisions of all stories; it is copied and never changed."""
+    """A database with the decisions of stories; it is copied and never changed."""
 
     url: str
     stories: Mapping[str, Decided]
@@ -167,10 +167,10 @@ class Past:
 
 @pytest.fixture(scope="session")
 async def past(databases: Databases) -> AsyncIterator[Past]:
-    """All stories, decided once for all tests."""
+    """A part of the stories, decided once for all tests."""
     with databases.one() as url:
         async with Store.opened(url) as store:
-            stories = {story: await decided_story(store, story) for story in delivered()}
+            stories = {story: await decided_story(store, story) for story in past_stories()}
         yield Past(url=url, stories=stories)
 
 

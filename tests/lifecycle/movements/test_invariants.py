@@ -27,13 +27,13 @@ def _played(few: int) -> settings:
 
 
 @given(schedule=schedules)
-@_played(16)
+@_played(10)
 async def test_the_books_agree_after_any_schedule(scene: Scene, schedule: tuple[Step, ...]) -> None:
     await agree_after(scene, schedule)
 
 
 @given(schedule=contingent_schedules)
-@_played(8)
+@_played(5)
 async def test_the_books_agree_after_outages_with_contingency_windows(scene: Scene, schedule: tuple[Step, ...]) -> None:
     await agree_after(scene, schedule)
 
