@@ -29,6 +29,21 @@ def seconds(text: str) -> float:
     return float(found[1]) / (1000 if found[2] == "ms" else 1)
 
 
+def ports(text: str) -> tuple[int, ...]:
+    """Read the ports of simulators: that of each, or the first of several that follow each other.
+
+    Raises:
+        ValueError: it is no list of numbers.
+    """
+    return tuple(int(part) for part in text.split(","))
+
+
+def _port(listed: tuple[int, ...], place: int) -> int:
+    if len(listed) > 1:
+        return listed[place]
+    return listed[0] + place if listed[0] else 0
+
+
 async def serve(options: argparse.Namespace) -> None:
     """Serve until a signal or, if asked, the parent's end; print one line per simulator once it listens."""
     stop = asyncio.Event()
@@ -41,7 +56,7 @@ async def serve(options: argparse.Namespace) -> None:
                 run_simulator(
                     package,
                     host=options.host,
-                    port=options.port + place if options.port else 0,
+                    port=_port(options.port, place),
                     latency_s=options.latency,
                     fault=options.fault,
                 )
@@ -63,7 +78,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m adapters.simulation", description=__doc__)
     parser.add_argument("package", nargs="+", help="adapter packages, e.g. adapters.traces; each gets its own port")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="of the first; 0: any free ones")
+    parser.add_argument(
+        "--port", type=ports, default=(0,), help="of the first, or of each (8091,8094); 0: any free ones"
+    )
     parser.add_argument("--latency", type=seconds, default=0.0, help="e.g. 50ms")
     parser.add_argument("--fault", type=Fault, choices=list(Fault), default=None)
     parser.add_argument(

@@ -16,7 +16,8 @@ def test_every_live_decision_comes_out_the_same(simulated: Authorities, database
     """Pre-lodged and presented, amended, verified by hand, released in parts, invalidated, with an authority down."""
     environment = {**simulated.environment, "GATEWAY_DATABASE_URL": database_url}
     with served(environment) as running, running.client() as gateway:
-        for story in [story for story in read_stories() if story.needs is None]:
+        stories = [story for story in read_stories() if story.needs is None]
+        for story in stories:
             for _ in play(story, gateway, simulated.urls):
                 pass
         goods = lodged(gateway, simulated, 1000, 1400)
@@ -25,6 +26,6 @@ def test_every_live_decision_comes_out_the_same(simulated: Authorities, database
             done = gateway_command(environment, "replay", "--since=2026-01-01", "--json", "--processes=1", *question)
             assert done.returncode == 0, done.stdout + done.stderr
             told = json.loads(done.stdout)
-            assert told["decisions"] == told["same"] > len(read_stories())
+            assert told["decisions"] == told["same"] > len(stories)
             assert told["not_recomputed"] == {}
             assert told["tables_not_stored"] == {}

@@ -10,7 +10,7 @@ from tests.builders.running import Authorities, GatewayReader, served
 
 STORIES = read_stories()
 ENABLED = {story.needs for story in STORIES if story.needs is not None}
-"""Adapters that are delivered disabled, and that the demonstration enables."""
+"""Adapters that the delivered configuration does not ask, and that the demonstration connects."""
 
 
 @pytest.mark.usefixtures("untouched")
@@ -19,9 +19,7 @@ def test_story_comes_out_as_it_says(story: Story, gateway: GatewayReader, simula
     comes_out(story, gateway, simulated.urls)
 
 
-def test_stories_of_what_is_delivered_disabled_come_out_where_it_is_enabled(
-    simulated: Authorities, database_url: str
-) -> None:
+def test_stories_of_what_the_demonstration_connects_come_out(simulated: Authorities, database_url: str) -> None:
     environment = {**simulated.environment, **installation(), "GATEWAY_DATABASE_URL": database_url}
     names = sorted(ENABLED)
     with simulator_process(*(f"adapters.{name}" for name in names)) as urls:
@@ -29,8 +27,8 @@ def test_stories_of_what_is_delivered_disabled_come_out_where_it_is_enabled(
             key = f"GATEWAY_ADAPTERS__{name.upper()}"
             environment[f"{key}__BASE_URL"] = url
             for secret, value in load_simulator(f"adapters.{name}").credentials.items():
-                environment[f"{key}__SECRETS__{secret.upper()}"] = f"env:STORY_{secret.upper()}"
-                environment[f"STORY_{secret.upper()}"] = value
+                variable = f"STORY_{name}_{secret}".upper()
+                environment |= {f"{key}__SECRETS__{secret.upper()}": f"env:{variable}", variable: value}
         with served(environment) as running, running.client() as client:
             for story in STORIES:
                 if story.needs is not None:

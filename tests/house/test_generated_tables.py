@@ -1,11 +1,13 @@
 """The tables in the docs are those of the code."""
 
+import json
 import re
 
 import pytest
 
-from tests.builders.places import ROOT
-from tests.house import contract_page
+from tests.builders.places import CASES, ROOT
+from tests.builders.story import STORIES
+from tests.house import authorities_page, contract_page
 from tests.house.generated import CHAPTER, DELIVERED, TABLES, between, delivered_list
 
 
@@ -13,6 +15,22 @@ from tests.house.generated import CHAPTER, DELIVERED, TABLES, between, delivered
 def test_table_is_the_code_s(page: str, name: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     assert between(text, name)[2] == TABLES[page, name](), "write it anew: python -m tests.house.generated"
+
+
+def test_what_golden_cases_find_about_an_authority_s_documents_stands_in_its_section() -> None:
+    told = {
+        kind: {code for group in ("of every document", *groups) for code in authorities_page.codes_of(group)}
+        for one in authorities_page.formalities()
+        for groups in (authorities_page.groups_of(one),)
+        for kind in one.said["document_types"]
+    }
+    missing = set()
+    for story in STORIES:
+        for finding in json.loads((CASES / story / "expected.json").read_bytes())["findings"]:
+            kind = (finding["document"] or {}).get("type")
+            if kind in told and finding["code"] not in told[kind]:
+                missing.add((kind, finding["code"], story))
+    assert missing == set()
 
 
 def test_the_list_of_what_is_delivered_is_of_these_files() -> None:

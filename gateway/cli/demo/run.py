@@ -14,7 +14,7 @@ from rich.console import Console
 from gateway.cli.client import GatewayClient
 from gateway.cli.console import output_console
 from gateway.cli.database import DatabasePlace
-from gateway.cli.demo.simulators import Simulation, simulations, towards
+from gateway.cli.demo.simulators import Simulation, processes_of, simulations, towards
 from gateway.cli.demo.story import installation, play, read_stories
 from gateway.cli.demo.terminal import print_case, print_pages, print_step, print_story, print_sum
 from gateway.cli.exits import Exit
@@ -63,7 +63,7 @@ def demo(environment: Mapping[str, str], *, port: int, leave_after: bool, keep: 
         if leave_after or ending.requested.is_set():
             return Exit.RELEASE if as_expected else Exit.DIFFERENT
         print_pages(console, replicas.url, {one.adapter.name: one.url for one in running})
-        keep_alive(replicas, database, ending, also=[one.child for one in running])
+        keep_alive(replicas, database, ending, also=processes_of(running))
         console.print("\nStopping ...", style="dim")
     return Exit.RELEASE
 

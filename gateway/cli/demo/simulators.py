@@ -1,4 +1,4 @@
-"""The simulated authorities of the configured adapters, as processes of their own.
+"""The simulated authorities of the configured adapters, in processes beside the gateway's.
 
 Which simulator belongs to an adapter is said by its manifest; nothing of a simulator is imported here.
 """
@@ -6,7 +6,7 @@ Which simulator belongs to an adapter is said by its manifest; nothing of a simu
 import re
 import shlex
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ from gateway.domain.errors import ConfigurationError
 from gateway.settings import AdapterConfig, load
 
 FRAME = "adapters.simulation"
-"""The program that serves a package's simulator."""
+"""The program that serves the simulators of packages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,35 +33,48 @@ class Simulation:
     title: str
     url: str
     child: Child
+    """The process that serves it, and maybe others."""
 
 
-def start_simulator(
-    adapter: AdapterConfig,
+def start_simulators(
+    adapters: Sequence[AdapterConfig],
     *,
     environment: Mapping[str, str],
     port: int = 0,
     latency: str = "0",
     fault: str | None = None,
     output: Path | None = None,
-) -> Simulation:
-    """Start the simulated authority of an adapter and wait until it listens.
+) -> list[Simulation]:
+    """Start the simulated authorities of adapters in one process and wait until they listen.
 
     Raises:
-        ConfigurationError: the adapter brings no simulator.
-        StartFailed: it ended before it listened.
+        ConfigurationError: an adapter brings no simulator.
+        StartFailed: it ended before they listened.
     """
-    manifest = read_manifest(adapter)
-    if manifest.simulator is None:
-        raise ConfigurationError((f"{adapter.place}: adapter {adapter.name} brings no simulator",))
-    package = f"{adapter.package}.{manifest.simulator.partition(':')[0]}"
-    command = [sys.executable, "-m", FRAME, package, "--host=127.0.0.1", f"--port={port}", f"--latency={latency}"]
+    manifests = [read_manifest(adapter) for adapter in adapters]
+    packages = []
+    for adapter, manifest in zip(adapters, manifests, strict=True):
+        if manifest.simulator is None:
+            raise ConfigurationError((f"{adapter.place}: adapter {adapter.name} brings no simulator",))
+        packages.append(f"{adapter.package}.{manifest.simulator.partition(':')[0]}")
+    command = [sys.executable, "-m", FRAME, *packages, "--host=127.0.0.1", f"--port={port}", f"--latency={latency}"]
     command += [f"--fault={fault}"] if fault else []
-    child = Child(f"simulator {adapter.name}", [*command, "--with-parent"], environment=environment, output=output)
+    child = Child(
+        f"simulator {', '.join(adapter.name for adapter in adapters)}",
+        [*command, "--with-parent"],
+        environment=environment,
+        output=output,
+        lines=len(packages),
+    )
     child.start()
-    url = child.wait_ready().removeprefix("listening on ").strip()
-    # Started again, it listens where it listened.
-    child.command = [re.sub(r"^--port=0$", f"--port={urlsplit(url).port}", part) for part in child.command]
-    return Simulation(adapter=adapter, title=manifest.title, url=url, child=child)
+    urls = [line.removeprefix("listening on ").strip() for line in child.wait_ready().splitlines()]
+    # Started again, they listen where they listened.
+    ports = ",".join(str(urlsplit(url).port) for url in urls)
+    child.command = [re.sub(r"^--port=0$", f"--port={ports}", part) for part in child.command]
+    return [
+        Simulation(adapter=adapter, title=manifest.title, url=url, child=child)
+        for adapter, manifest, url in zip(adapters, manifests, urls, strict=True)
+    ]
 
 
 def accepted_credentials(simulation: Simulation) -> Mapping[str, str]:
@@ -73,19 +86,23 @@ def accepted_credentials(simulation: Simulation) -> Mapping[str, str]:
 
 @contextmanager
 def simulations(variables: Mapping[str, str], output: Path | None, ending: Shutdown) -> Iterator[list[Simulation]]:
-    """Yield the simulated authorities of all enabled adapters, each on a free port; they end with the context.
+    """Yield the simulated authorities of all enabled adapters, each on a free port and all in one process, which ends with the context.
 
     Raises:
         ConfigurationError: an adapter brings no simulator.
-        StartFailed: one ended before it listened.
+        StartFailed: it ended before they listened.
     """
-    running: list[Simulation] = []
+    enabled = load(variables).enabled_adapters()
+    running = start_simulators(enabled, environment=variables, output=output) if enabled else []
     try:
-        for adapter in load(variables).enabled_adapters():
-            running.append(start_simulator(adapter, environment=variables, output=output))
         yield running
     finally:
-        end_all([one.child for one in running], within_s=5.0, at_once=ending.at_once)
+        end_all(processes_of(running), within_s=5.0, at_once=ending.at_once)
+
+
+def processes_of(simulations: Iterable[Simulation]) -> list[Child]:
+    """Return the processes that serve simulated authorities, each once."""
+    return list(dict.fromkeys(one.child for one in simulations))
 
 
 def towards(simulations: Sequence[Simulation]) -> dict[str, str]:
@@ -126,7 +143,7 @@ def simulate(
         for place, name in enumerate(names or configured):
             adapter = configured[name]
             own = (urlsplit(adapter.base_url).port or 0) if port is None else port and port + place
-            running.append(start_simulator(adapter, environment=environment, port=own, latency=latency, fault=fault))
+            running += start_simulators([adapter], environment=environment, port=own, latency=latency, fault=fault)
             print(f"{name}: listening on {running[-1].url}", flush=True)
             for line in _exports(running[-1]):
                 print(line, flush=True)
@@ -135,5 +152,5 @@ def simulate(
                 if one.child.revive():
                     print(f"{one.child.name} died and was started again", file=sys.stderr, flush=True)
     finally:
-        end_all([one.child for one in running], within_s=5.0, at_once=ending.at_once)
+        end_all(processes_of(running), within_s=5.0, at_once=ending.at_once)
     return Exit.RELEASE

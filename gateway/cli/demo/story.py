@@ -68,7 +68,7 @@ class Story:
     """What an officer sees in it."""
     steps: tuple[StoryStep, ...]
     needs: str | None = None
-    """The adapter without which it cannot be played, where that is delivered disabled."""
+    """The adapter without which it cannot be played, where the demonstration connects it and the delivered configuration does not."""
     unasked: Mapping[str, str] = field(default_factory=dict)
     """Why it cites documents, by their types, that no delivered table asks for."""
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping
 
 from gateway.cli.database import database
-from gateway.cli.demo.simulators import simulations, towards
+from gateway.cli.demo.simulators import processes_of, simulations, towards
 from gateway.cli.demo.story import installation
 from gateway.cli.simulated import mark, require_apart
 from gateway.cli.supervisor.serve import serve_on
@@ -35,4 +35,4 @@ def serve(environment: Mapping[str, str]) -> None:
         settings = load(variables)
         with database(settings, makes=True) as store:
             mark(settings.data_dir)
-            serve_on(settings, variables, store, ending, also=[one.child for one in running], systemd=systemd)
+            serve_on(settings, variables, store, ending, also=processes_of(running), systemd=systemd)

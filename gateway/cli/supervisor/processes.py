@@ -31,23 +31,30 @@ class Child:
     """A child process of ours.
 
     Its standard input is a pipe whose other end only we hold: it ends when it reads the end of it, so it goes with
-    us even when we are killed. When it is ready it writes one line: on the descriptor that its command names
-    for `{ready}`, or on its standard output if none does.
+    us even when we are killed. When it is ready it writes a line, or as many as are asked for: on the descriptor that
+    its command names for `{ready}`, or on its standard output if none does.
     """
 
     def __init__(
-        self, name: str, command: Sequence[str], *, environment: Mapping[str, str], output: Path | None = None
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        output: Path | None = None,
+        lines: int = 1,
     ) -> None:
         self.name = name
         self.command = list(command)
         self._environment = dict(environment)
         self._output = output
+        self._lines = lines
         self._process: subprocess.Popen[bytes] | None = None
         self._pause_s = 0.0
         self._again_at = 0.0
         self._started_at = 0.0
         self.line = ""
-        """The line that it wrote when it was ready."""
+        """What it wrote when it was ready."""
 
     @property
     def is_refused(self) -> bool:
@@ -97,7 +104,7 @@ class Child:
         self._ready = os.fdopen(read, "r", encoding="utf-8")
 
     def wait_ready(self) -> str:
-        """Wait until it is ready; return the line that it prints.
+        """Wait until it is ready; return what it prints then.
 
         Raises:
             StartFailed: it ended before.
@@ -109,10 +116,10 @@ class Child:
             raise StartFailed(self.name, status)
         return self.line
 
-    @staticmethod
-    def _read(pipe: IO[str]) -> str:
+    def _read(self, pipe: IO[str]) -> str:
         with pipe:
-            return pipe.readline().strip()
+            lines = [pipe.readline().strip() for _ in range(self._lines)]
+        return "\n".join(lines) if all(lines) else ""
 
     def revive(self) -> bool:
         """Start it again if it died, not at once if it dies over and over; return whether it was started."""

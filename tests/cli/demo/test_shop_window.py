@@ -27,6 +27,9 @@ CN = {
     "04012099": "milk",
     "04069021": "Cheddar",
     "18010000": "cocoa beans",
+    "29031400": "carbon tetrachloride",
+    "44072590": "meranti",
+    "72081000": "flat-rolled, in coils, hot-rolled, with patterns in relief",
     "88062290": "unmanned aircraft",
     "91139000": "watch straps",
 }
@@ -38,7 +41,7 @@ SHOWN = sorted(
 )
 QUERY = re.compile(r"/v1/requirements\?(code=[0-9]+[A-Za-z0-9=&-]*)")
 PAGES = [file for file in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))) if QUERY.search(file.read_text())]
-SIMULATED = {"N853": "traces", "C673": "catch"}
+SIMULATED = {"N853": "traces", "C673": "catch", "C690": "flegt"}
 """The documents that say where goods come from, and who holds them."""
 
 

@@ -95,6 +95,19 @@ def test_child_says_it_on_its_output_if_nothing_else_is_asked() -> None:
     end_all([one], within_s=PATIENCE_S)
 
 
+def test_child_is_ready_once_it_has_said_all_of_its_lines() -> None:
+    script = "print('listening on 1\\nlistening on 2'); input()"
+    one = Child("printing", [sys.executable, "-uc", script], environment=os.environ, lines=2)
+    one.start()
+    assert one.wait_ready() == "listening on 1\nlistening on 2"
+    end_all([one], within_s=PATIENCE_S)
+    short = Child("printing", [sys.executable, "-c", "print('listening on 1')"], environment=os.environ, lines=2)
+    short.start()
+    with pytest.raises(StartFailed):
+        short.wait_ready()
+    end_all([short], within_s=PATIENCE_S)
+
+
 def test_child_goes_with_its_killed_parent(tmp_path: Path) -> None:
     script = f"""
 import os, sys, time
