@@ -74,7 +74,7 @@ def main() -> int:
         server = EmbeddedServer.start(data, remove=True)
         stack.callback(server.stop)
         asyncio.run(migrate(server.url))
-        simulated = stack.enter_context(authorities())
+        simulated = stack.enter_context(authorities("fgas"))
         put_certificates(simulated)
         events, calling = stack.enter_context(taking(Path(name), random.Random(SEED + 3)))
         environment = {**simulated.environment, **ENVIRONMENT, **calling, "GATEWAY_DATABASE_URL": server.url}
