@@ -21,9 +21,9 @@ COLD = 4_000
 HOT = tuple(f"CHEDP.XX.2026.00010{place:02d}" for place in range(12))
 ACCOUNTS = tuple(f"FG.XX.1{place:06d}" for place in range(400))
 """Registrations whose accounts have no end, shared by the declarations of gases."""
-EMPTIED = tuple(f"FG.XX.2{place:06d}" for place in range(6))
+EMPTIED = tuple(f"FG.XX.2{place:06d}" for place in range(4))
 """Registrations whose accounts several declarations empty."""
-EMPTIED_TCE = 300
+EMPTIED_TCE = 240
 UNKNOWN = "CHEDP.XX.2026.9"
 """The beginning of references that no authority knows."""
 CANCELLED = tuple(f"CATCH.CC.XX.2026.1{COLD + place:06d}" for place in range(4))

@@ -92,11 +92,14 @@ def judge(lives: Collection[Life], url: str, simulated: Authorities) -> Verdict:
     verdict.faults += differences(here, there)
     accounts = [one for one in ledgers if keeper_of(one["reference"]) == "fgas"]
     verdict.figures["accounts"] = len(accounts)
-    verdict.figures["taken of accounts by declarations"] = len(
-        {(one["reference"], part["value"]) for one in accounts for part in one["allocations"]}
-    )
-    for line in (line for one in accounts if one["reference"] in EMPTIED for line in one["lines"]):
-        verdict.figures[f"left of accounts to be emptied, {line['line']}"] += int(Decimal(line["available"]))
+    for one in accounts:
+        verdict.figures["taken of accounts by declarations"] += len({part["value"] for part in one["allocations"]})
+        for part in one["allocations"]:
+            verdict.figures[f"taken of accounts, {TONNES}, {part['line']}"] += int(Decimal(part["quantity"]))
+        if one["reference"] in EMPTIED:
+            for line in one["lines"]:
+                left = f"left of accounts to be emptied, {TONNES}, {line['line']}"
+                verdict.figures[left] += int(Decimal(line["available"]))
     verdict.figures["positions that agree"] = len(here.keys() & there.keys())
     _judge_lives(verdict, lives, url, there)
     verdict.faults += _trail(url)
