@@ -42,18 +42,29 @@ _ITEM = """
           <netMass>{net}</netMass>
         </GoodsMeasure>
       </Commodity>
-      <countryOfOrigin>NO</countryOfOrigin>
-      <SupportingDocument>
-        <sequenceNumber>1</sequenceNumber>
-        <type>{type}</type>
-        <referenceNumber>{reference}</referenceNumber>
-      </SupportingDocument>{more}
+      <countryOfOrigin>NO</countryOfOrigin>{cited}
       <statisticalValue>96.00</statisticalValue>
     </GoodsItem>"""
 _TAIL = """
   </GoodsShipment>
 </Declaration>
 """
+_CITED = """
+      <SupportingDocument>
+        <sequenceNumber>1</sequenceNumber>
+        <type>{type}</type>
+        <referenceNumber>{reference}</referenceNumber>
+      </SupportingDocument>"""
+_ACCOUNT = "".join(
+    f"""
+      <AdditionalReference>
+        <sequenceNumber>{place}</sequenceNumber>
+        <type>{code}</type>
+        <referenceNumber>{number}</referenceNumber>
+      </AdditionalReference>"""
+    for place, (code, number) in enumerate((("Y123", "{reference}"), ("Y125", "{reference}"), ("Y121", "{net}")), 1)
+)
+"""The registration of who places gases on the market, the quota that they draw on, and how much of it they take."""
 _FURTHER = """
       <SupportingDocument>
         <sequenceNumber>{place}</sequenceNumber>
@@ -83,7 +94,7 @@ HOT = tuple(f"CHEDP.XX.2026.199999{number}" for number in range(10))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goods:
-    """One item: milk under a health entry document, or cod under a catch certificate."""
+    """One item: milk under a health entry document, cod under a catch certificate, or a gas that takes its figure of an account."""
 
     number: int
     reference: str
@@ -96,6 +107,11 @@ class Goods:
         """Whether it is cod."""
         return self.reference.startswith("CATCH")
 
+    @property
+    def gas(self) -> bool:
+        """Whether it is a fluorinated gas, each kilogram of which takes a tonne of CO2 equivalent."""
+        return self.reference.startswith("FG.")
+
 
 def message(
     lrn: str, mrn: str | None, goods: Sequence[Goods], *, version: int = 1, pre_lodged: bool | None = None
@@ -107,17 +123,17 @@ def message(
 
 
 def _item(goods: Goods) -> str:
-    fish = goods.fish
+    if goods.gas:
+        what, hs, cn, cited = "Difluoromethane", "290342", "00", _ACCOUNT
+    elif goods.fish:
+        what, hs, cn, cited = "Frozen cod", "030363", "20", _CITED + _NO_HEALTH_CHECK
+    else:
+        what, hs, cn, cited = "Whole milk", "040120", "19", _CITED
+    said = cited.format(type="C673" if goods.fish else "N853", reference=goods.reference, net=goods.net_kg)
+    if goods.cancelled:
+        said += _CANCELLED.format(reference=goods.cancelled)
     return _ITEM.format(
-        number=goods.number,
-        goods="Frozen cod" if fish else "Whole milk",
-        hs="030363" if fish else "040120",
-        cn="20" if fish else "19",
-        type="C673" if fish else "N853",
-        reference=goods.reference,
-        gross=goods.net_kg + 7,
-        net=goods.net_kg,
-        more=_NO_HEALTH_CHECK if fish else _CANCELLED.format(reference=goods.cancelled) if goods.cancelled else "",
+        number=goods.number, goods=what, hs=hs, cn=cn, gross=goods.net_kg + 7, net=goods.net_kg, cited=said
     )
 
 

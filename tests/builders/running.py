@@ -1,5 +1,6 @@
 """Gateways, simulators and declarations for tests, all of them real processes."""
 
+import json
 import os
 import re
 import signal
@@ -130,12 +131,16 @@ class Authorities:
 
 
 @contextmanager
-def authorities(*, of: Path = ROOT) -> Iterator[Authorities]:
-    """Runs the simulators of the adapters that a checkout has, always those of this one, in a process of their own."""
+def authorities(*further: str, of: Path = ROOT) -> Iterator[Authorities]:
+    """Runs the simulators of the adapters that a checkout has, always those of this one, in a process of their own.
+
+    `further` are connected besides, with their rows: adapters that are off as they are delivered.
+    """
     from adapters.simulation import simulator_process
 
     before = set(children_of(os.getpid()))
-    names = [name for name in ("catch", "cites", "dual_use", "traces") if (of / "adapters" / name).is_dir()]
+    ordinary = (name for name in ("catch", "cites", "dual_use", "traces") if (of / "adapters" / name).is_dir())
+    names = [*ordinary, *further]
     with simulator_process(*(f"adapters.{name}" for name in names)) as found:
         urls = dict(zip(names, found, strict=True))
         environment = {**real(of)}
@@ -148,6 +153,11 @@ def authorities(*, of: Path = ROOT) -> Iterator[Authorities]:
                     "ENV:", "env:"
                 )
                 environment[f"GATEWAY_TEST_{name}_{secret}".upper()] = value
+        for name in further:
+            key = f"GATEWAY_ADAPTERS__{name.upper()}"
+            environment |= {f"{key}__PACKAGE": f"adapters.{name}", f"{key}__ENABLED": "true"}
+        if further:
+            environment["GATEWAY_TABLES"] = json.dumps([str(of / "adapters" / name / "tables") for name in further])
         (pid,) = (
             one for one in children_of(os.getpid()) if one not in before and "adapters.simulation" in _command(one)
         )

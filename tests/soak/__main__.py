@@ -3,7 +3,9 @@
 DECLARATIONS, KILLS (in all), SEED and MINUTES (at most) say how, and SLEEPS of processes, SILENT and READ_ONLY databases and FLOODS by
 one client how often of each; the seed is printed, so that the same lives can be had
 again. In the end the faults are lifted, everything comes to rest by itself, the gateway and the authorities have to
-say the same of every certificate, never more was out than certified, and a receiver of webhooks has to have been sent every notice, in order.
+say the same of every certificate and account, never more was out than certified, and a receiver of webhooks has to have been sent every notice, in order.
+
+`faketime -f '@2026-12-31 22:59:35' make soak DECLARATIONS=400 KILLS=2` has the year end under the load: accounts are of years.
 """
 
 import asyncio
@@ -74,7 +76,7 @@ def main() -> int:
         server = EmbeddedServer.start(data, remove=True)
         stack.callback(server.stop)
         asyncio.run(migrate(server.url))
-        simulated = stack.enter_context(authorities())
+        simulated = stack.enter_context(authorities("fgas"))
         put_certificates(simulated)
         events, calling = stack.enter_context(taking(Path(name), random.Random(SEED + 3)))
         environment = {**simulated.environment, **ENVIRONMENT, **calling, "GATEWAY_DATABASE_URL": server.url}

@@ -19,6 +19,11 @@ from tests.builders.running import Authorities, Served
 COLD = 4_000
 """Certificates without end of quantity, shared by all declarations."""
 HOT = tuple(f"CHEDP.XX.2026.00010{place:02d}" for place in range(12))
+ACCOUNTS = tuple(f"FG.XX.1{place:06d}" for place in range(400))
+"""Registrations whose accounts have no end, shared by the declarations of gases."""
+EMPTIED = tuple(f"FG.XX.2{place:06d}" for place in range(4))
+"""Registrations whose accounts several declarations empty."""
+EMPTIED_TCE = 240
 UNKNOWN = "CHEDP.XX.2026.9"
 """The beginning of references that no authority knows."""
 CANCELLED = tuple(f"CATCH.CC.XX.2026.1{COLD + place:06d}" for place in range(4))
@@ -28,6 +33,7 @@ HOT_KG = 2_400
 _HOT_SHARE = 0.15
 _MIXED_SHARE = 0.15
 _PRE_LODGED_SHARE = 0.15
+_ACCOUNT_SHARE = 0.12
 _PATHS = {
     "reserved": 8, "released": 34, "released in part": 8, "released by quantity": 8, "invalidated": 14,
     "released, invalidated": 6, "amended, released": 10, "released, amended": 7, "amended, invalidated": 5,
@@ -41,6 +47,11 @@ _MIXED_PATHS = {
     "released, good ones released": 5, "good ones released, invalidated": 10, "invalidated": 10, "good ones released, amended": 5,
 }  # fmt: skip
 """Of some goods items refused, and others that may go."""
+_ACCOUNT_PATHS = {
+    "reserved": 8, "released": 30, "released in part": 12, "released by quantity": 12, "invalidated": 6,
+    "released, invalidated": 14, "amended, released": 6, "released, amended": 12,
+}  # fmt: skip
+"""Of gases: taken of an account at their release."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,6 +82,8 @@ class Life:
 
 def begin(number: int, dice: random.Random) -> Life:
     """Draws a declaration's life."""
+    if dice.random() < _ACCOUNT_SHARE:
+        return _of_gases(number, dice)
     hot = dice.random() < _HOT_SHARE
     references = [f"CHEDP.XX.2026.1{dice.randrange(COLD):06d}" for _ in range(dice.choice((1, 2, 2, 3)))]
     if hot:
@@ -93,6 +106,15 @@ def begin(number: int, dice: random.Random) -> Life:
     return Life(number=number, path=path, pre_lodged=dice.random() < _PRE_LODGED_SHARE, versions=[goods])
 
 
+def _of_gases(number: int, dice: random.Random) -> Life:
+    account = dice.choice(EMPTIED if dice.random() < 0.3 else ACCOUNTS)
+    goods = tuple(
+        Goods(number=item, reference=account, net_kg=2 * dice.randint(10, 60)) for item in range(1, dice.randint(2, 4))
+    )
+    (path,) = dice.choices(list(_ACCOUNT_PATHS), list(_ACCOUNT_PATHS.values()))
+    return Life(number=number, path=path, pre_lodged=dice.random() < _PRE_LODGED_SHARE, versions=[goods])
+
+
 def less(goods: tuple[Goods, ...], dice: random.Random) -> tuple[Goods, ...]:
     """Amends goods to less: half of one item, or one item fewer."""
     if len(goods) > 1 and dice.random() < 0.5:
@@ -109,7 +131,7 @@ def otherwise(goods: tuple[Goods, ...], reference: str) -> tuple[Goods, ...]:
 
 
 def least_out(life: Life) -> Decimal:
-    """What is out at least, in kilograms on certificates: what its versions so far declare, the one with the least of all."""
+    """What is out at least, in kilograms on certificates or tonnes of an account: what its versions so far declare, the one with the least of all."""
     return min(Decimal(sum(one.net_kg for one in goods if not one.fish)) for goods in life.versions)
 
 
@@ -335,7 +357,10 @@ _STEPS: dict[str, Callable[[_Caller], Any]] = {
 
 
 def put_certificates(simulated: Authorities) -> None:
-    """Makes the authorities hold certificates with little quantity, and cancelled ones."""
+    """Makes the authorities hold certificates and accounts with little quantity, and cancelled ones."""
+    for reference in EMPTIED:
+        accounts = {"bulk": dict.fromkeys(("2026", "2027"), str(EMPTIED_TCE))}
+        simulated.control("fgas", "PUT", f"/documents/{reference}", accounts=accounts)
     for reference in CANCELLED:
         simulated.control("catch", "PUT", f"/documents/{reference}", status="CANCELLED")
     for reference in HOT:

@@ -9,6 +9,7 @@ import httpx
 
 from tests.builders.running import Authorities
 from tests.soak.lives import UNKNOWN, Life, Load, least_out
+from tests.soak.verdict import keeper_of
 
 
 @dataclass(slots=True)
@@ -44,7 +45,9 @@ class Watch:
             self.faults.append(f"{life.lrn} ({life.path}): {least} kg are out at least, and {taken} are written off")
 
     def _consumed(self, http: httpx.Client, reference: str, mrn: str) -> Decimal:
-        answer = http.get(f"{self.simulated.urls['traces']}/_simulator/ledger/{reference}").raise_for_status()
+        answer = http.get(
+            f"{self.simulated.urls[keeper_of(reference)]}/_simulator/ledger/{reference}"
+        ).raise_for_status()
         return sum(
             (
                 Decimal(one["quantity"])

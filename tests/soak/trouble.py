@@ -13,7 +13,7 @@ from adapters.simulation import Fault
 from gateway.embedded import watcher
 from gateway.embedded.server import EmbeddedServer
 from tests.builders.running import Authorities, Served
-from tests.soak.lives import HOT
+from tests.soak.lives import EMPTIED, HOT
 
 _EVERYWHERE = (
     Fault.DROP_AFTER, Fault.REFUSE_CONNECTION, Fault.ERROR, Fault.ERROR_AFTER, Fault.LATE, Fault.LATE_ANSWER, Fault.DOWN,
@@ -93,7 +93,7 @@ class Faults:
             self._lift(name, aim)
 
     def _plan(self) -> tuple[str, dict[str, object]]:
-        name = "traces" if self.dice.random() < 0.85 else "catch"
+        (name,) = self.dice.choices(("traces", "catch", "fgas"), (80, 12, 8))
         fault = self.dice.choice(_AT_TRACES if name == "traces" else _EVERYWHERE)
         aim: dict[str, object] = {"reference": self._reference(name)}
         if name == "traces" and self.dice.random() < 0.8:
@@ -106,7 +106,9 @@ class Faults:
         return name, aim
 
     def _reference(self, name: str) -> str:
-        """A hot certificate, or a hundred others by the beginning of their numbers."""
+        """A hot certificate or account, or a hundred others by the beginning of their numbers."""
+        if name == "fgas":
+            return self.dice.choice((*EMPTIED, "FG.XX.10000", "FG.XX.10001", "FG.XX.10002", "FG.XX.10003"))
         if name == "traces" and self.dice.random() < 0.3:
             return self.dice.choice(HOT)
         return f"{'CHEDP' if name == 'traces' else 'CATCH'}.XX.2026.100{self.dice.randrange(40):02d}"

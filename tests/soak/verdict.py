@@ -21,7 +21,10 @@ from tests.builders.agreement import Account, Held, Ledger, differences, standin
 from tests.builders.declarations import Goods
 from tests.builders.running import Authorities, clean_environment
 from tests.soak.disturbances import FLOOD
-from tests.soak.lives import UNKNOWN, Life
+from tests.soak.lives import EMPTIED, UNKNOWN, Life
+
+TONNES = "TCE"
+"""In which accounts are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,16 @@ def judge(lives: Collection[Life], url: str, simulated: Authorities) -> Verdict:
     there = told_there(ledgers)
     here = told_here([standing for _, standing in standings_of(url)])
     verdict.faults += differences(here, there)
+    accounts = [one for one in ledgers if keeper_of(one["reference"]) == "fgas"]
+    verdict.figures["accounts"] = len(accounts)
+    for one in accounts:
+        verdict.figures["taken of accounts by declarations"] += len({part["value"] for part in one["allocations"]})
+        for part in one["allocations"]:
+            verdict.figures[f"taken of accounts, {TONNES}, {part['line']}"] += int(Decimal(part["quantity"]))
+        if one["reference"] in EMPTIED:
+            for line in one["lines"]:
+                left = f"left of accounts to be emptied, {TONNES}, {line['line']}"
+                verdict.figures[left] += int(Decimal(line["available"]))
     verdict.figures["positions that agree"] = len(here.keys() & there.keys())
     _judge_lives(verdict, lives, url, there)
     verdict.faults += _trail(url)
@@ -99,16 +112,33 @@ def _ledgers(lives: Collection[Life], simulated: Authorities) -> list[Ledger]:
     with httpx.Client(trust_env=False, timeout=60) as http:
         found = []
         for reference in cited:
-            name = "catch" if reference.startswith("CATCH") else "traces"
-            answer = http.get(f"{simulated.urls[name]}/_simulator/ledger/{reference}").raise_for_status()
+            answer = http.get(
+                f"{simulated.urls[keeper_of(reference)]}/_simulator/ledger/{reference}"
+            ).raise_for_status()
             found.append(answer.json())
     return found
+
+
+def keeper_of(reference: str) -> str:
+    """The authority that keeps the ledger of a document."""
+    return {"CATC": "catch", "FG.X": "fgas"}.get(reference[:4], "traces")
+
+
+def _in_all_years(parts: frozenset[Held]) -> frozenset[Held]:
+    """What goods items took of an account, of whatever year; parts of a certificate as they are."""
+    taken: dict[int, Decimal] = {}
+    for one in parts:
+        if one.unit == TONNES:
+            taken[one.goods_item] = taken.get(one.goods_item, Decimal(0)) + one.quantity
+    return frozenset(one for one in parts if one.unit != TONNES) | {
+        Held("consumed", item, 1, quantity, TONNES) for item, quantity in taken.items()
+    }
 
 
 def _judge_lives(verdict: Verdict, lives: Collection[Life], url: str, there: Account) -> None:
     by_mrn: dict[str, dict[str, frozenset[Held]]] = {}
     for (reference, mrn), parts in there.items():
-        by_mrn.setdefault(mrn, {})[reference] = parts
+        by_mrn.setdefault(mrn, {})[reference] = _in_all_years(parts)
     rows, written_off = _rows(url), _written_off(url)
     verdict.figures["taken of the flood"] = sum(row["lrn"].startswith(FLOOD) for row in rows.values())
     rows = {record_id: row for record_id, row in rows.items() if not row["lrn"].startswith(FLOOD)}
@@ -239,8 +269,8 @@ def _expected(
     for reference, cited in documents.items():
         consumed = [(one, share) for one in cited if (share := _share(one, released)) > 0]
         if consumed:
-            parts = [Held("consumed", one.number, 1, share, "KGM") for one, share in consumed]
-        elif cited[0].fish:
+            parts = [Held("consumed", one.number, 1, share, TONNES if one.gas else "KGM") for one, share in consumed]
+        elif cited[0].fish or cited[0].gas:
             parts = []
         else:
             parts = [Held("reserved", one.number, 1, Decimal(one.net_kg), "KGM") for one in cited]
