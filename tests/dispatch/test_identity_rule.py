@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from structlog.testing import capture_logs
 
 from gateway import observe
@@ -23,6 +24,8 @@ from tests.builders.replicas import until
 from tests.dispatch.sandboxed import sandboxed
 from tests.dispatch.server import about, always, dispatching, good, http, loaded
 from tests.dispatch.server import wire as served
+
+pytestmark = pytest.mark.whole
 
 TYPE = "C999"
 LONG_S = 60.0

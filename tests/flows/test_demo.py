@@ -129,6 +129,7 @@ def test_all_stories_come_out_and_what_is_kept_is_served_as_it_says(temporary: P
     assert SIMULATED in second
 
 
+@pytest.mark.whole
 @pytest.mark.usefixtures("cold")
 def test_ctrl_c_ends_it_cleanly_whatever_was_killed(temporary: Path) -> None:
     with demo(temporary) as process:
@@ -145,6 +146,7 @@ def test_ctrl_c_ends_it_cleanly_whatever_was_killed(temporary: Path) -> None:
     nothing_left(pids, temporary)
 
 
+@pytest.mark.whole
 @pytest.mark.usefixtures("cold")
 def test_nothing_is_left_of_a_killed_demo(temporary: Path) -> None:
     with demo(temporary) as process:

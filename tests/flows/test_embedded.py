@@ -11,6 +11,8 @@ import pytest
 from gateway.embedded import watcher
 from tests.builders.running import Authorities, Served, declaration, ended, served, settled, until
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.fixture
 def data() -> Iterator[Path]:

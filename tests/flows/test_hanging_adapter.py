@@ -16,6 +16,8 @@ from tests.builders.running import Authorities, Served, declaration, served, set
 CODE = """
 import os
 
+pytestmark = pytest.mark.whole
+
 def spin(*_):
     while not os.path.exists({stop!r}):
         for _ in range(10_000):

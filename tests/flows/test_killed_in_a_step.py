@@ -21,6 +21,8 @@ from tests.builders.running import Authorities, Served, declaration, served, unt
 CODE = """
 import time
 
+pytestmark = pytest.mark.whole
+
 def wait(*_):
     time.sleep(600)
     yield None

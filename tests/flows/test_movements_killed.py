@@ -24,6 +24,8 @@ from tests.builders.databases import administer, database_of
 from tests.builders.extent import part
 from tests.builders.running import Authorities, Served, declaration, served, stepped, until
 
+pytestmark = pytest.mark.whole
+
 DONE, NOT_DONE = MovementState.DONE, MovementState.NOT_DONE
 
 

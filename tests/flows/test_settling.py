@@ -19,6 +19,8 @@ from tests.builders.databases import administer, database_of
 from tests.builders.operator_pages import blocks_of, typed
 from tests.builders.running import Authorities, GatewayReader, served, until
 
+pytestmark = pytest.mark.whole
+
 PATIENCE = {"GATEWAY_SETTLE_FIRST_SECONDS": "3600", "GATEWAY_DEADLINE_SECONDS": "3"}
 FILE = "/var/backups/gateway/2026-11-28.dump"
 WAITING = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"

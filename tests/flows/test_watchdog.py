@@ -21,6 +21,8 @@ from tests.builders.running import Authorities, Served, declaration, served, unt
 CODE = """
 import re
 
+pytestmark = pytest.mark.whole
+
 def hold_the_interpreter(*_):
     re.fullmatch(r"(a+)+b", "a" * 60)
     yield None

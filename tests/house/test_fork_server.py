@@ -77,6 +77,8 @@ def test_a_fork_server_ends_with_the_process_that_it_is_of() -> None:
     script = """
 import subprocess, sys
 from tests.builders.fork_server import fork_from_now_on
+
+pytestmark = pytest.mark.whole
 fork_from_now_on()
 subprocess.run([sys.executable, "-m", "gateway.cli", "--version"], check=True)
 sys.stdin.readline()

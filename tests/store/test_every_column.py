@@ -20,6 +20,8 @@ from tests.builders.extent import part
 from tests.builders.past import make_past
 from tests.builders.replicas import Office
 
+pytestmark = pytest.mark.whole
+
 COLUMNS = """
 SELECT c.table_name, c.column_name, CASE c.data_type WHEN 'ARRAY' THEN c.udt_name ELSE c.data_type END AS data_type,
        c.is_nullable = 'YES' AS nullable

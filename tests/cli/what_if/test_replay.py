@@ -31,6 +31,8 @@ from tests.builders.processes import PATIENCE_S, started
 from tests.builders.replaying import command, replay
 from tests.builders.running import children_of, ended, until
 
+pytestmark = pytest.mark.whole
+
 Stories = Mapping[str, Decided]
 RULES = "tests.cli.what_if.other_rules"
 SHADED = {"SW-DEC-047": "origin-differs-in-shadow", "SW-DEC-064": "dispatch-differs-in-shadow"}

@@ -3,11 +3,14 @@
 import itertools
 import os
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.builders.replicas import Scene
 from tests.lifecycle.movements.invariants import check
 from tests.lifecycle.movements.schedule import Playing, Step, contingent_schedules, schedules
+
+pytestmark = pytest.mark.whole
 
 ASKED = "GATEWAY_TEST_SCHEDULES"
 """How many random schedules are played: a few, always the same ones, unless the environment asks for more or for others."""
