@@ -127,8 +127,9 @@ def _installing(wanted: Collection[str]) -> str:
 
 
 def main(arguments: Collection[str]) -> int:
-    """Say what is missing and how it is installed; with `--packages` only the packages, for a script."""
-    lacking = list(missing())
+    """Say what is missing, of some or of all, and how it is installed; with `--packages` only the packages, for a script."""
+    named = {one for one in arguments if one in NEEDS}
+    lacking = [one for one in missing() if not named or one in named]
     if "--packages" in arguments:
         print(*packages(lacking))
         return 0
