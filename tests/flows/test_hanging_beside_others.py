@@ -7,6 +7,8 @@ import pytest
 from tests.builders.hanging import about, hanging, held
 from tests.builders.running import Authorities, GatewayReader, served, until
 
+pytestmark = pytest.mark.whole
+
 PLACES = 32
 """Questions to TRACES that one process has under way at most."""
 OTHER = b"FR98765432109876"

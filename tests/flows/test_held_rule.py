@@ -15,6 +15,8 @@ CODE = """
 import os
 import time
 
+pytestmark = pytest.mark.whole
+
 def held(document_type, reference):
     while reference.startswith("CHEDP.DE") and not os.path.exists({stop!r}):
         time.sleep(0.01)

@@ -1,7 +1,11 @@
 """A gateway is killed while six certificates hang: who takes over asks about them beside other work, and holds nobody else."""
 
+import pytest
+
 from tests.builders.hanging import about, hanging, held
 from tests.builders.running import Authorities, GatewayReader, served, until
+
+pytestmark = pytest.mark.whole
 
 HANGING = [f"CHEDP.XX.2026.17780{number:02d}" for number in range(6)]
 OTHERS = 8

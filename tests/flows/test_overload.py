@@ -10,11 +10,14 @@ from itertools import count
 from pathlib import Path
 
 import httpx
+import pytest
 
 from gateway.access import key_hash, new_key
 from gateway.cli.supervisor.replica import TAKEN_AT_ONCE
 from tests.builders.door import EORIS, KEYS, OWN, keyed
 from tests.builders.running import Authorities, declaration, lodgeable, served, until
+
+pytestmark = pytest.mark.whole
 
 XML = {"Content-Type": "application/xml"}
 

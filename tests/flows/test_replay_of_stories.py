@@ -10,6 +10,8 @@ from tests.builders.consignments import WAIT_S, lodged
 from tests.builders.places import CONFIG
 from tests.builders.running import Authorities, served
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.mark.usefixtures("untouched")
 def test_every_live_decision_comes_out_the_same(simulated: Authorities, database_url: str) -> None:

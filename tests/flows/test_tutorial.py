@@ -16,6 +16,8 @@ from tests.builders.places import CONFIG
 from tests.builders.processes import PATIENCE_S, ran
 from tests.builders.running import clean_environment, served
 
+pytestmark = pytest.mark.whole
+
 AFTERNOON = GUIDE[GUIDE.index("## An afternoon") : GUIDE.index("## The authority of this page")]
 COMMANDS = re.findall(r"^```sh\n(.*?)^```$", AFTERNOON, re.MULTILINE | re.DOTALL)
 GATEWAY_TOML, DOCUMENTS_TOML = re.findall(r"^```toml\n(.*?)^```$", AFTERNOON, re.MULTILINE | re.DOTALL)

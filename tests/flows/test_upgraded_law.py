@@ -24,7 +24,7 @@ SELECT id::text FROM approval_standing
 WHERE kind = 'tables' AND standing = 'open' AND body::jsonb #>> '{ordered,tables,digest}' = %s
 """
 
-pytestmark = pytest.mark.usefixtures("untouched")
+pytestmark = [pytest.mark.usefixtures("untouched"), pytest.mark.whole]
 
 
 @pytest.fixture

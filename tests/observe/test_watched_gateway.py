@@ -19,6 +19,8 @@ from tests.builders.processes import PATIENCE_S
 from tests.builders.running import Authorities, Served, authorities, declaration, served, settled, stepped, until
 from tests.builders.spans import ReceivedSpan, SpanReceiver, receiving_spans
 
+pytestmark = pytest.mark.whole
+
 WHICH = ("logger", "adapter", "error", "code", "loop", "kind", "sqlstate")
 """What tells faults of one event apart."""
 CALLER = "0af7651916cd43dd8448eb211c80319c"

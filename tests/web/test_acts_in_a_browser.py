@@ -9,7 +9,7 @@ from tests.builders.fish_case import CATCH, Cases, declared, goods
 from tests.builders.page_states import addresses
 from tests.builders.running import declaration
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.whole]
 PLENTIFUL = "CHEDP.FR.2026.0000005"
 MOST = 4
 """Clicks of each person, beside typing a reason."""

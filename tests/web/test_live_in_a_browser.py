@@ -10,7 +10,7 @@ from tests.builders.browser import DESK, PHONE, faults_of, led_on, opened, overf
 from tests.builders.fish_case import CATCH, Cases, Lodger, declared, goods
 from tests.builders.running import Served, declaration, served
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.whole]
 PLENTIFUL = "CHEDP.FR.2026.0000005"
 WITHIN_MS = 20_000
 """Patience, not a promise: how long it takes `tests.measure.live_pages` tells."""
