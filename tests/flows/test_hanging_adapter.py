@@ -13,10 +13,10 @@ from tests.builders.databases import Databases
 from tests.builders.places import ROOT
 from tests.builders.running import Authorities, Served, declaration, served, settled, until
 
+pytestmark = pytest.mark.whole
+
 CODE = """
 import os
-
-pytestmark = pytest.mark.whole
 
 def spin(*_):
     while not os.path.exists({stop!r}):

@@ -11,11 +11,11 @@ from tests.builders.databases import Databases
 from tests.builders.places import ROOT
 from tests.builders.running import Authorities, declaration, served, settled, until
 
+pytestmark = pytest.mark.whole
+
 CODE = """
 import os
 import time
-
-pytestmark = pytest.mark.whole
 
 def held(document_type, reference):
     while reference.startswith("CHEDP.DE") and not os.path.exists({stop!r}):

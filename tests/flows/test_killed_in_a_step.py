@@ -18,10 +18,10 @@ from tests.builders.databases import Databases
 from tests.builders.places import ROOT
 from tests.builders.running import Authorities, Served, declaration, served, until
 
+pytestmark = pytest.mark.whole
+
 CODE = """
 import time
-
-pytestmark = pytest.mark.whole
 
 def wait(*_):
     time.sleep(600)

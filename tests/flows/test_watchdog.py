@@ -18,10 +18,10 @@ from tests.builders.databases import Databases
 from tests.builders.places import ROOT
 from tests.builders.running import Authorities, Served, declaration, served, until
 
+pytestmark = pytest.mark.whole
+
 CODE = """
 import re
-
-pytestmark = pytest.mark.whole
 
 def hold_the_interpreter(*_):
     re.fullmatch(r"(a+)+b", "a" * 60)

@@ -16,6 +16,8 @@ from tests.builders.places import ROOT
 from tests.builders.processes import PATIENCE_S, ran, started
 from tests.builders.running import clean_environment, ended, until
 
+pytestmark = pytest.mark.whole
+
 FORK_SERVER = b"tests.builders.fork_server"
 
 
@@ -77,8 +79,6 @@ def test_a_fork_server_ends_with_the_process_that_it_is_of() -> None:
     script = """
 import subprocess, sys
 from tests.builders.fork_server import fork_from_now_on
-
-pytestmark = pytest.mark.whole
 fork_from_now_on()
 subprocess.run([sys.executable, "-m", "gateway.cli", "--version"], check=True)
 sys.stdin.readline()
