@@ -309,7 +309,7 @@ class OpenedCase:
         certificate = dossier.certificate
         if certificate is None or certificate.facts.get(row.fact) != row.value:
             return None
-        return listed_references(certificate, row.by)
+        return listed_references(certificate, row.by) or frozenset()
 
     @cached_property
     def counting(self) -> tuple[tuple[Dossier, DocumentRoute], ...]:
@@ -453,17 +453,15 @@ def _by_key(verifications: Iterable[Verification]) -> dict[DocumentKey, list[Ver
     return known
 
 
-def listed_references(certificate: Certificate, fact: str) -> frozenset[str]:
-    """Return the references, plainly written, that a fact of a record lists as a JSON array; none: it lists none that can be read."""
+def listed_references(certificate: Certificate, fact: str) -> frozenset[str] | None:
+    """Return the references, plainly written, that a fact of a record lists as a JSON array; None: not all of it can be read."""
     try:
         listed = json.loads(certificate.facts.get(fact, "[]"))
     except ValueError:
-        return frozenset()
-    return (
-        frozenset(plain_reference(one) for one in listed if isinstance(one, str))
-        if isinstance(listed, list)
-        else frozenset()
-    )
+        return None
+    if not isinstance(listed, list) or not all(isinstance(one, str) and plain_reference(one) for one in listed):
+        return None
+    return frozenset(map(plain_reference, listed))
 
 
 def plain_reference(reference: str) -> str:

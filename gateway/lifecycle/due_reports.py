@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 _AT_ONCE = 20
 """Releases whose reports are sent at the same time; the others wait for these."""
+_FOR_S = 60.0
+"""Seconds after which a job takes no more of them: an authority that hangs does not keep one of the worker's places."""
 _SHARE = 4
 """Reports of one release that wait at one authority at the same time."""
 _TAKEN_FOR = timedelta(minutes=10)
@@ -55,8 +57,9 @@ class DueReports:
         self._clock = clock
 
     async def send(self) -> int:
-        """Send the reports that are due; return of how many releases."""
+        """Send the reports that are due, for a minute at most; return of how many releases. The job of the next minute goes on."""
         number, loop = 0, asyncio.get_running_loop()
+        end = loop.time() + _FOR_S
         while True:
             begun = loop.time()
             found = await self._stored.take(_AT_ONCE, again=_TAKEN_FOR)
@@ -64,7 +67,7 @@ class DueReports:
                 for one in found:
                     group.create_task(self._release(one, until=begun + _SENT_WITHIN_S))
             number += len(found)
-            if len(found) < _AT_ONCE:
+            if len(found) < _AT_ONCE or loop.time() > end:
                 return number
 
     async def _release(self, taken: ReleaseReports, *, until: float) -> None:

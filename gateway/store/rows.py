@@ -151,9 +151,17 @@ def decided(outcome: Outcome, version: int) -> DecidedRows:
     return DecidedRows(head=head, tables=tables, rare=rare if is_rare else None, covered=covered)
 
 
-@lru_cache(maxsize=256)
+_KEPT_UP_TO = 32 * 1024
+"""Characters of a movement's text up to which it is kept: as many of ten thousand goods items would take gigabytes."""
+
+
 def read_movement(body: str) -> Movement:
     """Return a movement of its text: those of before come again with each step of a declaration, and are read once."""
+    return _kept_movement(body) if len(body) <= _KEPT_UP_TO else decode(body, Movement)
+
+
+@lru_cache(maxsize=256)
+def _kept_movement(body: str) -> Movement:
     return decode(body, Movement)
 
 

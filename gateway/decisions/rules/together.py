@@ -55,8 +55,8 @@ def _lacking(row: DocumentsTogether, dossier: Dossier, beside: list[Dossier]) ->
     if row.by is None or dossier.certificate is None:
         return None if beside else ""
     named = listed_references(dossier.certificate, row.by)
-    unread = not named and _lists_something(row.by, dossier)
-    missing = sorted(named - {plain_reference(one.document.reference) for one in beside})
+    unread = named is None
+    missing = sorted((named or frozenset()) - {plain_reference(one.document.reference) for one in beside})
     return None if beside and not missing and not unread else ", ".join(missing[:_NAMED])
 
 

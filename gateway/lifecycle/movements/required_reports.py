@@ -26,6 +26,15 @@ class GoodsOut:
     at: datetime
 
 
+def asks_for_reports(declaration: Declaration, view: InForce) -> bool:
+    """Whether the row of a document that a declaration cites, be it as a reference, wants its authority told of releases."""
+    cited = {one.type for one in declaration.documents} | {one.type for one in declaration.references}
+    for item in declaration.items:
+        cited |= {one.type for one in item.documents} | {one.type for one in item.references}
+    routes = (view.route(kind, declaration.direction) for kind in cited)
+    return any(route is not None and route.report for route in routes)
+
+
 def required_reports(
     release: GoodsOut, declaration_id: str, declaration: Declaration, plan: Plan, view: InForce, *, on: date
 ) -> tuple[RequiredReport, ...]:

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 from gateway.domain.calendar import Calendar
-from gateway.domain.declaration import Declaration
 from gateway.domain.record import Work
 from gateway.domain.required_report import RequiredReport
-from gateway.domain.tables.in_force import InForce, Tables
-from gateway.lifecycle.movements.required_reports import GoodsOut, required_reports
+from gateway.domain.tables.in_force import Tables
+from gateway.lifecycle.movements.required_reports import GoodsOut, asks_for_reports, required_reports
 from gateway.lifecycle.processing.assessment import Assessment
 
 DueByStep = tuple[tuple[int, tuple[RequiredReport, ...]], ...]
@@ -18,19 +17,10 @@ def reports_of_releases(
     work: Work, out: Sequence[GoodsOut], assessment: Assessment, tables: Tables, calendar: Calendar
 ) -> DueByStep:
     """Return the reports of the releases that were carried out; where no row asks for one, nothing is worked out."""
-    if not out or not _asks_for_reports(work.declaration, assessment.view(work, tables)):
+    if not out or not asks_for_reports(work.declaration, assessment.view(work, tables)):
         return ()
     plan, view = assessment.planned(work, tables), assessment.view(work, tables)
     found = (
         (one.step, required_reports(one, work.id, work.declaration, plan, view, on=calendar.day(one.at))) for one in out
     )
     return tuple((step, reports) for step, reports in found if reports)
-
-
-def _asks_for_reports(declaration: Declaration, view: InForce) -> bool:
-    """Whether the row of a document that a declaration cites wants its authority told of releases."""
-    cited = {one.type for one in declaration.documents}
-    for item in declaration.items:
-        cited |= {one.type for one in item.documents}
-    routes = (view.route(kind, declaration.direction) for kind in cited)
-    return any(route is not None and route.report for route in routes)

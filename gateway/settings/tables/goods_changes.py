@@ -251,8 +251,14 @@ def _joined(cells: Iterable[Cell]) -> Iterable[Cell]:
         joined: dict[tuple[frozenset[str], ...], frozenset[str]] = defaultdict(frozenset)
         for cell in found:
             joined[cell[:index] + cell[index + 1 :]] |= cell[index]
-        found = [(*rest[:index], some, *rest[index:]) for rest, some in joined.items()]  # type: ignore[misc]
+        found = [_completed(rest, index, some) for rest, some in joined.items()]
     return found
+
+
+def _completed(rest: tuple[frozenset[str], ...], index: int, value: frozenset[str]) -> Cell:
+    whole: tuple[frozenset[str], ...] = (*rest[:index], value, *rest[index:])
+    origins, destinations, procedures = whole
+    return origins, destinations, procedures
 
 
 def _selection(some: frozenset[str], of_all: frozenset[str]) -> Selection:

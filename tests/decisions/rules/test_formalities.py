@@ -24,7 +24,7 @@ from gateway.domain.tables.formality_rows import (
     ServesOnce,
 )
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.rows import HolderParty, QuantityMode, Use
+from gateway.domain.tables.rows import Accompaniment, HolderParty, QuantityMode, Use
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from tests.builders.small_cases import CHED, altered, case, codes, confirmed, declared, milk
 from tests.builders.story import catalogue
@@ -111,6 +111,8 @@ def test_a_party_for_want_of_which_nobody_is_asked_is_named(importer: str | None
         ('["ZW/1", "ZW/2"]', ("ZW/1",), ["SW-DEC-274"]),
         ('["ZW/1"]', (), ["SW-DEC-274"]),
         ("ZW/1", ("ZW/1",), ["SW-DEC-274"]),
+        ('["ZW/1", 2]', ("ZW/1",), ["SW-DEC-274"]),
+        ('["ZW/1", " "]', ("ZW/1",), ["SW-DEC-274"]),
     ],
 )
 def test_companions_of_another_code_are_those_that_the_record_lists(
@@ -306,3 +308,18 @@ def test_a_quantity_deviates_upwards_and_downwards_of_all_goods_together() -> No
 
     assert of("550") == of("300", "250") == of("475") == []
     assert of("550.001") == of("300", "250.001") == of("474.999") == ["SW-DEC-276"]
+
+
+@pytest.mark.parametrize(
+    ("listed", "says"),
+    [('["CHED-2"]', []), ('["CHED-2", 3]', ["SW-DEC-222"]), ("CHED-2", ["SW-DEC-222"]), ("[]", ["SW-DEC-222"])],
+)
+def test_a_list_of_what_accompanies_a_document_is_read_whole_or_holds(listed: str, says: list[str]) -> None:
+    row = Accompaniment(type="N853", fact="kind", value="statement", by="with", legal_basis="a test", **EVERY)
+    goods = milk()
+    other = SupportingDocument(type="N853", reference="CHED-2")
+    declaration = declared(structs.replace(goods, documents=(*goods.documents, other)))
+    beside = Verification(type="N853", reference="CHED-2", status=DocumentStatus.VALID, verified_by=VerifiedBy.OFFICER)
+    statement = confirmed(certificate={"facts": {"kind": "statement", "with": listed}})
+    found = codes(decide(case(declaration, statement, beside, tables=altered(accompanied=lambda _: (row,)))))
+    assert [code for code in found if code == "SW-DEC-222"] == says

@@ -9,11 +9,11 @@ import pytest
 from msgspec import structs
 
 from gateway.contract import Direction, Reference, ReferenceKind
-from gateway.domain.declaration import Declaration, GoodsItem, Kind, SupportingDocument
+from gateway.domain.declaration import AdditionalReference, Declaration, GoodsItem, Kind, SupportingDocument
 from gateway.domain.release import Released, ReleasedItem, ReleaseOrder
 from gateway.domain.required_report import RequiredReport
 from gateway.domain.tables.in_force import Tables
-from gateway.lifecycle.movements.required_reports import GoodsOut, required_reports
+from gateway.lifecycle.movements.required_reports import GoodsOut, asks_for_reports, required_reports
 from gateway.routing import plan
 from tests.builders.small_cases import altered
 from tests.builders.story import ordinary
@@ -104,6 +104,15 @@ def test_an_item_that_cites_a_document_twice_stands_in_its_report_once() -> None
 
 def test_without_the_row_nothing_is_reported() -> None:
     assert required(TWO, tables=ordinary()) == ()
+
+
+def test_a_document_that_is_cited_as_a_reference_is_reported_too() -> None:
+    cited, view = AdditionalReference(type="N853", reference=CHED), reporting().at(DAY)
+    for made in (declared(item(1, references=(cited,))), declared(item(1), references=(cited,))):
+        assert asks_for_reports(made, view)
+        assert told(required(made)) == {CHED: [1]}
+    assert not asks_for_reports(declared(item(1)), view)
+    assert not asks_for_reports(TWO, ordinary().at(DAY))
 
 
 def test_each_release_is_reported_with_what_it_let_go() -> None:
