@@ -101,7 +101,7 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(record.accompanied, [record.NOT_ACCOMPANIED], "uncited"),
     _rule(record.accompanied, [record.STANDS_BEHIND]),
     _rule(record.validated_by, [record.VALIDATED], "authority", "country"),
-    _rule(record.conditions, [record.CONDITIONS], "authority", "conditions"),
+    _rule(record.conditions, [record.CONDITIONS], "authority", "under", "conditions"),
     _rule(record.line_choice, [record.SEVERAL_LINES], "candidates"),
     _rule(record.line_choice, [record.LINE_REFUSED], "line", "authority"),
     _rule(record.origin, [record.ORIGIN], "origin", "named"),

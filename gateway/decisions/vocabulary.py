@@ -40,6 +40,7 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "compared": frozenset({"lines", "rest"}),
         "most": frozenset(f"{of}{word}" for of in ("", "of_account_") for word in ("less", "at_most", "nothing")),
         "drawn_on": frozenset({"line", "account"}),
+        "under": frozenset({"codes", "codes_and_others", "others"}),
         "rest": frozenset({"stated", "less"}),
         "movement": frozenset({"reserved", "written_off", "given_back", "corrected"}),
         "why": frozenset({"not_reached", "not_let_in", "not_taken", "not_understood", "other_findings", "part_owed"}),

@@ -1,5 +1,6 @@
 """What the authority's record says, compared with what is declared."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -29,6 +30,8 @@ OUT_OF_PROCESSING = "SW-DEC-224"
 VALIDATED = "SW-DEC-225"
 CONDITIONS = "SW-DEC-279"
 
+_CODE = re.compile(r"[A-Za-z0-9][\w./-]{0,34}", re.ASCII)
+"""A condition that is a code, as the contract has it: an authority's own words reach no trader."""
 _TOLD = 20
 """Conditions that a sentence names."""
 
@@ -153,8 +156,10 @@ def conditions(file: OpenedCase) -> Iterator[Raised]:
     """The conditions with which an authority gave a confirmed document are told: they bind after the release too."""
     for dossier, route, certificate in file.recorded:
         if certificate.conditions and dossier.valid:
-            named = ", ".join(dict.fromkeys(certificate.conditions[:_TOLD]))
-            params = {"authority": route.authority, "conditions": named}
+            codes = [one for one in dict.fromkeys(certificate.conditions) if _CODE.fullmatch(one)][:_TOLD]
+            others = len(codes) < len(set(certificate.conditions))
+            under = "codes" if not others else "codes_and_others" if codes else "others"
+            params = {"authority": route.authority, "under": under, "conditions": ", ".join(codes)}
             yield Raised(code=CONDITIONS, document=dossier.key, params=params)
 
 

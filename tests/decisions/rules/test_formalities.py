@@ -323,3 +323,21 @@ def test_a_list_of_what_accompanies_a_document_is_read_whole_or_holds(listed: st
     statement = confirmed(certificate={"facts": {"kind": "statement", "with": listed}})
     found = codes(decide(case(declaration, statement, beside, tables=altered(accompanied=lambda _: (row,)))))
     assert [code for code in found if code == "SW-DEC-222"] == says
+
+
+@pytest.mark.parametrize(
+    ("conditions", "said"),
+    [
+        (("NO_RE_EXPORT",), "these conditions: NO_RE_EXPORT."),
+        (("NO_RE_EXPORT", "call +33 1 23"), "these conditions, and others that it states: NO_RE_EXPORT."),
+        (("call +33 1 23",), "conditions that it states."),
+        (tuple(f"C{number}" for number in range(21)), "C19."),
+    ],
+)
+def test_conditions_are_told_by_their_codes_and_never_in_the_words_of_an_authority(
+    conditions: tuple[str, ...], said: str
+) -> None:
+    decision = decide(case(declared(milk()), confirmed(certificate={"conditions": conditions})))
+    (message,) = (one.message for one in decision.findings if one.code == "SW-DEC-279")
+    assert message.endswith(said)
+    assert "+33" not in str(decision)
