@@ -10,7 +10,6 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from gateway.cli.called_gateway import HERE, Key, Url
 from gateway.cli.commands.acts import OF_OFFICERS
 from gateway.cli.commands.adapters import adapters
 from gateway.cli.commands.approvals import approvals
@@ -26,8 +25,9 @@ from gateway.cli.commands.status import status
 from gateway.cli.commands.support_bundle import support_bundle
 from gateway.cli.commands.tables import tables
 from gateway.cli.commands.webhooks import webhook
-from gateway.cli.exits import Exit
 from gateway.cli.version import print_version
+from gateway.terminal.called_gateway import HERE, Key, Url
+from gateway.terminal.exits import Exit
 
 app = typer.Typer(
     name="gateway",

@@ -3,13 +3,13 @@
 import asyncio
 from pathlib import Path
 
-from gateway.cli.database import database
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables, read_written
 from gateway.settings.tables.kinds import FILES
 from gateway.store import SetContent, Store
+from gateway.terminal.database import database
 
 IN_FORCE = "in-force"
 CONFIGURED = "configured"

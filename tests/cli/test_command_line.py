@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import structlog
 
-from gateway.cli.client import Reply, language_of, read_key
 from gateway.cli.command_line import run_command
-from gateway.cli.exits import Exit, gravest
 from gateway.domain.errors import ConfigurationError, NotKnown, StoreUnavailable
 from gateway.settings import default_folder, load
+from gateway.terminal.client import Reply, language_of, read_key
+from gateway.terminal.exits import Exit, gravest
 from tests.builders.commands import command_line, ran_here
 from tests.builders.places import CONFIG
 from tests.builders.processes import ran

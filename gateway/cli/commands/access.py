@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from gateway.access import OFFICE_REACH, WHO_MAY, Call, OfficeReach
-from gateway.cli.console import WholeTable, output_console
 from gateway.domain.permission import Role
 from gateway.domain.texts.sentences import ENGLISH
 from gateway.settings import load
 from gateway.settings.messages import load_catalogue
+from gateway.terminal.console import WholeTable, output_console
 
 
 def access(environment: Mapping[str, str], *, role: Role | None, language: str | None) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 import typer
 from rich.text import Text
 
-from gateway.cli.client import GatewayClient, Reply, language_of, name_of, no_reply, read_key
-from gateway.cli.console import WholeTable, output_console
 from gateway.cli.decisions import decision_of, goods_of, reasons_of
-from gateway.cli.exits import Exit
 from gateway.domain.declaration_name import DeclarationName
+from gateway.terminal.client import GatewayClient, Reply, language_of, name_of, no_reply, read_key
+from gateway.terminal.console import WholeTable, output_console
+from gateway.terminal.exits import Exit
 from gateway_client import Unreachable
 
 RELEASE = "release"

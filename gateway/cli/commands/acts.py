@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.called_gateway import HERE, Key, Url
+from gateway.terminal.called_gateway import HERE, Key, Url
 
 Declaration = Annotated[str, typer.Argument(metavar="DECLARATION", help="Its id or MRN, or its LRN.")]
 Declarant = Annotated[str | None, typer.Option(help="Whose LRN it is, where several have it.")]

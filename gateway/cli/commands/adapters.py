@@ -50,7 +50,7 @@ def listed(settings: "Settings") -> list[dict[str, Any]]:
     """
     import asyncio
 
-    from gateway.cli.database import database
+    from gateway.terminal.database import database
 
     with database(settings) as found:
         return asyncio.run(_read(found.url, settings))
@@ -98,7 +98,7 @@ async def _read(url: str, settings: "Settings") -> list[dict[str, Any]]:
 
 def _print(found: list[dict[str, Any]], *, alone: bool, columns: Sequence[str], processes: bool) -> None:
 
-    from gateway.cli.console import WholeTable, output_console
+    from gateway.terminal.console import WholeTable, output_console
 
     console = output_console()
     title = "Over all replicas; calls of the last hour"
@@ -140,7 +140,7 @@ def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _stands(one: Mapping[str, Any]) -> str:
     """Say what it is switched to, and whether its authority answers."""
-    from gateway.cli.moments import printed
+    from gateway.terminal.moments import printed
 
     if one["since"] is not None:
         return f"{one['state']} since {printed(one['since'])}"
@@ -168,8 +168,8 @@ def _whys(one: Mapping[str, Any]) -> list[str]:
 
 
 def _by_process(found: list[dict[str, Any]]) -> Any:
-    from gateway.cli.console import WholeTable
-    from gateway.cli.moments import printed
+    from gateway.terminal.console import WholeTable
+    from gateway.terminal.moments import printed
 
     columns = ("process", "adapter", "tier", "runs in", "breaker", "in flight", "last exchange", "said at")
     table = WholeTable(*columns, expand=False, title="As each process that lives says", title_justify="left")
@@ -204,6 +204,6 @@ def _within(milliseconds: int | None, calls: int) -> str:
 
 
 def _exchange(last: Any) -> str:
-    from gateway.cli.moments import printed
+    from gateway.terminal.moments import printed
 
     return _UNKNOWN if last is None else f"{printed(last.at)} {last.outcome} {last.milliseconds} ms"

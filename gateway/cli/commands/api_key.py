@@ -9,10 +9,6 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from gateway.cli.console import WholeTable, output_console
-from gateway.cli.database import database
-from gateway.cli.moments import moment, printed
-from gateway.cli.user import user
 from gateway.domain.actor import at_the_command_line
 from gateway.domain.errors import ConfigurationError, NotKnown
 from gateway.domain.permission import Role
@@ -20,6 +16,10 @@ from gateway.domain.stored_key import KeyScope, StoredKey
 from gateway.lifecycle.api_keys import KeySteps, key_hash, new_key
 from gateway.settings import ApiKey, Security, load
 from gateway.store import Store
+from gateway.terminal.console import WholeTable, output_console
+from gateway.terminal.database import database
+from gateway.terminal.moments import moment, printed
+from gateway.terminal.user import user
 
 T = TypeVar("T")
 _PAGE = 200

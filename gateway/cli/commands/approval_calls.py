@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.cli.calls import printed, report_call
-from gateway.cli.console import WholeTable
-from gateway.cli.exits import Exit
+from gateway.terminal.calls import printed, report_call
+from gateway.terminal.console import WholeTable
+from gateway.terminal.exits import Exit
 
 _NO_END = "9999"
 """A year from which on an approval has no end."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.called_gateway import HERE, Key, Url
+from gateway.terminal.called_gateway import HERE, Key, Url
 
 approvals = typer.Typer(help="Orders that wait for a second person.", no_args_is_help=True)
 

@@ -11,8 +11,6 @@ from rich.console import Console
 from rich.text import Text
 
 from gateway import observe
-from gateway.cli.console import output_console
-from gateway.cli.exits import Exit
 from gateway.cli.working_folder import add_working_folder
 from gateway.conformance.asked_authority import AskedAuthority, asked_authority
 from gateway.conformance.question import AskedQuestion, ask_authority
@@ -33,6 +31,8 @@ from gateway.domain.order_lines import Convert
 from gateway.sandbox.steps import Returned, Yielded
 from gateway.settings import Settings, load
 from gateway.settings.tables import load_tables
+from gateway.terminal.console import output_console
+from gateway.terminal.exits import Exit
 
 LONGEST = 20_000
 """Characters of a message that are shown."""

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import typer
 
-from gateway.cli.database import database
-from gateway.cli.exits import Exit
-from gateway.cli.moments import printed
 from gateway.domain.errors import ConfigurationError
 from gateway.embedded.programs import ClientPrograms, run_newest
 from gateway.settings import load
 from gateway.store import migrate
 from gateway.store.backups import RestoredExtent, extent, finish_restore, require_restorable
+from gateway.terminal.database import database
+from gateway.terminal.exits import Exit
+from gateway.terminal.moments import printed
 
 LEAST_SHARE = 0.03
 """The share of the tables' size that a backup takes at least: with less room it is not begun."""

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gateway.cli.commands.named import named
-from gateway.cli.database import database
-from gateway.cli.user import user
 from gateway.domain.actor import at_the_command_line
 from gateway.lifecycle.case_file import CaseFile, verifier
 from gateway.lifecycle.case_file import export as made
 from gateway.settings import load
 from gateway.store import Store
+from gateway.terminal.database import database
+from gateway.terminal.user import user
 
 
 def export(

@@ -15,9 +15,6 @@ from rich.text import Text
 from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.api.views.requirement_texts import RequirementTexts
 from gateway.app import Rules, read_formats, read_rules
-from gateway.cli.console import output_console
-from gateway.cli.database import database_as_it_is
-from gateway.cli.exits import Exit
 from gateway.cli.working_folder import add_working_folder
 from gateway.decisions.national.matrix import faults as profile_faults
 from gateway.dispatch import LoadedAdapter, drafts_by_the_key_of_all, has_undelivered, load_adapters, require_adapters
@@ -39,6 +36,9 @@ from gateway.settings.secrets import resolved
 from gateway.settings.tables import far, load_tables, without_tables
 from gateway.settings.tables.holiday_lists import ending, unlisted
 from gateway.store import Store, is_behind_pooler
+from gateway.terminal.console import output_console
+from gateway.terminal.database import database_as_it_is
+from gateway.terminal.exits import Exit
 
 T = TypeVar("T")
 

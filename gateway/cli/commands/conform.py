@@ -5,10 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.cli.console import output_console
-from gateway.cli.database import database
-from gateway.cli.exits import Exit
-from gateway.cli.user import user
 from gateway.cli.working_folder import add_working_folder
 from gateway.conformance.asked_authority import package_of
 from gateway.conformance.examination import ConformanceReport, examine
@@ -23,6 +19,10 @@ from gateway.domain.errors import ConfigurationError
 from gateway.settings import Settings, load
 from gateway.settings.secrets import SecretFault, resolved
 from gateway.store import Store
+from gateway.terminal.console import output_console
+from gateway.terminal.database import database
+from gateway.terminal.exits import Exit
+from gateway.terminal.user import user
 
 
 def conform(

@@ -5,9 +5,9 @@ from typing import Any
 
 from rich.text import Text
 
-from gateway.cli.calls import printed, report_call
-from gateway.cli.console import WholeTable
-from gateway.cli.exits import Exit
+from gateway.terminal.calls import printed, report_call
+from gateway.terminal.console import WholeTable
+from gateway.terminal.exits import Exit
 
 _COLOURS = {"confirmed": "green", "determined": "green", "differs": "red", "awaited": "yellow", "dropped": "dim"}
 

@@ -5,8 +5,6 @@ from datetime import UTC, date, datetime, time
 
 import typer
 
-from gateway.cli.exits import Exit
-from gateway.cli.moments import printed
 from gateway.cli.named_tables import CONFIGURED, named
 from gateway.domain.clocks import (
     DayKind,
@@ -21,6 +19,8 @@ from gateway.domain.clocks import (
 )
 from gateway.domain.codec import encode
 from gateway.settings import load
+from gateway.terminal.exits import Exit
+from gateway.terminal.moments import printed
 
 _OTHER_NAMES = {"EL": "GR"}
 """States that the institutions of the Union write otherwise than customs does."""

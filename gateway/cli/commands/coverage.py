@@ -6,11 +6,11 @@ from datetime import date
 import typer
 from rich.console import Console
 
-from gateway.cli.console import WholeTable, output_console
 from gateway.cli.named_tables import CONFIGURED, named
 from gateway.decisions.table_coverage import TableCoverage, TaricLoad, coverage_of
 from gateway.domain.codec import encode
 from gateway.settings import load
+from gateway.terminal.console import WholeTable, output_console
 
 
 def coverage(environment: Mapping[str, str], *, on: str | None, tables: str | None, as_json: bool) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from gateway.cli.calls import printed
-from gateway.cli.console import WholeTable
-from gateway.cli.exits import Exit
+from gateway.terminal.calls import printed
+from gateway.terminal.console import WholeTable
+from gateway.terminal.exits import Exit
 
 _NOTHING = "-"
 _ID_WIDTH = 36

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.called_gateway import HERE, Key, Url
+from gateway.terminal.called_gateway import HERE, Key, Url
 
 if TYPE_CHECKING:
     from gateway.cli.doctor.health_check import HealthCheck
@@ -21,11 +21,11 @@ def doctor(
 
     Status: 0 all is good, 1 something is wrong, 10 something is to be looked at or could not be found out.
     """
-    from gateway.cli.client import read_key
     from gateway.cli.doctor.examination import examine
     from gateway.cli.doctor.health_check import outcome
     from gateway.cli.status.gateway_status import GatewayPlace
     from gateway.domain.codec import encode
+    from gateway.terminal.client import read_key
 
     checks = examine(os.environ, GatewayPlace.of(url, read_key(key)))
     if as_json:
@@ -39,8 +39,8 @@ def doctor(
 def _print(checks: Sequence["HealthCheck"]) -> None:
     from rich.text import Text
 
-    from gateway.cli.console import WholeTable, output_console
     from gateway.cli.doctor.health_check import CheckState
+    from gateway.terminal.console import WholeTable, output_console
 
     style = {
         CheckState.GOOD: "green",

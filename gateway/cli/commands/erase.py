@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from gateway.cli.commands.named import named
-from gateway.cli.database import database
-from gateway.cli.user import user
 from gateway.domain.actor import at_the_command_line
 from gateway.settings import load
 from gateway.store import Erased, Store
+from gateway.terminal.database import database
+from gateway.terminal.user import user
 
 T = TypeVar("T")
 

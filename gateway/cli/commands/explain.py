@@ -13,11 +13,7 @@ from gateway.api.localization import Wording
 from gateway.api.views.explanation import explanation
 from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.app import read_rules
-from gateway.cli.client import GatewayClient, language_of, name_of, read_key
-from gateway.cli.console import error_console, output_console
-from gateway.cli.database import database
 from gateway.cli.decisions import COLOURS
-from gateway.cli.exits import Exit
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import decode
 from gateway.domain.declaration_name import DeclarationName
@@ -26,6 +22,10 @@ from gateway.history.explain import explain as explained
 from gateway.lifecycle.declaration_names import DeclarationNames
 from gateway.settings import NotifyRefusal, Settings, load
 from gateway.store import Store
+from gateway.terminal.client import GatewayClient, language_of, name_of, read_key
+from gateway.terminal.console import error_console, output_console
+from gateway.terminal.database import database
+from gateway.terminal.exits import Exit
 from gateway_client import Refused, Unreachable
 
 _RULE = 100

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway.cli.user import user
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import default_folder
 from gateway.settings.folders import FILE
 from gateway.settings.toml.rows_file import read_toml
+from gateway.terminal.user import user
 
 SECRETS = "secrets.env"
 UNIT = "gateway.service"

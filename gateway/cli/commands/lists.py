@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.called_gateway import HERE, Key, Url
+from gateway.terminal.called_gateway import HERE, Key, Url
 
 Several = Annotated[str | None, typer.Option(help="One or several, separated by commas.")]
 One = Annotated[str | None, typer.Option()]

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from gateway.cli.console import WholeTable, output_console
 from gateway.decisions import faults
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import load
@@ -22,6 +21,7 @@ from gateway.settings.code_lists import (
     write_folder,
 )
 from gateway.settings.tables import load_tables
+from gateway.terminal.console import WholeTable, output_console
 
 LISTS = "code_lists"
 _NAMED = 12

@@ -7,7 +7,6 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from gateway.cli.console import WholeTable, error_console, output_console
 from gateway.decisions import faults
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import load
@@ -22,6 +21,7 @@ from gateway.settings.taric import (
     strange_codes,
     unit_rows,
 )
+from gateway.terminal.console import WholeTable, error_console, output_console
 
 MEANINGS = "taric"
 

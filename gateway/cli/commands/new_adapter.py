@@ -11,13 +11,13 @@ from pathlib import Path
 import jinja2
 import typer
 
-from gateway.cli.console import output_console
-from gateway.cli.exits import Exit
 from gateway.contract import CONTRACT_VERSION
 from gateway.dispatch.auth import SECRETS
 from gateway.dispatch.delivered import listed
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import load
+from gateway.terminal.console import output_console
+from gateway.terminal.exits import Exit
 
 SKELETONS = Path(__file__).parents[1] / "skeletons"
 KINDS: Mapping[str, tuple[str, ...]] = {

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from gateway.cli.console import output_console
-from gateway.cli.exits import Exit
 from gateway.decisions.national.matrix import judge, read
 from gateway.domain.tables.profile import Profile, ProfileOutcome
 from gateway.settings import sound_part
 from gateway.settings.folders import folder_in_force, tables_folder
 from gateway.settings.national import load_profile
+from gateway.terminal.console import output_console
+from gateway.terminal.exits import Exit
 
 
 def profile(environment: Mapping[str, str], name: str, facts: Path | None, on: date | None) -> Exit:

@@ -10,8 +10,6 @@ from rich.text import Text
 
 from gateway import observe
 from gateway.cli.commands.ask import exit_of
-from gateway.cli.console import output_console
-from gateway.cli.exits import Exit, gravest
 from gateway.cli.working_folder import add_working_folder
 from gateway.conformance.asked_authority import AskedAuthority, asked_authority, package_of
 from gateway.conformance.examination import read_package
@@ -23,6 +21,8 @@ from gateway.contract import Answer, Direction, DocumentQuery, Status, Unexpecte
 from gateway.dispatch.movements import has_position
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import load
+from gateway.terminal.console import output_console
+from gateway.terminal.exits import Exit, gravest
 
 Planned = tuple[str, DocumentQuery, str | None, str]
 """A method, its question, the name of the recording if it has one already, and what it is about."""

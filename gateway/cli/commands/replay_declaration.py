@@ -8,9 +8,6 @@ from typing import Any
 
 from gateway.app import Rules, read_rules
 from gateway.cli.commands.named import named
-from gateway.cli.console import output_console
-from gateway.cli.database import database
-from gateway.cli.exits import Exit
 from gateway.decisions import decide
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
@@ -23,6 +20,9 @@ from gateway.history.recall import Made, NotRecalled, completed_under, decisions
 from gateway.settings import load
 from gateway.settings.tables import Completed
 from gateway.store import Store
+from gateway.terminal.console import output_console
+from gateway.terminal.database import database
+from gateway.terminal.exits import Exit
 
 
 def replay(environment: Mapping[str, str], declaration: str, declarant: str | None = None) -> Exit:

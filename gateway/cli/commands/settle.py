@@ -15,12 +15,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_ex
 
 from gateway import observe
 from gateway.app import Gateway, opened
-from gateway.cli.console import WholeTable, output_console
-from gateway.cli.database import database
-from gateway.cli.exits import Exit
-from gateway.cli.moments import moment
 from gateway.cli.simulated import require_fit
-from gateway.cli.user import user
 from gateway.domain.actor import Actor, at_the_command_line
 from gateway.domain.assessment_cause import AssessmentCause
 from gateway.domain.contingency import WindowStatement
@@ -32,6 +27,11 @@ from gateway.lifecycle.declaration_names import DeclarationNames
 from gateway.resources import Resource
 from gateway.settings import Settings, load
 from gateway.store import Arrival, OpenMovement, Store
+from gateway.terminal.console import WholeTable, output_console
+from gateway.terminal.database import database
+from gateway.terminal.exits import Exit
+from gateway.terminal.moments import moment
+from gateway.terminal.user import user
 
 LISTED = 1_000
 """Open movements that the list shows at most."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.called_gateway import HERE, Key, Url
-from gateway.cli.exits import Exit
+from gateway.terminal.called_gateway import HERE, Key, Url
+from gateway.terminal.exits import Exit
 
 if TYPE_CHECKING:
     from gateway.cli.status.gateway_status import GatewayPlace, GatewayStatus
@@ -24,8 +24,8 @@ def status(
 
     Status: 0 it is ready and everything is known, 10 it is not ready, something is not known, or the configured tables wait for a second person, 69 nobody answers.
     """
-    from gateway.cli.client import read_key
     from gateway.cli.status.gateway_status import GatewayPlace
+    from gateway.terminal.client import read_key
 
     place = GatewayPlace.of(url, read_key(key))
     if status := _watched(place, every) if watch and sys.stdout.isatty() and not as_json else _once(place, as_json):
@@ -33,10 +33,10 @@ def status(
 
 
 def _once(place: "GatewayPlace", as_json: bool) -> Exit:
-    from gateway.cli.console import output_console
     from gateway.cli.status.gateway_status import read_status
     from gateway.cli.status.status_table import status_table
     from gateway.domain.codec import encode
+    from gateway.terminal.console import output_console
 
     found = read_status(place)
     if as_json:
@@ -49,9 +49,9 @@ def _once(place: "GatewayPlace", as_json: bool) -> Exit:
 def _watched(place: "GatewayPlace", every_s: float) -> Exit:
     from rich.live import Live
 
-    from gateway.cli.console import output_console
     from gateway.cli.status.gateway_status import read_status
     from gateway.cli.status.status_table import status_table
+    from gateway.terminal.console import output_console
 
     found = read_status(place)
     with Live(status_table(found.body()), console=output_console(wraps=True), screen=True, auto_refresh=False) as live:

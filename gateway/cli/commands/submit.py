@@ -8,11 +8,11 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.client import GatewayClient, Reply, language_of, media_type_of, no_reply, read_key
-from gateway.cli.console import WholeTable, output_console
 from gateway.cli.decisions import decision_of, reasons_of
-from gateway.cli.exits import Exit, gravest
 from gateway.resources import Threads
+from gateway.terminal.client import GatewayClient, Reply, language_of, media_type_of, no_reply, read_key
+from gateway.terminal.console import WholeTable, output_console
+from gateway.terminal.exits import Exit, gravest
 from gateway_client import Unreachable
 
 AT_ONCE = 16

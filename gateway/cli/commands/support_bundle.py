@@ -8,8 +8,8 @@ from uuid import UUID
 
 import typer
 
-from gateway.cli.called_gateway import HERE, Key, Url
-from gateway.cli.exits import Exit
+from gateway.terminal.called_gateway import HERE, Key, Url
+from gateway.terminal.exits import Exit
 
 
 def support_bundle(
@@ -28,9 +28,9 @@ def support_bundle(
     key: Key = None,
 ) -> None:
     """Writes a file for whoever helps: settings without secrets, `doctor`, `status`, figures, sizes and counts. No personal data."""
-    from gateway.cli.client import read_key
     from gateway.cli.status.gateway_status import GatewayPlace
     from gateway.cli.support_bundle.bundle import SupportBundle
+    from gateway.terminal.client import read_key
 
     try:
         record_id = str(UUID(declaration)) if declaration is not None else None

@@ -12,8 +12,6 @@ from rich.text import Text
 
 from gateway.cli.commands.table_goods import goods_body, print_goods
 from gateway.cli.commands.table_text import days, labelled
-from gateway.cli.console import WholeTable, output_console
-from gateway.cli.exits import Exit
 from gateway.cli.named_tables import CONFIGURED, named
 from gateway.domain.codec import encode
 from gateway.domain.tables.change import TableChange
@@ -27,6 +25,8 @@ from gateway.settings.tables.goods_changes import changed_goods
 from gateway.settings.tables.kinds import KINDS, RowKind
 from gateway.settings.tables.loosenings import key_of
 from gateway.settings.tables.taric_changes import ChapterChange, changed_chapters
+from gateway.terminal.console import WholeTable, output_console
+from gateway.terminal.exits import Exit
 
 _SUBJECT = re.compile(r"[A-Z0-9]{4}|SW-(?:DEC|ADP)-[0-9]{2,3}")
 _MEASURES_NAMED = 20

@@ -10,10 +10,6 @@ from rich.text import Text
 
 from gateway.app import read_rules, stored
 from gateway.cli.commands.check import checked, with_simulated_secrets
-from gateway.cli.console import WholeTable, output_console
-from gateway.cli.database import database
-from gateway.cli.moments import moment, printed
-from gateway.cli.user import user
 from gateway.domain.actor import at_the_command_line
 from gateway.domain.approval import Approval
 from gateway.domain.tables.set_state import SetPublication, SetState, set_name
@@ -21,6 +17,10 @@ from gateway.lifecycle.table_publication import PublicationOrder, put_into_force
 from gateway.settings import load
 from gateway.settings.tables import far, read_written
 from gateway.store import Store, Switch
+from gateway.terminal.console import WholeTable, output_console
+from gateway.terminal.database import database
+from gateway.terminal.moments import moment, printed
+from gateway.terminal.user import user
 
 
 def publish(environment: Mapping[str, str], *, at: str | None, officer: str | None, reason: str | None) -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import typer
 
-from gateway.cli.database import database
-from gateway.cli.exits import Exit
 from gateway.domain.codec import encode
 from gateway.settings import load
 from gateway.store import AuditReport, Store, finish, prepare_role, unfinished
 from gateway.store import migrate as bring_to_newest
+from gateway.terminal.database import database
+from gateway.terminal.exits import Exit
 
 _AFTER_OURS_S = 5.0
 """How much later than on our side a statement is ended by the server."""

@@ -11,14 +11,14 @@ from rich.text import Text
 
 from gateway import parts
 from gateway.app import read_formats
-from gateway.cli.client import media_type_of
-from gateway.cli.console import WholeTable, output_console
-from gateway.cli.exits import Exit, gravest
 from gateway.domain.errors import ConfigurationError, DeclarationRefused, GatewayError, SchemaViolated, Violation
 from gateway.intake import Formats, IntakeLimits
 from gateway.intake.whole_schema import ExpectedElement, expected
 from gateway.intake.xml import parse
 from gateway.settings import load
+from gateway.terminal.client import media_type_of
+from gateway.terminal.console import WholeTable, output_console
+from gateway.terminal.exits import Exit, gravest
 
 _PLACES = 50
 """Places of a message at which the expected elements are listed."""

@@ -6,10 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from gateway.cli.console import WholeTable, output_console
-from gateway.cli.database import database
-from gateway.cli.moments import printed
-from gateway.cli.user import user
 from gateway.domain.actor import at_the_command_line
 from gateway.domain.webhook import Delivery, Webhook
 from gateway.lifecycle.webhook_addresses import WebhookAddresses
@@ -17,6 +13,10 @@ from gateway.lifecycle.webhook_secrets import WebhookSecrets
 from gateway.lifecycle.webhooks import WebhookSteps
 from gateway.settings import load
 from gateway.store import Store
+from gateway.terminal.console import WholeTable, output_console
+from gateway.terminal.database import database
+from gateway.terminal.moments import printed
+from gateway.terminal.user import user
 
 T = TypeVar("T")
 _PAGE = 200

@@ -8,11 +8,11 @@ import uvloop
 
 from gateway import observe, parts
 from gateway.app import end_by_force, opened
-from gateway.cli.database import DatabasePlace, database
 from gateway.cli.simulated import require_real
 from gateway.domain.errors import ConfigurationError, GatewayError
 from gateway.renewal import Renewal
 from gateway.settings import Settings, load
+from gateway.terminal.database import DatabasePlace, database
 
 _DATABASE_CHECK_S = 1.0
 

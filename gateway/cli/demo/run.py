@@ -11,13 +11,9 @@ from types import MappingProxyType
 
 from rich.console import Console
 
-from gateway.cli.client import GatewayClient
-from gateway.cli.console import output_console
-from gateway.cli.database import DatabasePlace
 from gateway.cli.demo.simulators import Simulation, processes_of, simulations, towards
 from gateway.cli.demo.story import installation, play, read_stories
 from gateway.cli.demo.terminal import print_case, print_pages, print_step, print_story, print_sum
-from gateway.cli.exits import Exit
 from gateway.cli.simulated import mark
 from gateway.cli.supervisor.serve import Replicas, keep_alive
 from gateway.cli.supervisor.shutdown import Shutdown
@@ -25,6 +21,10 @@ from gateway.domain.errors import ConfigurationError
 from gateway.embedded.server import EmbeddedServer
 from gateway.settings import SIMULATED, Settings, load
 from gateway.store import migrate
+from gateway.terminal.client import GatewayClient
+from gateway.terminal.console import output_console
+from gateway.terminal.database import DatabasePlace
+from gateway.terminal.exits import Exit
 
 HOST = "127.0.0.1"
 _OWN = ("GATEWAY_DATABASE_URL", "GATEWAY_DATABASE_DIRECT_URL", "GATEWAY_DATA_DIR", "GATEWAY_HOST", "GATEWAY_PORT")

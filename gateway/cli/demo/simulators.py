@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from gateway.cli.exits import Exit
 from gateway.cli.supervisor.processes import Child, end_all
 from gateway.cli.supervisor.shutdown import Shutdown
 from gateway.dispatch import read_manifest
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import AdapterConfig, load
+from gateway.terminal.exits import Exit
 
 FRAME = "adapters.simulation"
 """The program that serves the simulators of packages."""

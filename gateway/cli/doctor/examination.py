@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.cli.database import database_as_it_is
 from gateway.cli.doctor.certificate_checks import certificate_checks
 from gateway.cli.doctor.codes_check import codes_check
 from gateway.cli.doctor.database_checks import database_checks, wal_room
@@ -22,6 +21,7 @@ from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.settings import Settings, folder_in_force, load, sound_part
 from gateway.settings.certificate_files import certificate_files, validity
 from gateway.store.server_state import read_server
+from gateway.terminal.database import database_as_it_is
 
 
 def examine(

@@ -5,9 +5,9 @@ from typing import Any
 
 from rich.table import Table
 
-from gateway.cli.console import WholeTable
-from gateway.cli.moments import printed
-from gateway.cli.spans import span
+from gateway.terminal.console import WholeTable
+from gateway.terminal.moments import printed
+from gateway.terminal.spans import span
 
 NOT_KNOWN = "not known"
 _MEANS = {

@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from gateway.cli.database import database_as_it_is
 from gateway.cli.doctor.examination import examine
 from gateway.cli.status.gateway_status import GatewayPlace, GatewayStatus, read_status
 from gateway.cli.support_bundle import harmless
@@ -21,6 +20,7 @@ from gateway.domain.codec import encode
 from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.settings import Settings, sound_part
 from gateway.store.server_state import read_statistics, read_timeline
+from gateway.terminal.database import database_as_it_is
 
 _LOG_BYTES, _LOG_LINES = 2_000_000, 2_000
 _HIDDEN = "[redacted]"

@@ -14,11 +14,7 @@ from typing import Any
 import typer
 
 from gateway.app import read_rules
-from gateway.cli.console import error_console, output_console
-from gateway.cli.database import database
-from gateway.cli.exits import Exit
 from gateway.cli.named_tables import folders
-from gateway.cli.user import user
 from gateway.cli.what_if.recomputation import NoSuchRules, Span, count_shadows, recompute, rule_set
 from gateway.cli.what_if.terminal import print_counts
 from gateway.decisions import faults as unserved
@@ -32,6 +28,10 @@ from gateway.history.tally import Tally
 from gateway.settings import Settings, load
 from gateway.settings.tables import load_tables, with_profile
 from gateway.store import Store
+from gateway.terminal.console import error_console, output_console
+from gateway.terminal.database import database
+from gateway.terminal.exits import Exit
+from gateway.terminal.user import user
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

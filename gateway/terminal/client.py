@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 import typer
 
-from gateway.cli.exits import Exit
 from gateway.domain.declaration_name import DeclarationName
+from gateway.terminal.exits import Exit
 from gateway_client import ByLrn, Declaration, Gateway, Refused, Unreachable
 from gateway_client.names import Named
 
