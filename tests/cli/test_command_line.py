@@ -52,10 +52,13 @@ def test_a_process_ends_and_says_as_the_command_does_here(arguments: tuple[str, 
     assert (apart.stdout, apart.stderr) == (here.stdout, here.stderr)
 
 
-def test_help_imports_no_room() -> None:
+@pytest.mark.parametrize("group", ["", "tables "])
+def test_help_imports_no_room_and_no_command(group: str) -> None:
     script = (
-        "import sys; from gateway.cli.command_line import app, run_command; run_command(lambda: app(['--help'], standalone_mode=False));"
-        "sys.exit(any(name in sys.modules for name in ('gateway.app', 'gateway.store', 'lxml', 'httpx', 'fastapi')))"
+        "import sys; from gateway.cli.command_line import app, run_command;"
+        f"run_command(lambda: app('{group}--help'.split(), standalone_mode=False));"
+        "rooms = ('gateway.app', 'gateway.store', 'lxml', 'httpx', 'fastapi');"
+        "sys.exit(any(name in rooms or name.startswith('gateway.cli.commands.') for name in sys.modules))"
     )
     assert ran([sys.executable, "-c", script]).returncode == 0
 

@@ -1,6 +1,7 @@
 """`gateway check`: report every fault of the configuration at once."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,8 +9,9 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
+import typer
 from rich.text import Text
 
 from gateway.api.views.explanation_texts import ExplanationTexts
@@ -52,11 +54,18 @@ class Checked:
     profiles: tuple[Profile, ...]
 
 
-def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
-    """Read settings, tables, formats, texts and adapters as a start would; print every fault, or what is configured.
-
-    With a folder of golden cases, one that ends otherwise is a fault too, and a finding without a case or a near miss.
-    """
+def check(
+    cases: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            help="A folder of golden cases: all end as signed, and every finding has a case and a near miss.",
+        ),
+    ] = None,
+) -> Exit:
+    """Names every fault of the configuration, with file and line."""
+    environment: Mapping[str, str] = os.environ
     try:
         settings = load(environment)
     except ConfigurationError as error:

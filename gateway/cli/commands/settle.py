@@ -1,9 +1,11 @@
 """`gateway settle`: list the movements in doubt, and reconcile them with the authorities now."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
 import typer
 import uvloop
@@ -31,6 +33,7 @@ from gateway.terminal.console import WholeTable, output_console
 from gateway.terminal.database import database
 from gateway.terminal.exits import Exit
 from gateway.terminal.moments import moment
+from gateway.terminal.options import Declarant
 from gateway.terminal.user import user
 
 LISTED = 1_000
@@ -63,25 +66,41 @@ class Became:
 
 
 def settle(
-    environment: Mapping[str, str],
-    declarations: Sequence[str],
-    *,
-    declarant: str | None = None,
-    everything: bool,
-    since: str | None,
-    nothing_lost: bool,
-    officer: str | None,
+    declarations: Annotated[
+        list[str] | None, typer.Argument(metavar="[DECLARATION]...", help="To reconcile now: ids, MRNs or LRNs.")
+    ] = None,
+    declarant: Declarant = None,
+    everything: Annotated[bool, typer.Option("--all", help="Reconcile everything that is in doubt.")] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="After a restore from a backup: doubt what every declaration moved that holds a reservation, or to which "
+            "something happened since TIME (as 2026-11-24T02:00:00Z), and reconcile it. Take a TIME so long before the backup "
+            "that released declarations which could still be amended or invalidated are covered.",
+        ),
+    ] = None,
+    nothing_lost: Annotated[
+        bool,
+        typer.Option(
+            "--nothing-lost",
+            help="Have a database served that was moved as a whole, from a gateway that was stopped before: nothing is doubted.",
+        ),
+    ] = False,
+    officer: Annotated[
+        str | None, typer.Option(help="Who orders it, for the trail of --since; else the user of this machine.")
+    ] = None,
 ) -> Exit:
-    """Show what is in doubt or, if declarations are named in one of the three ways, reconcile them; return whether any is open.
+    """Shows the movements that are in doubt, or reconciles them with their authorities now. Status: 0 nothing in doubt, 10 something.
 
-    Raises:
-        ConfigurationError, StoreError: the replica does not start, or the database cannot be used.
-        NotKnown: a declaration that is named does not exist; then nothing was done.
+    Without anything: what was ordered at an authority and is not known to have been done, with its cause. The gateway
+    reconciles it by itself, after ever longer pauses. Use --all or a declaration when an authority is back and you do not want to wait
+    for the next pause, and --since after a restore, before the gateway serves again: it refuses to until then.
     """
     if bool(declarations) + everything + (since is not None) + nothing_lost > 1:
         raise typer.BadParameter("one of these: declarations by name, --all, --since, --nothing-lost")
     doubted = None if since is None else moment("--since", since)
-    settings = load(environment)
+    settings = load(os.environ)
     asks = bool(declarations) or everything or doubted is not None
     if asks:
         require_fit(settings)
@@ -92,7 +111,7 @@ def settle(
             return asyncio.run(_accept(store.url, console))
         if not asks:
             return asyncio.run(_show(store.url, console))
-        names = [DeclarationName.of_text(one, declarant) for one in declarations]
+        names = [DeclarationName.of_text(one, declarant) for one in declarations or ()]
         return uvloop.run(_settle(settings, store.url, console, names, doubted, at_the_command_line(officer or user())))
 
 

@@ -8,7 +8,10 @@ from uuid import UUID
 
 import typer
 
+from gateway.cli.status.gateway_status import GatewayPlace
+from gateway.cli.support_bundle.bundle import SupportBundle
 from gateway.terminal.called_gateway import HERE, Key, Url
+from gateway.terminal.client import read_key
 from gateway.terminal.exits import Exit
 
 
@@ -28,10 +31,6 @@ def support_bundle(
     key: Key = None,
 ) -> None:
     """Writes a file for whoever helps: settings without secrets, `doctor`, `status`, figures, sizes and counts. No personal data."""
-    from gateway.cli.status.gateway_status import GatewayPlace
-    from gateway.cli.support_bundle.bundle import SupportBundle
-    from gateway.terminal.client import read_key
-
     try:
         record_id = str(UUID(declaration)) if declaration is not None else None
     except ValueError as error:
