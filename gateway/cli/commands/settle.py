@@ -33,6 +33,7 @@ from gateway.terminal.console import WholeTable, output_console
 from gateway.terminal.database import database
 from gateway.terminal.exits import Exit
 from gateway.terminal.moments import moment
+from gateway.terminal.opened_store import in_store
 from gateway.terminal.options import Declarant
 from gateway.terminal.user import user
 
@@ -106,18 +107,17 @@ def settle(
         require_fit(settings)
     observe.configure_logging(settings.log_level)
     console = output_console()
-    with database(settings) as store:
-        if nothing_lost:
-            return asyncio.run(_accept(store.url, console))
-        if not asks:
-            return asyncio.run(_show(store.url, console))
+    if nothing_lost:
+        return in_store(lambda store: _accept(store, console), settings)
+    if not asks:
+        return in_store(lambda store: _show(store, console), settings)
+    with database(settings) as found:
         names = [DeclarationName.of_text(one, declarant) for one in declarations or ()]
-        return uvloop.run(_settle(settings, store.url, console, names, doubted, at_the_command_line(officer or user())))
+        return uvloop.run(_settle(settings, found.url, console, names, doubted, at_the_command_line(officer or user())))
 
 
-async def _show(url: str, console: Console) -> Exit:
-    async with Store.opened(url) as store:
-        found, left = await store.movements.open(LISTED + 1), await store.movements.left_at_authorities(LISTED)
+async def _show(store: Store, console: Console) -> Exit:
+    found, left = await store.movements.open(LISTED + 1), await store.movements.left_at_authorities(LISTED)
     if not found:
         console.print("No movement is in doubt.", style="green")
     else:
@@ -131,9 +131,8 @@ async def _show(url: str, console: Console) -> Exit:
     return Exit.HOLD if found or left else Exit.RELEASE
 
 
-async def _accept(url: str, console: Console) -> Exit:
-    async with Store.opened(url) as store:
-        news = await store.served_identity.accept(Arrival.NOTHING_LOST)
+async def _accept(store: Store, console: Console) -> Exit:
+    news = await store.served_identity.accept(Arrival.NOTHING_LOST)
     console.print("It is served where it stands." if news else "It is served where it stood before: nothing to do.")
     return Exit.RELEASE
 

@@ -52,7 +52,7 @@ class SupportBundle:
         """Gather all members, each as far as it can be had."""
         status = read_status(self._place)
         self._add("versions.json", _versions)
-        self._add("doctor.json", lambda: {"checks": examine(self._environment, self._place)})
+        self._add("doctor.json", lambda: {"checks": examine(self._environment, self._place, status)})
         self._add("status.json", lambda: {key: value for key, value in status.body().items() if key not in _WHERE})
         self._add_text("figures.txt", lambda: _figures(status))
         if self._settings is None:
