@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from gateway.cli.doctor.examination import examine
 from gateway.cli.status.gateway_status import GatewayPlace, GatewayStatus, read_status
 from gateway.cli.support_bundle import harmless
@@ -116,8 +118,6 @@ class SupportBundle:
 
 
 def _json(value: Any) -> str:
-    import msgspec
-
     return msgspec.json.format(encode(value), indent=1).decode() + "\n"
 
 
