@@ -7,7 +7,7 @@ import typer
 
 from gateway.terminal.called_gateway import HERE, Key, Url
 from gateway.terminal.calls import printed, report_call
-from gateway.terminal.console import WholeTable
+from gateway.terminal.console import table_of_ids
 from gateway.terminal.exits import Exit
 from gateway.terminal.options import Doer, Why
 
@@ -22,11 +22,7 @@ def listing(
     key: Key = None,
 ) -> Exit:
     """Prints the orders that wait for a second person. Status: 0 none, 10 some."""
-    table = WholeTable(expand=False)
-    # An id that is cut cannot be copied.
-    table.add_column("id", no_wrap=True, min_width=36)
-    for name in ("kind", "state", "declaration", "ordered by", "until", "reason"):
-        table.add_column(name, overflow="fold")
+    table = table_of_ids("id", "kind", "state", "declaration", "ordered by", "until", "reason")
     found: list[str] = []
 
     def row(one: Mapping[str, Any]) -> list[str]:

@@ -1,7 +1,6 @@
 """`gateway tables coverage`: which goods and formalities a set of tables knows, from which source, and what it leaves out."""
 
 import os
-from datetime import date
 from typing import Annotated
 
 import typer
@@ -12,6 +11,7 @@ from gateway.decisions.table_coverage import TableCoverage, TaricLoad, coverage_
 from gateway.domain.codec import encode
 from gateway.settings import load
 from gateway.terminal.console import WholeTable, output_console
+from gateway.terminal.moments import read_day
 
 
 def coverage(
@@ -20,10 +20,7 @@ def coverage(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, as GET /v1/coverage gives it.")] = False,
 ) -> None:
     """Shows which chapters, origins, directions and formalities a set of tables knows, from which source, and what it leaves out."""
-    try:
-        day = date.fromisoformat(on) if on is not None else date.today()  # noqa: DTZ011  # the day of whoever types it
-    except ValueError:
-        raise typer.BadParameter(f"--on {on}: a day is written as in 2026-11-24") from None
+    day = read_day("--on", on)
     found = coverage_of(named(load(os.environ), tables or CONFIGURED), day)
     if as_json:
         print(encode(found).decode())

@@ -22,7 +22,7 @@ from gateway.domain.clocks import deadline as time_limit
 from gateway.domain.codec import encode
 from gateway.settings import load
 from gateway.terminal.exits import Exit
-from gateway.terminal.moments import printed
+from gateway.terminal.moments import printed, today
 
 _OTHER_NAMES = {"EL": "GR"}
 """States that the institutions of the Union write otherwise than customs does."""
@@ -69,8 +69,7 @@ def deadline(
     ((unit, number),) = numbers.items()
     period = LegalPeriod(number, PeriodUnit(unit))
     state = _OTHER_NAMES.get(state.upper(), state.upper())
-    today = date.today()  # noqa: DTZ011  # the day of whoever types it
-    holidays = named(load(os.environ), CONFIGURED).at(today).holidays
+    holidays = named(load(os.environ), CONFIGURED).at(today()).holidays
     calendar = holidays.of(state)
     if calendar is None:
         listed = ", ".join(holidays.states)

@@ -9,12 +9,10 @@ import typer
 
 from gateway.terminal.called_gateway import HERE, Key, Url
 from gateway.terminal.calls import printed
-from gateway.terminal.console import WholeTable
+from gateway.terminal.console import table_of_ids
 from gateway.terminal.exits import Exit
 
 _NOTHING = "-"
-_ID_WIDTH = 36
-
 
 Several = Annotated[str | None, typer.Option(help="One or several, separated by commas.")]
 One = Annotated[str | None, typer.Option()]
@@ -49,10 +47,8 @@ def list_declarations(
         "office": office, "authority": authority, "document": document, "declarant": declarant, "mrn": mrn, "lrn": lrn, "q": q,
         "since": since, "until": until, "order": "received" if newest else "held_since", "limit": 200,
     }  # fmt: skip
-    table = WholeTable(expand=False)
-    # An id that is cut cannot be copied; beside it there is room for the rest on 80 columns.
-    table.add_column("declaration", no_wrap=True, min_width=_ID_WIDTH)
-    table.add_column("what stands against release", overflow="fold")
+    # Two columns: beside the ids there is room for the rest on 80 characters.
+    table = table_of_ids("declaration", "what stands against release")
     found: list[Mapping[str, Any]] = []
 
     def row(one: Mapping[str, Any]) -> list[str]:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +25,7 @@ from gateway.settings.taric import (
     unit_rows,
 )
 from gateway.terminal.console import WholeTable, error_console, output_console
+from gateway.terminal.moments import today
 
 MEANINGS = "taric"
 
@@ -104,7 +105,7 @@ def load_taric(
                 meanings,
                 countries={code for row in tables.countries for code in row.countries},
                 since=first_day,
-                as_of=as_of.date() if as_of is not None else date.today(),  # noqa: DTZ011  # the day of whoever types it
+                as_of=as_of.date() if as_of is not None else today(),
                 update=update,
                 whole=whole,
                 progress=show,

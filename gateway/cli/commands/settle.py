@@ -29,7 +29,7 @@ from gateway.lifecycle.declaration_names import DeclarationNames
 from gateway.resources import Resource
 from gateway.settings import Settings, load
 from gateway.store import Arrival, OpenMovement, Store
-from gateway.terminal.console import WholeTable, output_console
+from gateway.terminal.console import output_console, table_of_ids
 from gateway.terminal.database import database
 from gateway.terminal.exits import Exit
 from gateway.terminal.moments import moment
@@ -250,12 +250,7 @@ def _became_table(rows: Iterable[tuple[Record, Movement]]) -> Table:
 
 
 def _table(*more: str) -> Table:
-    table = WholeTable(expand=False)
-    # An id that is cut cannot be copied.
-    table.add_column("declaration", no_wrap=True, min_width=36)
-    for name in ("MRN", "document", "kind", "state", *more):
-        table.add_column(name, overflow="fold")
-    return table
+    return table_of_ids("declaration", "MRN", "document", "kind", "state", *more)
 
 
 def _named_in(record_id: str, movement: Movement) -> tuple[str, Text, Text, str, Text]:

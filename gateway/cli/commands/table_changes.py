@@ -28,6 +28,7 @@ from gateway.settings.tables.loosenings import key_of
 from gateway.settings.tables.taric_changes import ChapterChange, changed_chapters
 from gateway.terminal.console import WholeTable, output_console
 from gateway.terminal.exits import Exit
+from gateway.terminal.moments import read_day
 
 _SUBJECT = re.compile(r"[A-Z0-9]{4}|SW-(?:DEC|ADP)-[0-9]{2,3}")
 _MEASURES_NAMED = 20
@@ -47,7 +48,7 @@ def show_row(
         raise typer.BadParameter(
             f"{subject!r} is no document code (N853), no finding (SW-DEC-010) and no fault (SW-ADP-01)"
         )
-    day = _day(on)
+    day = read_day("--on", on)
     found = named(load(os.environ), tables or CONFIGURED)
     console = output_console()
     console.print(f"tables {found.version} ({found.digest}) on {day.isoformat()}")
@@ -73,7 +74,7 @@ def diff(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, by rows and by goods.")] = False,
 ) -> Exit:
     """Prints in what B differs from A, and marks what loosens. Status 1: something does."""
-    settings, day = load(os.environ), _day(on)
+    settings, day = load(os.environ), read_day("--on", on)
     old, new = named(settings, before), named(settings, after)
     changes = changed(old, new)
     loosening = [one for one in changes if one.loosens]
@@ -180,12 +181,3 @@ def _print_row(console: Console, kind: RowKind, row: Any) -> None:
 def _compact(kind: RowKind, row: Any) -> str:
     columns: Sequence[str] = [key_of((getattr(row, name),)) for name in kind.key]
     return "; ".join(column for column in columns if column)
-
-
-def _day(text: str | None) -> date:
-    if text is None:
-        return date.today()  # noqa: DTZ011  # the day of whoever types it
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"--on {text}: a day is written as in 2026-11-24") from None

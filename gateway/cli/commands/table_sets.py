@@ -4,7 +4,7 @@ import os
 import sys
 import uuid
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -20,7 +20,7 @@ from gateway.settings import load
 from gateway.settings.tables import far, read_written
 from gateway.store import Store, Switch
 from gateway.terminal.console import WholeTable, output_console
-from gateway.terminal.moments import moment, printed
+from gateway.terminal.moments import moment, printed, today
 from gateway.terminal.opened_store import in_store
 from gateway.terminal.options import Orderer, Why
 from gateway.terminal.user import user
@@ -42,7 +42,7 @@ def publish(at: At = None, officer: Orderer = None, reason: Why = None) -> None:
     rules = checked(settings, with_simulated_secrets(settings, os.environ)).rules
     tables = rules.tables
     new = stored(tables)
-    for warning in far(tables, date.today()):  # noqa: DTZ011  # the day of whoever types it
+    for warning in far(tables, today()):
         print(warning, file=sys.stderr)
 
     who = _ordering(when, officer, reason)

@@ -31,6 +31,7 @@ from gateway.store import Store
 from gateway.terminal.console import error_console, output_console
 from gateway.terminal.database import database
 from gateway.terminal.exits import Exit
+from gateway.terminal.moments import read_day
 from gateway.terminal.user import user
 
 
@@ -58,7 +59,7 @@ def what_if(environment: Mapping[str, str], query: ReplayRequest) -> Exit:
         BadParameter: the options do not go together, or names something that is not there.
         ConfigurationError, StoreError: tables or database cannot be used.
     """
-    first, last = _day("--since", query.since), None if query.until is None else _day("--until", query.until)
+    first, last = read_day("--since", query.since), None if query.until is None else read_day("--until", query.until)
     if last is not None and last < first:
         raise typer.BadParameter(f"--until {last} lies before --since {first}")
     if query.shadow and (query.rules or query.rule_set):
@@ -166,10 +167,3 @@ def _show(query: ReplayRequest, about: dict[str, Any], tally: Tally, titles: Map
         print(json.dumps({**about, **tally.as_json()}, indent=1))
     else:
         print_counts(output_console(), about, tally, titles)
-
-
-def _day(option: str, text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{option} {text}: a day is written as in 2026-11-24") from None
