@@ -1,6 +1,7 @@
 """`gateway check`: report every fault of the configuration at once."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,14 +9,12 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
+import typer
 from rich.text import Text
 
 from gateway.app import Rules, read_formats, read_rules
-from gateway.cli.console import output_console
-from gateway.cli.database import database_as_it_is
-from gateway.cli.exits import Exit
 from gateway.cli.working_folder import add_working_folder
 from gateway.decisions.national.matrix import faults as profile_faults
 from gateway.dispatch import LoadedAdapter, drafts_by_the_key_of_all, has_undelivered, load_adapters, require_adapters
@@ -37,6 +36,9 @@ from gateway.settings.secrets import resolved
 from gateway.settings.tables import far, load_tables, without_tables
 from gateway.settings.tables.holiday_lists import ending, unlisted
 from gateway.store import Store, is_behind_pooler
+from gateway.terminal.console import output_console
+from gateway.terminal.database import database_as_it_is
+from gateway.terminal.exits import Exit
 
 T = TypeVar("T")
 
@@ -50,11 +52,18 @@ class Checked:
     profiles: tuple[Profile, ...]
 
 
-def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
-    """Read settings, tables, formats, texts and adapters as a start would; print every fault, or what is configured.
-
-    With a folder of golden cases, one that ends otherwise is a fault too, and a finding without a case or a near miss.
-    """
+def check(
+    cases: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            help="A folder of golden cases: all end as signed, and every finding has a case and a near miss.",
+        ),
+    ] = None,
+) -> Exit:
+    """Names every fault of the configuration, with file and line."""
+    environment: Mapping[str, str] = os.environ
     try:
         settings = load(environment)
     except ConfigurationError as error:
