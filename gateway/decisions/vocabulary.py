@@ -5,10 +5,11 @@ from itertools import combinations
 from types import MappingProxyType
 
 from gateway.domain.decision import Unasked
+from gateway.domain.tables.decision_rows import DecisionNote
 from gateway.domain.tables.figures import FigureUnit
 from gateway.domain.tables.identifiers import NumberedParty, NumberOrigin
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.rows import Codes, DecisionNote, HolderParty
+from gateway.domain.tables.rows import Codes, HolderParty
 from gateway.domain.tables.taric import UNCLEAR
 from gateway.domain.texts.listing import PHRASES
 from gateway.domain.texts.sentences import OPEN, TextFault, names

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from gateway.decisions.case import Raised
 from gateway.decisions.coverage import Coverage, Unverified
 from gateway.domain.document import DocumentKey
-from gateway.domain.tables.rows import ListedCodes
+from gateway.domain.tables.code_rows import ListedCodes
 from gateway.domain.verification import DocumentClass
 
 NOT_VERIFIED = "SW-DEC-015"

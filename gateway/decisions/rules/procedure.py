@@ -6,7 +6,8 @@ from gateway.contract import Direction
 from gateway.decisions.case import Dossier, OpenedCase, Raised
 from gateway.decisions.requirements import word_in
 from gateway.domain.declaration import GoodsItem
-from gateway.domain.tables.rows import AuthorityStatus, DecisionFit, QuantityMode
+from gateway.domain.tables.decision_rows import AuthorityStatus, DecisionFit
+from gateway.domain.tables.rows import QuantityMode
 from gateway.domain.verification import DocumentStatus
 
 MONITORED = "SW-DEC-003"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gateway.decisions.case import OpenedCase, Raised
 from gateway.domain.declaration import Kind
-from gateway.domain.tables.rows import Simplification, Simplified
+from gateway.domain.tables.decision_rows import Simplification, Simplified
 
 NO_OFFICE_OF_PRESENTATION = "SW-DEC-226"
 OFFICE_WITHOUT_AUTHORISATION = "SW-DEC-227"

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from gateway.domain.tables.rows import ClassRow, CodeElements, Element, ListedCodes, UndividedElements
+from gateway.domain.tables.code_rows import ClassRow, CodeElements, ListedCodes, UndividedElements
+from gateway.domain.tables.rows import Element
 
 
 class DocumentCodes:

@@ -14,6 +14,17 @@ from gateway.domain.declaration import Kind
 from gateway.domain.tables.answer_ages import AnswerAges, BeforeRelease
 from gateway.domain.tables.applications import AcceptancePeriod, ApplicationKind, Ground, Phase
 from gateway.domain.tables.change import TableChange
+from gateway.domain.tables.code_rows import (
+    ClassRow,
+    CodeElements,
+    ForeignForm,
+    ListedCodes,
+    Mark,
+    OldCode,
+    PrefixClass,
+    SimplifiedDataset,
+    UndividedElements,
+)
 from gateway.domain.tables.consulted import Recorder
 from gateway.domain.tables.credibility import (
     CountryCurrency,
@@ -25,6 +36,14 @@ from gateway.domain.tables.credibility import (
     ExchangeRate,
 )
 from gateway.domain.tables.credibility_in_force import CredibilityInForce
+from gateway.domain.tables.decision_rows import (
+    Accompaniment,
+    AuthorityStatus,
+    DecisionFit,
+    Processed,
+    Simplification,
+    Validation,
+)
 from gateway.domain.tables.document_codes import DocumentCodes, admits, by_element
 from gateway.domain.tables.figures import AccountKind, FigureCode, FiguresInForce
 from gateway.domain.tables.formalities_in_force import FormalitiesInForce
@@ -45,43 +64,28 @@ from gateway.domain.tables.records_in_force import RecordsInForce
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import (
     WITHOUT_A_ROW,
-    Accompaniment,
     AdviceRow,
     AskAgain,
-    AuthorityStatus,
     CauseRule,
-    ClassRow,
-    CodeElements,
     Conversion,
     Countries,
-    DecisionFit,
     DecisionStage,
     DocumentRoute,
     Element,
-    ForeignForm,
     GeneralAuthorisation,
     JudgedByOfficer,
-    ListedCodes,
-    Mark,
     Office,
-    OldCode,
-    PrefixClass,
-    Processed,
     RefusalRule,
     Row,
     RuleMode,
     RuleRow,
     SecondOfficer,
-    Simplification,
-    SimplifiedDataset,
     Statement,
     StatusRule,
     SupplementaryUnit,
     Tolerance,
-    UndividedElements,
     UnionTransit,
     UnitWord,
-    Validation,
     WindowRow,
 )
 from gateway.domain.tables.taric import Taric

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from gateway.domain.tables.consulted import AnsweringRows
-from gateway.domain.tables.rows import (
+from gateway.domain.tables.decision_rows import (
     Accompaniment,
     AuthorityStatus,
     DecisionFit,

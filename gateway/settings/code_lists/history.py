@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from gateway.domain.tables.rows import Codes, Element, ListedCodes
+from gateway.domain.tables.code_rows import ListedCodes
+from gateway.domain.tables.rows import Codes, Element
 from gateway.settings.code_lists.snapshots import Snapshot
 from gateway.settings.code_lists.vocabulary import UnionList
 from gateway.settings.tables.days import Period, period, without

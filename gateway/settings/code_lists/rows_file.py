@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables.rows import ListedCodes
+from gateway.domain.tables.code_rows import ListedCodes
 from gateway.settings.code_lists.history import LoadedCodes
 from gateway.settings.tables.rows import Folder
 

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from gateway.domain.tables.code_rows import CodeElements, ListedCodes
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.rows import CodeElements, Element, ListedCodes
+from gateway.domain.tables.rows import Element
 from gateway.settings.tables.days import meet, period
 
 

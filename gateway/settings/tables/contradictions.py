@@ -7,9 +7,10 @@ from typing import TypeVar
 
 from gateway.contract import Direction
 from gateway.domain.tables.credibility import CredibilityCheck
+from gateway.domain.tables.decision_rows import AuthorityStatus, DecisionFit
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.required import RequiredDocuments
-from gateway.domain.tables.rows import AuthorityStatus, Codes, DecisionFit, DocumentRoute, QuantityMode, Statement, Use
+from gateway.domain.tables.rows import Codes, DocumentRoute, QuantityMode, Statement, Use
 from gateway.settings.tables.days import meet, period
 
 T = TypeVar("T", bound=DocumentRoute | Statement)

@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.contract import Direction
+from gateway.domain.tables.decision_rows import DecisionFit
 from gateway.domain.tables.formality_rows import DocumentHolders, DocumentsTogether, HolderMatch
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.rows import DecisionFit, DocumentRoute, HolderParty, Use
+from gateway.domain.tables.rows import DocumentRoute, HolderParty, Use
 from gateway.settings.tables.bounds import MOST_TOLERATED
 from gateway.settings.tables.contradictions import outside
 from gateway.settings.tables.days import meet, period

@@ -9,6 +9,17 @@ from typing import Any
 
 from gateway.domain.tables.answer_ages import BeforeRelease
 from gateway.domain.tables.applications import AcceptancePeriod, Ground
+from gateway.domain.tables.code_rows import (
+    ClassRow,
+    CodeElements,
+    ForeignForm,
+    ListedCodes,
+    Mark,
+    OldCode,
+    PrefixClass,
+    SimplifiedDataset,
+    UndividedElements,
+)
 from gateway.domain.tables.credibility import (
     CountryCurrency,
     CredibilityAction,
@@ -17,6 +28,14 @@ from gateway.domain.tables.credibility import (
     DeferredType,
     Equality,
     ExchangeRate,
+)
+from gateway.domain.tables.decision_rows import (
+    Accompaniment,
+    AuthorityStatus,
+    DecisionFit,
+    Processed,
+    Simplification,
+    Validation,
 )
 from gateway.domain.tables.figures import AccountKind, FigureCode
 from gateway.domain.tables.formality_rows import (
@@ -30,41 +49,26 @@ from gateway.domain.tables.holidays import PublicHolidays, StateCalendar
 from gateway.domain.tables.identifiers import OwnMrn, PartyNumber, PreviousMrn, TransitCustoms, UnionCustoms
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import (
-    Accompaniment,
     AdviceRow,
     AskAgain,
-    AuthorityStatus,
     CauseRule,
-    ClassRow,
-    CodeElements,
     Conversion,
     Countries,
-    DecisionFit,
     DocumentRoute,
-    ForeignForm,
     GeneralAuthorisation,
     JudgedByOfficer,
-    ListedCodes,
-    Mark,
     Office,
-    OldCode,
-    PrefixClass,
-    Processed,
     RefusalRule,
     Row,
     RuleMode,
     RuleRow,
     SecondOfficer,
-    Simplification,
-    SimplifiedDataset,
     Statement,
     StatusRule,
     SupplementaryUnit,
     Tolerance,
-    UndividedElements,
     UnionTransit,
     UnitWord,
-    Validation,
     WindowRow,
 )
 from gateway.domain.tables.time_limits import HoldLimit

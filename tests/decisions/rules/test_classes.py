@@ -17,7 +17,8 @@ from gateway.decisions.ruleset import MOVEMENT_CHECKS
 from gateway.domain.decision import Advice, Effect, Mode, Unasked
 from gateway.domain.declaration import AdditionalReference, Kind, SupportingDocument
 from gateway.domain.document import DocumentKey
-from gateway.domain.tables.rows import ClassRow, Element, RuleMode
+from gateway.domain.tables.code_rows import ClassRow
+from gateway.domain.tables.rows import Element, RuleMode
 from gateway.domain.verification import DocumentClass, DocumentStatus, Verification, VerifiedBy
 from gateway.settings.tables import read_written
 from tests.builders.classes import DIGEST_OF_79E38DB, citing, goods

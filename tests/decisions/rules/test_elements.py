@@ -11,8 +11,9 @@ from gateway.decisions import decide
 from gateway.domain.decision import Advice, Decision, Effect
 from gateway.domain.declaration import AdditionalReference, Declaration, PreviousDocument, SupportingDocument
 from gateway.domain.mrn import with_check_character
+from gateway.domain.tables.code_rows import CodeElements, ListedCodes
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.rows import CodeElements, Element, ListedCodes
+from gateway.domain.tables.rows import Element
 from gateway.domain.verification import DocumentClass
 from tests.builders.classes import citing, goods
 from tests.builders.small_cases import CHED, DAY, altered, case, confirmed, declared, milk

@@ -15,6 +15,7 @@ from gateway.decisions.comparison import RecordFact
 from gateway.decisions.explanation import grounds
 from gateway.domain.decision import Decision, Effect
 from gateway.domain.declaration import Declaration, GoodsItem, SupportingDocument
+from gateway.domain.tables.decision_rows import Accompaniment
 from gateway.domain.tables.formality_rows import (
     DesignatedOffices,
     DocumentHolders,
@@ -24,7 +25,7 @@ from gateway.domain.tables.formality_rows import (
     ServesOnce,
 )
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.rows import Accompaniment, HolderParty, QuantityMode, Use
+from gateway.domain.tables.rows import HolderParty, QuantityMode, Use
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from tests.builders.small_cases import CHED, altered, case, codes, confirmed, declared, milk
 from tests.builders.story import catalogue

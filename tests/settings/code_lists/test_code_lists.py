@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables.rows import Element, ListedCodes
+from gateway.domain.tables.code_rows import ListedCodes
+from gateway.domain.tables.rows import Element
 from gateway.settings.code_lists import LoadedCodes, exports, make_rows, put_together, read_export, read_lists
 from tests.builders.exports import export_file as file
 from tests.builders.exports import named, page

@@ -16,9 +16,10 @@ from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Mode
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.applications import GoodsAre
+from gateway.domain.tables.code_rows import PrefixClass
 from gateway.domain.tables.credibility import CheckOutcome, Judged
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.rows import DocumentRoute, PrefixClass, Use
+from gateway.domain.tables.rows import DocumentRoute, Use
 from gateway.domain.verification import DocumentClass
 from gateway.settings.tables import load_tables, loosened
 from gateway.settings.tables.directions import DECIDE_NOTHING, DIRECTIONS

@@ -1,0 +1,101 @@
+"""The rows about document codes: their classes, the data elements in which they may stand, and the codes that they replaced."""
+
+from dataclasses import dataclass
+
+from gateway.contract import Direction
+from gateway.domain.tables.rows import Codes, Element, Row
+from gateway.domain.verification import DocumentClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassRow(Row):
+    """The class of document codes."""
+
+    name: DocumentClass
+    types: Codes
+    element: Element | None = None
+    """Only where this data element cites it; None: wherever it is cited and no row names the element."""
+    covered_by: Codes = ()
+    """Document types: one of them on the same goods item, confirmed, shows that its authority has checked this document already."""
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrefixClass(Row):
+    """The class that an administration gives to all codes of its own that begin alike and have no class of their own."""
+
+    name: DocumentClass
+    prefixes: Codes
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedCodes(Row):
+    """Codes that one of the Union's code lists names, from their earliest sighting until the export that lacks them."""
+
+    code_list: str
+    """Its number, as CL213."""
+    entries: Codes
+    element: Element | None = None
+    """The data element whose codes the list names; None: it is no list of document codes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeElements(Row):
+    """The data elements in which document codes may stand. A code without such a row may stand in any."""
+
+    beginnings: Codes
+    """Codes, whole or by how they begin; of several that fit the longest counts."""
+    elements: tuple[Element, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndividedElements(Row):
+    """Data elements that formats do not tell apart: a code that may stand in one of them may stand in each."""
+
+    formats: Codes
+    elements: tuple[Element, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OldCode(Row):
+    """A document code that was replaced."""
+
+    type: str
+    """The code that is not used any more."""
+    instead: Codes
+    """The codes that took its place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignForm(Row):
+    """References that another administration's system gives out."""
+
+    types: Codes
+    """Codes of documents under which such a reference may be cited."""
+    form: str
+    """Regular expression over the whole reference in upper case."""
+    whose: str
+    """As in a sentence: `the British system IPAFFS`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark(Row):
+    """Codes with which market surveillance marks goods that must not be released."""
+
+    types: Codes
+    """The codes of the mark."""
+    directions: tuple[Direction, ...]
+    """The movements of goods for which it counts."""
+    refused: Codes = ()
+    """Requested procedures under which marked goods are refused; under every other they are held."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimplifiedDataset(Row):
+    """A column of Annex B that cannot carry a supporting document which an authority is asked about."""
+
+    dataset: str
+    """The column, as `H7`."""
+    instead: str
+    """The column that can carry one."""
