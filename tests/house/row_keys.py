@@ -10,7 +10,8 @@ from datetime import date
 from enum import Enum
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from gateway.settings.tables.kinds import FILES, RowKind
+from gateway.domain.row_kind import RowKind
+from gateway.settings.tables.kinds import FILES
 
 FILE = "documents.toml"
 _PLAIN = {str: "text", bool: "true or false", date: "day", int: "number"}

@@ -15,6 +15,7 @@ from gateway.cli.commands.table_goods import goods_body, print_goods
 from gateway.cli.commands.table_text import days, labelled
 from gateway.cli.named_tables import CONFIGURED, Day, TableSet, named
 from gateway.domain.codec import encode
+from gateway.domain.row_kind import RowKind
 from gateway.domain.tables.change import TableChange
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.required import Alternative
@@ -23,7 +24,7 @@ from gateway.settings.tables import changed
 from gateway.settings.tables.directions import DECIDE_NOTHING
 from gateway.settings.tables.document_changes import changed_documents
 from gateway.settings.tables.goods_changes import changed_goods
-from gateway.settings.tables.kinds import KINDS, RowKind
+from gateway.settings.tables.kinds import KINDS
 from gateway.settings.tables.loosenings import key_of
 from gateway.settings.tables.taric_changes import ChapterChange, changed_chapters
 from gateway.terminal.console import WholeTable, output_console

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from gateway.settings.tables.kinds import RowKind
+from gateway.domain.row_kind import RowKind
 from gateway.settings.tables.loosenings import printed
 
 _LABELS: Mapping[str, str] = MappingProxyType(

@@ -1,8 +1,11 @@
 """The rows about document codes: their classes, the data elements in which they may stand, and the codes that they replaced."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from gateway.contract import Direction
+from gateway.domain.laxer import NEUTRAL, always, fewer
+from gateway.domain.row_kind import row_kind
 from gateway.domain.tables.rows import Codes, Element, Row
 from gateway.domain.verification import DocumentClass
 
@@ -57,17 +60,24 @@ class UndividedElements(Row):
     elements: tuple[Element, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "old_code", files="documents.toml", key="type", removed=always("a code that was replaced is taken like any other")
+)
 class OldCode(Row):
     """A document code that was replaced."""
 
     type: str
     """The code that is not used any more."""
-    instead: Codes
+    instead: Annotated[Codes, NEUTRAL]
     """The codes that took its place."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "foreign_form",
+    files="documents.toml",
+    key="types form",
+    removed=always("a foreign reference is not recognised as one any more"),
+)
 class ForeignForm(Row):
     """References that another administration's system gives out."""
 
@@ -75,27 +85,34 @@ class ForeignForm(Row):
     """Codes of documents under which such a reference may be cited."""
     form: str
     """Regular expression over the whole reference in upper case."""
-    whose: str
+    whose: Annotated[str, NEUTRAL]
     """As in a sentence: `the British system IPAFFS`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "mark", files="documents.toml", key="types", removed=always("a mark of market surveillance does not count any more")
+)
 class Mark(Row):
     """Codes with which market surveillance marks goods that must not be released."""
 
     types: Codes
     """The codes of the mark."""
-    directions: tuple[Direction, ...]
+    directions: Annotated[tuple[Direction, ...], fewer("the mark of market surveillance counts in fewer directions")]
     """The movements of goods for which it counts."""
-    refused: Codes = ()
+    refused: Annotated[Codes, fewer("marked goods are only held under further procedures")] = ()
     """Requested procedures under which marked goods are refused; under every other they are held."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "dataset",
+    files="documents.toml",
+    key="dataset",
+    removed=always("a dataset that cannot carry such a document is taken"),
+)
 class SimplifiedDataset(Row):
     """A column of Annex B that cannot carry a supporting document which an authority is asked about."""
 
     dataset: str
     """The column, as `H7`."""
-    instead: str
+    instead: Annotated[str, NEUTRAL]
     """The column that can carry one."""

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 
 from gateway.contract import Direction
+from gateway.domain.laxer import NEUTRAL, always, changed, fewer_of_all, lower, more
+from gateway.domain.row_kind import row_kind
 from gateway.domain.tables.rows import Codes, HolderParty, Row
 
 
@@ -17,7 +20,14 @@ class HolderMatch(StrEnum):
     """The first that is declared."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "holder",
+    files="documents.toml requirements/**/*.toml documents.*.toml",
+    key="types directions procedures",
+    for_all="procedures",
+    added=always("other parties than that of the document's row may hold it"),
+    removed=always("the party of the document's row may hold it, or the declarant in its place"),
+)
 class DocumentHolders(Row):
     """The parties of a declaration of which one has to hold a document. A party that is not declared is none, the declarant does not stand in for it."""
 
@@ -27,13 +37,20 @@ class DocumentHolders(Row):
     """The movements of goods for which it is so."""
     procedures: Codes = ()
     """Requested procedures under which it is so; empty: all that no other row names, and transit."""
-    parties: tuple[HolderParty, ...]
+    parties: Annotated[tuple[HolderParty, ...], changed("other parties may hold the document")]
     """The parties, in the order in which `first` takes them."""
-    match: HolderMatch = HolderMatch.ANY
+    match: Annotated[
+        HolderMatch, lower((HolderMatch.ANY, HolderMatch.FIRST), "each of the parties may hold the document")
+    ] = HolderMatch.ANY
     """`any`: one of those that are declared; `first`: the first that is declared."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "together",
+    files="documents.toml requirements/**/*.toml documents.*.toml",
+    key="types directions",
+    removed=always("the document does not need another one beside it any more"),
+)
 class DocumentsTogether(Row):
     """Documents that go together with others on the same goods item."""
 
@@ -41,21 +58,26 @@ class DocumentsTogether(Row):
     """Codes of the documents that need another one beside them."""
     directions: tuple[Direction, ...]
     """The movements of goods for which it is so."""
-    procedures: Codes = ()
+    procedures: Annotated[Codes, fewer_of_all("the documents go together under fewer procedures")] = ()
     """Requested procedures under which it is so; empty: all, and transit."""
-    beside: Codes
+    beside: Annotated[Codes, more("further documents are enough beside it")]
     """Codes of which one has to be declared beside such a document."""
-    fact: str | None = None
+    fact: Annotated[str | None, changed("other documents go together")] = None
     """The fact of the authority's record that asks for the other document. Without it: it always goes with one."""
-    value: str | None = None
+    value: Annotated[str | None, changed("other documents go together")] = None
     """What that fact says of a document that needs the other one."""
-    by: str | None = None
+    by: Annotated[str | None, changed("other documents go together")] = None
     """The fact of the record that lists the references of the others, as a JSON array: all of them have to be declared. Without `fact` a document whose record lists none stands alone."""
-    legal_basis: str
+    legal_basis: Annotated[str, NEUTRAL]
     """What asks for the other document."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "designated_office",
+    files="documents.toml requirements/**/*.toml documents.*.toml",
+    key="types directions",
+    removed=always("every office may clear such goods"),
+)
 class DesignatedOffices(Row):
     """The customs offices that may clear goods with a document."""
 
@@ -63,9 +85,9 @@ class DesignatedOffices(Row):
     """Codes of documents."""
     directions: tuple[Direction, ...]
     """The movements of goods for which it is so."""
-    offices: Codes
+    offices: Annotated[Codes, more("further offices may clear such goods")]
     """Reference numbers (an8) of all offices that may, or the two letters of a country for all of its offices."""
-    legal_basis: str
+    legal_basis: Annotated[str, NEUTRAL]
     """What has the offices designated."""
 
 

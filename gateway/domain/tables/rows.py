@@ -4,10 +4,25 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 
 from gateway.contract import Direction, Refusal
 from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Advice, Disclosure, Effect, Mode, Nature
+from gateway.domain.laxer import (
+    NEUTRAL,
+    always,
+    changed,
+    fewer,
+    fewer_of_all,
+    lower,
+    more,
+    more_of_all,
+    replaced,
+    switched_off,
+    switched_on,
+)
+from gateway.domain.row_kind import row_kind
 from gateway.domain.verification import DocumentStatus
 
 Codes = tuple[str, ...]
@@ -41,6 +56,9 @@ class Use(StrEnum):
     """Only if the record names it."""
     REQUIRED = "required"
     """A record that does not name it is a hold."""
+
+
+_USE = (Use.NO, Use.WHEN_NAMED, Use.REQUIRED)
 
 
 class HolderParty(StrEnum):
@@ -113,56 +131,76 @@ class Row:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "document",
+    files="documents.toml requirements/**/*.toml documents.*.toml",
+    key="types directions",
+    of_another=(("system", "adapter"),),
+    removed=always("the document is not known any more, and nobody is asked about it"),
+)
 class DocumentRoute(Row):
     """A route of document types: the authority that is asked and the facts of the record that count."""
 
     types: Codes
     """Codes of documents, as the declaration cites them."""
-    authority: str
+    authority: Annotated[str, NEUTRAL]
     """The authority that decides about such a document, by the name that a trader knows."""
-    system: str | None = None
+    system: Annotated[str | None, NEUTRAL] = None
     """The system that is asked about it, where it has a name of its own. A row that names another adapter does not take it over."""
-    adapter: str | None = None
+    adapter: Annotated[str | None, replaced("the authority that was asked is not asked any more")] = None
     """The name of the adapter that asks it. None: it is not connected, nobody is asked, and such a document is `unrouted`."""
     directions: tuple[Direction, ...]
     """The movements of goods for which it is so."""
-    legal_basis: str
+    legal_basis: Annotated[str, NEUTRAL]
     """What obliges the authority to know such documents; it stands with what a trader reads."""
-    procedures: Codes = ()
+    procedures: Annotated[Codes, fewer_of_all("the document is judged under fewer procedures")] = ()
     """Requested procedures under which the document is judged; under any other nobody is asked, and it holds nothing (`SW-DEC-277`). Empty: all. Transit has none: there it is judged."""
-    quantity: QuantityMode = QuantityMode.NONE
+    quantity: Annotated[
+        QuantityMode,
+        lower(
+            (QuantityMode.NONE, QuantityMode.OWN, QuantityMode.ACCOUNT, QuantityMode.USAGE, QuantityMode.LEDGER),
+            "quantities are compared less strictly",
+        ),
+    ] = QuantityMode.NONE
     """What a declared quantity is compared with: `ledger` and `usage` the authority's position (reserved and written off, or only reported
     at release), `account` what is left of an account of a holder and a year (a `[[account]]` row says which, and of which figure; reported at
     release), `own` the certified quantity, by this declaration alone, `none` nothing. All but `none` need `reserves`, and all but `account` and `none` `commodity = "required"`."""
-    reserves: Codes = ()
+    reserves: Annotated[Codes, changed("quantities count under other procedures")] = ()
     """Requested procedures under which the quantity counts."""
-    verifies: Codes = ()
+    verifies: Annotated[Codes, more("quantities do not count under further procedures")] = ()
     """Requested procedures under which it does not. Of any other nobody can say."""
-    report: bool = False
+    report: Annotated[bool, switched_off("the authority is not told of releases any more")] = False
     """Whether its authority is told once of each release of goods on such a document, without a quantity; the adapter needs the capability
     `report`. It holds nothing back: what cannot be reported is tried again by itself."""
-    decided: bool = False
+    decided: Annotated[bool, switched_off("the authority's decision does not have to fit the procedure any more")] = (
+        False
+    )
     """Whether the record carries a decision that has to fit the procedure (table 1)."""
-    commodity: Use = Use.NO
+    commodity: Annotated[Use, lower(_USE, "the goods of the record are compared less strictly")] = Use.NO
     """Whether the record's goods codes are compared with those declared: `no`, only `when_named`, or `required`, so that a record without any holds."""
-    holder: Use = Use.NO
+    holder: Annotated[Use, lower(_USE, "the holder of the record is compared less strictly")] = Use.NO
     """The same of the party to which the document was issued: whether they have to be the `party`."""
-    party: HolderParty | None = None
+    party: Annotated[HolderParty | None, replaced("another party is the document's holder")] = None
     """The party of the declaration that a document's holder has to be."""
-    destination: Use = Use.NO
+    destination: Annotated[Use, lower(_USE, "the destination of the record is compared less strictly")] = Use.NO
     """The same of the country of destination."""
-    dispatch: Use = Use.NO
+    dispatch: Annotated[Use, lower(_USE, "the country of dispatch of the record is compared less strictly")] = Use.NO
     """The same of the country of dispatch."""
-    level: Level = Level.ANY
+    level: Annotated[Level, lower((Level.ANY, Level.ITEM), "the document may be cited for the whole shipment")] = (
+        Level.ANY
+    )
     """`item`: only a goods item may cite it, not the declaration as a whole."""
-    waivers: Codes = ()
+    waivers: Annotated[Codes, changed("other statements go with the document")] = ()
     """Statements that contradict such a document on the same goods."""
-    form: str | None = None
+    form: Annotated[
+        str | None, replaced("references are not compared with the authority's form any more, or with another one")
+    ] = None
     """Regular expression that the authority's references match as a whole, in upper case."""
-    example: str | None = None
+    example: Annotated[str | None, NEUTRAL] = None
     """A reference in that form, to show."""
-    form_unasked: bool = False
+    form_unasked: Annotated[
+        bool, switched_off("references that nobody is asked about are not compared with the form any more")
+    ] = False
     """Whether a reference is compared with the form although nobody is asked about the document."""
 
     def judges(self, procedure: str | None) -> bool:
@@ -170,19 +208,25 @@ class DocumentRoute(Row):
         return not self.procedures or procedure is None or procedure in self.procedures
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "statement",
+    files="documents.toml requirements/**/*.toml documents.*.toml",
+    key="types",
+    added=always("a further statement of the declarant's is known"),
+    removed=always("a document beside the statement does not contradict it any more"),
+)
 class Statement(Row):
     """Y codes (waiver codes) with which a declarant states that a measure does not apply."""
 
     types: Codes
     """The codes by which it is stated."""
-    waives: Codes = ()
+    waives: Annotated[Codes, changed("the statement stands in for other documents")] = ()
     """The document types that it stands in for; empty: it meets requirements that name it, and excludes no document."""
-    directions: tuple[Direction, ...]
+    directions: Annotated[tuple[Direction, ...], more("the statement stands in for documents in further directions")]
     """The movements of goods for which it does."""
-    self_declared: bool = False
+    self_declared: Annotated[bool, switched_on("the declarant's word is enough")] = False
     """Whether the declarant's statement is enough to satisfy a requirement; a row that does not say so asks for an officer."""
-    origins: Codes = ()
+    origins: Annotated[Codes, NEUTRAL] = ()
     """Countries of origin for whose goods it is offered; empty: all. It is judged alike for every origin."""
 
 
@@ -303,17 +347,22 @@ class Countries(Row):
     """ISO 3166-1 alpha-2 as customs uses it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "general_authorisation",
+    files="documents.toml",
+    key="types",
+    removed=always("the destinations of the authorisation are not compared any more"),
+)
 class GeneralAuthorisation(Row):
     """The destinations to which a general export authorisation may be used."""
 
     types: Codes
     """Its codes."""
-    destinations: Codes = ()
+    destinations: Annotated[Codes, more_of_all("the authorisation covers further destinations")] = ()
     """Countries of destination; empty: all but the excluded ones."""
-    excluded: Codes = ()
+    excluded: Annotated[Codes, fewer("the authorisation covers further destinations")] = ()
     """Countries to which it may never be used."""
-    legal_basis: str
+    legal_basis: Annotated[str, NEUTRAL]
     """The act that grants it."""
 
     def covers(self, country: str) -> bool:

@@ -6,11 +6,12 @@ from itertools import chain
 from typing import Any
 
 from gateway.domain.decision import Disclosure
+from gateway.domain.row_kind import Key, RowKind
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import RuleRow
 from gateway.domain.texts.messages import Word
 from gateway.domain.texts.sentences import OPEN
-from gateway.settings.tables.kinds import KINDS, Key, RowKind
+from gateway.settings.tables.kinds import KINDS
 
 _VOCABULARY = ("rules", "messages", "words", "names", "causes")
 """The texts that the gateway writes and the codes that it reads: a later gateway has more. A key of these that a set lacks was not known to it."""

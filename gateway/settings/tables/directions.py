@@ -10,27 +10,27 @@ from types import MappingProxyType
 
 from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Advice, Disclosure, Effect, Mode
+from gateway.domain.laxer import NEUTRAL, KindDirections, LooseningDirection
+from gateway.domain.laxer import always as _always
+from gateway.domain.laxer import changed as _changed
+from gateway.domain.laxer import fewer as _fewer
+from gateway.domain.laxer import fewer_of_all as _fewer_of_all
+from gateway.domain.laxer import larger as _larger
+from gateway.domain.laxer import longer as _longer
+from gateway.domain.laxer import lower as _lower
+from gateway.domain.laxer import more as _more
+from gateway.domain.laxer import row as _row
+from gateway.domain.laxer import smaller as _smaller
+from gateway.domain.laxer import switched_off as _switched_off
+from gateway.domain.laxer import switched_on as _switched_on
 from gateway.domain.tables.applications import GoodsAre
 from gateway.domain.tables.credibility import CheckOutcome, Judged
 from gateway.domain.tables.identifiers import MrnAnswer, NumberOrigin
 from gateway.domain.tables.required import Alternative, TypeLimit
-from gateway.domain.tables.rows import Codes, Level, QuantityMode, Use
+from gateway.domain.tables.rows import Codes, Use
 from gateway.domain.verification import DocumentClass
 from gateway.settings.tables.formality_directions import FORMALITIES
-from gateway.settings.tables.laxer import NEUTRAL, KindDirections, LooseningDirection
-from gateway.settings.tables.laxer import always as _always
-from gateway.settings.tables.laxer import changed as _changed
-from gateway.settings.tables.laxer import fewer as _fewer
-from gateway.settings.tables.laxer import fewer_of_all as _fewer_of_all
-from gateway.settings.tables.laxer import larger as _larger
-from gateway.settings.tables.laxer import longer as _longer
-from gateway.settings.tables.laxer import lower as _lower
-from gateway.settings.tables.laxer import more as _more
-from gateway.settings.tables.laxer import replaced as _replaced
-from gateway.settings.tables.laxer import row as _row
-from gateway.settings.tables.laxer import smaller as _smaller
-from gateway.settings.tables.laxer import switched_off as _switched_off
-from gateway.settings.tables.laxer import switched_on as _switched_on
+from gateway.settings.tables.kinds import KINDS
 
 
 def _covers_less(before: Codes, after: Codes) -> bool:
@@ -81,35 +81,6 @@ def _admits_more(before: tuple[Alternative, ...], after: tuple[Alternative, ...]
 
 
 _USE = (Use.NO, Use.WHEN_NAMED, Use.REQUIRED)
-
-_DOCUMENT = KindDirections(
-    fields={
-        "authority": NEUTRAL,
-        "system": NEUTRAL,
-        "adapter": _replaced("the authority that was asked is not asked any more"),
-        "legal_basis": NEUTRAL,
-        "quantity": _lower(
-            (QuantityMode.NONE, QuantityMode.OWN, QuantityMode.ACCOUNT, QuantityMode.USAGE, QuantityMode.LEDGER),
-            "quantities are compared less strictly",
-        ),
-        "procedures": _fewer_of_all("the document is judged under fewer procedures"),
-        "reserves": _changed("quantities count under other procedures"),
-        "verifies": _more("quantities do not count under further procedures"),
-        "report": _switched_off("the authority is not told of releases any more"),
-        "decided": _switched_off("the authority's decision does not have to fit the procedure any more"),
-        "commodity": _lower(_USE, "the goods of the record are compared less strictly"),
-        "holder": _lower(_USE, "the holder of the record is compared less strictly"),
-        "party": _replaced("another party is the document's holder"),
-        "destination": _lower(_USE, "the destination of the record is compared less strictly"),
-        "dispatch": _lower(_USE, "the country of dispatch of the record is compared less strictly"),
-        "level": _lower((Level.ANY, Level.ITEM), "the document may be cited for the whole shipment"),
-        "waivers": _changed("other statements go with the document"),
-        "form": _replaced("references are not compared with the authority's form any more, or with another one"),
-        "example": NEUTRAL,
-        "form_unasked": _switched_off("references that nobody is asked about are not compared with the form any more"),
-    },
-    removed=_always("the document is not known any more, and nobody is asked about it"),
-)
 
 
 def _needs_no_officer(before: DocumentClass, after: DocumentClass) -> bool:
@@ -252,7 +223,6 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
     {
         **_IDENTIFIERS,
         **FORMALITIES,
-        "routes": _DOCUMENT,
         "required": _REQUIREMENT,
         "classes": KindDirections(
             fields={
@@ -280,16 +250,6 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
             added=_always("in this format a code in the wrong data element is no finding"),
         ),
         "listed_codes": KindDirections(fields={"element": NEUTRAL}),
-        "statements": KindDirections(
-            fields={
-                "waives": _changed("the statement stands in for other documents"),
-                "directions": _more("the statement stands in for documents in further directions"),
-                "self_declared": _switched_on("the declarant's word is enough"),
-                "origins": NEUTRAL,
-            },
-            added=_always("a further statement of the declarant's is known"),
-            removed=_always("a document beside the statement does not contradict it any more"),
-        ),
         "decisions": KindDirections(
             fields={
                 "procedures": _more("the decision fits further procedures"),
@@ -454,30 +414,6 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
             },
             removed=_always("how far back acceptance may lie has no limit"),
         ),
-        "old_codes": KindDirections(
-            fields={"instead": NEUTRAL}, removed=_always("a code that was replaced is taken like any other")
-        ),
-        "foreign_forms": KindDirections(
-            fields={"whose": NEUTRAL}, removed=_always("a foreign reference is not recognised as one any more")
-        ),
-        "marks": KindDirections(
-            fields={
-                "directions": _fewer("the mark of market surveillance counts in fewer directions"),
-                "refused": _fewer("marked goods are only held under further procedures"),
-            },
-            removed=_always("a mark of market surveillance does not count any more"),
-        ),
-        "datasets": KindDirections(
-            fields={"instead": NEUTRAL}, removed=_always("a dataset that cannot carry such a document is taken")
-        ),
-        "general_authorisations": KindDirections(
-            fields={
-                "destinations": LooseningDirection(_reaches_further, "the authorisation covers further destinations"),
-                "excluded": _fewer("the authorisation covers further destinations"),
-                "legal_basis": NEUTRAL,
-            },
-            removed=_always("the destinations of the authorisation are not compared any more"),
-        ),
         "offices": KindDirections(
             fields={"entry": _switched_off("goods do not enter the Union at the office any more")},
             added=_row(lambda row: not row.entry, "an office that was not known is no place of entry"),
@@ -503,10 +439,13 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
             added=_always("answers have an age of their own for goods to be released on them"),
         ),
     }
+    | {into: kind.directions for into, kind in KINDS.items() if kind.files and not kind.decides_nothing}
 )
 """By the field of `Tables` that holds the rows."""
 
-DECIDE_NOTHING = frozenset({"messages", "words", "names", "time_limits"})
+DECIDE_NOTHING = frozenset({"messages", "words", "names", "time_limits"}) | {
+    into for into, kind in KINDS.items() if kind.decides_nothing
+}
 """Texts, and what is shown: no row of theirs makes a decision another one."""
 
 LATER = frozenset(
@@ -531,5 +470,5 @@ LATER = frozenset(
         "union_customs",
         "transit_customs",
     }
-)
+) | {into for into, kind in KINDS.items() if kind.later}
 """Kinds that earlier sets have no row of at all, although what they say held: a set without any is not compared by them."""

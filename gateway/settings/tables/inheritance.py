@@ -8,8 +8,8 @@ from typing import Any
 
 from msgspec import UNSET
 
+from gateway.domain.row_kind import Key, RowKind
 from gateway.settings.tables.days import Period, meet, period, without
-from gateway.settings.tables.kinds import Key, RowKind
 
 _DAY = timedelta(days=1)
 

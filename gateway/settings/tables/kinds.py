@@ -1,12 +1,12 @@
 """The kinds of rows: where each stands in the files, and which of its fields together may be given once a day only."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from gateway.domain.row_kind import DECLARED, Key, RowKind
 from gateway.domain.tables.answer_ages import BeforeRelease
 from gateway.domain.tables.applications import AcceptancePeriod, Ground
 from gateway.domain.tables.code_rows import (
@@ -47,6 +47,7 @@ from gateway.domain.tables.formality_rows import (
 )
 from gateway.domain.tables.holidays import PublicHolidays, StateCalendar
 from gateway.domain.tables.identifiers import OwnMrn, PartyNumber, PreviousMrn, TransitCustoms, UnionCustoms
+from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import (
     AdviceRow,
@@ -59,7 +60,6 @@ from gateway.domain.tables.rows import (
     JudgedByOfficer,
     Office,
     RefusalRule,
-    Row,
     RuleMode,
     RuleRow,
     SecondOfficer,
@@ -74,66 +74,6 @@ from gateway.domain.tables.rows import (
 from gateway.domain.tables.time_limits import HoldLimit
 from gateway.domain.texts.messages import CodeName, Message, Word
 
-Key = tuple[Any, ...]
-"""One value for each field of a kind's key."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowKind:
-    """A kind of row."""
-
-    table: str
-    """Its name in the file: `[[table]]`."""
-    type: type[Any]
-    into: str
-    """The field of `Tables` that takes its rows."""
-    key: tuple[str, ...]
-    """Fields that together ask one question. A field that is a list counts value by value."""
-    for_all: str = ""
-    """The field of the key that may be empty: the row is then for whatever no other row names."""
-    may_pause: bool = False
-    """Whether what a key stands for may end and begin again: no row was forgotten in between."""
-    of_another: tuple[tuple[str, str], ...] = ()
-    """Fields, each with the one that names what it is said of: where that is another one it is not taken over."""
-    own_only: bool = False
-    """Whether only an administration's own folder may have such rows, and the delivered one none."""
-
-    @property
-    def dated(self) -> bool:
-        """Whether its rows hold on some days only."""
-        return issubclass(self.type, Row)
-
-    @property
-    def inherited(self) -> tuple[str, ...]:
-        """The fields that a row of a further folder takes over, where it does not mention them, from the rows that it replaces."""
-        own = {*self.key, "valid_from", "valid_to", "source", "loosens", "place"}
-        return tuple(one.name for one in fields(self.type) if one.name not in own) if self.dated else ()
-
-    def keys(self, row: Any) -> tuple[Key, ...]:
-        """Return the keys that a row, or the bare fields of one, is for."""
-        return tuple(product(*(self._values(row, name) for name in self.key)))
-
-    def _values(self, row: Any, name: str) -> tuple[Any, ...]:
-        value = row[name] if isinstance(row, Mapping) else getattr(row, name)
-        if not isinstance(value, tuple | list):
-            return (value,)
-        return tuple(value) or (("",) if name == self.for_all else ())
-
-    def narrowed(self, row: Any, keys: tuple[Key, ...]) -> Iterator[Any]:
-        """Return rows that are for these keys of a row and otherwise the same."""
-        columns = [tuple(dict.fromkeys(column)) for column in zip(*keys, strict=True)]
-        together = sorted(product(*columns), key=repr) == sorted(keys, key=repr)
-        for values in [columns] if together else [[(value,) for value in key] for key in keys]:
-            changed = {}
-            for name, value in zip(self.key, values, strict=True):
-                if isinstance(getattr(row, name), tuple):
-                    changed[name] = () if value == ("",) else value
-            yield replace(row, **changed)
-
-    def title_of(self, key: Key) -> str:
-        """Return a key as people read it."""
-        return f"{self.table} {', '.join(str(part) for part in key if part not in (None, ''))}"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removed:
@@ -146,34 +86,26 @@ class Removed:
     loosens: str | None = None
 
 
+_INTO = {of: one.name for one in fields(Tables) for of in get_args(one.type) if of in DECLARED}
+
+
+def _of(row: type[Any]) -> RowKind:
+    """Return the kind that the class of its rows declares."""
+    return replace(DECLARED[row], into=_INTO[row])
+
+
 _RULE = RowKind(table="rule", type=RuleRow, into="rules", key=("codes",))
 _WORD = RowKind(table="word", type=Word, into="words", key=("param", "word"))
 _CODE = RowKind(table="code", type=CodeName, into="names", key=("type",))
 _MESSAGE = RowKind(table="message", type=Message, into="messages", key=("code",))
-_DOCUMENT = RowKind(
-    table="document",
-    type=DocumentRoute,
-    into="routes",
-    key=("types", "directions"),
-    of_another=(("system", "adapter"),),
-)
+_DOCUMENT = _of(DocumentRoute)
 _CLASS = RowKind(table="class", type=ClassRow, into="classes", key=("types", "element"))
-_STATEMENT = RowKind(table="statement", type=Statement, into="statements", key=("types",))
+_STATEMENT = _of(Statement)
 _SUPPLEMENTARY = RowKind(table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",))
 _FIGURE = RowKind(table="figure", type=FigureCode, into="figures", key=("types",))
 _ACCOUNT = RowKind(table="account", type=AccountKind, into="account_kinds", key=("types",))
 _REQUIREMENT = RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",))
-_FORMALITIES = (
-    RowKind(
-        table="holder",
-        type=DocumentHolders,
-        into="holders",
-        key=("types", "directions", "procedures"),
-        for_all="procedures",
-    ),
-    RowKind(table="together", type=DocumentsTogether, into="together", key=("types", "directions")),
-    RowKind(table="designated_office", type=DesignatedOffices, into="designated_offices", key=("types", "directions")),
-)
+_FORMALITIES = (_of(DocumentHolders), _of(DocumentsTogether), _of(DesignatedOffices))
 """Those about documents of single formalities."""
 _ON_RECORD = (
     RowKind(table="once", type=ServesOnce, into="once", key=("types",)),
@@ -185,13 +117,11 @@ FILES: dict[str, tuple[RowKind, ...]] = {
     "documents.toml": (
         _DOCUMENT,
         _STATEMENT,
-        RowKind(table="old_code", type=OldCode, into="old_codes", key=("type",)),
-        RowKind(table="foreign_form", type=ForeignForm, into="foreign_forms", key=("types", "form")),
-        RowKind(table="mark", type=Mark, into="marks", key=("types",)),
-        RowKind(table="dataset", type=SimplifiedDataset, into="datasets", key=("dataset",)),
-        RowKind(
-            table="general_authorisation", type=GeneralAuthorisation, into="general_authorisations", key=("types",)
-        ),
+        _of(OldCode),
+        _of(ForeignForm),
+        _of(Mark),
+        _of(SimplifiedDataset),
+        _of(GeneralAuthorisation),
         *_FORMALITIES,
     ),
     "document_classes.toml": (

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gateway.domain.row_kind import Key, RowKind
 from gateway.settings.tables.days import Period, meet, period, without
 from gateway.settings.tables.inheritance import finished
-from gateway.settings.tables.kinds import KINDS, Key, Removed, RowKind
+from gateway.settings.tables.kinds import KINDS, Removed
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
 
+from gateway.domain.row_kind import Key, RowKind
 from gateway.domain.tables.change import TableChange
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.required import Alternative, TypeLimit
 from gateway.settings.tables.days import Period, meet, period
 from gateway.settings.tables.directions import DECIDE_NOTHING, DIRECTIONS, LATER
-from gateway.settings.tables.kinds import KINDS, Key, Removed, RowKind
+from gateway.settings.tables.kinds import KINDS, Removed
 from gateway.settings.tables.taric_changes import taric_loosened
 
 _DAY = timedelta(days=1)

@@ -16,6 +16,7 @@ import msgspec
 
 from gateway.contract import Direction
 from gateway.domain.decision import Effect
+from gateway.domain.row_kind import RowKind
 from gateway.domain.tables.applications import AcceptancePeriod, ApplicationKind, GoodsAre, Ground, Phase
 from gateway.domain.tables.credibility import EURO, CheckCondition, CredibilityCheck, Equality, ExchangeRate
 from gateway.domain.tables.holidays import StateCalendar
@@ -23,7 +24,7 @@ from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import AskAgain, DocumentRoute, GeneralAuthorisation, QuantityMode, Row, UnitWord, Use
 from gateway.domain.tables.time_limits import FirstDay, HoldLimit
 from gateway.settings.folders import default_folder, nearest_path
-from gateway.settings.tables.kinds import FILES, Removed, RowKind, files_in
+from gateway.settings.tables.kinds import FILES, Removed, files_in
 from gateway.settings.tables.layers import Layer
 from gateway.settings.taric.folder import TARIC
 from gateway.settings.toml.rows_file import Where, read_toml

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from gateway.domain.row_kind import Key
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import DocumentRoute, Row, Statement
 from gateway.settings.tables import bounds, code_places, contradictions, formalities
 from gateway.settings.tables.days import Period, gaps, meet, period, without
-from gateway.settings.tables.kinds import KINDS, Key, Removed
+from gateway.settings.tables.kinds import KINDS, Removed
 
 
 def unsound(tables: Tables, removed: Mapping[str, Sequence[Removed]]) -> list[str]:

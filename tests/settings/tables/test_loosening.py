@@ -15,6 +15,7 @@ from gateway.decisions import faults
 from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Mode
 from gateway.domain.errors import ConfigurationError
+from gateway.domain.laxer import NEUTRAL
 from gateway.domain.tables.applications import GoodsAre
 from gateway.domain.tables.code_rows import PrefixClass
 from gateway.domain.tables.credibility import CheckOutcome, Judged
@@ -25,7 +26,6 @@ from gateway.settings.tables import load_tables, loosened
 from gateway.settings.tables.directions import DECIDE_NOTHING, DIRECTIONS
 from gateway.settings.tables.kinds import FILES as _FILES_BY_NAME
 from gateway.settings.tables.kinds import KINDS
-from gateway.settings.tables.laxer import NEUTRAL
 from tests.builders.credibility import check, rate
 from tests.builders.extent import part
 from tests.builders.formalities import designated

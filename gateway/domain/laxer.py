@@ -58,6 +58,28 @@ def more(means: str) -> LooseningDirection:
     return LooseningDirection(lambda before, after: not set(after) <= set(before), means)
 
 
+def more_of_all(means: str) -> LooseningDirection:
+    """Make the direction of a list that loosens when it names more; an empty list stands for everything."""
+    return LooseningDirection(
+        lambda before, after: bool(before) and (not after or not set(after) <= set(before)), means
+    )
+
+
+def covering_less(means: str) -> LooseningDirection:
+    """Make the direction of a list of prefixes that loosens when it covers less."""
+    return LooseningDirection(covers_less, means)
+
+
+def excepting_more(means: str) -> LooseningDirection:
+    """Make the direction of a list of prefixes that are left out, which loosens when it covers more."""
+    return LooseningDirection(lambda before, after: covers_less(after, before), means)
+
+
+def covers_less(before: tuple[str, ...], after: tuple[str, ...]) -> bool:
+    """Whether some code that begins as the first prefixes say does not begin as the second ones do."""
+    return not all(one.startswith(after) for one in before)
+
+
 def switched_off(means: str) -> LooseningDirection:
     """Make the direction of a flag that loosens when it is taken away."""
     return LooseningDirection(lambda before, after: bool(before and not after), means)
