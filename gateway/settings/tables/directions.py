@@ -224,32 +224,6 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
         **_IDENTIFIERS,
         **FORMALITIES,
         "required": _REQUIREMENT,
-        "classes": KindDirections(
-            fields={
-                "name": LooseningDirection(_needs_no_officer, _UNVERIFIED),
-                "covered_by": _more("further documents show that the authority has checked it already"),
-                "legal_basis": NEUTRAL,
-            },
-            added=_row(
-                lambda row: not row.name.needs_officer or bool(row.covered_by),
-                "a code that was not known does not hold any more, or not beside another document",
-            ),
-            removed=_row(lambda row: row.name.needs_officer, "the code has no class of its own any more"),
-        ),
-        "prefix_classes": KindDirections(
-            fields={"name": LooseningDirection(_needs_no_officer, _UNVERIFIED), "legal_basis": NEUTRAL},
-            added=_row(lambda row: not row.name.needs_officer, "codes that were not known do not hold any more"),
-            removed=_row(lambda row: row.name.needs_officer, "such codes have no class of their own any more"),
-        ),
-        "code_elements": KindDirections(
-            fields={"elements": _more("the code may stand in further data elements")},
-            removed=_always("nothing says any more in which data elements the code may stand"),
-        ),
-        "undivided": KindDirections(
-            fields={"elements": _more("the format does not tell further data elements apart")},
-            added=_always("in this format a code in the wrong data element is no finding"),
-        ),
-        "listed_codes": KindDirections(fields={"element": NEUTRAL}),
         "decisions": KindDirections(
             fields={
                 "procedures": _more("the decision fits further procedures"),
@@ -450,10 +424,6 @@ DECIDE_NOTHING = frozenset({"messages", "words", "names", "time_limits"}) | {
 
 LATER = frozenset(
     {
-        "classes",
-        "code_elements",
-        "undivided",
-        "listed_codes",
         "windows",
         "countries",
         "grounds",

@@ -99,7 +99,7 @@ _WORD = RowKind(table="word", type=Word, into="words", key=("param", "word"))
 _CODE = RowKind(table="code", type=CodeName, into="names", key=("type",))
 _MESSAGE = RowKind(table="message", type=Message, into="messages", key=("code",))
 _DOCUMENT = _of(DocumentRoute)
-_CLASS = RowKind(table="class", type=ClassRow, into="classes", key=("types", "element"))
+_CLASS = _of(ClassRow)
 _STATEMENT = _of(Statement)
 _SUPPLEMENTARY = RowKind(table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",))
 _FIGURE = RowKind(table="figure", type=FigureCode, into="figures", key=("types",))
@@ -124,19 +124,9 @@ FILES: dict[str, tuple[RowKind, ...]] = {
         _of(GeneralAuthorisation),
         *_FORMALITIES,
     ),
-    "document_classes.toml": (
-        _CLASS,
-        RowKind(table="prefix_class", type=PrefixClass, into="prefix_classes", key=("prefixes",), own_only=True),
-    ),
-    "document_elements.toml": (
-        RowKind(table="code_element", type=CodeElements, into="code_elements", key=("beginnings",)),
-        RowKind(table="undivided", type=UndividedElements, into="undivided", key=("formats",)),
-    ),
-    "code_lists.toml": (
-        RowKind(
-            table="listed_code", type=ListedCodes, into="listed_codes", key=("code_list", "entries"), may_pause=True
-        ),
-    ),
+    "document_classes.toml": (_CLASS, _of(PrefixClass)),
+    "document_elements.toml": (_of(CodeElements), _of(UndividedElements)),
+    "code_lists.toml": (_of(ListedCodes),),
     "requirements.toml": (
         _REQUIREMENT,
         _FIGURE,
