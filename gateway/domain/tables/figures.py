@@ -1,9 +1,11 @@
 """Rows about figures that stand in the place of a document's reference, and the accounts that they are taken from."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
+from gateway.domain.laxer import NEUTRAL, always, changed, fewer, switched_off
+from gateway.domain.row_kind import row_kind
 from gateway.domain.tables.consulted import AnsweringRows
 from gateway.domain.tables.rows import Codes, Row
 
@@ -22,32 +24,44 @@ ACCOUNT_UNITS = frozenset({FigureUnit.TCE.value, FigureUnit.OZONE_DEPLETING.valu
 """Units in which no certificate's line counts: what is counted so is taken of an account."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "figure",
+    files="requirements.toml requirements/**/*.toml",
+    key="types",
+    removed=always("the figure is not read any more"),
+)
 class FigureCode(Row):
     """Codes whose reference is a figure of the goods item."""
 
     types: Codes
-    counts_in: FigureUnit
+    counts_in: Annotated[FigureUnit, NEUTRAL]
     """The unit of the figure."""
-    beside: Codes = ()
+    beside: Annotated[Codes, fewer("where the figure alone is missing, the measure says it, as of any document")] = ()
     """Documents with which the goods item states it: where a measure asks for it and one of them is cited, the figure alone is missing."""
-    within_net_mass: bool = False
+    within_net_mass: Annotated[bool, switched_off("the figure is not compared with the goods' net mass any more")] = (
+        False
+    )
     """Whether it is a part of the goods' net mass (18 01)."""
-    example: str
+    example: Annotated[str, NEUTRAL]
     """A figure, to show."""
-    legal_basis: str
+    legal_basis: Annotated[str, NEUTRAL]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "account",
+    files="requirements.toml requirements/**/*.toml",
+    key="types",
+    removed=always("the code draws on no account any more"),
+)
 class AccountKind(Row):
     """Codes that draw on an account which an authority keeps for a holder and a year."""
 
     types: Codes
-    kind: str
+    kind: Annotated[str, changed("another account counts")]
     """The authority's account, by the name that its adapter gives it."""
-    figure: str
+    figure: Annotated[str, changed("another figure is taken from the account")]
     """The code of the figure that a goods item takes from it."""
-    legal_basis: str
+    legal_basis: Annotated[str, NEUTRAL]
 
 
 class FiguresInForce(AnsweringRows):

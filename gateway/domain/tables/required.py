@@ -2,8 +2,23 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Annotated
 
 from gateway.contract import Direction
+from gateway.domain.laxer import (
+    NEUTRAL,
+    LooseningDirection,
+    always,
+    covering_less,
+    covers_less,
+    excepting_more,
+    fewer,
+    fewer_of_all,
+    more,
+    switched_off,
+    switched_on,
+)
+from gateway.domain.row_kind import row_kind
 from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.rows import Codes, Row
 
@@ -43,44 +58,89 @@ class GroupLimit:
     """ISO 4217, where the amount is a value, or a price for each unit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def _asks_less(before: tuple[Codes, ...], after: tuple[Codes, ...]) -> bool:
+    """Whether some earlier group is not met by what meets one of the present groups."""
+    return not all(any(set(now) <= set(group) for now in after) for group in before)
+
+
+def _limits_less(before: tuple[TypeLimit, ...], after: tuple[TypeLimit, ...]) -> bool:
+    """Whether some type meets a measure for more goods than before, or for any quantity."""
+
+    def least(limits: tuple[TypeLimit, ...], kind: str) -> Decimal | None:
+        return min((one.net_mass for one in limits if kind in one.types), default=None)
+
+    for kind in {kind for one in before for kind in one.types}:
+        old, new = least(before, kind), least(after, kind)
+        if old is not None and (new is None or new > old):
+            return True
+    return False
+
+
+def _admits_more(before: tuple[Alternative, ...], after: tuple[Alternative, ...]) -> bool:
+    return not all(
+        any(
+            one.to == other.to
+            and set(one.types) <= set(other.types)
+            and not covers_less(one.commodities, other.commodities)
+            for other in before
+        )
+        for one in after
+    )
+
+
+@row_kind(
+    "requirement",
+    files="requirements.toml requirements/**/*.toml",
+    key="measure",
+    removed=always("the measure is given up"),
+)
 class RequiredDocuments(Row):
     """A measure: goods that need one document of each group."""
 
     measure: str
-    commodities: Codes
+    commodities: Annotated[Codes, covering_less("fewer goods come under the measure")]
     """Prefixes of the commodity code."""
-    excepted: Codes = ()
+    excepted: Annotated[Codes, excepting_more("further goods are left out of the measure")] = ()
     """Prefixes that are left out again."""
-    directions: tuple[Direction, ...]
-    procedures: Codes = ()
+    directions: Annotated[tuple[Direction, ...], fewer("the measure holds in fewer directions")]
+    procedures: Annotated[Codes, fewer_of_all("the measure holds under fewer procedures")] = ()
     """Requested procedures; empty: all."""
-    excepted_additional_procedures: Codes = ()
+    excepted_additional_procedures: Annotated[
+        Codes, more("further additional procedures leave goods out of the measure")
+    ] = ()
     """Additional procedures (11 10), any of which leaves goods out again."""
-    at_entry: bool = False
+    at_entry: Annotated[
+        bool, switched_on("in transit only goods that depart where they entered the Union come under the measure")
+    ] = False
     """Whether in transit only goods come under the measure that depart from the place at which they entered the Union."""
-    origins: Codes = ()
+    origins: Annotated[Codes, fewer_of_all("the measure holds for fewer origins")] = ()
     """Countries of origin; empty: all."""
-    excepted_origins: Codes = ()
+    excepted_origins: Annotated[Codes, more("further origins are left out of the measure")] = ()
     """Countries of origin that are left out again."""
-    destinations: Codes = ()
+    destinations: Annotated[Codes, fewer_of_all("the measure holds for fewer destinations")] = ()
     """On export, countries of destination; empty: all."""
-    excepted_destinations: Codes = ()
+    excepted_destinations: Annotated[Codes, more("further destinations are left out of the measure")] = ()
     """On export, countries of destination that are left out again."""
-    declared_country: bool = False
+    declared_country: Annotated[
+        bool, switched_on("goods whose country is not declared do not come under the measure")
+    ] = False
     """Of sets that are stored: whether goods come under it only if their origin, on export their destination, is declared. No file says
     so: where a country is missing, it is asked for."""
-    described: Codes = ()
+    described: Annotated[Codes, fewer_of_all("fewer words of the description bring goods under the measure")] = ()
     """Words of the description of goods (18 05), any of which brings the goods under the measure; empty: all goods."""
-    all_of: tuple[Codes, ...] = ()
-    banned: bool = False
+    all_of: Annotated[tuple[Codes, ...], LooseningDirection(_asks_less, "less is asked for, or more is enough")] = ()
+    banned: Annotated[bool, switched_off("the goods are not told as banned any more")] = False
     """Whether the goods are banned unless a document of each group, an authorisation or what excepts them, is declared; without
     groups nothing lifts the ban."""
-    only_told: bool = False
+    only_told: Annotated[bool, switched_on("the measure is only told, and holds no goods")] = False
     """Whether it is only told: some goods of the codes come under it, which the code cannot say, and most do not."""
-    alternatives: tuple[Alternative, ...] = ()
-    limits: tuple[TypeLimit, ...] = ()
-    legal_basis: str
+    alternatives: Annotated[
+        tuple[Alternative, ...], LooseningDirection(_admits_more, "further documents are enough")
+    ] = ()
+    limits: Annotated[
+        tuple[TypeLimit, ...], LooseningDirection(_limits_less, "a document or statement is enough for more goods")
+    ] = ()
+    legal_basis: Annotated[str, NEUTRAL]
 
     @property
     def is_derived(self) -> bool:

@@ -380,20 +380,30 @@ class Office(Row):
     """Whether goods that depart there in transit can have entered the Union there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "union_transit",
+    files="requirements.toml",
+    key="declaration_types",
+    added=always("no authority is asked any more about what such declarations cite"),
+)
 class UnionTransit(Row):
     """Types of transit declaration (11 01) for Union goods: no authority is asked about what they cite."""
 
     declaration_types: Codes
-    legal_basis: str
+    legal_basis: Annotated[str, NEUTRAL]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "judged_by_officer",
+    files="requirements.toml",
+    key="additional_procedures",
+    added=always("a missing document of such goods is for an officer, and not to be corrected"),
+)
 class JudgedByOfficer(Row):
     """Additional procedures (11 10) under which an officer judges whether goods need what they lack."""
 
     additional_procedures: Codes
-    legal_basis: str
+    legal_basis: Annotated[str, NEUTRAL]
 
 
 WITHOUT_A_ROW = (WindowMode.MANUAL, WindowMode.HOLD)

@@ -91,31 +91,6 @@ _NOT_REFUSED = "what was refused is only held: under other procedures, or for a 
 """What fits some procedures is refused under all others; what nobody knows is only held."""
 _UNVERIFIED = "such a document is not verified by an officer any more"
 
-_REQUIREMENT = KindDirections(
-    fields={
-        "commodities": LooseningDirection(_covers_less, "fewer goods come under the measure"),
-        "excepted": LooseningDirection(_excepts_more, "further goods are left out of the measure"),
-        "directions": _fewer("the measure holds in fewer directions"),
-        "procedures": _fewer_of_all("the measure holds under fewer procedures"),
-        "excepted_additional_procedures": _more("further additional procedures leave goods out of the measure"),
-        "at_entry": _switched_on(
-            "in transit only goods that depart where they entered the Union come under the measure"
-        ),
-        "origins": _fewer_of_all("the measure holds for fewer origins"),
-        "excepted_origins": _more("further origins are left out of the measure"),
-        "destinations": _fewer_of_all("the measure holds for fewer destinations"),
-        "excepted_destinations": _more("further destinations are left out of the measure"),
-        "declared_country": _switched_on("goods whose country is not declared do not come under the measure"),
-        "described": _fewer_of_all("fewer words of the description bring goods under the measure"),
-        "all_of": LooseningDirection(_asks_less, "less is asked for, or more is enough"),
-        "banned": _switched_off("the goods are not told as banned any more"),
-        "only_told": _switched_on("the measure is only told, and holds no goods"),
-        "alternatives": LooseningDirection(_admits_more, "further documents are enough"),
-        "limits": LooseningDirection(_limits_less, "a document or statement is enough for more goods"),
-        "legal_basis": NEUTRAL,
-    },
-    removed=_always("the measure is given up"),
-)
 
 _BOUNDS = "figures are compared with other bounds"
 _READS = "traders read the bounds of the check"
@@ -199,31 +174,12 @@ _IDENTIFIERS: Mapping[str, KindDirections] = {
         },
         removed=_always("the number of the party is not judged any more"),
     ),
-    "figures": KindDirections(
-        fields={
-            "counts_in": NEUTRAL,
-            "beside": _fewer("where the figure alone is missing, the measure says it, as of any document"),
-            "within_net_mass": _switched_off("the figure is not compared with the goods' net mass any more"),
-            "example": NEUTRAL,
-            "legal_basis": NEUTRAL,
-        },
-        removed=_always("the figure is not read any more"),
-    ),
-    "account_kinds": KindDirections(
-        fields={
-            "kind": _changed("another account counts"),
-            "figure": _changed("another figure is taken from the account"),
-            "legal_basis": NEUTRAL,
-        },
-        removed=_always("the code draws on no account any more"),
-    ),
 }
 
 DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
     {
         **_IDENTIFIERS,
         **FORMALITIES,
-        "required": _REQUIREMENT,
         "decisions": KindDirections(
             fields={
                 "procedures": _more("the decision fits further procedures"),
@@ -391,14 +347,6 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
         "offices": KindDirections(
             fields={"entry": _switched_off("goods do not enter the Union at the office any more")},
             added=_row(lambda row: not row.entry, "an office that was not known is no place of entry"),
-        ),
-        "union_transit": KindDirections(
-            fields={"legal_basis": NEUTRAL},
-            added=_always("no authority is asked any more about what such declarations cite"),
-        ),
-        "judged_by_officer": KindDirections(
-            fields={"legal_basis": NEUTRAL},
-            added=_always("a missing document of such goods is for an officer, and not to be corrected"),
         ),
         "ask_again": KindDirections(
             fields={

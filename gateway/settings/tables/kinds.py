@@ -102,9 +102,9 @@ _DOCUMENT = _of(DocumentRoute)
 _CLASS = _of(ClassRow)
 _STATEMENT = _of(Statement)
 _SUPPLEMENTARY = RowKind(table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",))
-_FIGURE = RowKind(table="figure", type=FigureCode, into="figures", key=("types",))
-_ACCOUNT = RowKind(table="account", type=AccountKind, into="account_kinds", key=("types",))
-_REQUIREMENT = RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",))
+_FIGURE = _of(FigureCode)
+_ACCOUNT = _of(AccountKind)
+_REQUIREMENT = _of(RequiredDocuments)
 _FORMALITIES = (_of(DocumentHolders), _of(DocumentsTogether), _of(DesignatedOffices))
 """Those about documents of single formalities."""
 _ON_RECORD = (
@@ -127,15 +127,7 @@ FILES: dict[str, tuple[RowKind, ...]] = {
     "document_classes.toml": (_CLASS, _of(PrefixClass)),
     "document_elements.toml": (_of(CodeElements), _of(UndividedElements)),
     "code_lists.toml": (_of(ListedCodes),),
-    "requirements.toml": (
-        _REQUIREMENT,
-        _FIGURE,
-        _ACCOUNT,
-        RowKind(table="union_transit", type=UnionTransit, into="union_transit", key=("declaration_types",)),
-        RowKind(
-            table="judged_by_officer", type=JudgedByOfficer, into="judged_by_officer", key=("additional_procedures",)
-        ),
-    ),
+    "requirements.toml": (_REQUIREMENT, _FIGURE, _ACCOUNT, _of(UnionTransit), _of(JudgedByOfficer)),
     "credibility.toml": (
         _RULE,
         RowKind(table="check", type=CredibilityCheck, into="credibility_checks", key=("measure", "condition")),
