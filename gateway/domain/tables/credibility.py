@@ -28,12 +28,29 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 
 from gateway.contract import Direction
+from gateway.domain.laxer import (
+    NEUTRAL,
+    always,
+    changed,
+    covering_less,
+    excepting_more,
+    fewer,
+    fewer_of_all,
+    lower,
+    more,
+    row,
+    switched_on,
+)
+from gateway.domain.row_kind import row_kind
 from gateway.domain.tables.rows import Codes, Row
 
 EURO = "EUR"
 """The currency that exchange rates are given for."""
+_BOUNDS = "figures are compared with other bounds"
+_READS = "traders read the bounds of the check"
 
 
 class CheckCondition(StrEnum):
@@ -87,37 +104,45 @@ class Threshold:
         return f"{self.amount:f} gives {self.action}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "check",
+    files="credibility.toml",
+    key="measure condition",
+    added=row(lambda row: row.published, _READS),
+    removed=always("the check is given up"),
+)
 class CredibilityCheck(Row):
     """A check of what is declared of goods: one condition code of one measure. Of its thresholds one decides."""
 
     measure: str
-    measure_type: str
+    measure_type: Annotated[str, changed("the check is judged as one of another measure type")]
     condition: CheckCondition | None = None
     """None: what it compares is not known here, so that an officer judges it."""
-    commodities: Codes
+    commodities: Annotated[Codes, covering_less("fewer goods come under the check")]
     """Prefixes of the commodity code."""
-    excepted: Codes = ()
+    excepted: Annotated[Codes, excepting_more("further goods are left out of the check")] = ()
     """Prefixes that are left out again."""
-    directions: tuple[Direction, ...]
-    origins: Codes = ()
+    directions: Annotated[tuple[Direction, ...], fewer("the check holds in fewer directions")]
+    origins: Annotated[Codes, fewer_of_all("the check holds for fewer origins")] = ()
     """Countries of origin; empty: all."""
-    excepted_origins: Codes = ()
-    thresholds: tuple[Threshold, ...] = ()
-    otherwise: str | None = None
+    excepted_origins: Annotated[Codes, more("further origins are left out of the check")] = ()
+    thresholds: Annotated[tuple[Threshold, ...], changed(_BOUNDS)] = ()
+    otherwise: Annotated[str | None, changed("another action follows where no bound is met")] = None
     """The action where no threshold is met: E and I, where no document is declared either; R and U of TARIC, where a condition has
     no amount."""
-    documents: Codes = ()
+    documents: Annotated[Codes, more("further documents are enough")] = ()
     """E and I: document types, any of which is enough whatever the figure."""
-    taric_unit: str | None = None
+    taric_unit: Annotated[str | None, changed(_BOUNDS)] = None
     """As TARIC writes it, with the qualifier."""
-    per: str | None = None
+    per: Annotated[str | None, changed(_BOUNDS)] = None
     """R: the unit of the denominator, written alike; None: 18 02 as it is declared."""
-    currency: str | None = None
-    description: str | None = None
-    published: bool = False
+    currency: Annotated[str | None, changed(_BOUNDS)] = None
+    description: Annotated[
+        str | None, changed("whether the check is judged by an officer depends on the description")
+    ] = None
+    published: Annotated[bool, switched_on(_READS)] = False
     """Whether traders may read its bounds and the figure that is compared with them."""
-    legal_basis: str
+    legal_basis: Annotated[str, NEUTRAL]
 
     def concerns(self, commodity_code: str, direction: Direction, origin: str | None) -> bool:
         """Whether goods of a code that begins as a row says come under the check; of an unknown origin they do."""
@@ -146,47 +171,84 @@ class TaricCheck(CredibilityCheck):
     """TARIC additional code of the goods; empty: whatever is declared."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "measure_type",
+    files="credibility.toml",
+    key="measure_types",
+    later=True,
+    added=always("checks are judged that were an officer's"),
+)
 class CredibilityType(Row):
     """Measure types whose checks are judged; those of any other are an officer's."""
 
     measure_types: Codes
-    judged: Judged
+    judged: Annotated[
+        Judged, lower((Judged.BY_CONDITIONS, Judged.WHEN_DESCRIBED), "checks are judged that were an officer's")
+    ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "action",
+    files="credibility.toml",
+    key="actions",
+    later=True,
+    added=row(
+        lambda row: row.outcome in (CheckOutcome.ALLOWED, CheckOutcome.NOT_APPLICABLE, CheckOutcome.SUSPICIOUS),
+        "an action that was not known holds no goods any more",
+    ),
+    removed=row(lambda row: row.outcome is CheckOutcome.SUSPICIOUS, "traders learn of the check"),
+)
 class CredibilityAction(Row):
     """The outcome that action codes stand for."""
 
     actions: Codes
-    outcome: CheckOutcome
+    outcome: Annotated[CheckOutcome, changed("the action has another outcome")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "equality",
+    files="credibility.toml",
+    key="condition",
+    later=True,
+    added=always("a figure at the bound itself is judged"),
+)
 class Equality(Row):
     """Whether the amount itself counts as reached, for a condition whose wording leaves it open."""
 
     condition: CheckCondition
-    counts: bool
+    counts: Annotated[bool, changed(_BOUNDS)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# A rate that comes loosens nothing: who publishes a month's rates gives no reason for them (docs/decisions/0041).
+@row_kind("rate", files="exchange_rates.toml", key="currency")
 class ExchangeRate(Row):
     """The rate of a currency for customs values: as much of it as one euro, mostly for a month."""
 
     currency: str
-    per_euro: Decimal
+    per_euro: Annotated[Decimal, changed("values of the currency count otherwise")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "currency",
+    files="exchange_rates.toml",
+    key="countries",
+    later=True,
+    added=always("values that state no currency are compared"),
+)
 class CountryCurrency(Row):
     """The currency of countries, in which a declaration to their customs states values without a currency of their own."""
 
     countries: Codes
-    currency: str
+    currency: Annotated[str, changed("values that state no currency count otherwise")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "deferred",
+    files="credibility.toml",
+    key="additional_types",
+    later=True,
+    added=always("figures are not judged before the supplementary declaration"),
+)
 class DeferredType(Row):
     """Additional declaration types (11 02) whose figures are judged at the supplementary declaration."""
 

@@ -14,7 +14,6 @@ from gateway.domain.laxer import NEUTRAL, KindDirections, LooseningDirection
 from gateway.domain.laxer import always as _always
 from gateway.domain.laxer import changed as _changed
 from gateway.domain.laxer import fewer as _fewer
-from gateway.domain.laxer import fewer_of_all as _fewer_of_all
 from gateway.domain.laxer import larger as _larger
 from gateway.domain.laxer import longer as _longer
 from gateway.domain.laxer import lower as _lower
@@ -24,7 +23,6 @@ from gateway.domain.laxer import smaller as _smaller
 from gateway.domain.laxer import switched_off as _switched_off
 from gateway.domain.laxer import switched_on as _switched_on
 from gateway.domain.tables.applications import GoodsAre
-from gateway.domain.tables.credibility import CheckOutcome, Judged
 from gateway.domain.tables.identifiers import MrnAnswer, NumberOrigin
 from gateway.domain.tables.required import Alternative, TypeLimit
 from gateway.domain.tables.rows import Codes, Use
@@ -95,52 +93,7 @@ _UNVERIFIED = "such a document is not verified by an officer any more"
 _BOUNDS = "figures are compared with other bounds"
 _READS = "traders read the bounds of the check"
 
-_CREDIBILITY: Mapping[str, KindDirections] = {
-    "credibility_checks": KindDirections(
-        fields={
-            "measure_type": _changed("the check is judged as one of another measure type"),
-            "commodities": LooseningDirection(_covers_less, "fewer goods come under the check"),
-            "excepted": LooseningDirection(_excepts_more, "further goods are left out of the check"),
-            "directions": _fewer("the check holds in fewer directions"),
-            "origins": _fewer_of_all("the check holds for fewer origins"),
-            "excepted_origins": _more("further origins are left out of the check"),
-            "thresholds": _changed(_BOUNDS),
-            "otherwise": _changed("another action follows where no bound is met"),
-            "documents": _more("further documents are enough"),
-            "taric_unit": _changed(_BOUNDS),
-            "per": _changed(_BOUNDS),
-            "currency": _changed(_BOUNDS),
-            "description": _changed("whether the check is judged by an officer depends on the description"),
-            "published": _switched_on(_READS),
-            "legal_basis": NEUTRAL,
-        },
-        added=_row(lambda row: row.published, _READS),
-        removed=_always("the check is given up"),
-    ),
-    "credibility_types": KindDirections(
-        fields={
-            "judged": _lower((Judged.BY_CONDITIONS, Judged.WHEN_DESCRIBED), "checks are judged that were an officer's")
-        },
-        added=_always("checks are judged that were an officer's"),
-    ),
-    "credibility_actions": KindDirections(
-        fields={"outcome": _changed("the action has another outcome")},
-        added=_row(
-            lambda row: row.outcome in (CheckOutcome.ALLOWED, CheckOutcome.NOT_APPLICABLE, CheckOutcome.SUSPICIOUS),
-            "an action that was not known holds no goods any more",
-        ),
-        removed=_row(lambda row: row.outcome is CheckOutcome.SUSPICIOUS, "traders learn of the check"),
-    ),
-    "equalities": KindDirections(
-        fields={"counts": _changed(_BOUNDS)}, added=_always("a figure at the bound itself is judged")
-    ),
-    "deferred": KindDirections(added=_always("figures are not judged before the supplementary declaration")),
-    "exchange_rates": KindDirections(fields={"per_euro": _changed("values of the currency count otherwise")}),
-    "currencies": KindDirections(
-        fields={"currency": _changed("values that state no currency count otherwise")},
-        added=_always("values that state no currency are compared"),
-    ),
-}
+_CREDIBILITY: Mapping[str, KindDirections] = {}
 """An exchange rate that comes loosens nothing: whoever publishes a month's rates gives no reason for them (docs/decisions/0041)."""
 
 _TAKEN = "an MRN that cannot be one is taken from traders"
@@ -380,11 +333,6 @@ LATER = frozenset(
         "public_holidays",
         "before_release",
         "offices",
-        "credibility_types",
-        "credibility_actions",
-        "equalities",
-        "deferred",
-        "currencies",
         "union_customs",
         "transit_customs",
     }

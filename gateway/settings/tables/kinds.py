@@ -130,16 +130,13 @@ FILES: dict[str, tuple[RowKind, ...]] = {
     "requirements.toml": (_REQUIREMENT, _FIGURE, _ACCOUNT, _of(UnionTransit), _of(JudgedByOfficer)),
     "credibility.toml": (
         _RULE,
-        RowKind(table="check", type=CredibilityCheck, into="credibility_checks", key=("measure", "condition")),
-        RowKind(table="measure_type", type=CredibilityType, into="credibility_types", key=("measure_types",)),
-        RowKind(table="action", type=CredibilityAction, into="credibility_actions", key=("actions",)),
-        RowKind(table="equality", type=Equality, into="equalities", key=("condition",)),
-        RowKind(table="deferred", type=DeferredType, into="deferred", key=("additional_types",)),
+        _of(CredibilityCheck),
+        _of(CredibilityType),
+        _of(CredibilityAction),
+        _of(Equality),
+        _of(DeferredType),
     ),
-    "exchange_rates.toml": (
-        RowKind(table="rate", type=ExchangeRate, into="exchange_rates", key=("currency",)),
-        RowKind(table="currency", type=CountryCurrency, into="currencies", key=("countries",)),
-    ),
+    "exchange_rates.toml": (_of(ExchangeRate), _of(CountryCurrency)),
     "findings.toml": (
         _RULE,
         RowKind(table="mode", type=RuleMode, into="modes", key=("rule", "types"), for_all="types"),
