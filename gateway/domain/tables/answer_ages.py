@@ -1,13 +1,22 @@
 """How old an authority's answer may be for goods to be released on it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import Annotated
 
+from gateway.domain.laxer import always, larger
+from gateway.domain.row_kind import row_kind
 from gateway.domain.tables.rows import Codes, Row
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "before_release",
+    files="changes.toml",
+    key="adapter types",
+    for_all="types",
+    later=True,
+    added=always("answers have an age of their own for goods to be released on them"),
+)
 class BeforeRelease(Row):
     """The age from which an authority's answer about a document is asked for once more before goods are released on it."""
 
@@ -15,7 +24,7 @@ class BeforeRelease(Row):
     """None: of every authority that has no row of its own."""
     types: Codes = ()
     """Document types; empty: all of the authority."""
-    minutes: float
+    minutes: Annotated[float, larger("goods are released on older answers")]
     """0: it is asked for each time."""
 
 

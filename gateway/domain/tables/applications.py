@@ -1,10 +1,12 @@
 """Rows about applications (UCC Art. 173, 174) and acceptance: their grounds and their time limits."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
 from gateway.domain.clocks import LegalPeriod, PeriodUnit
 from gateway.domain.declaration import Kind
+from gateway.domain.laxer import NEUTRAL, LooseningDirection, always, larger, longer
+from gateway.domain.row_kind import row_kind
 from gateway.domain.tables.rows import Row
 
 
@@ -33,18 +35,31 @@ class GoodsAre(StrEnum):
     """They are out, or may be: what was written off for them stays until officers say otherwise."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "ground",
+    files="applications.toml",
+    key="kind name phases",
+    later=True,
+    added=always("applications are taken on further grounds"),
+)
 class Ground(Row):
     """The grounds for an application or for customs' own act, and until when a party may put them forward."""
 
     name: str
     kind: ApplicationKind
     phases: tuple[Phase, ...]
-    legal_basis: str
-    days: int | None = None
+    legal_basis: Annotated[str, NEUTRAL]
+    days: Annotated[int | None, longer("an application is taken for longer")] = None
     """From the day of acceptance; at most one of both is said."""
-    years: int | None = None
-    goods: GoodsAre | None = None
+    years: Annotated[int | None, longer("an application is taken for longer")] = None
+    # A set that says nothing comes from before this was said, when all was given back: nothing it has is loosened by saying it.
+    goods: Annotated[
+        GoodsAre | None,
+        LooseningDirection(
+            lambda before, after: before is GoodsAre.OUT and after is not GoodsAre.OUT,
+            "what was written off for goods that are out is given back without an officer",
+        ),
+    ] = None
     """Of an invalidation after release, where the goods are; None: it is another one, or in a set from before this was said."""
 
     @property
@@ -65,12 +80,18 @@ class Ground(Row):
         return LegalPeriod(self.years, PeriodUnit.YEARS) if self.years is not None else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "acceptance",
+    files="applications.toml",
+    key="kinds",
+    later=True,
+    removed=always("how far back acceptance may lie has no limit"),
+)
 class AcceptancePeriod(Row):
     """The longest time between a declaration's acceptance and its receipt here."""
 
     kinds: tuple[Kind, ...]
-    days: int
+    days: Annotated[int, larger("acceptance may lie further back")]
     """Where customs says so of a declaration that it has lodged here, or that somebody has."""
-    stated_days: int
+    stated_days: Annotated[int, larger("acceptance may lie further back")]
     """Where the declaration's own message states the date (15 09): it may be sent again years later."""

@@ -1,12 +1,11 @@
 """The rows about documents of single formalities: who holds them, what goes with them, where and how often they serve."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
 from gateway.contract import Direction
-from gateway.domain.laxer import NEUTRAL, always, changed, fewer_of_all, lower, more
+from gateway.domain.laxer import NEUTRAL, always, changed, fewer, fewer_of_all, larger, lower, more, row
 from gateway.domain.row_kind import row_kind
 from gateway.domain.tables.rows import Codes, HolderParty, Row
 
@@ -91,31 +90,42 @@ class DesignatedOffices(Row):
     """What has the offices designated."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "once",
+    files="decisions.toml requirements/**/*.toml documents.*.toml",
+    key="types",
+    removed=always("the document may serve again"),
+)
 class ServesOnce(Row):
     """Documents that serve for one declaration, and what their authority says of one that has served."""
 
     types: Codes
     """Codes of documents."""
-    statuses: Codes
+    statuses: Annotated[Codes, fewer("fewer statuses say that the document has served")]
     """The authority's own statuses with which a confirmed document has served already."""
-    procedures: Codes = ()
+    procedures: Annotated[Codes, fewer_of_all("the document serves once under fewer procedures")] = ()
     """Requested procedures under which it serves once; empty: all, and transit."""
-    by: str | None = None
+    by: Annotated[str | None, changed("another fact says for which declaration it served")] = None
     """The fact of the record that names the declaration for which it served, by its MRN. Without it: nobody says."""
-    legal_basis: str
+    legal_basis: Annotated[str, NEUTRAL]
     """What lets it serve once only."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "deviation",
+    files="decisions.toml requirements/**/*.toml documents.*.toml",
+    key="types",
+    added=row(lambda row: row.up > 0, "more may be declared than is certified"),
+    removed=always("less may be declared than is certified"),
+)
 class LicenceDeviation(Row):
     """How far a quantity may deviate from what the document certifies, upwards and downwards."""
 
     types: Codes
     """Codes of documents whose certified quantity this declaration's own is compared with (`quantity = "own"`)."""
-    up: Decimal
+    up: Annotated[Decimal, larger("more may be declared than is certified")]
     """Percent by which more may be declared."""
-    down: Decimal
+    down: Annotated[Decimal, larger("less may be declared than is certified")]
     """Percent by which less may be declared."""
-    legal_basis: str
+    legal_basis: Annotated[str, NEUTRAL]
     """What allows the deviation."""

@@ -1,12 +1,14 @@
 """Rows about days that do not count: the calendars of States, and their public holidays (Reg. (EEC, Euratom) No 1182/71, Art. 2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from gateway.domain.clocks import HolidayCalendar
+from gateway.domain.laxer import always, changed, larger, smaller
+from gateway.domain.row_kind import row_kind
 from gateway.domain.tables.rows import Row
 
 
@@ -39,19 +41,19 @@ def weekdays(counting: Counting | tuple[Weekday, ...]) -> frozenset[int]:
     return frozenset(_NUMBERS[one] for one in counting)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind("calendar", files="holidays.toml", key="state", later=True, added=always("time limits end where none did"))
 class StateCalendar(Row):
     """How a State counts days, and for which days its public holidays are listed."""
 
     state: str
     """As in the numbers of its customs offices."""
-    zone: str
+    zone: Annotated[str, changed("time limits end at another moment")]
     """Of the IANA database: its days begin and end at midnight there."""
-    covered_from: date
+    covered_from: Annotated[date, smaller("time limits end where nobody knew which days count")]
     """The first day for which all public holidays are listed."""
-    covered_to: date
+    covered_to: Annotated[date, larger("time limits end where nobody knew which days count")]
     """The last one: a limit that ends later has no end here yet."""
-    counting: Counting | tuple[Weekday, ...] = Counting.REG_1182
+    counting: Annotated[Counting | tuple[Weekday, ...], changed("other days count in time limits")] = Counting.REG_1182
     """The weekdays that count, where a State's own law has it otherwise."""
 
     @property
@@ -60,7 +62,9 @@ class StateCalendar(Row):
         return weekdays(self.counting)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "holiday", files="holidays.toml", key="state days", later=True, removed=always("time limits end a day earlier")
+)
 class PublicHolidays(Row):
     """Public holidays of a State."""
 

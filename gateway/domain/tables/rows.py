@@ -11,14 +11,18 @@ from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Advice, Disclosure, Effect, Mode, Nature
 from gateway.domain.laxer import (
     NEUTRAL,
+    LooseningDirection,
     always,
     changed,
     fewer,
     fewer_of_all,
+    larger,
     lower,
     more,
     more_of_all,
     replaced,
+    row,
+    smaller,
     switched_off,
     switched_on,
 )
@@ -230,56 +234,96 @@ class Statement(Row):
     """Countries of origin for whose goods it is offered; empty: all. It is judged alike for every origin."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "status",
+    files="answers.toml",
+    key="status successor",
+    removed=always("the status gives no finding of its own any more"),
+)
 class StatusRule(Row):
     """The finding for a document's status."""
 
     status: DocumentStatus
     successor: bool | None = None
     """Only if the record names (or does not name) what came after; None: always."""
-    rule: str
+    rule: Annotated[str, changed("the status gives another finding")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "cause",
+    files="answers.toml",
+    key="cause",
+    added=row(lambda row: row.outage, "a contingency window covers this fault"),
+)
 class CauseRule(Row):
     """The finding for an undetermined document, by the code of the fault; `outage`: a contingency window covers it."""
 
     cause: str
-    rule: str
-    outage: bool = False
+    rule: Annotated[str, changed("the fault gives another finding")]
+    outage: Annotated[bool, switched_on("a contingency window covers this fault")] = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "refusal",
+    files="answers.toml",
+    key="reason",
+    removed=always("the refusal of a reservation gives no finding of its own any more"),
+)
 class RefusalRule(Row):
     """The finding for a refused reservation (table 4)."""
 
     reason: Refusal
-    rule: str
+    rule: Annotated[str, changed("the refusal of a reservation gives another finding")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def _tells_a_secret(before: Disclosure | None, after: Disclosure | None) -> bool:
+    return before is not None and before.is_secret and (after is None or not after.is_secret)
+
+
+@row_kind(
+    "rule",
+    files="credibility.toml findings.toml contingency.toml changes.toml identifiers.toml findings.*.toml",
+    key="codes",
+    removed=row(lambda row: row.effect is Effect.REFUSE, "what was refused is only held"),
+)
 class RuleRow(Row):
     """The meaning of findings."""
 
     codes: Codes
-    effect: Effect
-    nature: Nature
-    legal_basis: str
-    told: Disclosure | None = None
+    effect: Annotated[
+        Effect, lower((Effect.NONE, Effect.RELEASE, Effect.HOLD, Effect.REFUSE), "the finding has a weaker effect")
+    ]
+    nature: Annotated[Nature, changed("the finding is of another kind, so that customs is advised otherwise")]
+    legal_basis: Annotated[str, NEUTRAL]
+    told: Annotated[
+        Disclosure | None, LooseningDirection(_tells_a_secret, "the declarant is told what was for customs alone")
+    ] = None
     """When the declarant is told of the findings while they hold; None: as their nature says."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "mode",
+    files="findings.toml",
+    key="rule types",
+    for_all="types",
+    added=row(lambda row: row.mode is not Mode.ACTIVE, "the finding does not count"),
+)
 class RuleMode(Row):
     """The mode of a shadow rule, which only shows its findings. A rule without such a row is active."""
 
     rule: str
-    mode: Mode
+    mode: Annotated[Mode, lower((Mode.OFFICERS, Mode.SHADOW, Mode.ACTIVE), "the finding does not count")]
     types: Codes = ()
     """Document types; empty: always."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "second_officer",
+    files="decisions.toml",
+    key="statuses outcomes types",
+    for_all="types",
+    removed=always("one officer's word is enough"),
+)
 class SecondOfficer(Row):
     """A kind of officer's verification that needs a second officer."""
 
@@ -291,55 +335,80 @@ class SecondOfficer(Row):
     """Document types; empty: all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind("advice", files="advice.toml", key="natures effect stages")
 class AdviceRow(Row):
     """A row of advice to customs."""
 
     natures: tuple[Nature, ...]
     effect: Effect
     stages: tuple[DecisionStage, ...]
-    advice: Advice
+    advice: Annotated[
+        Advice,
+        lower(
+            (Advice.NONE, Advice.DOCUMENTS, Advice.CONTROL, Advice.REJECT, Advice.NO_RELEASE),
+            "customs is advised to do less",
+        ),
+    ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "tolerance",
+    files="decisions.toml",
+    key="adapter types",
+    for_all="types",
+    added=row(lambda row: row.percent > 0, "more may be declared than is left"),
+    removed=row(lambda row: bool(row.types), "the tolerance of all documents of the authority counts"),
+)
 class Tolerance(Row):
     """The tolerance by which a declared quantity may exceed an authority's position; without a row none."""
 
     adapter: str
     types: Codes = ()
     """Document types; empty: all of the authority that no other row names."""
-    percent: Decimal
+    percent: Annotated[Decimal, larger("more may be declared than is left")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind("unit", files="units.toml", key="word", added=always("what could not be compared is compared"))
 class UnitWord(Row):
     """A unit as it is declared, in a Rec 20 unit."""
 
     word: str
     """Upper case, without `#`."""
-    unit: str
-    factor: Decimal = Decimal(1)
+    unit: Annotated[str, changed("the declared unit is another one")]
+    factor: Annotated[Decimal, smaller("a declared quantity counts for less")] = Decimal(1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind("conversion", files="units.toml", key="unit", added=always("what could not be converted is converted"))
 class Conversion(Row):
     """A Rec 20 unit in terms of another; units without a row convert to nothing but themselves."""
 
     unit: str
-    base: str
-    factor: Decimal
+    base: Annotated[str, changed("quantities are converted otherwise")]
+    factor: Annotated[Decimal, changed("quantities are converted otherwise")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "supplementary_unit",
+    files="units.toml supplementary_units/**/*.toml",
+    key="commodities",
+    added=always("what could not be compared is compared"),
+)
 class SupplementaryUnit(Row):
     """The unit of data element 18 02 for commodity codes with these prefixes."""
 
     commodities: Codes
-    unit: str
-    factor: Decimal = Decimal(1)
+    unit: Annotated[str, changed("the supplementary unit is another one")]
+    factor: Annotated[Decimal, smaller("a declared quantity counts for less")] = Decimal(1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "country",
+    files="countries.toml",
+    key="countries",
+    later=True,
+    added=always("goods from and to further countries are not held as unknown any more"),
+    removed=always("a destination that is in no list is held, and not refused"),
+)
 class Countries(Row):
     """Countries and territories that goods can originate in."""
 
@@ -370,13 +439,19 @@ class GeneralAuthorisation(Row):
         return country not in self.excluded and (not self.destinations or country in self.destinations)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "office",
+    files="countries.toml",
+    key="offices",
+    later=True,
+    added=row(lambda row: not row.entry, "an office that was not known is no place of entry"),
+)
 class Office(Row):
     """Customs offices, and whether goods enter the Union there."""
 
     offices: Codes
     """Reference numbers (an8), or the two letters of a country for its offices without a row of their own."""
-    entry: bool
+    entry: Annotated[bool, switched_off("goods do not enter the Union at the office any more")]
     """Whether goods that depart there in transit can have entered the Union there."""
 
 
@@ -410,17 +485,37 @@ WITHOUT_A_ROW = (WindowMode.MANUAL, WindowMode.HOLD)
 """What a window may do with documents of a type that no row names."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "window",
+    files="contingency.toml",
+    key="types",
+    later=True,
+    added=row(
+        lambda row: WindowMode.RELEASE in row.modes, "a contingency window releases such documents without verification"
+    ),
+)
 class WindowRow(Row):
     """The modes of a window that documents of these types may be decided by."""
 
     types: Codes
-    modes: tuple[WindowMode, ...]
-    legal_basis: str
+    modes: Annotated[
+        tuple[WindowMode, ...],
+        LooseningDirection(
+            lambda before, after: WindowMode.RELEASE in after and WindowMode.RELEASE not in before,
+            "a contingency window releases such documents without verification",
+        ),
+    ]
+    legal_basis: Annotated[str, NEUTRAL]
     """What lets goods be released without the authority, or forbids it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "ask_again",
+    files="changes.toml",
+    key="adapter statuses types",
+    for_all="types",
+    removed=always("the authority is not asked again as it was"),
+)
 class AskAgain(Row):
     """The pauses after which an authority with this answer is asked again, and for how long.
 
@@ -433,7 +528,7 @@ class AskAgain(Row):
     """What is known of the document. Neither `pending` nor `undetermined` needs a row: without one the settings count."""
     types: Codes = ()
     """Document types; empty: all of the authority."""
-    first_minutes: float
-    longest_minutes: float
-    for_days: float
+    first_minutes: Annotated[float, larger("the authority is asked again later")]
+    longest_minutes: Annotated[float, larger("the authority is asked again less often")]
+    for_days: Annotated[float, smaller("the authority is asked again for fewer days")]
     """After so many days since the decision it is not asked again by itself."""

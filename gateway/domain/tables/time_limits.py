@@ -7,6 +7,7 @@ from gateway.contract import Direction
 from gateway.domain.clocks import LegalPeriod, PeriodUnit
 from gateway.domain.decision import Effect, Nature
 from gateway.domain.declaration import Declaration, GoodsItem, Kind
+from gateway.domain.row_kind import row_kind
 from gateway.domain.tables.holidays import Counting, Weekday
 from gateway.domain.tables.rows import Codes, Row
 from gateway.domain.turn import Turn
@@ -42,7 +43,7 @@ class HoldCause:
     goods_item: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind("time_limit", files="time_limits.toml", key="name", decides_nothing=True)
 class HoldLimit(Row):
     """A time limit of the law that runs while goods are held; an empty list stands for everything."""
 

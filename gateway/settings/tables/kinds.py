@@ -94,23 +94,20 @@ def _of(row: type[Any]) -> RowKind:
     return replace(DECLARED[row], into=_INTO[row])
 
 
-_RULE = RowKind(table="rule", type=RuleRow, into="rules", key=("codes",))
+_RULE = _of(RuleRow)
 _WORD = RowKind(table="word", type=Word, into="words", key=("param", "word"))
 _CODE = RowKind(table="code", type=CodeName, into="names", key=("type",))
 _MESSAGE = RowKind(table="message", type=Message, into="messages", key=("code",))
 _DOCUMENT = _of(DocumentRoute)
 _CLASS = _of(ClassRow)
 _STATEMENT = _of(Statement)
-_SUPPLEMENTARY = RowKind(table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",))
+_SUPPLEMENTARY = _of(SupplementaryUnit)
 _FIGURE = _of(FigureCode)
 _ACCOUNT = _of(AccountKind)
 _REQUIREMENT = _of(RequiredDocuments)
 _FORMALITIES = (_of(DocumentHolders), _of(DocumentsTogether), _of(DesignatedOffices))
 """Those about documents of single formalities."""
-_ON_RECORD = (
-    RowKind(table="once", type=ServesOnce, into="once", key=("types",)),
-    RowKind(table="deviation", type=LicenceDeviation, into="deviations", key=("types",)),
-)
+_ON_RECORD = (_of(ServesOnce), _of(LicenceDeviation))
 """Those about the records of such documents."""
 
 FILES: dict[str, tuple[RowKind, ...]] = {
@@ -137,76 +134,34 @@ FILES: dict[str, tuple[RowKind, ...]] = {
         _of(DeferredType),
     ),
     "exchange_rates.toml": (_of(ExchangeRate), _of(CountryCurrency)),
-    "findings.toml": (
-        _RULE,
-        RowKind(table="mode", type=RuleMode, into="modes", key=("rule", "types"), for_all="types"),
-    ),
-    "advice.toml": (RowKind(table="advice", type=AdviceRow, into="advice", key=("natures", "effect", "stages")),),
-    "contingency.toml": (_RULE, RowKind(table="window", type=WindowRow, into="windows", key=("types",))),
-    "applications.toml": (
-        RowKind(table="ground", type=Ground, into="grounds", key=("kind", "name", "phases")),
-        RowKind(table="acceptance", type=AcceptancePeriod, into="acceptance_periods", key=("kinds",)),
-    ),
-    "changes.toml": (
-        _RULE,
-        RowKind(
-            table="ask_again", type=AskAgain, into="ask_again", key=("adapter", "statuses", "types"), for_all="types"
-        ),
-        RowKind(
-            table="before_release", type=BeforeRelease, into="before_release", key=("adapter", "types"), for_all="types"
-        ),
-    ),
-    "answers.toml": (
-        RowKind(table="status", type=StatusRule, into="statuses", key=("status", "successor")),
-        RowKind(table="cause", type=CauseRule, into="causes", key=("cause",)),
-        RowKind(table="refusal", type=RefusalRule, into="refusals", key=("reason",)),
-    ),
+    "findings.toml": (_RULE, _of(RuleMode)),
+    "advice.toml": (_of(AdviceRow),),
+    "contingency.toml": (_RULE, _of(WindowRow)),
+    "applications.toml": (_of(Ground), _of(AcceptancePeriod)),
+    "changes.toml": (_RULE, _of(AskAgain), _of(BeforeRelease)),
+    "answers.toml": (_of(StatusRule), _of(CauseRule), _of(RefusalRule)),
     "decisions.toml": (
-        RowKind(table="decision", type=DecisionFit, into="decisions", key=("types", "decisions")),
-        RowKind(table="authority_status", type=AuthorityStatus, into="authority_statuses", key=("types", "status")),
-        RowKind(table="accompanied", type=Accompaniment, into="accompanied", key=("type",)),
-        RowKind(table="validated", type=Validation, into="validated", key=("types", "status")),
-        RowKind(table="processed", type=Processed, into="processed", key=("types", "previous")),
-        RowKind(table="simplification", type=Simplification, into="simplifications", key=("name",)),
-        RowKind(
-            table="second_officer",
-            type=SecondOfficer,
-            into="second_officers",
-            key=("statuses", "outcomes", "types"),
-            for_all="types",
-        ),
-        RowKind(table="tolerance", type=Tolerance, into="tolerances", key=("adapter", "types"), for_all="types"),
+        _of(DecisionFit),
+        _of(AuthorityStatus),
+        _of(Accompaniment),
+        _of(Validation),
+        _of(Processed),
+        _of(Simplification),
+        _of(SecondOfficer),
+        _of(Tolerance),
         *_ON_RECORD,
     ),
-    "units.toml": (
-        RowKind(table="unit", type=UnitWord, into="units", key=("word",)),
-        RowKind(table="conversion", type=Conversion, into="conversions", key=("unit",)),
-        _SUPPLEMENTARY,
-    ),
-    "countries.toml": (
-        RowKind(table="country", type=Countries, into="countries", key=("countries",)),
-        RowKind(table="office", type=Office, into="offices", key=("offices",)),
-    ),
-    "holidays.toml": (
-        RowKind(table="calendar", type=StateCalendar, into="state_calendars", key=("state",)),
-        RowKind(table="holiday", type=PublicHolidays, into="public_holidays", key=("state", "days")),
-    ),
-    "time_limits.toml": (RowKind(table="time_limit", type=HoldLimit, into="time_limits", key=("name",)),),
+    "units.toml": (_of(UnitWord), _of(Conversion), _SUPPLEMENTARY),
+    "countries.toml": (_of(Countries), _of(Office)),
+    "holidays.toml": (_of(StateCalendar), _of(PublicHolidays)),
+    "time_limits.toml": (_of(HoldLimit),),
     "identifiers.toml": (
         _RULE,
-        RowKind(table="own_mrn", type=OwnMrn, into="own_mrns", key=("directions",)),
-        RowKind(table="previous_mrn", type=PreviousMrn, into="previous_mrns", key=("types",)),
-        RowKind(
-            table="union_customs",
-            type=UnionCustoms,
-            into="union_customs",
-            key=("countries", "formats"),
-            for_all="formats",
-        ),
-        RowKind(table="transit_customs", type=TransitCustoms, into="transit_customs", key=("countries",)),
-        RowKind(
-            table="party_number", type=PartyNumber, into="party_numbers", key=("parties", "formats"), for_all="formats"
-        ),
+        _of(OwnMrn),
+        _of(PreviousMrn),
+        _of(UnionCustoms),
+        _of(TransitCustoms),
+        _of(PartyNumber),
     ),
     "messages/decisions.en.toml": (_MESSAGE,),
     "messages/measures.en.toml": (_MESSAGE, _WORD),
