@@ -82,7 +82,7 @@ DECLARED: dict[type[Any], RowKind] = {}
 """By the class of their rows; `into` is not known here."""
 
 
-@dataclass_transform(kw_only_default=True, frozen_default=True)
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
 def row_kind(
     table: str,
     *,

@@ -1,9 +1,16 @@
 """Rows of the message catalogue."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from gateway.domain.row_kind import row_kind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "message",
+    files="messages/decisions.en.toml messages/measures.en.toml messages/records.en.toml messages/movements.en.toml messages/measures.*.en.toml",
+    key="code",
+    decides_nothing=True,
+)
 class Message:
     """The message of a finding to a trader; parameters stand in braces."""
 
@@ -14,7 +21,12 @@ class Message:
     place: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "word",
+    files="messages/measures.en.toml messages/words.en.toml messages/units.en.toml messages/measures.*.en.toml messages/words.*.en.toml",
+    key="param word",
+    decides_nothing=True,
+)
 class Word:
     """The text for a parameter that is a word."""
 
@@ -25,7 +37,12 @@ class Word:
     place: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_kind(
+    "code",
+    files="messages/codes.en.toml messages/statements.en.toml messages/codes.*.en.toml messages/statements.*.en.toml",
+    key="type",
+    decides_nothing=True,
+)
 class CodeName:
     """The name of a document code."""
 

@@ -92,9 +92,7 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
 )
 """By the field of `Tables` that holds the rows."""
 
-DECIDE_NOTHING = frozenset({"messages", "words", "names"}) | {
-    into for into, kind in KINDS.items() if kind.decides_nothing
-}
+DECIDE_NOTHING = frozenset() | {into for into, kind in KINDS.items() if kind.decides_nothing}
 """Texts, and what is shown: no row of theirs makes a decision another one."""
 
 LATER = frozenset({}) | {into for into, kind in KINDS.items() if kind.later}

@@ -95,9 +95,9 @@ def _of(row: type[Any]) -> RowKind:
 
 
 _RULE = _of(RuleRow)
-_WORD = RowKind(table="word", type=Word, into="words", key=("param", "word"))
-_CODE = RowKind(table="code", type=CodeName, into="names", key=("type",))
-_MESSAGE = RowKind(table="message", type=Message, into="messages", key=("code",))
+_WORD = _of(Word)
+_CODE = _of(CodeName)
+_MESSAGE = _of(Message)
 _DOCUMENT = _of(DocumentRoute)
 _CLASS = _of(ClassRow)
 _STATEMENT = _of(Statement)
