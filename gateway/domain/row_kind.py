@@ -85,8 +85,8 @@ DECLARED: dict[type[Any], RowKind] = {}
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
 def row_kind(
     table: str,
-    *,
     files: str,
+    *,
     key: str,
     added: LooseningDirection = NEUTRAL,
     removed: LooseningDirection = NEUTRAL,

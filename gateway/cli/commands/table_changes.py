@@ -21,10 +21,9 @@ from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.required import Alternative
 from gateway.settings import load
 from gateway.settings.tables import changed
-from gateway.settings.tables.directions import DECIDE_NOTHING
 from gateway.settings.tables.document_changes import changed_documents
 from gateway.settings.tables.goods_changes import changed_goods
-from gateway.settings.tables.kinds import KINDS
+from gateway.settings.tables.kinds import DECIDE_NOTHING, KINDS
 from gateway.settings.tables.loosenings import key_of
 from gateway.settings.tables.taric_changes import ChapterChange, changed_chapters
 from gateway.terminal.console import WholeTable, output_console

@@ -11,7 +11,7 @@ from gateway.domain.tables.rows import Codes, Row
 
 @row_kind(
     "before_release",
-    files="changes.toml",
+    "changes.toml",
     key="adapter types",
     for_all="types",
     later=True,

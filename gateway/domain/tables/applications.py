@@ -37,7 +37,7 @@ class GoodsAre(StrEnum):
 
 @row_kind(
     "ground",
-    files="applications.toml",
+    "applications.toml",
     key="kind name phases",
     later=True,
     added=always("applications are taken on further grounds"),
@@ -82,7 +82,7 @@ class Ground(Row):
 
 @row_kind(
     "acceptance",
-    files="applications.toml",
+    "applications.toml",
     key="kinds",
     later=True,
     removed=always("how far back acceptance may lie has no limit"),

@@ -17,7 +17,7 @@ def _needs_no_officer(before: DocumentClass, after: DocumentClass) -> bool:
 
 @row_kind(
     "class",
-    files="document_classes.toml document_classes.*.toml",
+    "document_classes.toml document_classes.*.toml",
     key="types element",
     later=True,
     added=row(
@@ -40,7 +40,7 @@ class ClassRow(Row):
 
 @row_kind(
     "prefix_class",
-    files="document_classes.toml",
+    "document_classes.toml",
     key="prefixes",
     own_only=True,
     added=row(lambda row: not row.name.needs_officer, "codes that were not known do not hold any more"),
@@ -54,7 +54,7 @@ class PrefixClass(Row):
     legal_basis: Annotated[str, NEUTRAL]
 
 
-@row_kind("listed_code", files="code_lists.toml", key="code_list entries", may_pause=True, later=True)
+@row_kind("listed_code", "code_lists.toml", key="code_list entries", may_pause=True, later=True)
 class ListedCodes(Row):
     """Codes that one of the Union's code lists names, from their earliest sighting until the export that lacks them."""
 
@@ -67,7 +67,7 @@ class ListedCodes(Row):
 
 @row_kind(
     "code_element",
-    files="document_elements.toml",
+    "document_elements.toml",
     key="beginnings",
     later=True,
     removed=always("nothing says any more in which data elements the code may stand"),
@@ -82,7 +82,7 @@ class CodeElements(Row):
 
 @row_kind(
     "undivided",
-    files="document_elements.toml",
+    "document_elements.toml",
     key="formats",
     later=True,
     added=always("in this format a code in the wrong data element is no finding"),
@@ -94,9 +94,7 @@ class UndividedElements(Row):
     elements: Annotated[tuple[Element, ...], more("the format does not tell further data elements apart")]
 
 
-@row_kind(
-    "old_code", files="documents.toml", key="type", removed=always("a code that was replaced is taken like any other")
-)
+@row_kind("old_code", "documents.toml", key="type", removed=always("a code that was replaced is taken like any other"))
 class OldCode(Row):
     """A document code that was replaced."""
 
@@ -108,7 +106,7 @@ class OldCode(Row):
 
 @row_kind(
     "foreign_form",
-    files="documents.toml",
+    "documents.toml",
     key="types form",
     removed=always("a foreign reference is not recognised as one any more"),
 )
@@ -124,7 +122,7 @@ class ForeignForm(Row):
 
 
 @row_kind(
-    "mark", files="documents.toml", key="types", removed=always("a mark of market surveillance does not count any more")
+    "mark", "documents.toml", key="types", removed=always("a mark of market surveillance does not count any more")
 )
 class Mark(Row):
     """Codes with which market surveillance marks goods that must not be released."""
@@ -138,10 +136,7 @@ class Mark(Row):
 
 
 @row_kind(
-    "dataset",
-    files="documents.toml",
-    key="dataset",
-    removed=always("a dataset that cannot carry such a document is taken"),
+    "dataset", "documents.toml", key="dataset", removed=always("a dataset that cannot carry such a document is taken")
 )
 class SimplifiedDataset(Row):
     """A column of Annex B that cannot carry a supporting document which an authority is asked about."""

@@ -106,7 +106,7 @@ class Threshold:
 
 @row_kind(
     "check",
-    files="credibility.toml",
+    "credibility.toml",
     key="measure condition",
     added=row(lambda row: row.published, _READS),
     removed=always("the check is given up"),
@@ -173,7 +173,7 @@ class TaricCheck(CredibilityCheck):
 
 @row_kind(
     "measure_type",
-    files="credibility.toml",
+    "credibility.toml",
     key="measure_types",
     later=True,
     added=always("checks are judged that were an officer's"),
@@ -189,7 +189,7 @@ class CredibilityType(Row):
 
 @row_kind(
     "action",
-    files="credibility.toml",
+    "credibility.toml",
     key="actions",
     later=True,
     added=row(
@@ -206,11 +206,7 @@ class CredibilityAction(Row):
 
 
 @row_kind(
-    "equality",
-    files="credibility.toml",
-    key="condition",
-    later=True,
-    added=always("a figure at the bound itself is judged"),
+    "equality", "credibility.toml", key="condition", later=True, added=always("a figure at the bound itself is judged")
 )
 class Equality(Row):
     """Whether the amount itself counts as reached, for a condition whose wording leaves it open."""
@@ -220,7 +216,7 @@ class Equality(Row):
 
 
 # A rate that comes loosens nothing: who publishes a month's rates gives no reason for them (docs/decisions/0041).
-@row_kind("rate", files="exchange_rates.toml", key="currency")
+@row_kind("rate", "exchange_rates.toml", key="currency")
 class ExchangeRate(Row):
     """The rate of a currency for customs values: as much of it as one euro, mostly for a month."""
 
@@ -230,7 +226,7 @@ class ExchangeRate(Row):
 
 @row_kind(
     "currency",
-    files="exchange_rates.toml",
+    "exchange_rates.toml",
     key="countries",
     later=True,
     added=always("values that state no currency are compared"),
@@ -244,7 +240,7 @@ class CountryCurrency(Row):
 
 @row_kind(
     "deferred",
-    files="credibility.toml",
+    "credibility.toml",
     key="additional_types",
     later=True,
     added=always("figures are not judged before the supplementary declaration"),

@@ -22,7 +22,7 @@ class DecisionNote(StrEnum):
 
 @row_kind(
     "decision",
-    files="decisions.toml",
+    "decisions.toml",
     key="types decisions",
     added=row(lambda row: bool(row.procedures or row.transit), "a decision that was not known fits"),
     removed=always(_NOT_REFUSED),
@@ -54,7 +54,7 @@ class DecisionFit(Row):
 
 @row_kind(
     "authority_status",
-    files="decisions.toml",
+    "decisions.toml",
     key="types status",
     added=row(lambda row: bool(row.opens or row.procedures or row.transit), "a status that was not known is usable"),
     removed=always(_NOT_REFUSED),
@@ -78,7 +78,7 @@ class AuthorityStatus(Row):
 
 @row_kind(
     "accompanied",
-    files="decisions.toml",
+    "decisions.toml",
     key="type",
     added=always("what accompanies such a document is not compared with the goods"),
     removed=always("nothing has to accompany such a document any more"),
@@ -96,7 +96,7 @@ class Accompaniment(Row):
     legal_basis: Annotated[str, NEUTRAL]
 
 
-@row_kind("validated", files="decisions.toml", key="types status")
+@row_kind("validated", "decisions.toml", key="types status")
 class Validation(Row):
     """Whose confirmation an authority's own status is, where it is not the authority's that decides on the goods."""
 
@@ -107,7 +107,7 @@ class Validation(Row):
     legal_basis: Annotated[str, NEUTRAL]
 
 
-@row_kind("processed", files="decisions.toml", key="types previous")
+@row_kind("processed", "decisions.toml", key="types previous")
 class Processed(Row):
     """Goods that come out of processing: their commodity code need not be the one on the document of what went in."""
 
@@ -127,10 +127,7 @@ class Simplified(StrEnum):
 
 
 @row_kind(
-    "simplification",
-    files="decisions.toml",
-    key="name",
-    removed=always("the simplification is not recognised any more"),
+    "simplification", "decisions.toml", key="name", removed=always("the simplification is not recognised any more")
 )
 class Simplification(Row):
     """The signs by which a declaration shows that a simplification is used."""

@@ -25,10 +25,7 @@ ACCOUNT_UNITS = frozenset({FigureUnit.TCE.value, FigureUnit.OZONE_DEPLETING.valu
 
 
 @row_kind(
-    "figure",
-    files="requirements.toml requirements/**/*.toml",
-    key="types",
-    removed=always("the figure is not read any more"),
+    "figure", "requirements.toml requirements/**/*.toml", key="types", removed=always("the figure is not read any more")
 )
 class FigureCode(Row):
     """Codes whose reference is a figure of the goods item."""
@@ -49,7 +46,7 @@ class FigureCode(Row):
 
 @row_kind(
     "account",
-    files="requirements.toml requirements/**/*.toml",
+    "requirements.toml requirements/**/*.toml",
     key="types",
     removed=always("the code draws on no account any more"),
 )

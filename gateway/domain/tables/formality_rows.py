@@ -21,7 +21,7 @@ class HolderMatch(StrEnum):
 
 @row_kind(
     "holder",
-    files="documents.toml requirements/**/*.toml documents.*.toml",
+    "documents.toml requirements/**/*.toml documents.*.toml",
     key="types directions procedures",
     for_all="procedures",
     added=always("other parties than that of the document's row may hold it"),
@@ -46,7 +46,7 @@ class DocumentHolders(Row):
 
 @row_kind(
     "together",
-    files="documents.toml requirements/**/*.toml documents.*.toml",
+    "documents.toml requirements/**/*.toml documents.*.toml",
     key="types directions",
     removed=always("the document does not need another one beside it any more"),
 )
@@ -73,7 +73,7 @@ class DocumentsTogether(Row):
 
 @row_kind(
     "designated_office",
-    files="documents.toml requirements/**/*.toml documents.*.toml",
+    "documents.toml requirements/**/*.toml documents.*.toml",
     key="types directions",
     removed=always("every office may clear such goods"),
 )
@@ -92,7 +92,7 @@ class DesignatedOffices(Row):
 
 @row_kind(
     "once",
-    files="decisions.toml requirements/**/*.toml documents.*.toml",
+    "decisions.toml requirements/**/*.toml documents.*.toml",
     key="types",
     removed=always("the document may serve again"),
 )
@@ -113,7 +113,7 @@ class ServesOnce(Row):
 
 @row_kind(
     "deviation",
-    files="decisions.toml requirements/**/*.toml documents.*.toml",
+    "decisions.toml requirements/**/*.toml documents.*.toml",
     key="types",
     added=row(lambda row: row.up > 0, "more may be declared than is certified"),
     removed=always("less may be declared than is certified"),

@@ -41,7 +41,7 @@ def weekdays(counting: Counting | tuple[Weekday, ...]) -> frozenset[int]:
     return frozenset(_NUMBERS[one] for one in counting)
 
 
-@row_kind("calendar", files="holidays.toml", key="state", later=True, added=always("time limits end where none did"))
+@row_kind("calendar", "holidays.toml", key="state", later=True, added=always("time limits end where none did"))
 class StateCalendar(Row):
     """How a State counts days, and for which days its public holidays are listed."""
 
@@ -62,9 +62,7 @@ class StateCalendar(Row):
         return weekdays(self.counting)
 
 
-@row_kind(
-    "holiday", files="holidays.toml", key="state days", later=True, removed=always("time limits end a day earlier")
-)
+@row_kind("holiday", "holidays.toml", key="state days", later=True, removed=always("time limits end a day earlier"))
 class PublicHolidays(Row):
     """Public holidays of a State."""
 

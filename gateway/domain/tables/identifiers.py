@@ -38,7 +38,7 @@ class NumberOrigin(StrEnum):
     ANY = "any"
 
 
-@row_kind("own_mrn", files="identifiers.toml", key="directions", removed=always(_NOT_CHECKED))
+@row_kind("own_mrn", "identifiers.toml", key="directions", removed=always(_NOT_CHECKED))
 class OwnMrn(Row):
     """The MRN of a declaration, and the one by which a message names the declaration that it is about."""
 
@@ -47,7 +47,7 @@ class OwnMrn(Row):
     legal_basis: Annotated[str, NEUTRAL]
 
 
-@row_kind("previous_mrn", files="identifiers.toml", key="types", removed=always(_NOT_CHECKED))
+@row_kind("previous_mrn", "identifiers.toml", key="types", removed=always(_NOT_CHECKED))
 class PreviousMrn(Row):
     """Previous documents (12 01) that are cited by an MRN."""
 
@@ -61,7 +61,7 @@ class PreviousMrn(Row):
 
 @row_kind(
     "union_customs",
-    files="identifiers.toml",
+    "identifiers.toml",
     key="countries formats",
     for_all="formats",
     later=True,
@@ -77,7 +77,7 @@ class UnionCustoms(Row):
 
 @row_kind(
     "transit_customs",
-    files="identifiers.toml",
+    "identifiers.toml",
     key="countries",
     later=True,
     added=always("offices, and in transit traders' numbers, of further countries are taken"),
@@ -91,7 +91,7 @@ class TransitCustoms(Row):
 
 @row_kind(
     "party_number",
-    files="identifiers.toml",
+    "identifiers.toml",
     key="parties formats",
     for_all="formats",
     removed=always("the number of the party is not judged any more"),

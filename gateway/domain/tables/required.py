@@ -89,10 +89,7 @@ def _admits_more(before: tuple[Alternative, ...], after: tuple[Alternative, ...]
 
 
 @row_kind(
-    "requirement",
-    files="requirements.toml requirements/**/*.toml",
-    key="measure",
-    removed=always("the measure is given up"),
+    "requirement", "requirements.toml requirements/**/*.toml", key="measure", removed=always("the measure is given up")
 )
 class RequiredDocuments(Row):
     """A measure: goods that need one document of each group."""

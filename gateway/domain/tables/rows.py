@@ -137,7 +137,7 @@ class Row:
 
 @row_kind(
     "document",
-    files="documents.toml requirements/**/*.toml documents.*.toml",
+    "documents.toml requirements/**/*.toml documents.*.toml",
     key="types directions",
     of_another=(("system", "adapter"),),
     removed=always("the document is not known any more, and nobody is asked about it"),
@@ -214,7 +214,7 @@ class DocumentRoute(Row):
 
 @row_kind(
     "statement",
-    files="documents.toml requirements/**/*.toml documents.*.toml",
+    "documents.toml requirements/**/*.toml documents.*.toml",
     key="types",
     added=always("a further statement of the declarant's is known"),
     removed=always("a document beside the statement does not contradict it any more"),
@@ -235,10 +235,7 @@ class Statement(Row):
 
 
 @row_kind(
-    "status",
-    files="answers.toml",
-    key="status successor",
-    removed=always("the status gives no finding of its own any more"),
+    "status", "answers.toml", key="status successor", removed=always("the status gives no finding of its own any more")
 )
 class StatusRule(Row):
     """The finding for a document's status."""
@@ -250,10 +247,7 @@ class StatusRule(Row):
 
 
 @row_kind(
-    "cause",
-    files="answers.toml",
-    key="cause",
-    added=row(lambda row: row.outage, "a contingency window covers this fault"),
+    "cause", "answers.toml", key="cause", added=row(lambda row: row.outage, "a contingency window covers this fault")
 )
 class CauseRule(Row):
     """The finding for an undetermined document, by the code of the fault; `outage`: a contingency window covers it."""
@@ -265,7 +259,7 @@ class CauseRule(Row):
 
 @row_kind(
     "refusal",
-    files="answers.toml",
+    "answers.toml",
     key="reason",
     removed=always("the refusal of a reservation gives no finding of its own any more"),
 )
@@ -282,7 +276,7 @@ def _tells_a_secret(before: Disclosure | None, after: Disclosure | None) -> bool
 
 @row_kind(
     "rule",
-    files="credibility.toml findings.toml contingency.toml changes.toml identifiers.toml findings.*.toml",
+    "credibility.toml findings.toml contingency.toml changes.toml identifiers.toml findings.*.toml",
     key="codes",
     removed=row(lambda row: row.effect is Effect.REFUSE, "what was refused is only held"),
 )
@@ -303,7 +297,7 @@ class RuleRow(Row):
 
 @row_kind(
     "mode",
-    files="findings.toml",
+    "findings.toml",
     key="rule types",
     for_all="types",
     added=row(lambda row: row.mode is not Mode.ACTIVE, "the finding does not count"),
@@ -319,7 +313,7 @@ class RuleMode(Row):
 
 @row_kind(
     "second_officer",
-    files="decisions.toml",
+    "decisions.toml",
     key="statuses outcomes types",
     for_all="types",
     removed=always("one officer's word is enough"),
@@ -335,7 +329,7 @@ class SecondOfficer(Row):
     """Document types; empty: all."""
 
 
-@row_kind("advice", files="advice.toml", key="natures effect stages")
+@row_kind("advice", "advice.toml", key="natures effect stages")
 class AdviceRow(Row):
     """A row of advice to customs."""
 
@@ -353,7 +347,7 @@ class AdviceRow(Row):
 
 @row_kind(
     "tolerance",
-    files="decisions.toml",
+    "decisions.toml",
     key="adapter types",
     for_all="types",
     added=row(lambda row: row.percent > 0, "more may be declared than is left"),
@@ -368,7 +362,7 @@ class Tolerance(Row):
     percent: Annotated[Decimal, larger("more may be declared than is left")]
 
 
-@row_kind("unit", files="units.toml", key="word", added=always("what could not be compared is compared"))
+@row_kind("unit", "units.toml", key="word", added=always("what could not be compared is compared"))
 class UnitWord(Row):
     """A unit as it is declared, in a Rec 20 unit."""
 
@@ -378,7 +372,7 @@ class UnitWord(Row):
     factor: Annotated[Decimal, smaller("a declared quantity counts for less")] = Decimal(1)
 
 
-@row_kind("conversion", files="units.toml", key="unit", added=always("what could not be converted is converted"))
+@row_kind("conversion", "units.toml", key="unit", added=always("what could not be converted is converted"))
 class Conversion(Row):
     """A Rec 20 unit in terms of another; units without a row convert to nothing but themselves."""
 
@@ -389,7 +383,7 @@ class Conversion(Row):
 
 @row_kind(
     "supplementary_unit",
-    files="units.toml supplementary_units/**/*.toml",
+    "units.toml supplementary_units/**/*.toml",
     key="commodities",
     added=always("what could not be compared is compared"),
 )
@@ -403,7 +397,7 @@ class SupplementaryUnit(Row):
 
 @row_kind(
     "country",
-    files="countries.toml",
+    "countries.toml",
     key="countries",
     later=True,
     added=always("goods from and to further countries are not held as unknown any more"),
@@ -418,7 +412,7 @@ class Countries(Row):
 
 @row_kind(
     "general_authorisation",
-    files="documents.toml",
+    "documents.toml",
     key="types",
     removed=always("the destinations of the authorisation are not compared any more"),
 )
@@ -441,7 +435,7 @@ class GeneralAuthorisation(Row):
 
 @row_kind(
     "office",
-    files="countries.toml",
+    "countries.toml",
     key="offices",
     later=True,
     added=row(lambda row: not row.entry, "an office that was not known is no place of entry"),
@@ -457,7 +451,7 @@ class Office(Row):
 
 @row_kind(
     "union_transit",
-    files="requirements.toml",
+    "requirements.toml",
     key="declaration_types",
     added=always("no authority is asked any more about what such declarations cite"),
 )
@@ -470,7 +464,7 @@ class UnionTransit(Row):
 
 @row_kind(
     "judged_by_officer",
-    files="requirements.toml",
+    "requirements.toml",
     key="additional_procedures",
     added=always("a missing document of such goods is for an officer, and not to be corrected"),
 )
@@ -487,7 +481,7 @@ WITHOUT_A_ROW = (WindowMode.MANUAL, WindowMode.HOLD)
 
 @row_kind(
     "window",
-    files="contingency.toml",
+    "contingency.toml",
     key="types",
     later=True,
     added=row(
@@ -511,7 +505,7 @@ class WindowRow(Row):
 
 @row_kind(
     "ask_again",
-    files="changes.toml",
+    "changes.toml",
     key="adapter statuses types",
     for_all="types",
     removed=always("the authority is not asked again as it was"),

@@ -43,7 +43,7 @@ class HoldCause:
     goods_item: int | None = None
 
 
-@row_kind("time_limit", files="time_limits.toml", key="name", decides_nothing=True)
+@row_kind("time_limit", "time_limits.toml", key="name", decides_nothing=True)
 class HoldLimit(Row):
     """A time limit of the law that runs while goods are held; an empty list stands for everything."""
 

@@ -7,7 +7,7 @@ from gateway.domain.row_kind import row_kind
 
 @row_kind(
     "message",
-    files="messages/decisions.en.toml messages/measures.en.toml messages/records.en.toml messages/movements.en.toml messages/measures.*.en.toml",
+    "messages/decisions.en.toml messages/measures.en.toml messages/records.en.toml messages/movements.en.toml messages/measures.*.en.toml",
     key="code",
     decides_nothing=True,
 )
@@ -23,7 +23,7 @@ class Message:
 
 @row_kind(
     "word",
-    files="messages/measures.en.toml messages/words.en.toml messages/units.en.toml messages/measures.*.en.toml messages/words.*.en.toml",
+    "messages/measures.en.toml messages/words.en.toml messages/units.en.toml messages/measures.*.en.toml messages/words.*.en.toml",
     key="param word",
     decides_nothing=True,
 )
@@ -39,7 +39,7 @@ class Word:
 
 @row_kind(
     "code",
-    files="messages/codes.en.toml messages/statements.en.toml messages/codes.*.en.toml messages/statements.*.en.toml",
+    "messages/codes.en.toml messages/statements.en.toml messages/codes.*.en.toml messages/statements.*.en.toml",
     key="type",
     decides_nothing=True,
 )

@@ -12,7 +12,6 @@ from gateway.domain.tables.change import TableChange
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.required import Alternative, TypeLimit
 from gateway.settings.tables.days import Period, meet, period
-from gateway.settings.tables.directions import DECIDE_NOTHING, DIRECTIONS, LATER
 from gateway.settings.tables.kinds import KINDS, Removed
 from gateway.settings.tables.taric_changes import taric_loosened
 
@@ -66,7 +65,7 @@ def _between(
     return tuple(
         one
         for into, kind in KINDS.items()
-        if into not in DECIDE_NOTHING and (before.get(into) or into not in LATER)
+        if not kind.decides_nothing and (before.get(into) or not kind.later)
         for one in _of_kind(kind, before.get(into, ()), after.get(into, ()), removed.get(into, ()))
         if one.loosens or not loosening_only
     )
@@ -148,7 +147,7 @@ def _spans(rows: Iterable[Any]) -> Iterator[Period]:
 
 
 def _changes(kind: RowKind, before: Any, after: Any) -> Iterator[_Change]:
-    directions = DIRECTIONS[kind.into]
+    directions = kind.directions
     if before is None or after is None:
         row, way = (after, directions.added) if before is None else (before, directions.removed)
         if row is not None:

@@ -23,9 +23,8 @@ from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import DocumentRoute, Use
 from gateway.domain.verification import DocumentClass
 from gateway.settings.tables import load_tables, loosened
-from gateway.settings.tables.directions import DECIDE_NOTHING, DIRECTIONS
+from gateway.settings.tables.kinds import DECIDE_NOTHING, DIRECTIONS, KINDS
 from gateway.settings.tables.kinds import FILES as _FILES_BY_NAME
-from gateway.settings.tables.kinds import KINDS
 from tests.builders.credibility import check, rate
 from tests.builders.extent import part
 from tests.builders.formalities import designated

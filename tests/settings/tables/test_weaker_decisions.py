@@ -14,8 +14,7 @@ from gateway.domain.decision import Decision
 from gateway.domain.tables.in_force import Tables
 from gateway.golden.case import CaseFiles, decided, folders, opened, read_files
 from gateway.settings.tables import loosened
-from gateway.settings.tables.directions import DECIDE_NOTHING
-from gateway.settings.tables.kinds import KINDS
+from gateway.settings.tables.kinds import DECIDE_NOTHING, KINDS
 from tests.builders.extent import part
 from tests.builders.places import CASES
 from tests.builders.story import shipped
