@@ -44,7 +44,7 @@ class RowKind:
     @property
     def dated(self) -> bool:
         """Whether its rows hold on some days only."""
-        return "valid_from" in (one.name for one in fields(self.type))
+        return hasattr(self.type, "valid_from")
 
     @property
     def inherited(self) -> tuple[str, ...]:

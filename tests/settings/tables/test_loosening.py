@@ -298,7 +298,7 @@ def test_a_row_that_ends_earlier_loosens_from_then_on() -> None:
 
 
 def test_every_field_of_every_kind_has_a_direction() -> None:
-    """Whoever adds a field or a kind of row says in `directions.py` when another value of it loosens."""
+    """Whoever adds a field or a kind of row says in its class when another value of it loosens."""
     assert set(DIRECTIONS) | DECIDE_NOTHING == set(KINDS)
     for into, directions in DIRECTIONS.items():
         own = {"valid_from", "valid_to", "source", "loosens", "place", *KINDS[into].key}
