@@ -191,6 +191,7 @@ lock: env
 	@$(LOCKED) -c requirements.lock deploy/container/build.in -o deploy/container/build.lock
 	@$(LOCKED) tests/soak/description.in -o tests/soak/description.lock
 	@$(LOCKED) tools/supply.in -o tools/supply.lock
+	@$(LOCKED) tests/benchmarks/peers/bare_python.in -o tests/benchmarks/peers/bare_python.lock
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

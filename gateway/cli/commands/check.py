@@ -31,7 +31,7 @@ from gateway.domain.verification import DocumentStatus
 from gateway.golden.check import check_cases
 from gateway.intake.whole_schema import schema_faults
 from gateway.parts import traces_fault
-from gateway.settings import AdapterConfig, Settings, folder_in_force, load, sound_part
+from gateway.settings import AdapterConfig, Settings, folder_in_force, load, sound_part, without_effect
 from gateway.settings.folders import FILE, profile_names
 from gateway.settings.messages import load_catalogue
 from gateway.settings.national import load_profile
@@ -78,6 +78,8 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
         console.print(
             "the authorities are simulated ones: `gateway init DIR` writes a configuration of your own", style="yellow"
         )
+    for sentence in without_effect(settings):
+        console.print(sentence, style="yellow")
     for folder in settings.tables:
         console.print(f"further tables {folder}")
     console.print(f"tables {found.rules.tables.version} ({found.rules.tables.digest})")

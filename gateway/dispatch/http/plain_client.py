@@ -2,11 +2,12 @@
 
 import asyncio
 import ssl
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
-from socket import SOCK_STREAM
+from socket import SOCK_STREAM, AddressFamily, SocketKind
+from urllib.parse import urlsplit
 
 import aiohappyeyeballs
-import yarl
 
 from gateway.contract import UnexpectedAnswer
 from gateway.dispatch.http.answer import AnswerReader
@@ -17,26 +18,41 @@ NEXT_ADDRESS_S = 0.25
 """Seconds after which the next address of a host is tried beside the one before (RFC 8305)."""
 _WITHOUT_LENGTH = frozenset({"GET", "HEAD"})
 """Methods whose requests say nothing of a body that they do not have."""
+AddressInfo = tuple[
+    AddressFamily, SocketKind, int, str, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
+]
+Find = Callable[[str, int], Awaitable[Sequence[AddressInfo]]]
+"""Returns the addresses behind a host and a port, or raises `OSError`."""
 
 
 class PlainClient:
-    """An `HttpClient` on connections of its own. Made without a loop; each connection belongs to the loop that opened it."""
+    """The connections to one origin. Made without a loop; each connection belongs to the loop that opened it."""
 
-    def __init__(self, origin: str, tls: ssl.SSLContext | None = None) -> None:
-        url = yarl.URL(origin, encoded=True)
-        if url.raw_host is None or url.port is None:
+    def __init__(self, origin: str, tls: ssl.SSLContext | None = None, *, find: Find | None = None) -> None:
+        url = urlsplit(origin)
+        if not url.hostname:
             raise ValueError("the origin names no host")
-        self._host, self._port = url.raw_host, url.port
-        self._tls = tls if url.scheme == "https" else None
         self._is_tls = url.scheme == "https"
-        self._authority = url.host_port_subcomponent
+        self._tls = tls if self._is_tls else None
+        usual = 443 if self._is_tls else 80
+        self._host, self._port = url.hostname, usual if url.port is None else url.port
+        self._name = self._host.rstrip(".")
+        named = f"[{self._name}]" if ":" in self._name else self._name
+        self._authority = named if self._port == usual else f"{named}:{self._port}"
+        self._find = find
         self._idle: list[AuthorityConnection] = []
         self._open: set[AuthorityConnection] = set()
         self._closing: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def exchange(self, call: HttpCall) -> HttpAnswer:
-        """Send a request once, and return its answer."""
+        """Send a request once, and return its answer, complete if its status was expected.
+
+        Raises:
+            Withheld: `may_send` said no once the connection stood; nothing was sent.
+            UnexpectedAnswer: what came is no complete and plain answer within its limits.
+            OSError: the connection failed; nobody knows whether the request took effect.
+        """
         self._follow_loop()
         connection = self._kept() or await self._connected()
         reader = AnswerReader(call)
@@ -118,7 +134,10 @@ class PlainClient:
         """
         loop = asyncio.get_running_loop()
         context = (self._tls or _trusting()) if self._is_tls else None
-        found = await loop.getaddrinfo(self._host, self._port, type=SOCK_STREAM)
+        if self._find is None:
+            found: Sequence[AddressInfo] = await loop.getaddrinfo(self._host, self._port, type=SOCK_STREAM)
+        else:
+            found = await self._find(self._host, self._port)
         socket = await aiohappyeyeballs.start_connection(
             found, happy_eyeballs_delay=NEXT_ADDRESS_S, interleave=1, loop=loop
         )
@@ -127,7 +146,7 @@ class PlainClient:
                 lambda: AuthorityConnection(self._ended),
                 sock=socket,
                 ssl=context,
-                server_hostname=self._host if context is not None else None,
+                server_hostname=self._name if context is not None else None,
             )
         except BaseException:
             socket.close()
