@@ -81,6 +81,9 @@ check: env
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/deptry --no-ansi gateway adapters
+	@$(BIN)/deptry --no-ansi --ignore DEP002,DEP004 tests tools
+	@$(BIN)/deptry --no-ansi --config client/pyproject.toml --known-first-party gateway_client client/gateway_client
 	@$(BIN)/gateway check --cases tests/cases
 
 fmt: env
