@@ -177,7 +177,14 @@ async def note(
     doubted = await last_movements(connection, head["id"], change) if isinstance(change, Doubted) else []
     rows = _rows(head, change, texts) | covering.moved(doubted) | (beside or {})
     values = {**sealed_values(head, citing(event, texts), rows), "body": texts.text, "salt": texts.salt}
-    seq = int(values["seq"])
+    await _written(connection, head, event, change, values, doubted)
+    return int(values["seq"])
+
+
+async def _written(
+    connection: Connection, head: DictRow, event: Event, change: Change, values: dict[str, Any], doubted: list[Any]
+) -> None:
+    """Write a step by the statement of its kind."""
     match change:
         case AcceptanceReceived():
             await rows_of(connection, "accepted", {**values, "mrn": change.mrn, "accepted_at": change.accepted_at})
@@ -204,7 +211,6 @@ async def note(
             await rows_of(connection, "dormant", values)
         case Doubted():
             await rows_of(connection, "doubting", {**values, "movements": json_text(doubted)})
-    return seq
 
 
 def _rows(head: DictRow, change: Change, texts: PersonalText) -> CoveredRows:

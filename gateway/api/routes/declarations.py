@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query, Request
@@ -57,8 +58,18 @@ AnswersOfTwo = {200: models.DeclarationBody, 202: models.DeclarationBody | Appro
 """Of what may need a second person: 202 is the approval that waits, or the declaration that is worked on."""
 
 
+_ONE = f"{BASE}/{{record_id}}"
+_TAGGED: Mapping[str, Any] = MappingProxyType({"tags": ["declarations"]})
+
+
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add the calls to the application."""
+    _register_declarations(app, context)
+    _register_steps(app, context)
+
+
+def _register_declarations(app: FastAPI, context: ApiContext) -> None:
+    """Add the calls that lodge, find and read declarations."""
     limit = context.settings.limits.body_bytes
 
     async def lodge(request: Request) -> Response:
@@ -129,6 +140,24 @@ def register(app: FastAPI, context: ApiContext) -> None:
         record = await context.read(request, caller, record_id, Call.READ, version)
         wording = context.wording(request)
         return json(await context.case.declaration(record, caller, wording), wording=wording)
+
+    app.add_api_route(
+        BASE,
+        lodge,
+        methods=["POST"],
+        **_TAGGED,
+        status_code=HTTPStatus.OK,
+        **documented(Applied, declaration=True, query=bodies.GroundsQuery),
+    )
+    app.add_api_route(
+        BASE, find, methods=["GET"], **_TAGGED, **documented({200: DeclarationPage}, query=DeclarationsQuery)
+    )
+    app.add_api_route(_ONE, get, methods=["GET"], **_TAGGED, **documented({200: models.DeclarationBody}))
+
+
+def _register_steps(app: FastAPI, context: ApiContext) -> None:
+    """Add the calls that change a declaration."""
+    limit = context.settings.limits.body_bytes
 
     async def accept(request: Request, record_id: Id) -> Response:
         """Customs accepted the declaration; a pre-lodged one: the goods are presented. It is decided again."""
@@ -233,43 +262,31 @@ def register(app: FastAPI, context: ApiContext) -> None:
         )
         return await context.stepped(request, caller, step)
 
-    steps: dict[str, Any] = {"tags": ["declarations"]}
     app.add_api_route(
-        BASE,
-        lodge,
-        methods=["POST"],
-        **steps,
-        status_code=HTTPStatus.OK,
-        **documented(Applied, declaration=True, query=bodies.GroundsQuery),
+        f"{_ONE}/acceptance", accept, methods=["POST"], **_TAGGED, **documented(Answers, body=bodies.Acceptance)
     )
     app.add_api_route(
-        BASE, find, methods=["GET"], **steps, **documented({200: DeclarationPage}, query=DeclarationsQuery)
-    )
-    one = f"{BASE}/{{record_id}}"
-    app.add_api_route(one, get, methods=["GET"], **steps, **documented({200: models.DeclarationBody}))
-    app.add_api_route(
-        f"{one}/acceptance", accept, methods=["POST"], **steps, **documented(Answers, body=bodies.Acceptance)
-    )
-    app.add_api_route(
-        f"{one}/amendments",
+        f"{_ONE}/amendments",
         amend,
         methods=["POST"],
-        **steps,
+        **_TAGGED,
         **documented(Applied, declaration=True, query=bodies.GroundsQuery),
     )
     app.add_api_route(
-        f"{one}/invalidation", invalidate, methods=["POST"], **steps, **documented(Applied, body=bodies.Invalidation)
+        f"{_ONE}/invalidation", invalidate, methods=["POST"], **_TAGGED, **documented(Applied, body=bodies.Invalidation)
     )
-    app.add_api_route(f"{one}/control", control, methods=["POST"], **steps, **documented(Answers, body=bodies.Control))
     app.add_api_route(
-        f"{one}/documents/{{document_type}}/verification",
+        f"{_ONE}/control", control, methods=["POST"], **_TAGGED, **documented(Answers, body=bodies.Control)
+    )
+    app.add_api_route(
+        f"{_ONE}/documents/{{document_type}}/verification",
         verify,
         methods=["POST"],
-        **steps,
+        **_TAGGED,
         **documented(AnswersOfTwo, body=bodies.OfficersVerification),
     )
     app.add_api_route(
-        f"{one}/confirmation", confirm, methods=["POST"], **steps, **documented(Answers, body=bodies.Confirmation)
+        f"{_ONE}/confirmation", confirm, methods=["POST"], **_TAGGED, **documented(Answers, body=bodies.Confirmation)
     )
 
 

@@ -1,8 +1,9 @@
 """Calls of operators and their machines: adapters, health, figures."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Request
@@ -21,6 +22,7 @@ from gateway.domain.errors import NotKnown
 from gateway.lifecycle import Lifecycle
 from gateway.observe.scrape import METRICS_TYPE
 
+_TAGGED: Mapping[str, Any] = MappingProxyType({"tags": ["operations"]})
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
@@ -44,7 +46,11 @@ async def listed_authorities(
 
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add the calls to the application."""
+    _register_adapters(app, context)
+    _register_probes(app, context)
 
+
+def _register_adapters(app: FastAPI, context: ApiContext) -> None:
     async def adapters(request: Request) -> Response:
         """Gives the adapters with tier, health, breaker and latency, as the process that answers sees them.
 
@@ -96,6 +102,22 @@ def register(app: FastAPI, context: ApiContext) -> None:
         (now,) = (health for health in context.dispatcher.health() if health.name == name)
         return json(encode(authorities.own(now, context.lifecycle.adapters_off().get(name))))
 
+    app.add_api_route(
+        "/v1/adapters", adapters, methods=["GET"], **_TAGGED, **documented({200: adapter_models.AdapterList})
+    )
+    one = "/v1/adapters/{name}"
+    app.add_api_route(one, adapter, methods=["GET"], **_TAGGED, **documented({200: adapter_models.OneAdapter}))
+    for action, handler in (("enable", enable), ("disable", disable), ("drain", drain)):
+        app.add_api_route(
+            f"{one}/{action}",
+            handler,
+            methods=["POST"],
+            **_TAGGED,
+            **documented({200: adapter_models.AdapterBody}, body=bodies.AdapterEnabling),
+        )
+
+
+def _register_probes(app: FastAPI, context: ApiContext) -> None:
     async def healthz() -> Response:
         """Says that the process is alive."""
         return json(encode({"alive": True}))
@@ -112,24 +134,10 @@ def register(app: FastAPI, context: ApiContext) -> None:
         context.caller(request, Call.METRICS)
         return Response(await context.scrape.text(), media_type=METRICS_TYPE)
 
-    tagged: dict[str, Any] = {"tags": ["operations"]}
+    app.add_api_route("/healthz", healthz, methods=["GET"], **_TAGGED, response_model=None)
     app.add_api_route(
-        "/v1/adapters", adapters, methods=["GET"], **tagged, **documented({200: adapter_models.AdapterList})
-    )
-    one = "/v1/adapters/{name}"
-    app.add_api_route(one, adapter, methods=["GET"], **tagged, **documented({200: adapter_models.OneAdapter}))
-    for action, handler in (("enable", enable), ("disable", disable), ("drain", drain)):
-        app.add_api_route(
-            f"{one}/{action}",
-            handler,
-            methods=["POST"],
-            **tagged,
-            **documented({200: adapter_models.AdapterBody}, body=bodies.AdapterEnabling),
-        )
-    app.add_api_route("/healthz", healthz, methods=["GET"], **tagged, response_model=None)
-    app.add_api_route(
-        "/readyz", readyz, methods=["GET"], **tagged, **documented({200: models.ReadyBody, 503: models.ReadyBody})
+        "/readyz", readyz, methods=["GET"], **_TAGGED, **documented({200: models.ReadyBody, 503: models.ReadyBody})
     )
     described = documented({})
     described["responses"][200] = {"description": "Figures", "content": {"text/plain": {"schema": {"type": "string"}}}}
-    app.add_api_route("/metrics", metrics, methods=["GET"], **tagged, **described)
+    app.add_api_route("/metrics", metrics, methods=["GET"], **_TAGGED, **described)

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -10,6 +10,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TypeVar
 
+from rich.console import Console
 from rich.text import Text
 
 from gateway.api.views.explanation_texts import ExplanationTexts
@@ -85,36 +86,11 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
     console.print(f"tables {found.rules.tables.version} ({found.rules.tables.digest})")
     for described in found.rules.formats.described():
         console.print(f"format {described.name}: {'on' if described.on else f'off: {described.reason}'}")
-    for name, loaded in found.adapters.items():
-        types = " ".join(loaded.manifest.document_types)
-        console.print(f"adapter {name}: {loaded.manifest.title} ({loaded.placement.tier}): {types}")
-        if not loaded.delivered or loaded.placement.tier is AdapterTier.DRAFT:
-            console.print(f"  {loaded.placement.why}", style="yellow")
-        if name not in elsewhere:
-            here = f"  {packages[name]} is found in the folder where you stand alone: `gateway serve` does not look there, install it"
-            console.print(here, style="yellow")
-        for warning in _weak_secrets(settings.adapters[name], environment):
-            console.print(warning, style="yellow")
-        if _is_never_heard_of(loaded, found.rules.tables):
-            console.print(f"  {_NEVER_HEARD_OF.format(name=name)}", style="yellow")
-    for name, kinds in found.rules.unconnected.items():
-        why = "is disabled" if name in settings.adapters else "is not configured"
-        console.print(f"adapter {name} {why}: nobody is asked, an officer verifies {' '.join(kinds)}", style="yellow")
+    _tell_adapters(console, found, settings, environment, elsewhere)
     for profile in found.profiles:
         in_use = "; decisions carry its codes" if profile.name == settings.profile else ""
         console.print(f"profile {profile.name}: {profile.title} ({len(profile.rows)} rows{in_use})")
-    catalogue = found.rules.catalogue
-    console.print(f"languages {', '.join(catalogue.languages)}")
-    for unworded in catalogue.unworded(found.rules.tables):
-        console.print(unworded, style="yellow")
-    tables = found.rules.tables
-    today = date.today()  # noqa: DTZ011  # the day of whoever types it
-    for warning in (*far(tables, today), *ending(tables, today)):
-        console.print(warning, style="yellow")
-    for state in unlisted(tables, today):
-        console.print(f"{state} has no list of public holidays (holidays.toml): no time limit of the law ends there")
-    for one in tables.loosenings:
-        console.print(Text(one.message, style="yellow"))
+    _tell_texts_and_tables(console, found.rules)
     if settings.allow_draft:
         drafts = drafts_by_the_key_of_all(settings.adapters.values(), found.adapters)
         console.print(_OF_ALL.format(drafts=", ".join(drafts) or "none of those that are loaded"), style="yellow")
@@ -124,6 +100,41 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
         console.print(f"cases {played.cases}, near misses {played.near_misses}: all as signed")
     console.print("no fault", style="green")
     return Exit.RELEASE
+
+
+def _tell_adapters(
+    console: Console, found: Checked, settings: Settings, environment: Mapping[str, str], elsewhere: Collection[str]
+) -> None:
+    """Print the adapters with their warnings; `elsewhere` are those that are found without the working folder."""
+    for name, loaded in found.adapters.items():
+        types = " ".join(loaded.manifest.document_types)
+        console.print(f"adapter {name}: {loaded.manifest.title} ({loaded.placement.tier}): {types}")
+        if not loaded.delivered or loaded.placement.tier is AdapterTier.DRAFT:
+            console.print(f"  {loaded.placement.why}", style="yellow")
+        if name not in elsewhere:
+            here = f"  {settings.adapters[name].package} is found in the folder where you stand alone: `gateway serve` does not look there, install it"
+            console.print(here, style="yellow")
+        for warning in _weak_secrets(settings.adapters[name], environment):
+            console.print(warning, style="yellow")
+        if _is_never_heard_of(loaded, found.rules.tables):
+            console.print(f"  {_NEVER_HEARD_OF.format(name=name)}", style="yellow")
+    for name, kinds in found.rules.unconnected.items():
+        why = "is disabled" if name in settings.adapters else "is not configured"
+        console.print(f"adapter {name} {why}: nobody is asked, an officer verifies {' '.join(kinds)}", style="yellow")
+
+
+def _tell_texts_and_tables(console: Console, rules: Rules) -> None:
+    catalogue, tables = rules.catalogue, rules.tables
+    console.print(f"languages {', '.join(catalogue.languages)}")
+    for unworded in catalogue.unworded(tables):
+        console.print(unworded, style="yellow")
+    today = date.today()  # noqa: DTZ011  # the day of whoever types it
+    for warning in (*far(tables, today), *ending(tables, today)):
+        console.print(warning, style="yellow")
+    for state in unlisted(tables, today):
+        console.print(f"{state} has no list of public holidays (holidays.toml): no time limit of the law ends there")
+    for one in tables.loosenings:
+        console.print(Text(one.message, style="yellow"))
 
 
 def _behind(environment: Mapping[str, str]) -> tuple[str, ...]:
