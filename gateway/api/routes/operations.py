@@ -1,9 +1,8 @@
 """Calls of operators and their machines: adapters, health, figures."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Request
@@ -22,7 +21,6 @@ from gateway.domain.errors import NotKnown
 from gateway.lifecycle import Lifecycle
 from gateway.observe.scrape import METRICS_TYPE
 
-_TAGGED: Mapping[str, Any] = MappingProxyType({"tags": ["operations"]})
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
@@ -51,6 +49,10 @@ def register(app: FastAPI, context: ApiContext) -> None:
 
 
 def _register_adapters(app: FastAPI, context: ApiContext) -> None:
+    one = "/v1/adapters/{name}"
+    switched = documented({200: adapter_models.AdapterBody}, body=bodies.AdapterEnabling)
+
+    @app.get("/v1/adapters", tags=["operations"], **documented({200: adapter_models.AdapterList}))
     async def adapters(request: Request) -> Response:
         """Gives the adapters with tier, health, breaker and latency, as the process that answers sees them.
 
@@ -60,6 +62,7 @@ def _register_adapters(app: FastAPI, context: ApiContext) -> None:
         items = await listed_authorities(context.lifecycle, context.dispatcher.health)
         return json(encode({"process": os.getpid(), "items": items}))
 
+    @app.get(one, tags=["operations"], **documented({200: adapter_models.OneAdapter}))
     async def adapter(request: Request, name: Name) -> Response:
         """Gives one adapter as the list does, with how calls to its authority went in the last 24 hours over all replicas."""
         context.caller(request, Call.ADAPTERS)
@@ -72,6 +75,7 @@ def _register_adapters(app: FastAPI, context: ApiContext) -> None:
         series = authorities.series(figures) if figures is not None else []
         return json(encode({"process": os.getpid(), **body, "series": series}))
 
+    @app.post(f"{one}/enable", tags=["operations"], **switched)
     async def enable(request: Request, name: Name) -> Response:
         """Enables an adapter that was disabled, on all replicas, for a stated reason."""
         caller = context.caller(request, Call.ENABLE_ADAPTER)
@@ -81,10 +85,12 @@ def _register_adapters(app: FastAPI, context: ApiContext) -> None:
         await context.lifecycle.enable_adapter(name, by=caller.actor(payload.officer), reason=payload.reason)
         return here(name)
 
+    @app.post(f"{one}/disable", tags=["operations"], **switched)
     async def disable(request: Request, name: Name) -> Response:
         """Disables an adapter on all replicas, for a stated reason: its authority is not asked, what it knows is not determined."""
         return await switched_off(request, name, draining=False)
 
+    @app.post(f"{one}/drain", tags=["operations"], **switched)
     async def drain(request: Request, name: Name) -> Response:
         """Has an adapter finish what is under way and ask nothing new, on all replicas, for a stated reason; not one that is quarantined."""
         return await switched_off(request, name, draining=True)
@@ -102,26 +108,17 @@ def _register_adapters(app: FastAPI, context: ApiContext) -> None:
         (now,) = (health for health in context.dispatcher.health() if health.name == name)
         return json(encode(authorities.own(now, context.lifecycle.adapters_off().get(name))))
 
-    app.add_api_route(
-        "/v1/adapters", adapters, methods=["GET"], **_TAGGED, **documented({200: adapter_models.AdapterList})
-    )
-    one = "/v1/adapters/{name}"
-    app.add_api_route(one, adapter, methods=["GET"], **_TAGGED, **documented({200: adapter_models.OneAdapter}))
-    for action, handler in (("enable", enable), ("disable", disable), ("drain", drain)):
-        app.add_api_route(
-            f"{one}/{action}",
-            handler,
-            methods=["POST"],
-            **_TAGGED,
-            **documented({200: adapter_models.AdapterBody}, body=bodies.AdapterEnabling),
-        )
-
 
 def _register_probes(app: FastAPI, context: ApiContext) -> None:
+    described = documented({})
+    described["responses"][200] = {"description": "Figures", "content": {"text/plain": {"schema": {"type": "string"}}}}
+
+    @app.get("/healthz", tags=["operations"], response_model=None)
     async def healthz() -> Response:
         """Says that the process is alive."""
         return json(encode({"alive": True}))
 
+    @app.get("/readyz", tags=["operations"], **documented({200: models.ReadyBody, 503: models.ReadyBody}))
     async def readyz() -> Response:
         """Says whether the process that answers can take declarations, and which part of it cannot: 503 if it cannot."""
         parts = await context.lifecycle.readiness.now()
@@ -129,15 +126,8 @@ def _register_probes(app: FastAPI, context: ApiContext) -> None:
         status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
         return json(encode({"ready": ready, **parts}), status)
 
+    @app.get("/metrics", tags=["operations"], **described)
     async def metrics(request: Request) -> Response:
         """Gives the figures of all serving processes of this gateway, as Prometheus reads them; at most a second old."""
         context.caller(request, Call.METRICS)
         return Response(await context.scrape.text(), media_type=METRICS_TYPE)
-
-    app.add_api_route("/healthz", healthz, methods=["GET"], **_TAGGED, response_model=None)
-    app.add_api_route(
-        "/readyz", readyz, methods=["GET"], **_TAGGED, **documented({200: models.ReadyBody, 503: models.ReadyBody})
-    )
-    described = documented({})
-    described["responses"][200] = {"description": "Figures", "content": {"text/plain": {"schema": {"type": "string"}}}}
-    app.add_api_route("/metrics", metrics, methods=["GET"], **_TAGGED, **described)
