@@ -49,7 +49,8 @@ from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.history.explain import Again, Explanation
 from gateway.history.recall import Made
 from gateway.settings import Role
-from tests.builders.story import catalogue, shipped
+from tests.builders.places import CONFIG
+from tests.builders.story import shipped
 
 AT = datetime(2026, 11, 1, 8, 30, tzinfo=UTC)
 HELD = HeldMessage(code="SW-API-HELD", message="cannot be released as declared", remedy="wait", legal_basis="UCC 22(6)")
@@ -119,28 +120,7 @@ def read(raw: bytes) -> Any:
     return msgspec.json.decode(raw)
 
 
-NEVER_ON_DECLARATIONS = frozenset(
-    {
-        EventKind.CONTINGENCY_OPENED,
-        EventKind.CONTINGENCY_CLOSED,
-        EventKind.WINDOWS_SEALED,
-        EventKind.WINDOWS_ERASED,
-        EventKind.TABLES_STORED,
-        EventKind.TABLES_SWITCHED,
-        EventKind.TABLES_SEALED,
-        EventKind.ADAPTER_DISABLED,
-        EventKind.ADAPTER_QUARANTINED,
-        EventKind.ADAPTER_ENABLED,
-        EventKind.ADAPTER_TIER,
-        EventKind.EVIDENCE_EXPIRED,
-        EventKind.EXPORTED,
-        EventKind.WORDS_ERASED,
-        EventKind.KEY_MADE,
-        EventKind.KEY_REVOKED,
-    }
-)
-"""Kinds of events in chains of their own, which no party reads."""
-WORDS = ExplanationTexts.of(catalogue().explanations["en"])
+WORDS = ExplanationTexts.read(CONFIG)
 EVIDENCE = "sha256:" + "e" * 64
 ANSWER = {
     "type": "N853",

@@ -28,6 +28,7 @@ from gateway.history.explain import Again, Explanation
 from gateway.history.recall import Made
 from gateway.lifecycle.processing.notices import alerts, notices
 from tests.builders.credibility import SUSPICIONS, check, under, wheat
+from tests.builders.places import CONFIG
 from tests.builders.shown import OFFICER, TRADER
 from tests.builders.small_cases import case, declared, milk
 from tests.builders.story import catalogue, shipped
@@ -150,9 +151,7 @@ def test_the_explanation(goods: Any, language: str) -> None:
 
 def test_the_explanation_of_released_goods(goods: Any) -> None:
     def view(made: Case, who: Caller) -> bytes:
-        return explaining.explanation(
-            explained(made), who, wording("en"), ExplanationTexts.of(CATALOGUE.explanations["en"])
-        )
+        return explaining.explanation(explained(made), who, wording("en"), ExplanationTexts.read(CONFIG))
 
     alike(view, (goods,), kind=Kind.SUPPLEMENTARY, additional_type="Y")
 

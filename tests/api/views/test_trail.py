@@ -8,12 +8,12 @@ import pytest
 
 from gateway.api.views import declaration as resources
 from gateway.api.views.trail import told
-from gateway.api.views.trail_texts import UNSEEN_BY_TRADERS, TrailTexts
+from gateway.api.views.trail_texts import NEVER_ON_DECLARATIONS, UNSEEN_BY_TRADERS, TrailTexts
 from gateway.domain.acts import Act, Who
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.events import GENESIS, Event, EventKind, chain, seal
 from tests.api.views.trail_views import CATALOGUE, view
-from tests.builders.shown import AT, EVIDENCE, NEVER_ON_DECLARATIONS, OFFICER, TRADER, record
+from tests.builders.shown import AT, EVIDENCE, OFFICER, TRADER, record
 
 MOVED = {"movements": [{"type": "N853", "reference": "CHEDP.1", "kind": "reserve", "state": "done"}]}
 BODIES: Mapping[EventKind, Mapping[str, Any]] = {
