@@ -13,8 +13,6 @@ from typing import TypeVar
 from rich.console import Console
 from rich.text import Text
 
-from gateway.api.views.explanation_texts import ExplanationTexts
-from gateway.api.views.requirement_texts import RequirementTexts
 from gateway.app import Rules, read_formats, read_rules
 from gateway.cli.console import output_console
 from gateway.cli.database import database_as_it_is
@@ -180,16 +178,11 @@ def checked(settings: Settings, environment: Mapping[str, str], left_out: frozen
             return None
 
     rules = read(lambda: read_rules(settings))
-    catalogue = rules.catalogue if rules is not None else None
     formats = rules.formats if rules is not None else None
     if rules is None and without_tables(settings.folder) is None:
         # Each is judged although another has faults.
-        catalogue = read(partial(load_catalogue, *settings.folders()))
+        read(partial(load_catalogue, *settings.folders()))
         formats = read(partial(read_formats, settings))
-    for texts in catalogue.explanations.values() if catalogue is not None else ():
-        read(partial(ExplanationTexts.of, texts))
-    for texts in catalogue.requirements.values() if catalogue is not None else ():
-        read(partial(RequirementTexts.of, texts))
     for path in formats.schemas().values() if formats is not None else ():
         faults += schema_faults(path)
     faults += _unknown_formats(rules) if rules is not None else ()

@@ -73,7 +73,7 @@ async def _from_database(
         found = await explained(store, record, number=number, tables=rules.tables, calendar=calendar)
     at_once = settings.notify_refusal is NotifyRefusal.AT_ONCE
     wording = Wording.chosen(rules.catalogue, [language] if language is not None else [], at_once=at_once)
-    texts = ExplanationTexts.of(rules.catalogue.explanations[wording.language])
+    texts = ExplanationTexts(rules.catalogue.explanations[wording.language], wording.language)
     written = explanation(found, ANYBODY, wording, texts)
     view: Mapping[str, Any] = decode(written, dict)
     return view

@@ -39,7 +39,7 @@ class Recorder:
         return tuple(sorted(rows, key=lambda one: (_place(one.row.place), type(one.row).__name__, one.keys)))
 
 
-class _LookUp(Protocol):
+class _RowOfKey(Protocol):
     def __call__(self, index: Mapping[K, R], key: K, /) -> R | None: ...
 
 
@@ -47,7 +47,7 @@ class AnsweringRows:
     """Rows of one day that answer questions; a recorder, if given, notes those that do."""
 
     _recorder: Recorder | None = None
-    _row: _LookUp = staticmethod(dict.get)  # type: ignore[assignment]  # as good as always nothing is recorded
+    _row: _RowOfKey = staticmethod(dict.get)  # type: ignore[assignment]  # as good as always nothing is recorded
 
     def recorded(self, recorder: Recorder) -> Self:
         """Return the same rows, with a recorder that notes those that answer a question."""
