@@ -12,7 +12,7 @@ import aiohappyeyeballs
 from gateway.contract import UnexpectedAnswer
 from gateway.dispatch.http.answer import AnswerReader
 from gateway.dispatch.http.call import ERROR_BODY_S, KEEP_ALIVE_S, HttpAnswer, HttpCall, Withheld
-from gateway.dispatch.http.connection import AuthorityConnection
+from gateway.dispatch.http.connection import HttpConnection
 
 NEXT_ADDRESS_S = 0.25
 """Seconds after which the next address of a host is tried beside the one before (RFC 8305)."""
@@ -40,8 +40,8 @@ class PlainClient:
         named = f"[{self._name}]" if ":" in self._name else self._name
         self._authority = named if self._port == usual else f"{named}:{self._port}"
         self._find = find
-        self._idle: list[AuthorityConnection] = []
-        self._open: set[AuthorityConnection] = set()
+        self._idle: list[HttpConnection] = []
+        self._open: set[HttpConnection] = set()
         self._closing: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -115,7 +115,7 @@ class PlainClient:
             raise UnexpectedAnswer("not sent: a header or a secret in it holds a line break")
         return f"{call.method} {call.target} HTTP/1.1\r\n{head}\r\n".encode() + call.body
 
-    def _kept(self) -> AuthorityConnection | None:
+    def _kept(self) -> HttpConnection | None:
         """Take the connection that was used last, if it is one still."""
         self._forget()
         while self._idle:
@@ -126,7 +126,7 @@ class PlainClient:
             self._open.discard(connection)
         return None
 
-    async def _connected(self) -> AuthorityConnection:
+    async def _connected(self) -> HttpConnection:
         """Connect to the first address that answers.
 
         Raises:
@@ -143,7 +143,7 @@ class PlainClient:
         )
         try:
             _, connection = await loop.create_connection(
-                lambda: AuthorityConnection(self._ended),
+                lambda: HttpConnection(self._ended),
                 sock=socket,
                 ssl=context,
                 server_hostname=self._name if context is not None else None,
@@ -154,7 +154,7 @@ class PlainClient:
         self._open.add(connection)
         return connection
 
-    def _keep(self, connection: AuthorityConnection) -> None:
+    def _keep(self, connection: HttpConnection) -> None:
         if connection.spoilt:
             self._open.discard(connection)
             return
@@ -179,13 +179,13 @@ class PlainClient:
             connection.abort()
             self._open.discard(connection)
 
-    def _ended(self, connection: AuthorityConnection) -> None:
+    def _ended(self, connection: HttpConnection) -> None:
         self._open.discard(connection)
         if connection in self._idle:
             self._idle.remove(connection)
 
 
-async def _some(connection: AuthorityConnection) -> None:
+async def _some(connection: HttpConnection) -> None:
     """Read what evidence keeps of a body that nobody reads; its status says enough, so nothing here is an error."""
     try:
         async with asyncio.timeout(ERROR_BODY_S):
