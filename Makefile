@@ -84,6 +84,7 @@ check: env
 	@$(BIN)/deptry --no-ansi gateway adapters
 	@$(BIN)/deptry --no-ansi --ignore DEP002,DEP004 tests tools
 	@$(BIN)/deptry --no-ansi --config client/pyproject.toml --known-first-party gateway_client client/gateway_client
+	@$(BIN)/python -m tools.code_lines
 	@$(BIN)/gateway check --cases tests/cases
 
 fmt: env

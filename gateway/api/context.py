@@ -70,7 +70,7 @@ class ApiContext:
     requirements: Mapping[str, SectionTexts]
     """The texts about the requirements on goods, by language."""
     scrape: Scrape
-    """Reads the figures for whoever scrapes them."""
+    """Reads the figures for a scrape."""
     drain: Drain = field(default_factory=Drain)
     """Whether this process is about to stop."""
     watching: set["asyncio.Task[None]"] = field(default_factory=set)
@@ -108,7 +108,7 @@ class ApiContext:
 
     @property
     def approvals(self) -> SecondPerson:
-        """The finder of what waits for a second person."""
+        """The finder of the orders that wait for a second person."""
         return SecondPerson(lifecycle=self.lifecycle, cases=self.case, authenticator=self.authenticator)
 
     def caller(self, request: Request, call: Call) -> Caller:

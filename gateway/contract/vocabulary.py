@@ -498,7 +498,7 @@ class HolderAccount:
     """What is left of an account that an authority keeps for a holder and a year (contract 1.7)."""
 
     holder: str
-    """EORI of whoever the account is kept for: that of the certificate, where it names one."""
+    """EORI of the party for which the account is kept: that of the certificate, where it names one."""
     year: int
     """The calendar year."""
     kind: str

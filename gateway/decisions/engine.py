@@ -563,10 +563,9 @@ class _ItemEffects:
 
     def raise_to(self, effect: Effect, numbers: Iterable[int]) -> None:
         """Give an effect to items whose own is milder."""
-        effects = self.effects
         for number in numbers:
-            if number in effects and effect.gravity > effects[number].gravity:
-                effects[number] = effect
+            if number in self.effects and effect.gravity > self.effects[number].gravity:
+                self.effects[number] = effect
 
     def raise_all(self, effect: Effect, key: DocumentKey | None) -> None:
         """Give an effect to all items that a document is for; to all there are, where it is for none or there is no document."""

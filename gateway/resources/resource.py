@@ -151,7 +151,7 @@ class Resource:
         refused[self.name] += 1
 
     def put_back(self, whose: str = OURS, amount: float = 1.0) -> None:
-        """Give back what was taken, to whoever waits."""
+        """Give back what was taken, to the clients that wait."""
         self._all -= amount
         left = self._in_use[whose] - amount
         if left > 0:

@@ -86,7 +86,10 @@ class ExpectedRows:
         """Add what an event reports."""
         body = event["body"]
         if kind in _ERASING and kind != EventKind.WINDOWS_ERASED:
-            self._erase(seq, kind, event)
+            what = body["what"] if kind == EventKind.ERASED else f"{_ERASING[kind]} before {body['before']}"
+            self.expired += [body["before"]] if kind == EventKind.EVIDENCE_EXPIRED else []
+            self.words_erased += [body["before"]] if kind == EventKind.WORDS_ERASED else []
+            self.erasures.append(ErasedPart(seq=seq, what=what, at=event["at"], by=body["by"]["id"]))
         rows = body.get("rows")
         told = tuple(told_evidence(body) if kind not in _SEALING else cited(body))
         self._date(event["at"], told)
@@ -109,13 +112,6 @@ class ExpectedRows:
                     self.last_event[place] = seq
         if rows is not None:
             self._take_rows(seq, kind, rows)
-
-    def _erase(self, seq: int, kind: str, event: Mapping[str, Any]) -> None:
-        body = event["body"]
-        what = body["what"] if kind == EventKind.ERASED else f"{_ERASING[kind]} before {body['before']}"
-        self.expired += [body["before"]] if kind == EventKind.EVIDENCE_EXPIRED else []
-        self.words_erased += [body["before"]] if kind == EventKind.WORDS_ERASED else []
-        self.erasures.append(ErasedPart(seq=seq, what=what, at=event["at"], by=body["by"]["id"]))
 
     def _take_rows(self, seq: int, kind: str, rows: Mapping[str, Any]) -> None:
         for place, columns in rows.items():

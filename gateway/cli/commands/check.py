@@ -1,6 +1,7 @@
 """`gateway check`: report every fault of the configuration at once."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,15 +9,13 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
+import typer
 from rich.console import Console
 from rich.text import Text
 
 from gateway.app import Rules, read_formats, read_rules
-from gateway.cli.console import output_console
-from gateway.cli.database import database_as_it_is
-from gateway.cli.exits import Exit
 from gateway.cli.working_folder import add_working_folder
 from gateway.decisions.national.matrix import faults as profile_faults
 from gateway.dispatch import LoadedAdapter, drafts_by_the_key_of_all, has_undelivered, load_adapters, require_adapters
@@ -38,6 +37,9 @@ from gateway.settings.secrets import resolved
 from gateway.settings.tables import far, load_tables, without_tables
 from gateway.settings.tables.holiday_lists import ending, unlisted
 from gateway.store import Store, is_behind_pooler
+from gateway.terminal.console import output_console
+from gateway.terminal.database import database_as_it_is
+from gateway.terminal.exits import Exit
 
 T = TypeVar("T")
 
@@ -51,18 +53,24 @@ class Checked:
     profiles: tuple[Profile, ...]
 
 
-def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
-    """Read settings, tables, formats, texts and adapters as a start would; print every fault, or what is configured.
-
-    With a folder of golden cases, one that ends otherwise is a fault too, and a finding without a case or a near miss.
-    """
+def check(
+    cases: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            help="A folder of golden cases: all end as signed, and every finding has a case and a near miss.",
+        ),
+    ] = None,
+) -> Exit:
+    """Names every fault of the configuration, with file and line."""
+    environment: Mapping[str, str] = os.environ
     try:
         settings = load(environment)
     except ConfigurationError as error:
         return _faulty((*error.faults, *_behind(environment)))
     try:
-        packages = {one.name: one.package for one in settings.enabled_adapters()}
-        elsewhere = {name for name, package in packages.items() if folder_of(package) is not None}
+        elsewhere = {one.name for one in settings.enabled_adapters() if folder_of(one.package) is not None}
         add_working_folder()
         environment = with_simulated_secrets(settings, environment)
         found = checked(settings, environment)
@@ -77,8 +85,6 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
         console.print(
             "the authorities are simulated ones: `gateway init DIR` writes a configuration of your own", style="yellow"
         )
-    for sentence in without_effect(settings):
-        console.print(sentence, style="yellow")
     for folder in settings.tables:
         console.print(f"further tables {folder}")
     console.print(f"tables {found.rules.tables.version} ({found.rules.tables.digest})")
@@ -92,8 +98,8 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
     if settings.allow_draft:
         drafts = drafts_by_the_key_of_all(settings.adapters.values(), found.adapters)
         console.print(_OF_ALL.format(drafts=", ".join(drafts) or "none of those that are loaded"), style="yellow")
-    if (pooled := pooler(settings)) is not None:
-        console.print(pooled, style="yellow")
+    for warning in filter(None, (*without_effect(settings), pooler(settings))):
+        console.print(warning, style="yellow")
     if played is not None:
         console.print(f"cases {played.cases}, near misses {played.near_misses}: all as signed")
     console.print("no fault", style="green")
@@ -124,10 +130,8 @@ def _tell_adapters(
 def _tell_texts_and_tables(console: Console, rules: Rules) -> None:
     catalogue, tables = rules.catalogue, rules.tables
     console.print(f"languages {', '.join(catalogue.languages)}")
-    for unworded in catalogue.unworded(tables):
-        console.print(unworded, style="yellow")
     today = date.today()  # noqa: DTZ011  # the day of whoever types it
-    for warning in (*far(tables, today), *ending(tables, today)):
+    for warning in (*catalogue.unworded(tables), *far(tables, today), *ending(tables, today)):
         console.print(warning, style="yellow")
     for state in unlisted(tables, today):
         console.print(f"{state} has no list of public holidays (holidays.toml): no time limit of the law ends there")

@@ -13,8 +13,8 @@ from urllib.parse import quote
 import httpx
 from lxml import etree
 
-from gateway.cli.client import GatewayClient, Reply, media_type_of
 from gateway.resources import Threads
+from gateway.terminal.client import GatewayClient, Reply, media_type_of
 
 FOLDER = Path(__file__).with_name("stories")
 _PACKAGES = FOLDER.parents[3]
@@ -157,8 +157,7 @@ def play(
     later: list[Reply] = []
     began = datetime.now(UTC)
     for step in story.steps:
-        if "behind" not in step.does:
-            began = datetime.now(UTC)
+        before, began = began, datetime.now(UTC)
         reply: Reply | None = None
         match step.does:
             case {"lodge": str(name)}:
@@ -169,35 +168,25 @@ def play(
             case {"race": list(names)}:
                 reply, *later = _raced(gateway, [folder / name for name in names])
             case {"behind": True}:
-                reply = later.pop(0)
+                reply, began = later.pop(0), before
+            case {"amend": str(name)}:
+                file = folder / name
+                reply = gateway.amend(record_id, file.read_bytes(), media_type_of(file), wait_s=_PATIENCE_S)
+            case {"accept": str(mrn)}:
+                reply = gateway.accept(record_id, mrn=mrn, accepted_at=began.isoformat(), wait_s=_PATIENCE_S)
+            case {"release": dict(payload)}:
+                reply = gateway.release(record_id, payload, wait_s=_PATIENCE_S)
+            case {"invalidate": {"grounds": str(grounds), "reason": str(reason)}}:
+                reply = gateway.invalidate(record_id, reason=reason, grounds=grounds, wait_s=_PATIENCE_S)
+            case {"verify": dict(payload)}:
+                kind, reference = payload["type"], payload["reference"]
+                verification = {key: value for key, value in payload.items() if key not in {"type", "reference"}}
+                reply = gateway.verify(record_id, kind, reference, verification=verification, wait_s=_PATIENCE_S)
             case {"adapter": str(name)}:
                 _at_authority(simulators[name], step.does)
-            case _:
-                reply = _stepped(gateway, record_id, step.does, began, folder)
         yield Played(step=step, reply=reply, seconds=(datetime.now(UTC) - began).total_seconds())
         if reply is not None and not reply.taken:
             return
-
-
-def _stepped(
-    gateway: GatewayClient, record_id: str, does: Mapping[str, Any], began: datetime, folder: Path
-) -> Reply | None:
-    """Do a step with the declaration that was lodged last; None: there is nothing to do."""
-    match does:
-        case {"amend": str(name)}:
-            file = folder / name
-            return gateway.amend(record_id, file.read_bytes(), media_type_of(file), wait_s=_PATIENCE_S)
-        case {"accept": str(mrn)}:
-            return gateway.accept(record_id, mrn=mrn, accepted_at=began.isoformat(), wait_s=_PATIENCE_S)
-        case {"release": dict(payload)}:
-            return gateway.release(record_id, payload, wait_s=_PATIENCE_S)
-        case {"invalidate": {"grounds": str(grounds), "reason": str(reason)}}:
-            return gateway.invalidate(record_id, reason=reason, grounds=grounds, wait_s=_PATIENCE_S)
-        case {"verify": dict(payload)}:
-            kind, reference = payload["type"], payload["reference"]
-            verification = {key: value for key, value in payload.items() if key not in {"type", "reference"}}
-            return gateway.verify(record_id, kind, reference, verification=verification, wait_s=_PATIENCE_S)
-    return None
 
 
 def _raced(gateway: GatewayClient, files: Sequence[Path]) -> list[Reply]:

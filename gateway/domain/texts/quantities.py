@@ -51,7 +51,7 @@ def quantity(text: str, words: Words, language: str) -> str:
 
 
 def rate(text: str, words: Words, language: str, *, one: bool = False) -> str:
-    """Write units by their names; behind the stroke it is one of them, before it where that is asked for."""
+    """Write units by their names, in the singular behind the stroke, and before it where that is asked for."""
     first, *each = text.split(_PER)
     number = "1" if one else None
     return _PER.join([_unit(first, words, language, number), *(_unit(unit, words, language, "1") for unit in each)])
