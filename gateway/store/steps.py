@@ -1,5 +1,6 @@
 """The steps that follow receipt, each judged against the declaration's locked head: a later one sees the earlier."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -177,22 +178,29 @@ async def note(
     doubted = await last_movements(connection, head["id"], change) if isinstance(change, Doubted) else []
     rows = _rows(head, change, texts) | covering.moved(doubted) | (beside or {})
     values = {**sealed_values(head, citing(event, texts), rows), "body": texts.text, "salt": texts.salt}
-    seq = int(values["seq"])
+    values["movements"] = json_text(doubted)
+    await _written(connection, head, change, values)
+    if isinstance(change, InvalidationReceived | Lapsed):
+        await refuse_overtaken(connection, head, event.at, RefusedBecause.DECLARATION_ENDED)
+    return int(values["seq"])
+
+
+_PLAIN: Mapping[type[Any], str] = {
+    InvalidationReceived: "invalidating", Confirmed: "confirmed", AssessmentRequested: "assessing", Dormant: "dormant",
+    Doubted: "doubting",
+}  # fmt: skip
+"""Statements of steps that need nothing but what all have."""
+
+
+async def _written(connection: Connection, head: DictRow, change: Change, values: dict[str, Any]) -> None:
+    """Write a step by the statement of its kind."""
     match change:
         case AcceptanceReceived():
             await rows_of(connection, "accepted", {**values, "mrn": change.mrn, "accepted_at": change.accepted_at})
-        case InvalidationReceived():
-            await rows_of(connection, "invalidating", values)
-            await refuse_overtaken(connection, head, event.at, RefusedBecause.DECLARATION_ENDED)
         case VerificationReceived(verification=one):
             await rows_of(connection, "verified", {**values, "type": one.type, "reference": one.reference})
-        case Confirmed():
-            await rows_of(connection, "confirmed", values)
         case Lapsed():
             await rows_of(connection, "lapsed", {**values, "version": head["current_version"]})
-            await refuse_overtaken(connection, head, event.at, RefusedBecause.DECLARATION_ENDED)
-        case AssessmentRequested():
-            await rows_of(connection, "assessing", values)
         case ControlReceived():
             await rows_of(connection, "controlled", {**values, "examination": json_text(change.examination)})
         case ReleaseReceived():
@@ -200,11 +208,8 @@ async def note(
             await rows_of(connection, "ordered", {**values, "kind": "release", "act": act})
         case InterventionReceived():
             await rows_of(connection, "ordered", {**values, "kind": "intervention", "act": "intervention"})
-        case Dormant():
-            await rows_of(connection, "dormant", values)
-        case Doubted():
-            await rows_of(connection, "doubting", {**values, "movements": json_text(doubted)})
-    return seq
+        case _:
+            await rows_of(connection, _PLAIN[type(change)], values)
 
 
 def _rows(head: DictRow, change: Change, texts: PersonalText) -> CoveredRows:
