@@ -162,7 +162,10 @@ def must_be_asked(work: Work, view: InForce, now: datetime, today: date) -> bool
         for one in work.documents
     ):
         return True
-    if any(one.account is not None and one.account.year != today.year for one in work.answers):
+    told = (
+        account for one in work.answers for account in ((one.account,) if one.account is not None else one.accounts)
+    )
+    if any(account.year != today.year for account in told):
         return True
     return any(_is_too_old(one, view, now) for one in work.answers if one.key not in through)
 

@@ -241,7 +241,7 @@ _IDENTIFIERS: Mapping[str, KindDirections] = {
     "account_kinds": KindDirections(
         fields={
             "kind": _changed("another account counts"),
-            "figure": _changed("another figure is taken from the account"),
+            "figure": _changed("another figure is taken from the account, or shipments are counted"),
             "legal_basis": NEUTRAL,
         },
         removed=_always("the code draws on no account any more"),
