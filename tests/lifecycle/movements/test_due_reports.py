@@ -170,6 +170,23 @@ async def test_an_authority_that_was_away_is_told_once_it_is_back(orchard: Orcha
     assert await orchard.told(record) == [(1, 2)]
 
 
+async def test_one_traders_many_releases_do_not_delay_anothers(orchard: Orchard) -> None:
+    records = [await orchard.lodged(f"TOLD-{number}") for number in range(3)]
+    for one in records:
+        assert (await orchard.office.release(one)).done
+    last, named = records[-1], "UPDATE declaration SET declarant = %s WHERE id = %s"
+    async with await psycopg.AsyncConnection.connect(orchard.office.url, autocommit=True) as connection:
+        await connection.execute(
+            "UPDATE step SET reports_due_at = now() - interval '1 hour' WHERE declaration_id <> %s AND reports_due_at IS NOT NULL",
+            [last.id],
+        )
+        await connection.execute(named, ["another", last.id])
+        taken = await orchard.office.store.reports.take(2, again=timedelta(minutes=10))
+        await connection.execute(named, [records[0].declarant, last.id])
+    assert len(taken) == 2
+    assert last.id in {one.declaration_id for one in taken}
+
+
 @pytest.mark.parametrize("when", [When.BEFORE, When.AFTER])
 async def test_a_process_that_ends_between_the_sending_and_the_receipt(orchard: Orchard, when: When) -> None:
     record = await orchard.released()
