@@ -31,6 +31,7 @@ from gateway.store.commits import (
     InvalidationReceived,
     Lapsed,
     ReleaseReceived,
+    ReportMade,
     UsedApproval,
     VerificationReceived,
 )
@@ -40,6 +41,7 @@ from gateway.store.ends import Patience
 from gateway.store.heads import locked, sealed_values, taking
 from gateway.store.orders import last_decision, last_movements, orders_of, received
 from gateway.store.personal_words import PersonalText, citing, digest_of, personal_text
+from gateway.store.reports import made_otherwise
 from gateway.store.rows import is_id, json_text, reached, read_step
 
 
@@ -175,7 +177,10 @@ async def note(
     admission.must_stand_at(reached(head), stage, version, read)
     texts = await _personal_text(connection, head, change)
     doubted = await last_movements(connection, head["id"], change) if isinstance(change, Doubted) else []
+    reports = await made_otherwise(connection, head["id"], change) if isinstance(change, ReportMade) else ()
     rows = _rows(head, change, texts) | covering.moved(doubted) | (beside or {})
+    if isinstance(change, ReportMade):
+        rows |= {place("step", change.step): {"reports": covering.digest(json_text(reports))}}
     values = {**sealed_values(head, citing(event, texts), rows), "body": texts.text, "salt": texts.salt}
     seq = int(values["seq"])
     match change:
@@ -188,6 +193,10 @@ async def note(
             await rows_of(connection, "verified", {**values, "type": one.type, "reference": one.reference})
         case Confirmed():
             await rows_of(connection, "confirmed", values)
+        case ReportMade():
+            is_open = any(not one.state.is_over for one in reports)
+            made = {"step": change.step, "reports": json_text(reports), "open": is_open}
+            await rows_of(connection, "report_made", {**values, **made})
         case Lapsed():
             await rows_of(connection, "lapsed", {**values, "version": head["current_version"]})
             await refuse_overtaken(connection, head, event.at, RefusedBecause.DECLARATION_ENDED)
@@ -222,6 +231,8 @@ def _rows(head: DictRow, change: Change, texts: PersonalText) -> CoveredRows:
             return {place("officer_verification", seq): row, place("act", seq): {"kind": "verification"}}
         case Confirmed():
             return {"declaration": {"confirmed": True}} | step
+        case ReportMade():
+            return step | {place("act", seq): {"kind": "intervention"}}
         case ControlReceived():
             return {"declaration": {"examination": covering.digest(json_text(change.examination))}} | step
         case Lapsed():
@@ -247,7 +258,7 @@ async def _personal_text(connection: Connection, head: DictRow, change: Change) 
             return personal_text(one)
         case ReleaseReceived() | InterventionReceived():
             return personal_text(await received(connection, head, change, head["event_seq"] + 1))
-        case InvalidationReceived(reason=reason):
+        case InvalidationReceived(reason=reason) | ReportMade(reason=reason):
             return personal_text({"reason": reason, "by": change.by}, reason=reason)
         case Doubted(by=by) | AssessmentRequested(by=by):
             return personal_text({"by": by})
@@ -273,6 +284,8 @@ async def is_received_already(connection: Connection, head: DictRow, change: Cha
             last = await last_decision(connection, head)
             stands = last is not None and last.decision.version == now.version
             return admission.confirmation(now, last.decision.decision.effect if last is not None and stands else None)
+        case ReportMade():
+            return not await made_otherwise(connection, head["id"], change)
         case Lapsed():
             return admission.lapse(now)
         case ReleaseReceived(order=release):

@@ -43,6 +43,7 @@ UNSEEN_BY_TRADERS = frozenset(
         EventKind.APPROVAL_ENDED,
         EventKind.ASSESSMENT_REQUESTED,
         EventKind.REPORT_DELAYED,
+        EventKind.REPORTED_OTHERWISE,
     }
 )
 """Kinds of events that are for customs alone: alerts, and what officers only ask each other."""
@@ -66,6 +67,7 @@ _PARAMETERS: Mapping[EventKind, str] = MappingProxyType(
         EventKind.RELEASED: "goods",
         EventKind.RELEASE_REPORTED: "reports",
         EventKind.REPORT_DELAYED: "reports",
+        EventKind.REPORTED_OTHERWISE: "document",
         EventKind.INTERVENED: "moved",
         EventKind.APPLICATION_RECEIVED: "application",
         EventKind.APPLICATION_GRANTED: "application",
