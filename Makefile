@@ -81,6 +81,7 @@ check: env
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m tools.code_lines
 	@$(BIN)/gateway check --cases tests/cases
 
 fmt: env

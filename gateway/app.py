@@ -213,7 +213,7 @@ class Gateway:
     watching: "asyncio.Task[None]"
     """Done once the replica must end; `pulses.over` says why."""
     life: ProcessLife
-    """What this process shows to whoever supervises it."""
+    """The signs of this process for its supervisor."""
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""What a serving process shows of itself while it lives, for whoever supervises it: a sign of life, and whose code it is running.
+"""The signs that a serving process gives of itself to its supervisor: a sign of life, and whose code it is running.
 
 It is memory that stays when the process is killed or stands still. Whoever supervises ends a process that gives no sign any more, and
 leaves what was running there to the next one, which counts it against the adapter.
@@ -28,7 +28,7 @@ class ProcessLife:
     """The memory of one process, written by its loop."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        """Make it, in a folder that is shared with whoever supervises; in none it is this process's own."""
+        """Make it, in a folder that is shared with the supervisor; in none it is this process's own."""
         self._file = None if folder is None else _file(folder, os.getpid())
         self._memory = mmap.mmap(-1, _SIZE) if self._file is None else _mapped(self._file)
         self._free = [_SIGN.size + place * _STEP.size for place in reversed(range(PLACES))]

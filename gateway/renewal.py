@@ -44,7 +44,7 @@ class Renewal:
 
     @asynccontextmanager
     async def at_hangup(self) -> AsyncIterator[None]:
-        """Read keys and settings anew whenever SIGHUP comes, until the context ends; one that came before counts."""
+        """Read keys and settings again whenever SIGHUP comes, until the context ends; one that came before counts."""
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self._requested.set)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
@@ -65,7 +65,7 @@ class Renewal:
             await self.renew()
 
     async def renew(self) -> bool:
-        """Read keys and settings anew; return whether they count now. What is wrong is logged, and changes nothing."""
+        """Read keys and settings again; return whether they count now. What is wrong is logged, and changes nothing."""
         try:
             # In a thread: files are read and the adapters are tried in a process of their own.
             settings, adapters = await asyncio.to_thread(self._loaded)

@@ -25,7 +25,7 @@ _COUNTS: Any = mmap_dict.MmapedDict
 _PREFIX = "gateway-figures-"
 _LOCK = "lock"
 _OWNER = "owner"
-"""The file that whoever made the folder holds as long as it lives."""
+"""The file that the maker of the folder holds as long as it lives."""
 _ENDED = 0
 """Stands for the processes that have ended, in the name of the files that keep their counts."""
 
@@ -58,7 +58,7 @@ STOOD_STILL = Figure(
     "Serving processes that gave no sign of life for 10 s and were ended: each was to be started again",
 )
 OF_ENDED = (PROCESSES_ENDED, COUNTS_LOST, STOOD_STILL)
-"""What is counted of the processes by whoever supervises them."""
+"""The counts that the supervisor keeps of the processes."""
 
 
 class CountsLost(Exception):

@@ -99,7 +99,7 @@ class Holds:
         self._end(goes_on=True)
 
     def clear(self) -> None:
-        """Take the points away, so that what waits never has an effect."""
+        """Take the points away, so that the waiting calls never have an effect."""
         self._end(goes_on=False)
 
     def _end(self, *, goes_on: bool) -> None:

@@ -26,7 +26,7 @@ class _WireProtocol(HttpToolsProtocol):
 
 
 class _QuietServer(uvicorn.Server):
-    """uvicorn's server, leaving signals to whoever runs it."""
+    """uvicorn's server, leaving signals to its caller."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

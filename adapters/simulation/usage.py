@@ -101,7 +101,7 @@ class UsageAccount:
         return measured(self.lines[number].left, self.lines[number].unit)
 
     def view(self) -> dict[str, Any]:
-        """Return the whole account for whoever checks it."""
+        """Return the whole account for a check."""
         return {
             "lines": [
                 {

@@ -1,4 +1,4 @@
-"""The face of the client for asynchronous code code."""
+"""The client for asynchronous code: `async with`, `await`."""
 
 import asyncio
 import ssl

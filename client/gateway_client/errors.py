@@ -53,7 +53,7 @@ class Refused(Exception):
 
 
 class Unreachable(Exception):
-    """Nobody answered, or whoever did is not the gateway: whether the call was carried out is not known. The same call may be made again."""
+    """Nobody answered, or something that is not the gateway: whether the call was carried out is not known. The same call may be made again."""
 
 
 class NotGenuine(Exception):

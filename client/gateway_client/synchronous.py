@@ -1,4 +1,4 @@
-"""The face of the client for code that waits code."""
+"""The client for synchronous code: each call waits for its answer."""
 
 import ssl
 import time
@@ -24,7 +24,7 @@ _DECLARATIONS = "/v1/declarations"
 
 
 class Gateway:
-    """A gateway, for code that waits; threads may share it; close it, or use it in `with`.
+    """A gateway, called synchronously; threads may share it; close it, or use it in `with`.
 
     Args:
         url: its address.

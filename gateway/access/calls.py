@@ -52,7 +52,7 @@ class Call(StrEnum):
     ACTS = "acts"
     """What officers did by their own judgement, over all declarations."""
     APPROVALS = "approvals"
-    """What waits for a second person."""
+    """The orders that wait for a second person."""
     APPROVE = "approve"
     """Approving or rejecting it; what the order itself needs is asked for besides."""
     WITHDRAW_APPROVAL = "withdraw_approval"

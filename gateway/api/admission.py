@@ -72,9 +72,9 @@ class Shares:
     durable_s: float = 1.0
     """The time that a message may take until it is durable."""
     waiting: float = 0.25
-    """The part of what waits above which a client is refused first."""
+    """The part of the waiting declarations above which a client is refused first."""
     little: float = 0.02
-    """The part of what waits with which a trader is refused no sooner than one who has none of it."""
+    """The part of the waiting declarations up to which a trader is refused no sooner than one who has none."""
     calls_per_minute: int = 6_000
     """Of a trader."""
     references_per_minute: int = 20_000
@@ -206,7 +206,7 @@ class Admission:
     """The counts by which calls are let in or refused. Each is this process's own; what waits is that of all replicas."""
 
     def __init__(self, shares: Shares, *, clock: Callable[[], float], pressure: Callable[[], Pressure]) -> None:
-        """Take the shares, a clock in seconds that never goes back, and a function for the pressure of what waits."""
+        """Take the shares, a clock in seconds that never goes back, and a function for the pressure of the waiting declarations."""
         self.clock = clock
         self._shares = shares
         self._pressure = pressure
@@ -331,7 +331,7 @@ class Admission:
         return _refused("all", Overloaded(ALL)) if left <= 0 else None
 
     def _under_pressure(self, client: Client, caller: Caller) -> Later | Overloaded | None:
-        """Refuse first a trader with most of what waits, the sooner the more it has, then customs with most; then the other traders,
+        """Refuse first the trader with most of the waiting declarations, the sooner the more it has, then customs with most; then the other traders,
         and customs last.
 
         A trader's part is what waits of its declarants, whoever lodged it and at which replica. Customs lodges for everybody: a system

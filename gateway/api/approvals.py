@@ -20,12 +20,12 @@ NEEDED: Mapping[ApprovalKind, Call] = MappingProxyType(
         ApprovalKind.TABLES: Call.APPROVE_TABLES,
     }
 )
-"""What whoever approves must be allowed to do: what the order itself needs."""
+"""The permission that a person needs to approve: what the order itself needs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondPerson:
-    """The finder of approvals for a caller, who approves as far as whoever ordered it may still order it."""
+    """The finder of approvals for a caller, who approves as far as the person who ordered it may still order it."""
 
     lifecycle: Lifecycle
     cases: CaseAnswers

@@ -60,8 +60,8 @@ class CaseAnswers:
         return cls(
             lifecycle=lifecycle,
             catalogue=catalogue,
-            explanations={name: ExplanationTexts.of(texts) for name, texts in catalogue.explanations.items()},
-            trails={name: TrailTexts.of(texts) for name, texts in catalogue.trail.items()},
+            explanations={name: ExplanationTexts(texts, name) for name, texts in catalogue.explanations.items()},
+            trails={name: TrailTexts(texts, name) for name, texts in catalogue.trail.items()},
             at_once=settings.notify_refusal is NotifyRefusal.AT_ONCE,
             page_bytes=settings.limits.page_bytes,
         )

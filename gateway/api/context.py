@@ -27,7 +27,6 @@ from gateway.api.views import actors
 from gateway.api.views import declaration as resources
 from gateway.api.views.authority_states import authority_states
 from gateway.api.views.release_orders import not_carried_out
-from gateway.api.views.requirement_texts import RequirementTexts
 from gateway.api.views.requirements import RequirementView
 from gateway.api.views.trail import TrailView
 from gateway.dispatch import Dispatcher
@@ -39,6 +38,7 @@ from gateway.domain.declaration_name import DeclarationName
 from gateway.domain.errors import CallInvalid, GatewayError, NotKnown, ReadBefore, Violation
 from gateway.domain.record import Record
 from gateway.domain.tables.in_force import InForce
+from gateway.domain.texts.section_texts import SectionTexts
 from gateway.lifecycle import Lifecycle, Stepped
 from gateway.observe.scrape import Scrape
 from gateway.settings import Settings
@@ -67,10 +67,10 @@ class ApiContext:
     """Finds one declaration, and writes it."""
     places: SealedPlaces
     """SealedPlaces in lists, as traders get them."""
-    requirements: Mapping[str, RequirementTexts]
+    requirements: Mapping[str, SectionTexts]
     """The texts about the requirements on goods, by language."""
     scrape: Scrape
-    """Reads the figures for whoever scrapes them."""
+    """Reads the figures for a scrape."""
     drain: Drain = field(default_factory=Drain)
     """Whether this process is about to stop."""
     watching: set["asyncio.Task[None]"] = field(default_factory=set)
@@ -102,13 +102,13 @@ class ApiContext:
             catalogue=catalogue,
             case=CaseAnswers.of(lifecycle, settings, catalogue),
             places=SealedPlaces(lambda: lifecycle.place_keys.key()),
-            requirements={name: RequirementTexts.of(texts) for name, texts in catalogue.requirements.items()},
+            requirements={name: SectionTexts(texts, name) for name, texts in catalogue.requirements.items()},
             scrape=scrape or Scrape(lambda: lifecycle.installation_figures()),
         )
 
     @property
     def approvals(self) -> SecondPerson:
-        """The finder of what waits for a second person."""
+        """The finder of the orders that wait for a second person."""
         return SecondPerson(lifecycle=self.lifecycle, cases=self.case, authenticator=self.authenticator)
 
     def caller(self, request: Request, call: Call) -> Caller:

@@ -43,7 +43,7 @@ class StrictRoute(APIRoute):
 
     @property
     def parameters(self) -> tuple[frozenset[str] | None, frozenset[str]]:
-        """The names of all parameters, and of those that may be repeated; None: whoever reads the query refuses others, with its place."""
+        """The names of all parameters, and of those that may be repeated; None: the reader of the query refuses others, with the place."""
         declared = self.dependant.query_params
         described = any(one["in"] == "query" for one in (self.openapi_extra or {}).get("parameters", ()))
         repeatable = frozenset(one.alias for one in declared if _is_list(one.field_info.annotation))

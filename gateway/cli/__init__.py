@@ -1,11 +1,11 @@
-"""The command line: `command_line` holds the faces of all commands, of which the processes that serve need none."""
+"""The command line: `command_line` reads what is typed, which the processes that serve do not need."""
 
 from typing import NoReturn
 
 
 def main() -> NoReturn:
     """Runs a command and ends with its status."""
-    # Here: each serving process imports this package too, and would import every face and the library that reads them.
+    # Here: each serving process imports this package too, and would import the library that reads what is typed.
     from gateway.cli.command_line import main as run
 
     run()

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from gateway.cli.calls import problem
-from gateway.cli.client import Reply
+from gateway.terminal.calls import problem
+from gateway.terminal.client import Reply
 
 COLOURS = {"release": "green", "hold": "yellow", "refuse": "red"}
 

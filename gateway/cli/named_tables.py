@@ -1,18 +1,24 @@
 """The sets of tables that commands take by name: the configured files, a folder, a stored set, or the one in force."""
 
-import asyncio
 from pathlib import Path
+from typing import Annotated
 
-from gateway.cli.database import database
+import typer
+
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables, read_written
 from gateway.settings.tables.kinds import FILES
 from gateway.store import SetContent, Store
+from gateway.terminal.opened_store import in_store
 
 IN_FORCE = "in-force"
 CONFIGURED = "configured"
+TableSet = Annotated[
+    str | None, typer.Option("--set", metavar="SET", help="in-force, a folder, or a digest; else the configured files.")
+]
+Day = Annotated[str | None, typer.Option("--on", metavar="DAY", help="As 2026-11-24; else today.")]
 
 
 def folders(settings: Settings, folder: Path) -> tuple[Path, ...]:
@@ -36,14 +42,12 @@ def named(settings: Settings, name: str) -> Tables:
     if Path(name).is_dir():
         return load_tables(*folders(settings, Path(name)), reasons=False)
 
-    async def content(url: str) -> tuple[str, SetContent]:
-        async with Store.opened(url) as store:
-            digest = await (store.table_sets.counting() if name == IN_FORCE else store.table_sets.stored_digest(name))
-            stored = await store.table_sets.content(digest) if digest is not None else None
-            if digest is None or stored is None:
-                raise ConfigurationError(("no set of tables is in force in this database yet",))
-            return digest, stored
+    async def content(store: Store) -> tuple[str, SetContent]:
+        digest = await (store.table_sets.counting() if name == IN_FORCE else store.table_sets.stored_digest(name))
+        stored = await store.table_sets.content(digest) if digest is not None else None
+        if digest is None or stored is None:
+            raise ConfigurationError(("no set of tables is in force in this database yet",))
+        return digest, stored
 
-    with database(settings) as found:
-        digest, stored = asyncio.run(content(found.url))
+    digest, stored = in_store(content, settings)
     return read_written(stored.text, digest, stored.parts)

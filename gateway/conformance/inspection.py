@@ -148,7 +148,7 @@ class Inspection:
         return self.package.recordings
 
     def of(self, *methods: str) -> tuple[Recording, ...]:
-        """Return the recordings of methods whose recorded answer is one, and is reached."""
+        """Return the recordings of methods that end in an answer."""
         return tuple(
             one
             for one in self.recordings
@@ -156,7 +156,7 @@ class Inspection:
         )
 
     def answered(self) -> tuple[Recording, ...]:
-        """Return the recordings of exchanges whose recorded answer is one, and is reached."""
+        """Return the recordings of exchanges that end in an answer."""
         return self.of(*(one.method for one in self.recordings if one.method != PUSHED))
 
     def result(self, recording: Recording) -> JudgedResult:

@@ -42,7 +42,7 @@ def _words_of_the_gateway() -> Mapping[str, str]:
     units = {str(one["word"]): str(one["unit"]) for one in rows}
     for file in sorted((folder / "messages").glob("units.*.toml")):
         for one in _table(file)["word"]:
-            if one["param"] in {"unit", "unit_one"} and one["word"] in units:
+            if one["param"].partition("_")[0] == "unit" and one["word"] in units:
                 units.setdefault(str(one["text"]), units[one["word"]])
     return units
 

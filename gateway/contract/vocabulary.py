@@ -498,7 +498,8 @@ class HolderAccount:
     """What is left of an account that an authority keeps for a holder and a year (contract 1.7)."""
 
     holder: str
-    """EORI of whoever the account is kept for: that of the certificate, where it names one. Empty only where `document` says what it is kept for."""
+    """EORI of the party for which the account is kept: that of the certificate, where it names one. Empty only where
+    `document` says what it is kept for."""
     year: int
     """The calendar year."""
     kind: str

@@ -1,4 +1,4 @@
-"""The credibility checks on goods as data, for whoever asks before anything is declared."""
+"""The credibility checks on goods as data, for questions before anything is declared."""
 
 from collections.abc import Iterator
 

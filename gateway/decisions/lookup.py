@@ -1,4 +1,4 @@
-"""The requirements on goods as data, for whoever asks before anything is declared: no case, the tables of a day alone."""
+"""The requirements on goods as data, for questions before anything is declared: no case, the tables of a day alone."""
 
 from collections.abc import Iterator
 from decimal import Decimal

@@ -35,7 +35,7 @@ class TaricLoad(Struct, frozen=True, kw_only=True):
     """The day as of which its measures are known."""
     sources: tuple[str, ...]
     whole: bool
-    """Whether its files hold all measures of TARIC, as whoever loaded them stated."""
+    """Whether its files hold all measures of TARIC, as stated when they were loaded."""
     goods: Codes
     """Prefixes of goods of which they hold all measures."""
     asked: Mapping[str, date]

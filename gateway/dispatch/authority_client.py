@@ -227,7 +227,8 @@ class AuthorityClient:
         while True:
             self.breaker.refuse_if_open()
             whose = declarant.get() or client_at_work.get()
-            await _beside_own_time(self._wait_in_line(call, whose))
+            if not self.permits.take_if_free(whose):
+                await _beside_own_time(self._wait_in_line(call, whose))
             try:
                 if call.until - asyncio.get_running_loop().time() < LEAST_S:
                     raise OwnLimits("the calls under way left no time for this one")

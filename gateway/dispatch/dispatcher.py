@@ -59,7 +59,7 @@ log = structlog.get_logger(__name__)
 OnOverrun = Callable[[str, str | None, OverrunKind], None]
 """Called whenever an adapter's code overran, with the adapter, the declaration that was worked on, if one was, and what it did."""
 _CALLS = 3
-"""Times the deadline of one call after which none of before new settings is under way."""
+"""Times the deadline of one call after which no call that began before new settings is under way."""
 
 
 class AuthorityAnswer(Struct, frozen=True, kw_only=True):
@@ -261,7 +261,7 @@ class Dispatcher:
             client.draining_at = draining.get(name)
 
     def _allowance(self, name: str, per_minute: int) -> Allowance:
-        """Return the allowance of an authority, which other settings change and do not begin anew."""
+        """Return the allowance of an authority, which other settings change without starting it again."""
         if (known := self._allowances.get(name)) is None:
             made = Allowance(per_minute=per_minute, clock=self._clock, divided=self._divided)
             known = self._allowances.setdefault(name, made)

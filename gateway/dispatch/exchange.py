@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import suppress
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 from gateway import observe
 from gateway.contract import (
@@ -87,6 +87,9 @@ class Stepper(Protocol):
         ...
 
 
+_Begun: TypeAlias = tuple[Exchange[Any], Step]
+
+
 class LoopStepper:
     """The driver of an adapter that runs in the loop, which knows how often it overran its budget."""
 
@@ -111,7 +114,7 @@ class LoopStepper:
     async def start(self, call: AdapterCall, occasion: Occasion, clock: ExchangeTime) -> tuple[Exchange[Any], Step]:
         """Begin an exchange and run it to its first step, until it is over."""
 
-        def begin() -> tuple[Exchange[Any], Step]:
+        def begin() -> _Begun:  # by its name: what is written out here is made anew for each exchange
             exchange = call.begin(self._adapter, occasion)
             if not isinstance(exchange, Generator):
                 raise UnexpectedAnswer("the adapter's method is no generator")

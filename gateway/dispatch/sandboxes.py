@@ -74,7 +74,7 @@ class SandboxedCode:
 
 @dataclass(slots=True, kw_only=True)
 class SandboxedExchange:
-    """An exchange that is under way, and all that it takes to begin it anew."""
+    """An exchange that is under way, and all that it takes to start it again."""
 
     number: int
     call: AdapterCall

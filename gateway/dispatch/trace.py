@@ -1,4 +1,4 @@
-"""The trace of one exchange for whoever writes an adapter: its steps, its messages, and the time of each.
+"""The trace of one exchange for the author of an adapter: its steps, its messages, and the time of each.
 
 It stands around what the serving gateway asks with, and changes nothing of it.
 """

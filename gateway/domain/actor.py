@@ -37,13 +37,13 @@ class Actor:
 GATEWAY = Actor(id="gateway", person="gateway", role="gateway")
 """The gateway itself: its periodic work and what falls due."""
 ANYBODYS_ID = "anybody"
-"""The id of whoever calls where the security mode asks nobody for a key."""
+"""The id of all callers where the security mode asks for no key."""
 COMMAND_LINE = "command line"
-"""The id of whoever uses a command that writes to the database: an account of the machine proves no person."""
+"""The id of the user of a command that writes to the database: an account of the machine proves no person."""
 
 
 NOT_KEYS = frozenset({GATEWAY.id, ANYBODYS_ID, COMMAND_LINE})
-"""Ids of whoever acts without a key: no key has such a name."""
+"""Ids of those who act without a key: no key has such a name."""
 
 
 def at_the_command_line(person: str | None) -> Actor:

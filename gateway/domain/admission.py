@@ -177,7 +177,7 @@ def verification(reached: Reached, stated: OfficerVerification, newest: OfficerV
 
 
 def assessment(reached: Reached, at: datetime, pause: timedelta, last: datetime | None) -> None:
-    """Check that a declaration may be assessed anew at once: `last` is when that was asked for before.
+    """Check that a declaration may be assessed again at once: `last` is when that was asked for before.
 
     Raises:
         Conflict: it ended.

@@ -37,9 +37,9 @@ class ApprovalState(StrEnum):
     """The second person approved, and the order was taken."""
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
-    """Whoever asked took it back: the same may be asked again."""
+    """The person who asked took it back: the same may be asked again."""
     VOID = "void"
-    """What was ordered about has changed, or whoever ordered it is not known any more."""
+    """What was ordered about has changed, or the person who ordered it is not known any more."""
     EXPIRED = "expired"
     """Nobody approved it in time."""
 

@@ -1,4 +1,4 @@
-"""The validity of a configured file of certificates, for whoever has to renew it in time."""
+"""The validity of a configured file of certificates, for its renewal in time."""
 
 from dataclasses import dataclass
 from datetime import datetime

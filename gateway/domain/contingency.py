@@ -59,7 +59,7 @@ class WindowStatement:
     second: Actor | None = None
 
     def is_same(self, other: "WindowStatement | None") -> bool:
-        """Whether the same people state the same, whichever of their keys they use and whoever approved it since."""
+        """Whether the same people state the same, by any of their keys, and with any approver."""
         if other is None or (self.officer, self.reason) != (other.officer, other.reason):
             return False
         return self.second_officer is None or self.second_officer == other.second_officer

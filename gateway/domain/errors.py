@@ -497,7 +497,7 @@ class TooManyCalls(CallRefused):
 
 
 class AskedLately(TooManyCalls):
-    """The declaration was assessed anew a moment ago: it is done at most once a minute."""
+    """The declaration was assessed a moment ago: it is done at most once a minute."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__("The authorities were asked about this declaration a moment ago: once a minute is enough.")

@@ -18,7 +18,7 @@ Identify: TypeAlias = Callable[[str | None, str, str], str | None]
 where the authority's rule does not say."""
 
 IdentitiesOf: TypeAlias = Callable[[str, Collection[str]], Awaitable[Mapping[str, str | None]]]
-"""Takes a document type and references, and gives each with its identity, by whoever is asked about the type now."""
+"""Takes a document type and references, and gives each with its identity, by the authority that is asked about the type now."""
 
 Named: TypeAlias = tuple[str | None, str, str]
 """Who is asked about a document, its type and its reference."""
@@ -105,7 +105,7 @@ class Identities:
 
 
 AS_DECLARED = Identities(otherwise=lambda _, reference: reference)
-"""Every spelling for itself, whoever is asked."""
+"""Every spelling for itself, at every authority."""
 
 
 class AskedIdentities:

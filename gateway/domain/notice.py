@@ -138,4 +138,4 @@ class NewestNotices:
     before: int | None
     """The number before which older ones may stand; None: there are none."""
     last: int
-    """The number of the newest of all notices, whoever they are for; 0: there is none."""
+    """The number of the newest notice of all readers; 0: there is none."""

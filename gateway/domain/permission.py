@@ -128,7 +128,7 @@ _BY_STAGE: Mapping[PermittedAct, Mapping[Stage, Verdict]] = MappingProxyType(
         },
     }
 )
-"""What the declarant, and whoever acts in its place, may do with what is lodged."""
+"""The acts that the declarant, and others in its place, may do with what is lodged."""
 
 _OFFICIAL: Mapping[Role, frozenset[PermittedAct]] = MappingProxyType(
     {

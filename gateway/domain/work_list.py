@@ -36,7 +36,7 @@ class OpenRequest(StrEnum):
     """Whose request for approval a declaration waits for the answer to, as far as one of them counts."""
 
     READER = "reader"
-    """Only that of whoever reads the list, who cannot answer it."""
+    """Only that of the reader of the list, who cannot answer it."""
     OTHERS = "others"
 
 

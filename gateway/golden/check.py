@@ -62,7 +62,7 @@ def check_cases(
 def near_miss_faults(
     miss: NearMiss, facts: CaseFiles, case: Decision, tables: Tables, rules: RuleSet = RULES
 ) -> Iterator[str]:
-    """Return why a near miss of a case is none, each reason in a sentence; nothing if it is one."""
+    """Return why a case is not a near miss of another, each reason in a sentence; nothing if it is one."""
     if miss.code not in rules.codes:
         yield f"{miss.code} is no rule's finding"
     try:

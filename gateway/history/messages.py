@@ -45,7 +45,7 @@ class Citing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitedMessage:
-    """A message with what it is."""
+    """A message with its kind."""
 
     citing: Citing
     way: MessageWay | None

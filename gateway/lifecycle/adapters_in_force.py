@@ -36,7 +36,7 @@ class AdaptersInForce:
         drain: Callable[[Mapping[str, datetime]], None] = lambda _: None,
         pulses: Pulses | None = None,
     ) -> None:
-        """Take what is called with those that are disabled, and with those that drain, how many declarations of how many declarants quarantine an adapter, and how often its state is read anew."""
+        """Take what is called with those that are disabled, and with those that drain, how many declarations of how many declarants quarantine an adapter, and how often its state is read again."""
         self._switches = switches
         self._disable = disable
         self._drain = drain

@@ -102,7 +102,7 @@ class ApprovalSteps:
         )
 
     async def withdraw(self, approval_id: str, *, by: Actor) -> Approval:
-        """Take back an order, by whoever gave it; taking it back again changes nothing.
+        """Take back an order of one's own; taking it back again changes nothing.
 
         Raises:
             NotKnown: there is no such approval.

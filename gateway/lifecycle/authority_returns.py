@@ -117,7 +117,7 @@ class AuthorityReturns:
         await self._again.run()
 
     async def refresh(self) -> None:
-        """Store who is back, and take some of what waits for those who are.
+        """Store which authorities are back, and take some of the declarations that wait for them.
 
         Raises:
             StoreUnavailable: the database does not answer; what was noted is kept.
@@ -137,7 +137,7 @@ class AuthorityReturns:
             self._again.wake()
 
     async def _waited_for(self) -> Mapping[str, WaitedFor]:
-        """Read what waits, which counts all of it: while some of it is in hand, once a second is enough."""
+        """Read the waiting declarations, which counts all of them: while some of it is in hand, once a second is enough."""
         now = asyncio.get_running_loop().time()
         if now - self._read_at >= _WAIT_S or not any(lane.tasks for lane in self._lanes.values()):
             self._known, self._read_at = await self._waiting.by_authority(), now

@@ -55,7 +55,7 @@ class Capacity:
 
 
 _UNDER_PRESSURE = 0.2
-"""The part of the time between two counts after which what waits is counted again when much does."""
+"""The part of the time between two counts after which the waiting declarations are counted again when they are many."""
 RENEWAL, SWEEP, DUE_WORK, RETURNING = "lease renewal", "sweep", "looks", "leases given back"
 """The loops, by the names under which they are watched."""
 CROWD = 4
@@ -387,7 +387,7 @@ class LeasedDeclarations:
                 await asyncio.sleep(_AGAIN_S)
 
     async def _clear(self) -> None:
-        """Note what is in doubt, so that whoever has the declaration reads it back, and return leases."""
+        """Note what is in doubt, so that the process that has the declaration reads it back, and return leases."""
         failed: StoreError | None = None
         for _ in range(len(self._doubts)):
             record_id, event, doubted = self._doubts[0]
@@ -436,7 +436,7 @@ class LeasedDeclarations:
                 log.error("sweep_failed", error=type(error).__name__, raised_at=observe.raised_at(error))
 
     def _until_count_s(self) -> float:
-        """Return the seconds from one count of what waits to the next: soon again while others may be near the most that may wait."""
+        """Return the seconds from one count of the waiting declarations to the next: soon again while others may be near the most that may wait."""
         return self._capacity.sweep_s * (_UNDER_PRESSURE if self.pressure.now() >= 1 / 6 else 1.0)
 
     async def _due_work(self) -> None:

@@ -1,4 +1,4 @@
-"""The pressure of what waits for its decision: how near it is to the most that may wait, and whose it is."""
+"""The pressure of the declarations that wait for a decision: how near it is to the most that may wait, and whose it is."""
 
 import time
 from collections import Counter
@@ -42,11 +42,11 @@ class Pressure:
         return self._counted.oldest_s + self._clock() - self._counted_at
 
     def now(self) -> float:
-        """Return how near what waits is to the most that may, by its number or its age: at 1 nothing more is taken."""
+        """Return how near the waiting declarations are to the most that may wait, by number or by age: at 1 nothing more is taken."""
         return max(self.oldest_s / self._longest_s, self.number / self._most)
 
     def part_of(self, declarants: Iterable[str]) -> float:
-        """Return the part of what waits that is of these declarants: 1 is all of it."""
+        """Return the part of the waiting declarations that these declarants have: 1 is all of it."""
         own = sum(self._counted.declarants.get(one, 0) + self._left[one] for one in declarants)
         return own / self.number if own else 0.0
 

@@ -209,7 +209,7 @@ class Lifecycle:
         self.shadows = ShadowCounts(store.history, calendar)
 
     async def enable_adapter(self, name: str, *, by: Actor, reason: str) -> None:
-        """Enable an adapter again, whoever switched it off, on all replicas.
+        """Enable an adapter again on all replicas, also one that others switched off.
 
         Raises:
             StoreUnavailable: the database does not answer.
@@ -273,7 +273,7 @@ class Lifecycle:
 
     @property
     def pressure(self) -> Pressure:
-        """The pressure of what waits for its decision, over all replicas."""
+        """The pressure of the declarations that wait for a decision, over all replicas."""
         return self._leases.pressure
 
     async def once_decided(self, record_id: str, *, seq: int | None = None, within_s: float) -> Record:
@@ -300,7 +300,7 @@ class Lifecycle:
             self._waiting.forget(record_id, future)
 
     def end_waits(self) -> None:
-        """Answer whoever waits with how things stand: the process stops."""
+        """Answer the waiting callers with the present state: the process stops."""
         self._waiting.end()
         self.notices.end_waits()
 

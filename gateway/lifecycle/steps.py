@@ -52,7 +52,7 @@ from gateway.store import (
 )
 
 ONCE_IN = timedelta(minutes=1)
-"""So often a declaration is assessed anew at most because somebody wants it at once."""
+"""So often a declaration is assessed again at most because somebody wants it at once."""
 _AT_ONCE = 500
 """Documents whose declarations are found in one go."""
 

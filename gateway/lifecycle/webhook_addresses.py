@@ -82,7 +82,7 @@ class WebhookAddresses:
         return found
 
     async def _asked(self, host: str, port: int) -> Sequence[str]:
-        """Ask for a name in a thread, which may outlive whoever gave up on it, and has its place until it ends."""
+        """Ask for a name in a thread, which may last longer than its caller waits, and has its place until it ends."""
         owner, loop = ASKED_FOR.get(), asyncio.get_running_loop()
         if self._threads is None:
             self._threads = ThreadPoolExecutor(int(self._names.bound), thread_name_prefix="webhook names")

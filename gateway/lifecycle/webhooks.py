@@ -54,7 +54,7 @@ class WebhookSteps:
         new_id: Callable[[], str],
         of_one: int = OF_ONE,
     ) -> None:
-        """Take where they are kept, and what numbers the notices of before; `of_one`: so many webhooks one owner may have."""
+        """Take where they are kept, and what numbers earlier notices; `of_one`: so many webhooks one owner may have."""
         self._webhooks = webhooks
         self.secrets = secrets
         self.addresses = addresses

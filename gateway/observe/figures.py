@@ -259,7 +259,7 @@ def commits_skipped(kind: str, number: int) -> None:
 
 
 def fell_apart(client: str | None) -> None:
-    """Count a common commit that failed because of a client's; None: of nobody's in particular."""
+    """Count a common commit that failed because of one client's part of it; None: of no single client's."""
     _series(_fell_apart, client or "-").inc()
 
 

@@ -37,7 +37,7 @@ _hidden: set[str] = set()
 
 
 def hide(secrets: Iterable[str]) -> None:
-    """Have none of these printed from now on, whoever logs or prints them."""
+    """Have none of these printed from now on, in any log line."""
     for secret in secrets:
         if len(secret) >= LEAST:
             _hidden.update({secret, json.dumps(secret)[1:-1], repr(secret)[1:-1]})

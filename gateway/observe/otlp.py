@@ -109,7 +109,7 @@ class OtlpTraces:
         span.end()
 
     def close(self) -> None:
-        """Send what waits, for a moment, and end."""
+        """Send the waiting spans, for a moment, and end."""
         self._sender.close()
 
     def _sender_of(self, trace: int) -> "SpanSender | None":
@@ -248,7 +248,7 @@ class SpanSender:
             spans_lost.inc()
 
     def close(self) -> None:
-        """Send what waits, for a moment, and end."""
+        """Send the waiting spans, for a moment, and end."""
         self._ending.set()
         self._thread.join(_ENDED_S)
 

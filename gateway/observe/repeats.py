@@ -41,7 +41,7 @@ class RepeatedFaults:
         self._lock = threading.Lock()
 
     def again(self, key: Hashable, fields: Mapping[str, Any], declaration: str | None = None) -> bool:
-        """Whether this fault is one of before and is told of later; if not, its line is to be written."""
+        """Whether this fault is an earlier one, reported later; if not, its line is to be written."""
         with self._lock:
             known = self._faults.get(key)
             if known is None:

@@ -1,4 +1,4 @@
-"""The answer to whoever scrapes: the figures of all serving processes of this gateway, as Prometheus reads them."""
+"""The answer to a scrape: the figures of all serving processes of this gateway, as Prometheus reads them."""
 
 import asyncio
 import os

@@ -68,7 +68,7 @@ class Overdraft:
 
     @property
     def correction(self) -> Movement:
-        """The order that restores the write-off of before."""
+        """The order that restores the earlier write-off."""
         return structs.replace(self.movement, lines=self.before.written_off)
 
 
@@ -484,7 +484,7 @@ class MovementBook:
     def _came_late(
         self, own_position: OwnPosition, own: OwnQuantity, may_come: Sequence[Movement], at: datetime
     ) -> bool:
-        """End as done an order of before the last one that has come true meanwhile; return whether there is one."""
+        """End as done an order before the last one that has come true meanwhile; return whether there is one."""
         if not may_come or not differs(own_position, own, self._convert):
             return False
         for movement in reversed(may_come):

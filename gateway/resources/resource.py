@@ -124,15 +124,14 @@ class Resource:
 
     def shortage(self, whose: str = OURS, amount: float = 1.0) -> Shortage | None:
         """Return why a client cannot have so much now; None: it can. A client that has nothing may have more than its share, if it is there."""
-        had = self._in_use.get(whose, 0.0)
-        too_much = had + amount > self.share or had >= self._times_left * (self.bound - self._all)
-        if had and too_much and whose not in _GATEWAY:
-            return Shortage.OWN
         left = self.bound - self._all - (0.0 if whose == OURS else self._kept_of_loops)
         if whose not in _GATEWAY:
+            had = self._in_use.get(whose, 0.0)
+            if had and (had + amount > self.share or had >= self._times_left * (self.bound - self._all)):
+                return Shortage.OWN
             # What the loops have is not held against clients: whoever waits with the least in use comes first.
-            of_clients = self._all - sum([self._in_use.get(one, 0.0) for one in _GATEWAY])
-            left = min(left, self.bound - self._kept - of_clients)
+            of_gateway = self._in_use.get(OURS, 0.0) + self._in_use.get(LOOPS, 0.0)
+            left = min(left, self.bound - self._kept - self._all + of_gateway)
         return Shortage.ALL if amount > left else None
 
     def take(self, whose: str = OURS, amount: float = 1.0) -> Shortage | None:
@@ -144,12 +143,19 @@ class Resource:
             self.refuse()
         return found
 
+    def take_if_free(self, whose: str = OURS, amount: float = 1.0) -> bool:
+        """Take so much for a client, to be `put_back`, if that can be had and nobody waits for some; return whether it was taken."""
+        if self._waiting or self.shortage(whose, amount) is not None:
+            return False
+        self._take(whose, amount)
+        return True
+
     def refuse(self) -> None:
         """Count one who got nothing of it."""
         refused[self.name] += 1
 
     def put_back(self, whose: str = OURS, amount: float = 1.0) -> None:
-        """Give back what was taken, to whoever waits."""
+        """Give back what was taken, to the clients that wait."""
         self._all -= amount
         left = self._in_use[whose] - amount
         if left > 0:
@@ -179,8 +185,7 @@ class Resource:
         Raises:
             UsedUp: it was not to be had within so many seconds.
         """
-        if not self._waiting and self.shortage(whose, amount) is None:
-            self._take(whose, amount)
+        if self.take_if_free(whose, amount):
             return
         one = _Waiting(amount=amount, turn=asyncio.get_running_loop().create_future())
         self._waiting.setdefault(whose, deque()).append(one)

@@ -1,4 +1,4 @@
-"""The limits that the system sets to the code in a sandbox, whoever it runs as."""
+"""The limits that the system sets to the code in a sandbox, under any user."""
 
 import ctypes
 import os

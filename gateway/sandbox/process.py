@@ -143,7 +143,7 @@ def given(method: str, value: Any) -> wire.Reply:
 
 
 def serve(workplace_of: Callable[[wire.Code], Workplace], orders: Any) -> None:
-    """Serve whoever started this process, by orders of such a type, until the other end is closed."""
+    """Serve the process that started this one, by orders of such a type, until the other end is closed."""
     line, parent = int(sys.argv[1]), int(sys.argv[2])
     die_with(parent)
     code: wire.Code = wire.read(_received(line), wire.Code)

@@ -1,4 +1,4 @@
-"""The gateway's hand on a sandbox: it starts it, asks it one thing at a time, and kills it with all that it started."""
+"""A sandbox as the gateway runs it: started, asked one thing at a time, and killed with all that it started."""
 
 import asyncio
 import os
@@ -139,7 +139,7 @@ class Sandbox:
         return reply
 
     def _give_way(self) -> None:
-        """Let whoever else wants the processor have it first, from now on: its start is waited for, and is our code for the most part."""
+        """Let all others have the processor first, from now on: its start is waited for, and is our code for the most part."""
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self.pid, NICE)
 

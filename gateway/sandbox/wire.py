@@ -85,7 +85,7 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
     packages: tuple[str, ...] = ()
     """Packages beside that of the module whose code it may read."""
     package: str | None = None
-    """Whose lines are told of what it raises, to whoever writes it; None: the serving gateway is told the kind alone."""
+    """Whether the lines of what it raises are reported to its author; None: the serving gateway is told the kind alone."""
 
 
 class Begin(msgspec.Struct, frozen=True, tag="begin", kw_only=True):

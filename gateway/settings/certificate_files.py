@@ -78,7 +78,7 @@ class ConfiguredCertificates:
         self.read(settings)
 
     def read(self, settings: Settings) -> None:
-        """Read them anew: what serves takes its certificates from the files at that moment, too."""
+        """Read them again: what serves takes its certificates from the files at that moment, too."""
         self._found = tuple(validity(file) for file in certificate_files(settings))
 
     def found(self) -> Sequence[CertificateValidity]:

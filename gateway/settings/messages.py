@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.texts import listing
+from gateway.domain.texts import listing, plurals
 from gateway.domain.texts.legal_bases import LEGAL_BASIS
 from gateway.domain.texts.messages import Message
 from gateway.domain.texts.quantities import NUMBERS
 from gateway.domain.texts.sentences import ENGLISH, OPEN, HeldMessage, TextFault, Texts, names
+from gateway.settings.folders import default_folder
 from gateway.settings.of_files import OfFiles
 from gateway.settings.toml.rows_file import Where, read_toml
 
@@ -179,14 +180,16 @@ def _load(folders: Sequence[Path]) -> Catalogue:
                     faults += _given_twice(read, of_folder)
                     of_folder.update(read)
                 texts.update(of_folder)
+    delivered = _delivered(folders)
     parameters: dict[str, frozenset[str]] = {}
-    for texts in by_language.values():
+    for texts in (*by_language.values(), delivered):
         for one in texts.values():
             try:
                 parameters[one.text] = names(one.text)
             except TextFault as fault:
                 faults.append(f"{one.place}: {fault}")
         faults += _of_limits(texts, parameters)
+    faults += _undeclared(by_language[ENGLISH], delivered, parameters)
     whole = not faults
     for language, texts in by_language.items():
         if whole and len({key[2] for key in texts if key[0] == "api"}) != 1:
@@ -205,6 +208,37 @@ def _load(folders: Sequence[Path]) -> Catalogue:
     )
 
 
+def _delivered(folders: Sequence[Path]) -> dict[Key, _PlacedText]:
+    """Return the English texts in sections that are delivered: the gateway says these, and no others, each with its parameters."""
+    folder = default_folder()
+    if folder in folders:
+        return {}
+    paths = [(kind, path) for kind in _SECTIONED for path in _files(kind, ENGLISH, folder)]
+    return {key: one for kind, path in paths for key, one in _read(path, str(path), kind, []).items()}
+
+
+def _undeclared(
+    english: Mapping[Key, _PlacedText], delivered: Mapping[Key, _PlacedText], parameters: Mapping[str, frozenset[str]]
+) -> Iterator[str]:
+    """Yield what English has too little, too much or otherwise than what is delivered, if that is not what it is."""
+    if not delivered:
+        return
+    for key in delivered.keys() - english.keys():
+        if not _is_open(key):
+            yield f"{FOLDER}/{key[0]}.{ENGLISH}.toml: [{key[2]}] lacks the text {key[3]!r}; add it, it is delivered"
+    for key, one in english.items():
+        if key[0] not in _SECTIONED or _is_open(key):
+            continue
+        if key not in delivered:
+            yield f"{one.place}: [{key[2]}] {key[3]}: nothing is said with this text; take it out"
+            continue
+        unknown = parameters.get(one.text, frozenset()) - parameters[delivered[key].text]
+        yield from (
+            f"{one.place}: [{key[2]}] {key[3]}: there is no parameter {{{name}}}; take it out"
+            for name in sorted(unknown)
+        )
+
+
 def _languages(folders: Sequence[Path], faults: list[str]) -> list[str]:
     found = {ENGLISH}
     for number, folder in enumerate(folders):
@@ -215,6 +249,10 @@ def _languages(folders: Sequence[Path], faults: list[str]) -> list[str]:
                 label = path if number else f"{FOLDER}/{path.name}"
                 faults.append(
                     f"{label}: is none of {', '.join(f'{kind}.LANGUAGE.toml' for kind in (*FILES, *_OPTIONAL))}"
+                )
+            elif not plurals.is_language(named["tag"]):
+                faults.append(
+                    f"{path if number else f'{FOLDER}/{path.name}'}: {named['tag']} is no language whose plurals are known"
                 )
             elif named["kind"] == LEGAL_BASES and named["tag"] == ENGLISH:
                 faults.append(f"{path if number else f'{FOLDER}/{path.name}'}: legal bases are English in the tables")
@@ -326,12 +364,13 @@ def _differences(
 ) -> Iterator[str]:
     """Yield what a language has too little, too much or otherwise than English; `parameters` are those of each text."""
     for key, one in english.items():
-        if key not in texts and not _is_open(key):
+        if key not in texts and not _is_open(key) and _plain(key, english) is None:
             yield f"{one.place}: {' '.join(key[1:])} is missing in {language} ({FOLDER}/{key[0]}.{language}.toml)"
+    yield from _forms(language, texts, english, parameters)
     for key, one in texts.items():
         there = english.get(key)
         if there is None:
-            if not _is_open(key):
+            if not _is_open(key) and _plain(key, english) is None:
                 yield f"{one.place}: {' '.join(key[1:])} is not in the English catalogue"
             elif key[3] == one.text and not one.same:
                 yield f"{one.place}: {one.text!r} is the English text; `same = true` if it reads so in {language}"
@@ -342,8 +381,43 @@ def _differences(
         if about[1] != "word" and ours != theirs and any(key[:3] == about for key in english):
             yield from _of_parameters(next(one for key, one in texts.items() if key[:3] == about), ours, theirs)
     for key, one in texts.items():
-        if key[1] == "word" and key in english and parameters[one.text] != parameters[english[key].text]:
+        if (
+            key[1] == "word"
+            and key in english
+            and _plain(key, english) is None
+            and parameters[one.text] != parameters[english[key].text]
+        ):
             yield from _of_parameters(one, parameters[one.text], parameters[english[key].text])
+
+
+def _plain(key: Key, english: Mapping[Key, _PlacedText]) -> Key | None:
+    """Return what a text is a form of, for so many; None: it is no form. English says of which texts there are any, by that of one."""
+    name, category = plurals.plain_name(key[-1])
+    plain = (*key[:-1], name)
+    counted = category is not None and plain in english and (*plain[:-1], f"{name}_one") in english
+    return plain if counted else None
+
+
+def _forms(
+    language: str,
+    texts: Mapping[Key, _PlacedText],
+    english: Mapping[Key, _PlacedText],
+    parameters: Mapping[str, frozenset[str]],
+) -> Iterator[str]:
+    """Yield which forms of counted texts a language has too few or too many, or with other parameters; a form may do without the number."""
+    for key in english:
+        if (plain := _plain(key, english)) is not None and key[-1].endswith("_one"):
+            for category in sorted(plurals.needed(language)):
+                if (form := (*plain[:-1], f"{plain[-1]}_{category}")) not in texts:
+                    file = f"{FOLDER}/{key[0]}.{language}.toml"
+                    yield f"{file}: {' '.join(form[1:])} is missing: {language} counts so ({category})"
+    for key, one in texts.items():
+        if (plain := _plain(key, english)) is None:
+            continue
+        if plurals.plain_name(key[-1])[1] not in plurals.possible(language):
+            yield f"{one.place}: {' '.join(key[1:])}: {language} does not count so; take it out"
+        ours, theirs = parameters[one.text], parameters[english[plain].text]
+        yield from _of_parameters(one, ours, theirs - (set(plurals.COUNTED) - ours))
 
 
 def _of_parameters(one: _PlacedText, ours: frozenset[str], theirs: frozenset[str]) -> Iterator[str]:

@@ -194,7 +194,7 @@ class Settings(SettingsTable):
     whole_statement_seconds: Seconds = 600
     """The same for what goes over whole tables: checkpoints, forgetting, exports."""
     loop_silence_seconds: Seconds | None = None
-    """A process one of whose loops had no success for so long, while the database answers, ends itself and is started anew. None: three
+    """A process one of whose loops had no success for so long, while the database answers, ends itself and is started again. None: three
     times `lease_seconds`, at least 30."""
 
     host: Annotated[str, Field(pattern=r"^[^\s/]+$")] = "127.0.0.1"
@@ -202,7 +202,7 @@ class Settings(SettingsTable):
     """0: a free one is taken."""
     metrics_host: Annotated[str, Field(pattern=r"^[^\s/]+$")] = "127.0.0.1"
     metrics_port: Annotated[int, Field(ge=0, le=65_535)] | None = None
-    """Where figures are scraped besides, at `/metrics` of an address of its own, by whoever reaches it. 0: a free one is taken. None: only where all else is, with the right to read figures."""
+    """Where figures are scraped besides, at `/metrics` of an address of its own, by anybody who reaches it. 0: a free one is taken. None: only where all else is, with the right to read figures."""
     processes: Annotated[int, Field(ge=1, le=64)] = 1
     worker: bool = True
     """Whether the processes that answer calls also do the delayed work."""

@@ -75,7 +75,7 @@ class AdapterSwitches:
             await rows_of(connection, "adapter_overran", {"adapter": adapter, "id": record_id, "kind": kind.value})
 
     async def enable(self, adapter: str, *, by: Actor, reason: str) -> None:
-        """Enable an adapter again, whoever switched it off; its overruns so far do not count any more."""
+        """Enable an adapter again, also one that others switched off; its overruns so far do not count any more."""
         async with self._database.transaction() as connection:
             await installation.begin(connection)
             await _switch(connection, adapter, AdapterState.ENABLED, _SwitchStatement(by=by, reason=reason))

@@ -43,7 +43,7 @@ class CitingDeclaration:
     facts: Facts | None
     """What was known at its last assessment; None: it was erased, or there was none."""
     since: int
-    """The version since which it names whoever asks; 1 for whoever is no party."""
+    """The version since which it names the asking party; 1 for whoever is no party."""
 
     @property
     def offices(self) -> frozenset[str]:

@@ -172,7 +172,7 @@ class CommitLine:
         return task
 
     async def _go_out(self, connections: PooledConnection, *, first: bool) -> None:
-        """Send what waits, batch by batch; the second statement's only for as long as the first one is held up."""
+        """Send the waiting commits, batch by batch; the second statement's only for as long as the first one is held up."""
         try:
             while self._waiting and (first or self._is_held_up()):
                 began = time.monotonic()
@@ -202,7 +202,7 @@ class CommitLine:
         return self._first is not None and time.monotonic() - self._began >= HELD_UP_S
 
     def _beside(self) -> None:
-        """Have what waits go out beside a statement that is held up, and take back what has waited too long to be sent."""
+        """Send the waiting commits beside a statement that is held up, and take back those that have waited too long."""
         if not self._is_held_up():
             return
         late = time.monotonic() - self._bounds.unsent_s

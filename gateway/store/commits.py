@@ -50,7 +50,7 @@ class NewDeclaration:
     clock_due_at: datetime | None = None
     """When its first time limit is acted on; None: none runs."""
     plan: Plan | None = None
-    """What is asked about it, for whoever works on it at once."""
+    """The questions about it, for the process that works on it at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -152,7 +152,7 @@ async def _cancel(connection: AnyConnection) -> None:
 
 
 def _hang_up(connection: AnyConnection) -> None:
-    """Shut down the connection's socket, so that whoever waits on it finds it closed by its other end.
+    """Shut down the connection's socket, so that its reader finds it closed by the other end.
 
     Not by cancelling them: the driver would then wait for the server to say that it gave up. Not by closing it: whoever waits for
     bytes on what was closed is never woken.

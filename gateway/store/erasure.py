@@ -44,7 +44,7 @@ class Erased(StrEnum):
     """The part of a declaration that is erased."""
 
     WORDS = "words"
-    """Names and texts of officers and of whoever called; what they ordered stays."""
+    """Names and texts of officers and callers; what they ordered stays."""
     CONTENT = "content"
     """What was declared, the messages, and all evidence; decisions and what they rest on by digest stay."""
     PIECE = "piece"

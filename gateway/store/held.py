@@ -64,7 +64,7 @@ class HeldLeases:
         self._leases[key] = Lease(sent_at)
 
     def renew(self, key: Key, sent_at: Moment) -> None:
-        """Count a renewed lease anew."""
+        """Count a renewed lease again."""
         lease = self._leases.get(key)
         if lease is not None and sent_at.boot >= lease.sent_at.boot:
             lease.sent_at = sent_at

@@ -179,11 +179,11 @@ class Leases:
         return bool(returned)
 
     async def run_empty(self) -> None:
-        """Wait until what waits to be committed is; what cannot be sent in time is told so."""
+        """Wait until the waiting commits are made; what cannot be sent in time is told so."""
         await self._lines.run_empty()
 
     async def release_all(self) -> None:
-        """Return all leases to the database, once what waits is committed, so that other replicas take over at once."""
+        """Return all leases to the database, once the waiting commits are made, so that other replicas take over at once."""
         await self.run_empty()
         for key in self._held_leases.to_renew:
             self._held_leases.stop_renewing(key)

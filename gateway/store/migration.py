@@ -30,7 +30,7 @@ from gateway.store.serving_role import grant_anew
 
 T = TypeVar("T")
 LOCK = 6202611
-"""The advisory lock that one migrating process holds, for each file anew: behind a pooler none outlives its transaction."""
+"""The advisory lock that one migrating process holds, taken for each file: behind a pooler none outlives its transaction."""
 LOCKED_S = 0.3
 """How long a step waits for a lock at a time: whoever comes behind it, for the same table, waits as long."""
 AGAIN_S = 1.0

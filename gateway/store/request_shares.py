@@ -14,7 +14,7 @@ REQUESTS = "requests"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedShare:
-    """What a process settles for: its share, and what it has used before."""
+    """The share of a process, and what it has used already."""
 
     share: int
     used: int
@@ -34,7 +34,7 @@ class SharesOfProcesses:
         self.process = process
 
     async def settle(self, settle: Settle, *, lasts: timedelta) -> None:
-        """Store what this process settles for, while nobody else does; tell the others where its shares have changed.
+        """Store the share of this process, one process at a time; tell the others where its shares have changed.
 
         A share that is smaller counts from `settle` on, one that is larger only once this returns. It lasts for a time, unless it is settled again.
         """

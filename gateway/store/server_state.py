@@ -1,4 +1,4 @@
-"""The state of the server and the database, whatever schema it has, for whoever looks for what is wrong."""
+"""The state of the server and the database, with any schema, for diagnosis."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 
 REMEMBERED = 4_096
-"""Characters of a statement up to which the driver remembers how it sends it, and does not make that anew each time."""
+"""Characters of a statement up to which the driver remembers how it sends it, and does not work it out each time."""
 _NAME = re.compile(r"^-- name: (\w+)(?:, (\w+))?$", re.MULTILINE)
 _QUOTED = re.compile(r"('[^']*')")
 _AROUND = re.compile(r"\s*([,()]|(?<![<>!:])=)\s*")

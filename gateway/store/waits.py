@@ -23,7 +23,7 @@ class WaitedFor:
 
 
 class WaitingDeclarations:
-    """What waits for authorities, over all replicas. Every call raises `StoreUnavailable` without a database."""
+    """The declarations that wait for authorities, over all replicas. Every call raises `StoreUnavailable` without a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -46,7 +46,7 @@ class WebContext:
 
     @property
     def approvals(self) -> SecondPerson:
-        """The finder of what waits for a second person."""
+        """The finder of the orders that wait for a second person."""
         return SecondPerson(lifecycle=self.lifecycle, cases=self.cases, authenticator=self.authenticator)
 
     def systems(self, language: str) -> Mapping[str, str]:

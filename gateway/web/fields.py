@@ -6,7 +6,7 @@ from gateway.domain.errors import StandsTwice
 
 
 def fields_once(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
-    """Return fields by their name: of one that stands twice nobody knows which was meant.
+    """Return fields by their name: one that is given twice is refused, since either may be meant.
 
     Raises:
         StandsTwice: one does.

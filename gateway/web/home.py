@@ -1,4 +1,4 @@
-"""The first page of the console, for whoever is signed in there."""
+"""The first page of the console, for its signed-in users."""
 
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -18,7 +18,7 @@ def register(app: Starlette, web: WebContext) -> None:
 
 
 async def _console(visit: Visit) -> Response:
-    """Lead to the queue whoever may read it, and to the authorities whoever watches those; others see who they are."""
+    """Lead those who may read the queue to it, and those who watch authorities to these; others see who they are."""
     asked = visit.request.url.query
     if visit.caller.may(Call.READ):
         return visit.onward(f"{QUEUE}?{asked}" if asked else QUEUE)

@@ -91,7 +91,7 @@ async def stream(visit: Visit, read: Read, wait: Wait) -> Response:
 
 
 async def declaration_stream(visit: Visit, name: DeclarationName, told: Told) -> Response:
-    """Return the stream of a page about one declaration, read anew whenever that one may have changed.
+    """Return the stream of a page about one declaration, read again whenever that one may have changed.
 
     What it tells is a reading of the case, and is noted as one.
 

@@ -34,10 +34,5 @@ def count(number: int, language: str) -> str:
     return str(format_decimal(number, locale=Locale.parse(language, sep="-")))
 
 
-def is_one(number: int, language: str) -> bool:
-    """Whether the language speaks of so many in the singular."""
-    return str(Locale.parse(language, sep="-").plural_form(number)) == "one"
-
-
 def _grouped(digits: str, sign: str) -> str:
     return f"{int(digits):,}".replace(",", sign) if len(digits) > 3 else digits

@@ -1,4 +1,4 @@
-"""The answer to whoever wants a page as a PDF, to keep and to pass on."""
+"""The answer that is a page as a PDF, to keep and to pass on."""
 
 import re
 

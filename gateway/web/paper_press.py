@@ -77,7 +77,7 @@ class PaperPress:
 
 
 async def _ended(writer: Process) -> None:
-    """Make sure that a writer is gone, whoever gave up on it."""
+    """Make sure that a writer is gone after its caller gave up."""
     if writer.returncode is None:
         with suppress(ProcessLookupError):
             writer.kill()

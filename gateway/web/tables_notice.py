@@ -22,7 +22,7 @@ class TablesNotice:
 
 
 async def tables_notice(visit: Visit) -> TablesNotice | None:
-    """Return the notice for a reader who may know of what waits; None: the tables wait for nobody.
+    """Return the notice for a reader who may know of waiting tables; None: the tables wait for nobody.
 
     Raises:
         StoreUnavailable: the database does not answer.

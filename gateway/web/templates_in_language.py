@@ -7,15 +7,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from gateway.domain.legible import legible
+from gateway.domain.texts import plurals
 from gateway.settings.messages import Catalogue
 from gateway.web.assets import assets
-from gateway.web.numbers import count, is_one
+from gateway.web.numbers import count
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch", "fr": "Français"}
 """What languages call themselves; another one is shown by its tag."""
-_COUNTED = ("count", "held", "others", "more", "seconds", "hours")
-"""The parameters that say how many things a sentence is about; the first one that it has counts."""
-_COUNTS = frozenset({*_COUNTED, "holding", "documents", "calls"})
+_COUNTS = frozenset({*plurals.COUNTED, "holding", "documents", "calls"})
 """The parameters that are how many of something, never the number of one."""
 
 
@@ -45,17 +44,14 @@ class Templates:
         return {language: cls(environment, language, texts) for language, texts in catalogue.pages.items()}
 
     def text(self, key: str, /, **params: object) -> Markup:
-        """Return a text by `section.name`, with its parameters escaped; of one thing `section.name_one`, where there is one.
+        """Return a text by `section.name`, with its parameters escaped, in the form for what they count.
 
         Raises:
             KeyError: there is none, or it has a parameter that is not given.
         """
         section, _, name = key.partition(".")
         texts = self._texts[section]
-        template = texts[name]
-        counted = next((params[one] for one in _COUNTED if one in params), None)
-        if isinstance(counted, int) and is_one(counted, self.language):
-            template = texts.get(f"{name}_one", template)
+        template = plurals.form(texts, name, params, self.language)
         return Markup(str(escape(template)).format_map({one: self._said(one, value) for one, value in params.items()}))
 
     def _said(self, param: str, value: object) -> Markup:

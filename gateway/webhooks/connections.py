@@ -54,7 +54,7 @@ class ReceiverConnections:
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> ReceiverAnswer:
-        """Send an event once and return what came of it, but for whoever ends this because it takes too long."""
+        """Send an event once and return what came of it, unless the caller ends it because it takes too long."""
         try:
             return await self._sent(url, body, headers)
         except TimeoutError:

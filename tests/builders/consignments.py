@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from adapters.traces.simulator.listing import pushed
-from gateway.cli.client import Reply
+from gateway.terminal.client import Reply
 from tests.builders.running import Authorities, GatewayReader, declaration
 
 WAIT_S = 30

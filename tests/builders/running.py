@@ -18,9 +18,9 @@ from urllib.parse import quote
 
 import httpx
 
-from gateway.cli.client import GatewayClient, Reply
 from gateway.cli.demo.story import FOLDER
 from gateway.domain.mrn import with_check_character
+from gateway.terminal.client import GatewayClient, Reply
 from tests.builders import fork_server
 from tests.builders.places import ROOT
 from tests.builders.processes import PATIENCE_S, started

@@ -49,8 +49,7 @@ from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.history.explain import Again, Explanation
 from gateway.history.recall import Made
 from gateway.settings import Role
-from tests.builders.places import CONFIG
-from tests.builders.story import shipped
+from tests.builders.story import catalogue, shipped
 
 AT = datetime(2026, 11, 1, 8, 30, tzinfo=UTC)
 HELD = HeldMessage(code="SW-API-HELD", message="cannot be released as declared", remedy="wait", legal_basis="UCC 22(6)")
@@ -120,7 +119,7 @@ def read(raw: bytes) -> Any:
     return msgspec.json.decode(raw)
 
 
-WORDS = ExplanationTexts.read(CONFIG)
+WORDS = ExplanationTexts(catalogue().explanations["en"], "en")
 EVIDENCE = "sha256:" + "e" * 64
 ANSWER = {
     "type": "N853",

@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 import structlog
 
-from gateway.cli.client import Reply, language_of, read_key
 from gateway.cli.command_line import run_command
-from gateway.cli.exits import Exit, gravest
 from gateway.domain.errors import ConfigurationError, NotKnown, StoreUnavailable
-from gateway.settings import default_folder, load
+from gateway.settings import default_folder
 from tests.builders.commands import command_line, ran_here
 from tests.builders.places import CONFIG
 from tests.builders.processes import ran
@@ -52,10 +50,13 @@ def test_a_process_ends_and_says_as_the_command_does_here(arguments: tuple[str, 
     assert (apart.stdout, apart.stderr) == (here.stdout, here.stderr)
 
 
-def test_help_imports_no_room() -> None:
+@pytest.mark.parametrize("group", ["", "tables "])
+def test_help_imports_no_room_and_no_command(group: str) -> None:
     script = (
-        "import sys; from gateway.cli.command_line import app, run_command; run_command(lambda: app(['--help'], standalone_mode=False));"
-        "sys.exit(any(name in sys.modules for name in ('gateway.app', 'gateway.store', 'lxml', 'httpx', 'fastapi')))"
+        "import sys; from gateway.cli.command_line import app, run_command;"
+        f"run_command(lambda: app('{group}--help'.split(), standalone_mode=False));"
+        "rooms = ('gateway.app', 'gateway.store', 'lxml', 'httpx', 'fastapi');"
+        "sys.exit(any(name in rooms or name.startswith('gateway.cli.commands.') for name in sys.modules))"
     )
     assert ran([sys.executable, "-c", script]).returncode == 0
 
@@ -95,36 +96,6 @@ def test_submit_to_nobody_is_not_accepted(tmp_path: Path) -> None:
     done = gateway_apart("submit", str(file), "--url", "http://127.0.0.1:9")
     assert done.returncode == 30
     assert "does not answer" in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("environment", "language"),
-    [
-        ({"LANG": "fr_BE.UTF-8"}, "fr-BE"),
-        ({"LANG": "de"}, "de"),
-        ({"LANG": "de_AT@euro"}, "de-AT"),
-        ({"LANG": "fr_FR", "LC_ALL": "de_DE.UTF-8"}, "de-DE"),
-        ({"LANG": "fr_FR", "LC_ALL": ""}, "fr-FR"),
-        ({"LANG": "C"}, None),
-        ({"LANG": "C.UTF-8"}, None),
-        ({"LANG": "POSIX"}, None),
-        ({"LANG": "fr\r\nX: y"}, None),
-        ({}, None),
-    ],
-)
-def test_submit_asks_in_the_language_of_the_terminal(environment: dict[str, str], language: str | None) -> None:
-    assert language_of(environment) == language
-
-
-def test_gravest_of_many_counts() -> None:
-    def reply(effect: str) -> Reply:
-        return Reply(status=200, body={"decision": {"effect": effect}})
-
-    assert reply("release").outcome is Exit.RELEASE
-    assert Reply(status=202, body={"state": "processing", "decision": None}).outcome is Exit.HOLD
-    assert Reply(status=422, body={}).outcome is Exit.NOT_ACCEPTED
-    assert reply("something new").outcome is Exit.HOLD
-    assert gravest([reply("hold").outcome, reply("refuse").outcome, reply("release").outcome]) is Exit.REFUSE
 
 
 def test_new_key_is_shown_once_with_the_table_that_holds_its_digest() -> None:
@@ -254,33 +225,6 @@ def test_a_working_folder_that_is_gone_stops_no_command(tmp_path: Path) -> None:
     own = {**clean_environment(), "GATEWAY_CONFIG": str(CONFIG)}
     done = ran(["bash", "-c", command, "bash", *command_line("check")], env=own, cwd=stands)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "no fault"), done.stderr
-
-
-def test_a_key_is_never_taken_from_the_command_line(tmp_path: Path) -> None:
-    for command in (
-        ["submit", __file__],
-        ["explain", "00000000-0000-4000-8000-000000000000", "--url=http://127.0.0.1:1"],
-        ["approvals", "list"],
-        ["contingency", "list"],
-    ):
-        done = gateway(*command, "--api-key", "s3cret-of-somebody")
-        assert done.returncode == 64, done.stdout + done.stderr
-        assert "file:PATH" in done.stderr
-        assert "s3cret" not in done.stdout + done.stderr
-        for where in ("env:NOT_SET", f"file:{tmp_path}/nothing", f"file:{tmp_path}"):
-            assert gateway(*command, "--api-key", where).returncode == 64
-
-
-def test_a_key_comes_from_a_file_or_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "key").write_text("of the file\n", encoding="utf-8")
-    assert read_key(f"file:{tmp_path}/key") == "of the file"
-    monkeypatch.setenv("SOME_KEY", "of a variable")
-    assert read_key("env:SOME_KEY") == "of a variable"
-    assert read_key(None) is None
-    monkeypatch.setenv("GATEWAY_API_KEY", "of the gateway's own")
-    assert read_key(None) == "of the gateway's own"
-    # It is no setting that the gateway could not know.
-    load({"GATEWAY_API_KEY": "of the gateway's own"})
 
 
 def test_a_command_that_runs_here_leaves_logging_as_it_was() -> None:

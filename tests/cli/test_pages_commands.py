@@ -29,14 +29,15 @@ def commands(page: str) -> Iterator[str]:
 
 def resolved(typed: str) -> Iterator[tuple[Any, list[str]]]:
     """Gives each command that a text names (`a|b` names two), with the words that are left."""
-    reached: list[tuple[Any, list[str]]] = [(typer.main.get_command(app), typed.split())]
+    context = typer.Context(app)
+    reached: list[tuple[Any, list[str]]] = [(app, typed.split())]
     while reached:
         command, words = reached.pop()
-        if not hasattr(command, "commands") or not words or words[0].startswith(("-", "...")):
+        if not hasattr(command, "get_command") or not words or words[0].startswith(("-", "...")):
             yield command, words
             continue
         for name in words[0].rstrip(",").split("|"):
-            inner = command.commands.get(name)
+            inner = command.get_command(context, name)
             assert inner is not None, f"gateway {typed}: {command.name} has no command {name!r}"
             reached.append((inner, words[1:]))
 

@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gateway.cli.client import Reply
 from gateway.cli.demo.story import play, read_stories
+from gateway.terminal.client import Reply
 
 if TYPE_CHECKING:
     from tests.builders.running import GatewayReader

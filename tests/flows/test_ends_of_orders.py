@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.client import Reply
+from gateway.terminal.client import Reply
 from tests.builders.databases import administer, database_of
 from tests.builders.extent import part
 from tests.builders.places import ROOT

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.client import Reply
+from gateway.terminal.client import Reply
 from tests.builders.consignments import WAIT_S
 from tests.builders.running import Authorities, GatewayReader, declaration
 

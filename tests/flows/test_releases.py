@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from adapters.traces.simulator.listing import pushed
-from gateway.cli.client import Reply
+from gateway.terminal.client import Reply
 from tests.builders.consignments import WAIT_S, by_two, lodged, milk
 from tests.builders.running import Authorities, GatewayReader, Served, until
 from tests.flows.told import trail

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gateway.cli.client import Reply
+from gateway.terminal.client import Reply
 from tests.builders.processes import PATIENCE_S, ran
 from tests.builders.running import Authorities, GatewayReader, Served, declaration, ended, served, settled, until
 

@@ -12,7 +12,7 @@ import httpx
 import psycopg
 import pytest
 
-from gateway.cli.client import Reply
+from gateway.terminal.client import Reply
 from tests.builders.commands import gateway_command, ran_apart
 from tests.builders.consignments import WAIT_S, Consignment, lodged
 from tests.builders.databases import administer, database_of

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from gateway.app import stored
-from gateway.cli.client import Reply
-from gateway.cli.exits import Exit
 from gateway.domain.actor import GATEWAY
 from gateway.lifecycle.table_publication import recorded
 from gateway.settings.tables import load_tables
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS
 from gateway.store import Store
+from gateway.terminal.client import Reply
+from gateway.terminal.exits import Exit
 from tests.builders.commands import gateway_command, ran_apart
 from tests.builders.databases import administer, database_of
 from tests.builders.places import CONFIG

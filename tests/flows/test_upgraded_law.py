@@ -8,9 +8,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from gateway.cli.exits import Exit
 from gateway.domain.tables.set_state import set_name
 from gateway.settings.tables import load_tables
+from gateway.terminal.exits import Exit
 from tests.builders.commands import gateway_command, ran_apart
 from tests.builders.old_databases import DUMPS, old_database
 from tests.builders.places import CONFIG

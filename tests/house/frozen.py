@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
-import typer.main
+import typer
 
 import gateway.contract
 from gateway.cli.command_line import app as commands
@@ -168,18 +168,17 @@ def tables() -> Iterator[str]:
 
 def command_lines() -> Iterator[str]:
     """Every command with its arguments and options."""
-    yield from _command("gateway", typer.main.get_command(commands))
+    yield from _command("gateway", commands, typer.Context(commands))
 
 
-def _command(name: str, command: Any) -> Iterator[str]:
+def _command(name: str, command: Any, context: typer.Context) -> Iterator[str]:
     for one in command.params:
         yield f"{name} {' '.join(one.opts)}{' required' if one.required else ''}"
-    inner = getattr(command, "commands", None)
-    if inner is None:
+    if not hasattr(command, "list_commands"):
         yield name
         return
-    for of, further in sorted(inner.items()):
-        yield from _command(f"{name} {of}", further)
+    for of in sorted(command.list_commands(context)):
+        yield from _command(f"{name} {of}", command.get_command(context, of), context)
 
 
 def stored() -> Iterator[str]:

@@ -11,7 +11,6 @@ from pydantic import BaseModel
 
 import gateway.app  # noqa: F401  every room's errors are known once all rooms are loaded
 from gateway.access import OFFICE_REACH, WHO_MAY, Call
-from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.conformance.examination import rules
 from gateway.conformance.report import table_of
 from gateway.contract import errors as contract_errors
@@ -29,6 +28,7 @@ from gateway.shared_figures import OF_ENDED, Figure
 from gateway.store.coverage import COVERAGE, WORKING
 from tests.benchmarks import performance_page, sizing_page
 from tests.builders.places import CONFIG, ROOT
+from tests.builders.shown import WORDS
 from tests.builders.story import STORIES, catalogue, near_misses, play
 from tests.deploy.trials.evidence import tried_table
 from tests.house import authorities_page, contract_page, log_lines, placement_page
@@ -228,7 +228,7 @@ def examples() -> Mapping[str, Example]:
 
 
 def _page(number: int) -> str:
-    return chapter(number, load_tables(CONFIG), examples(), ExplanationTexts.read(CONFIG).term)
+    return chapter(number, load_tables(CONFIG), examples(), WORDS.term)
 
 
 def coverage_table() -> str:
@@ -278,7 +278,7 @@ TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
         ("docs/tried.md", "tried"): tried_table,
         ("docs/traders.md", "readers"): lambda: readers_table(load_tables(CONFIG)),
         ("docs/rules.md", "rates"): lambda: rates_table(load_tables(CONFIG)),
-        ("docs/rules.md", "rules"): lambda: contents(load_tables(CONFIG), ExplanationTexts.read(CONFIG).term),
+        ("docs/rules.md", "rules"): lambda: contents(load_tables(CONFIG), WORDS.term),
         **performance_page.TABLES,
         **sizing_page.TABLES,
         **placement_page.TABLES,

@@ -68,6 +68,8 @@ PLANTED = [
     ("gateway/store/store.py", "import httpx", CALLED),
     ("gateway/access/tokens.py", "import httpx", CALLED),
     ("gateway/api/problems.py", "import gateway.web.home", ROOMS),
+    ("gateway/terminal/database.py", "import gateway.cli.version", ROOMS),
+    ("gateway/api/problems.py", "import gateway.terminal.moments", ROOMS),
     ("gateway_client/results.py", "import gateway.contract", APART),
     ("gateway_client/calls.py", "from adapters import traces", APART),
     ("gateway/web/home.py", "import gateway_client", CLIENTS),

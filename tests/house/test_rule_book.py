@@ -7,13 +7,13 @@ from functools import cache
 
 import pytest
 
-from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.decisions import RULE_FAILED, RULESET
 from gateway.decisions.undetermined import OFFICERS_ONLY
 from gateway.domain.decision import Effect, Mode
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import RuleMode
-from tests.builders.places import CONFIG, ROOT
+from tests.builders.places import ROOT
+from tests.builders.shown import WORDS
 from tests.builders.story import play, shipped
 from tests.house.generated import CHAPTER, TABLES, between, examples
 from tools.acts import acts, acts_of
@@ -25,7 +25,7 @@ CODES = sorted({code for rule in RULESET for code in rule.codes} | {RULE_FAILED}
 
 @cache
 def book(tables: Tables) -> str:
-    return "".join(chapter(number, tables, examples(), ExplanationTexts.read(CONFIG).term) for number, _, _ in CHAPTERS)
+    return "".join(chapter(number, tables, examples(), WORDS.term) for number, _, _ in CHAPTERS)
 
 
 @cache
@@ -37,10 +37,7 @@ def entries(tables: Tables) -> dict[str, str]:
 def test_every_finding_has_one_entry_and_one_link() -> None:
     text = book(shipped())
     assert re.findall(r'<a id="(sw-dec-\d{3})">', text) == [code.lower() for code in CODES]
-    listed = re.findall(
-        r"\[(SW-DEC-\d{3})\]\((rules/\d{3}\.md)#(sw-dec-\d{3})\)",
-        contents(shipped(), ExplanationTexts.read(CONFIG).term),
-    )
+    listed = re.findall(r"\[(SW-DEC-\d{3})\]\((rules/\d{3}\.md)#(sw-dec-\d{3})\)", contents(shipped(), WORDS.term))
     assert [(code, anchor) for code, _, anchor in listed] == [(code, code.lower()) for code in CODES]
     for _, page, anchor in listed:
         assert f'<a id="{anchor}">' in (ROOT / "docs" / page).read_text(encoding="utf-8")
@@ -125,7 +122,7 @@ def test_from_when_acts_apply_stands_beside_the_day_of_the_row(code: str, applie
     row = "2024-10-17" if code == "SW-DEC-070" else "2016-05-01"
     entry = entries(shipped())[code]
     assert f"- In application since {days}.\n- Its row holds since {row} (" in entry
-    listed = contents(shipped(), ExplanationTexts.read(CONFIG).term)
+    listed = contents(shipped(), WORDS.term)
     (line,) = (one for one in listed.splitlines() if one.startswith(f"| [{code}]"))
     assert line.endswith(f" | {applies} | {row} |")
 

@@ -31,6 +31,10 @@ GONE = {
     "shading": "shadow rules",
     "standings?": "own position, what is stored already",
 }
+RIDDLES = re.compile(r"\b(?:anew|whoever|of before|what waits)\b", re.IGNORECASE)
+"""Say *again*, the person or part that is meant, *earlier*, and which things wait."""
+PUBLISHED = ("gateway/api/routes/", "gateway/cli/commands/", "gateway/domain/errors.py")
+"""Where docstrings are what others read: the description of the API, the help of commands, titles of problems."""
 FROZEN = {"look_at", "looks", "give_back_refused", "abandoned_after", "abandoned_after_days", "abandoned"}
 """Names of settings, stored members and columns, which stay."""
 
@@ -61,6 +65,19 @@ def private_words(text: str) -> list[str]:
     return sorted(name for name, said in snake.items() if words.search(said) and name not in FROZEN)
 
 
+def riddles(text: str) -> list[str]:
+    """The first sentences of docstrings with a turn of phrase that hides who or what is meant."""
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        body = getattr(node, "body", ())
+        for one in body if isinstance(body, list) else ():
+            if isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant) and isinstance(one.value.value, str):
+                first = re.split(r"(?<=[.;:])\s", one.value.value.strip(), maxsplit=1)[0]
+                if RIDDLES.search(re.sub(r"`[^`]*`", "", first)):
+                    found.append(first)
+    return found
+
+
 def test_modules_are_nouns_and_their_names_are_the_fields() -> None:
     assert [one for one in MODULES if one.stem.endswith("ing") and one.stem not in FIELDS_OWN] == []
     found = {str(one.relative_to(ROOT)): private_words(one.read_text()) for one in MODULES}
@@ -73,6 +90,16 @@ def test_a_private_word_is_found() -> None:
         "give_back",
         "habits",
     ]
+
+
+def test_docstrings_begin_without_riddles() -> None:
+    judged = [one for one in MODULES if not any(part in one.as_posix() for part in PUBLISHED)]
+    assert {str(one.relative_to(ROOT)): said for one in judged if (said := riddles(one.read_text()))} == {}
+
+
+def test_a_riddle_is_found() -> None:
+    planted = 'def read() -> None:\n    """Read keys anew; `anew` says so."""\n\n\nname = 1\n"""For `whoever` asks. Whoever else does."""\n'
+    assert riddles(planted) == ["Read keys anew;"]
 
 
 def test_no_class_name_stands_for_two_things() -> None:

@@ -14,6 +14,7 @@ from gateway.intake.shape import titles as titles_of
 from gateway.settings import default_folder
 from gateway.settings.messages import FILES, load_catalogue
 from gateway.settings.tables import load_tables
+from gateway.web.templates_in_language import Templates
 
 
 @pytest.fixture
@@ -261,3 +262,84 @@ def test_every_data_element_has_its_name_in_every_language() -> None:
 def test_every_language_says_what_stands_in_the_way_of_an_act() -> None:
     for language, texts in load_catalogue(default_folder()).languages.items():
         assert set(texts.words["why_not"]) == {one.value for one in WhyNot}, language
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        ("explanation.en.toml", 'gravest = "', 'graver = "', "[sentence] lacks the text 'gravest'; add it"),
+        ("explanation.en.toml", 'gravest = "', 'graver = "', "[sentence] graver: nothing is said with this text; take it out"),
+        ("explanation.en.toml", "{causes}", "{cause}", "[sentence] item: there is no parameter {cause}; take it out"),
+        ("explanation.en.toml", 'hold = "held"\n', "", "[standing] lacks the text 'hold'"),
+        ("requirements.en.toml", "[sentence]", '[weather]\nsun = "it shines"\n\n[sentence]', "[weather] sun: nothing is said"),
+        ("trail.en.toml", '"declaration.decided" = "', '"declaration.judged" = "', "[event] lacks the text 'declaration.decided'"),
+        ("pages.portal.en.toml", "version_named =", "version_called =", "[portal] lacks the text 'version_named'"),
+    ],
+)  # fmt: skip
+def test_english_has_the_texts_that_are_delivered_and_no_others(
+    folder: Path, file: str, old: str, new: str, says: str
+) -> None:
+    replaced(folder, file, old, new)
+    found = [fault for fault in faults(folder) if says in fault]
+    assert found
+    assert found[0].startswith(f"messages/{file}" if "lacks" not in says else "messages/")
+
+
+def counted_in(folder: Path, tag: str, further: dict[str, str]) -> None:
+    """Adds a language that says all as German does, but counts declarations that wait in its own forms."""
+    for file in (folder / "messages").glob("*.de.toml"):
+        shutil.copy(file, file.with_name(file.name.replace(".de.", f".{tag}.")))
+    for file in (folder / "messages").glob(f"*.{tag}.toml"):
+        lines = []
+        for line in file.read_text(encoding="utf-8").splitlines():
+            lines.append(line)
+            name, _, text = line.partition(" = ")
+            if name.endswith("_one") and text:
+                lines += [f"{name.removesuffix('_one')}_{category} = {text}" for category in further]
+        file.write_text("\n".join(lines), encoding="utf-8")
+    for category, text in further.items():
+        path = folder / "messages" / f"pages.authorities.{tag}.toml"
+        path.write_text(
+            re.sub(
+                rf'^waits_{category} = ".*"$',
+                f'waits_{category} = "{text}"',
+                path.read_text("utf-8"),
+                flags=re.MULTILINE,
+            ),
+            encoding="utf-8",
+        )
+
+
+@pytest.mark.parametrize(
+    ("tag", "further", "written"),
+    [
+        ("pl", {"few": "{count} czekają", "many": "{count} czeka"}, {2: "2 czekają", 5: "5 czeka", 22: "22 czekają", 112: "112 czeka"}),
+        ("cs", {"few": "{count} čekají"}, {2: "2 čekají", 4: "4 čekají", 5: None, 22: None}),
+        ("sl", {"two": "{count} čakata", "few": "{count} čakajo"}, {2: "2 čakata", 3: "3 čakajo", 5: None, 102: "102 čakata"}),
+    ],
+)  # fmt: skip
+def test_each_language_counts_as_it_does(
+    folder: Path, tag: str, further: dict[str, str], written: dict[int, str | None]
+) -> None:
+    counted_in(folder, tag, further)
+    pages = Templates.of(load_catalogue(folder))
+    for number, said in written.items():
+        assert pages[tag].text("authority.waits", count=number) == (
+            said or pages["de"].text("authority.waits", count=number)
+        )
+    assert pages[tag].text("authority.waits", count=1) == pages["de"].text("authority.waits", count=1)
+    for category in further:
+        path = folder / "messages" / f"pages.authorities.{tag}.toml"
+        kept = path.read_text("utf-8")
+        path.write_text(re.sub(rf"^waits_{category} = .*$", "", kept, flags=re.MULTILINE), encoding="utf-8")
+        assert [one for one in faults(folder) if f"waits_{category} is missing: {tag} counts so" in one]
+        path.write_text(kept, encoding="utf-8")
+
+
+def test_a_form_that_a_language_has_not_and_a_language_that_nobody_knows_are_found(folder: Path) -> None:
+    replaced(folder, "pages.authorities.de.toml", "waits_one =", 'waits_few = "{number} warten"\nwaits_one =')
+    found = faults(folder)
+    assert [one for one in found if "waits_few: de does not count so; take it out" in one]
+    assert [one for one in found if "{number} is no parameter of the English text" in one]
+    (folder / "messages" / "pages.qqq.toml").write_text("", encoding="utf-8")
+    assert "messages/pages.qqq.toml: qqq is no language whose plurals are known" in faults(folder)

@@ -38,7 +38,7 @@ def undecided(*quantity: dict[str, Any]) -> CaseReading:
         is_newest=True,
         acts=True,
         wording=Wording.chosen(CATALOGUE, ["en"], at_once=True),
-        words=ExplanationTexts.of(CATALOGUE.explanations["en"]),
+        words=ExplanationTexts(CATALOGUE.explanations["en"], "en"),
         templates=TEMPLATES["en"],
         times=Times(datetime(2026, 11, 27, tzinfo=UTC), UTC, TEMPLATES["en"]),
     )

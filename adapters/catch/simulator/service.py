@@ -130,7 +130,7 @@ class _Catch:
         return ledger.report(report.mrn, used, valid=record["status"] == "VALID", force=report.force)
 
     def _ledger(self, record: Document) -> UsageAccount:
-        """Return the document's usage, begun anew where it was set from outside."""
+        """Return the document's usage, begun again where it was set from outside."""
         begun = {"products": record["products"], "usage": record["usage"]}
         known = self._ledgers.get(record["number"])
         if known is None or known[0] != begun:

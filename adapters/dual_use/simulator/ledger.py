@@ -138,7 +138,7 @@ class LicenceLedger:
         }
 
     def view(self) -> dict[str, Any]:
-        """Return the whole ledger for whoever checks it; a line by value alone has its currency for a unit."""
+        """Return the whole ledger for a check; a line by value alone has its currency for a unit."""
         lines = [
             {"line": number, "certified": _plain(whole[0]), "available": _plain(left), "unit": whole[1]}
             for number, line in sorted(self.lines.items())

@@ -121,7 +121,7 @@ class _Authority:
                 return ledger.delete(order.mrn)
 
     def _ledger(self, record: Document) -> LicenceLedger:
-        """Return the licence's ledger, begun anew where its balance was set from outside."""
+        """Return the licence's ledger, begun again where its balance was set from outside."""
         begun = {"lines": record["lines"], "balance": record["balance"]}
         known = self._ledgers.get(record["number"])
         if known is None or known[0] != begun:

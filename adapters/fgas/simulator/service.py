@@ -131,7 +131,7 @@ class _Portal:
         return UsageRuling(outcome="RECORDED") if done else ruling
 
     def _account(self, record: Document, kind: str) -> UsageAccount:
-        """Return a registration's account, begun anew where it was set from outside."""
+        """Return a registration's account, begun again where it was set from outside."""
         begun, place = record["accounts"][kind], (record["number"], kind)
         known = self._accounts.get(place)
         if known is None or known[0] != begun:

@@ -250,7 +250,7 @@ class DeclaredOffice:
         return account.report(mrn, used, valid=valid, force=force)
 
     def _account(self, document: Document) -> UsageAccount:
-        """Return a document's account, begun anew where it was set from outside."""
+        """Return a document's account, begun again where it was set from outside."""
         begun = {"lines": document["lines"], "used": document.get("used", [])}
         known = self._accounts.get(document["reference"])
         if known is None or known[0] != begun:

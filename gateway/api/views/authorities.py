@@ -43,7 +43,7 @@ def quarantined(quarantine: Quarantine, since: datetime) -> dict[str, Any]:
 def adapter(
     own: Mapping[str, Any], waited: WaitedFor | None, window: Window | None, figures: AuthorityFigures | None
 ) -> dict[str, Any]:
-    """Return what `own` does, with what waits for its authority, and the contingency window that is open for it."""
+    """Return what `own` does, with the declarations that wait for its authority, and the contingency window that is open for it."""
     return {
         **own,
         "waiting": waited.declarations if waited is not None else 0,

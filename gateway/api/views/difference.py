@@ -30,7 +30,7 @@ def difference(both: TwoDecisions, caller: Caller, wording: Wording, view: Trail
         found = replace(found, documents=tuple(one for one in found.documents if not _is_told_no_more(one)))
     causes = [_cause(one, found, caller, view) for one in both.causes if _is_told(one, found, caller, wording)]
     return {
-        "title": view.texts.say("difference", "title", number=found.after.number, other=found.before.number),
+        "title": view.texts.text("difference", "title", number=found.after.number, other=found.before.number),
         "before": outcome(found.before),
         "after": outcome(found.after),
         "items": found.items,
@@ -132,30 +132,30 @@ def _cause_sentence(cause: CauseOfChange, found: Changes, view: TrailView) -> st
     if cause.kind == "tables":
         rules = (one.decision.rules for one in (found.before, found.after))
         was, now = (set_name(one.version, one.digest) for one in rules)
-        return view.texts.say("difference", "tables", was=was, now=now)
+        return view.texts.text("difference", "tables", was=was, now=now)
     if cause.windows:
-        return view.texts.say("difference", "windows", numbers=", ".join(map(str, cause.windows)))
+        return view.texts.text("difference", "windows", numbers=", ".join(map(str, cause.windows)))
     return view.texts.term("because", cause.kind)
 
 
 def _sentences(found: Changes, wording: Wording, view: TrailView) -> Iterator[str]:
     texts, words = view.texts, view.words
     was, now = (words.term("standing", one.decision.effect) for one in (found.before, found.after))
-    yield texts.say("difference", "same" if was == now else "changed", was=was, now=now)
+    yield texts.text("difference", "same" if was == now else "changed", was=was, now=now)
     for item in found.items:
         name = "item_gone" if item.now is None else "item_new" if item.was is None else "item"
         params = {"item": item.goods_item, "was": _effect(item.was, view), "now": _effect(item.now, view)}
-        yield texts.say("difference", name, **params)
+        yield texts.text("difference", name, **params)
     for document in found.documents:
         yield from _of_document(document, wording, view)
     for section, findings in (("appeared", found.appeared), ("went", found.went)):
         yield from dict.fromkeys(
-            texts.say("difference", section, code=one.code, message=one.message) for one in findings
+            texts.text("difference", section, code=one.code, message=one.message) for one in findings
         )
     for before, after in found.changed:
-        yield texts.say("difference", "other_figures", code=after.code, was=before.message, now=after.message)
+        yield texts.text("difference", "other_figures", code=after.code, was=before.message, now=after.message)
     if not (found.items or found.documents or found.appeared or found.went or found.changed) and was == now:
-        yield texts.say("difference", "nothing")
+        yield texts.text("difference", "nothing")
 
 
 def _effect(effect: str | None, view: TrailView) -> str:
@@ -166,21 +166,21 @@ def _of_document(one: ChangedDocument, wording: Wording, view: TrailView) -> Ite
     texts, words, key = view.texts, view.words, _either(one).key
     name = texts.document(key.type, key.reference)
     if one.now is None:
-        yield texts.say("difference", "document_gone", document=name)
+        yield texts.text("difference", "document_gone", document=name)
         return
     status = words.term("status", one.now.status)
     if one.was is None:
-        yield texts.say("difference", "document_new", document=name, now=status)
+        yield texts.text("difference", "document_new", document=name, now=status)
     elif one.was.status is not one.now.status:
         before = words.term("status", one.was.status)
-        yield texts.say("difference", "document", document=name, was=before, now=status)
+        yield texts.text("difference", "document", document=name, was=before, now=status)
     elif one.was.effect is not one.now.effect:
         effects = {"was": words.term("effect", one.was.effect), "now": words.term("effect", one.now.effect)}
-        yield texts.say("difference", "document_effect", document=name, status=status, **effects)
+        yield texts.text("difference", "document_effect", document=name, status=status, **effects)
     for (item, _), before_line, after_line in _quantities(one):
         stages = {"was": _quantity(before_line, wording, view), "now": _quantity(after_line, wording, view)}
         if stages["was"] != stages["now"]:
-            yield texts.say("difference", "quantity", document=name, item=item, **stages)
+            yield texts.text("difference", "quantity", document=name, item=item, **stages)
 
 
 def _quantity(line: QuantityLine | None, wording: Wording, view: TrailView) -> str:
@@ -188,4 +188,4 @@ def _quantity(line: QuantityLine | None, wording: Wording, view: TrailView) -> s
     if line is None or line.moved is None or line.unit is None:
         return movement
     amount = wording.quantity(line.moved, line.unit)
-    return view.texts.say("difference", "amount", movement=movement, amount=amount)
+    return view.texts.text("difference", "amount", movement=movement, amount=amount)

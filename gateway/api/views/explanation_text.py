@@ -213,10 +213,7 @@ def _won(won: View, texts: ExplanationTexts) -> Iterator[str]:
     for name, counts in (("less_grave", won["less_grave"]), ("shadow", won["shadow"])):
         for one in counts:
             effect = texts.term("effect", one["effect"])
-            if one["count"] == 1:
-                yield texts.say(f"{name}_one", effect=effect)
-            else:
-                yield texts.say(name, count=one["count"], effect=effect)
+            yield texts.say(name, count=one["count"], effect=effect)
 
 
 def _cause(cause: View, texts: ExplanationTexts) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 from gateway.api.days import day_in
 from gateway.api.localization import Wording
 from gateway.api.views.authority_states import AuthorityState, States
-from gateway.api.views.requirement_texts import RequirementTexts
 from gateway.decisions.asked_checks import AskedCheck
 from gateway.decisions.lookup import (
     AdmittedDocument,
@@ -32,6 +31,7 @@ from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.required import GroupLimit, TaricRequirement
 from gateway.domain.tables.rows import Codes
 from gateway.domain.tables.set_state import set_name
+from gateway.domain.texts.section_texts import SectionTexts
 from gateway.domain.texts.sentences import named
 
 KINDS_OF_GOODS = 100
@@ -45,7 +45,7 @@ class RequirementView:
         self,
         tables: InForce,
         wording: Wording,
-        texts: RequirementTexts,
+        texts: SectionTexts,
         states: States,
         *,
         windows: Iterable[Window] = (),

@@ -7,7 +7,7 @@ from typing import Any
 from gateway.access import Caller
 from gateway.api.views.declaration import location
 from gateway.api.views.explanation_texts import ExplanationTexts
-from gateway.api.views.trail_texts import TrailTexts, said
+from gateway.api.views.trail_texts import TrailTexts
 from gateway.domain.acts import Act
 from gateway.domain.decision import Effect
 from gateway.domain.events import EventKind, SealedEvent
@@ -34,7 +34,11 @@ class TrailView:
         body = event.body()
         say = _SAYS.get(event.kind, _as_it_stands)
         params = say(body, self)
-        told = self.texts.say("event", event.kind.value, **{name: params.get(name) or "-" for name in said(event.kind)})
+        told = self.texts.text(
+            "event",
+            event.kind.value,
+            **{name: params.get(name) or "-" for name in self.texts.parameters("event", event.kind.value)},
+        )
         because = [self.texts.term("because", one) for one in body.get("because", ())]
         return " ".join((told, *because))
 
@@ -51,9 +55,9 @@ class TrailView:
         standing = "-" if effect is None else self.words.term("standing", effect)
         about = {"declaration": posted.mrn or posted.lrn, "effect": standing}
         kind = posted.notice.kind.value if posted.notice.released is not False else "release_refused"
-        told = self.texts.say("notice", kind, **about)
+        told = self.texts.text("notice", kind, **about)
         documents = (
-            self.texts.say(
+            self.texts.text(
                 "notice",
                 "about",
                 document=self.texts.document(one.type, one.reference),
@@ -68,13 +72,13 @@ class TrailView:
         found = list(parts)
         named = found[:NAMED]
         if len(found) > NAMED:
-            named.append(self.texts.say("phrase", "more", count=len(found) - NAMED))
-        return "; ".join(named) or self.texts.say("phrase", "none")
+            named.append(self.texts.text("phrase", "more", count=len(found) - NAMED))
+        return "; ".join(named) or self.texts.text("phrase", "none")
 
     def answers(self, documents: Iterable[Body]) -> str:
         """List documents with their statuses."""
         return self.listed(
-            self.texts.say(
+            self.texts.text(
                 "phrase",
                 "answer",
                 document=self.document(one),
@@ -87,10 +91,10 @@ class TrailView:
         """Name the goods of a release."""
         items = [str(one["goods_item"]) for one in body.get("items") or ()]
         if body.get("whole") or not items:
-            return self.texts.say("phrase", "whole")
+            return self.texts.text("phrase", "whole")
         more = len(items) - NAMED
-        numbers = ", ".join(items[:NAMED]) + (f" {self.texts.say('phrase', 'more', count=more)}" if more > 0 else "")
-        return self.texts.say("phrase", "items", items=numbers)
+        numbers = ", ".join(items[:NAMED]) + (f" {self.texts.text('phrase', 'more', count=more)}" if more > 0 else "")
+        return self.texts.text("phrase", "items", items=numbers)
 
 
 def told(
@@ -145,7 +149,7 @@ def _goods(body: Body, view: TrailView) -> Params:
 
 def _planned(body: Body, view: TrailView) -> Params:
     orders = (
-        view.texts.say(
+        view.texts.text(
             "phrase", "order", document=view.document(one), kind=view.words.term("order", str(one.get("kind", "-")))
         )
         for one in body.get("movements") or ()
@@ -155,7 +159,7 @@ def _planned(body: Body, view: TrailView) -> Params:
 
 def _became(body: Body, view: TrailView) -> Params:
     orders = (
-        view.texts.say(
+        view.texts.text(
             "phrase",
             "became",
             document=view.document(one),
@@ -169,7 +173,7 @@ def _became(body: Body, view: TrailView) -> Params:
 
 def _intervened(body: Body, view: TrailView) -> Params:
     moved = (
-        view.texts.say(
+        view.texts.text(
             "phrase",
             "moved",
             document=view.document(one),
@@ -182,7 +186,7 @@ def _intervened(body: Body, view: TrailView) -> Params:
 
 def _reported(body: Body, view: TrailView) -> Params:
     reports = (
-        view.texts.say("phrase", "reported", document=view.document(one), authority=str(one.get("authority", "-")))
+        view.texts.text("phrase", "reported", document=view.document(one), authority=str(one.get("authority", "-")))
         for one in body.get("reports") or ()
     )
     return {"reports": view.listed(reports)}

@@ -1,25 +1,32 @@
 """`gateway access`: who may do what, from the one table that every call is judged by."""
 
-from collections.abc import Mapping
+import os
+from typing import Annotated
+
+import typer
 
 from gateway.access import OFFICE_REACH, WHO_MAY, Call, OfficeReach
-from gateway.cli.console import WholeTable, output_console
 from gateway.domain.permission import Role
 from gateway.domain.texts.sentences import ENGLISH
 from gateway.settings import load
 from gateway.settings.messages import load_catalogue
+from gateway.terminal.console import WholeTable, output_console
 
 
-def access(environment: Mapping[str, str], *, role: Role | None, language: str | None) -> None:
-    """Print who may do what: all of it, or what one role may do.
-
-    Raises:
-        ConfigurationError: the settings or the texts cannot be used.
-    """
-    settings = load(environment)
+def access(
+    role: Annotated[
+        str | None,
+        typer.Option(help="Only what this role may do: customs, trader, officer, auditor, operator, authority."),
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="en, de, fr or another one that is configured.")] = None,
+) -> None:
+    """Prints who may do what, from the one table that every call is judged by."""
+    if role is not None and role not in set(Role):
+        raise typer.BadParameter(f"--role {role}: {', '.join(Role)}")
+    settings = load(os.environ)
     catalogue = load_catalogue(*settings.folders())
     words = catalogue.languages.get(language or ENGLISH, catalogue.english).words
-    roles = tuple(Role) if role is None else (role,)
+    roles = tuple(Role) if role is None else (Role(role),)
     table = WholeTable("call", "what", *(words["role"][one.value] for one in roles), "offices", expand=False)
     for call in Call:
         if role is None or role in WHO_MAY[call]:

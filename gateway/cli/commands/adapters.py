@@ -3,12 +3,20 @@
 import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from gateway.settings import Settings
+from gateway.api.views import authorities
+from gateway.domain.adapter_switch import AdapterState
+from gateway.domain.authority_figures import AdapterFigures, Answering
+from gateway.domain.codec import encode
+from gateway.lifecycle.authority_figures import FiguresOverAll
+from gateway.settings import Settings, load
+from gateway.store import Store
+from gateway.terminal.console import WholeTable, output_console
+from gateway.terminal.moments import printed
+from gateway.terminal.opened_store import in_store
 
 _UNKNOWN = "-"
 """What is not known: never a zero."""
@@ -27,9 +35,6 @@ def adapters(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with all of it.")] = False,
 ) -> None:
     """Prints how adapters stand over all replicas: tier and why, quarantine, breaker, latency, errors, last exchange."""
-    from gateway.domain.codec import encode
-    from gateway.settings import load
-
     found = listed(load(os.environ))
     if name is not None:
         known = ", ".join(one["name"] for one in found)
@@ -42,40 +47,28 @@ def adapters(
     _print(found, alone=name is not None, columns=_COLUMNS if wide else _FEW, processes=processes)
 
 
-def listed(settings: "Settings") -> list[dict[str, Any]]:
+def listed(settings: Settings) -> list[dict[str, Any]]:
     """Return what is known over all replicas of the adapters that are configured here, and of those that a process says it has.
 
     Raises:
         StoreError: the database cannot be used.
     """
-    import asyncio
-
-    from gateway.cli.database import database
-
-    with database(settings) as found:
-        return asyncio.run(_read(found.url, settings))
+    return in_store(lambda store: _read(store, settings), settings)
 
 
-async def _read(url: str, settings: "Settings") -> list[dict[str, Any]]:
-    from gateway.api.views import authorities
-    from gateway.domain.adapter_switch import AdapterState
-    from gateway.domain.authority_figures import AdapterFigures, Answering
-    from gateway.lifecycle.authority_figures import FiguresOverAll
-    from gateway.store import Store
-
-    async with Store.opened(url) as store:
-        off, known = await store.adapters.off(), await store.adapter_processes.all()
-        here = {one.name for one in settings.enabled_adapters()}
-        names = sorted(here | {name for name, one in known.items() if one.living})
-        # It made no calls itself: what processes wrote is all there is.
-        figures = FiguresOverAll(
-            store=store.authority_figures,
-            processes=store.adapter_processes,
-            own=lambda: [AdapterFigures(name=name, answering=Answering(), slots=()) for name in names],
-            clock=lambda: datetime.now(UTC),
-            every_s=settings.sweep_seconds,
-        )
-        lately = await figures.lately()
+async def _read(store: Store, settings: Settings) -> list[dict[str, Any]]:
+    off, known = await store.adapters.off(), await store.adapter_processes.all()
+    here = {one.name for one in settings.enabled_adapters()}
+    names = sorted(here | {name for name, one in known.items() if one.living})
+    # It made no calls itself: what processes wrote is all there is.
+    figures = FiguresOverAll(
+        store=store.authority_figures,
+        processes=store.adapter_processes,
+        own=lambda: [AdapterFigures(name=name, answering=Answering(), slots=()) for name in names],
+        clock=lambda: datetime.now(UTC),
+        every_s=settings.sweep_seconds,
+    )
+    lately = await figures.lately()
     items = []
     for name in names:
         switched, one = off.get(name), lately[name]
@@ -97,9 +90,6 @@ async def _read(url: str, settings: "Settings") -> list[dict[str, Any]]:
 
 
 def _print(found: list[dict[str, Any]], *, alone: bool, columns: Sequence[str], processes: bool) -> None:
-
-    from gateway.cli.console import WholeTable, output_console
-
     console = output_console()
     title = "Over all replicas; calls of the last hour"
     if alone:
@@ -140,8 +130,6 @@ def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _stands(one: Mapping[str, Any]) -> str:
     """Say what it is switched to, and whether its authority answers."""
-    from gateway.cli.moments import printed
-
     if one["since"] is not None:
         return f"{one['state']} since {printed(one['since'])}"
     if one["over_all"] is None:
@@ -168,9 +156,6 @@ def _whys(one: Mapping[str, Any]) -> list[str]:
 
 
 def _by_process(found: list[dict[str, Any]]) -> Any:
-    from gateway.cli.console import WholeTable
-    from gateway.cli.moments import printed
-
     columns = ("process", "adapter", "tier", "runs in", "breaker", "in flight", "last exchange", "said at")
     table = WholeTable(*columns, expand=False, title="As each process that lives says", title_justify="left")
     for one in found:
@@ -204,6 +189,4 @@ def _within(milliseconds: int | None, calls: int) -> str:
 
 
 def _exchange(last: Any) -> str:
-    from gateway.cli.moments import printed
-
     return _UNKNOWN if last is None else f"{printed(last.at)} {last.outcome} {last.milliseconds} ms"

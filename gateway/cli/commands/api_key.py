@@ -1,51 +1,90 @@
 """`gateway api-key`: make keys of 256 random bits, of which only the digests are kept, list and revoke them."""
 
-import asyncio
+import os
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Annotated, Any, TypeVar
 
+import typer
 from pydantic import ValidationError
 
-from gateway.cli.console import WholeTable, output_console
-from gateway.cli.database import database
-from gateway.cli.moments import moment, printed
-from gateway.cli.user import user
 from gateway.domain.actor import at_the_command_line
 from gateway.domain.errors import ConfigurationError, NotKnown
 from gateway.domain.permission import Role
 from gateway.domain.stored_key import KeyScope, StoredKey
 from gateway.lifecycle.api_keys import KeySteps, key_hash, new_key
-from gateway.settings import ApiKey, Security, load
+from gateway.settings import ApiKey, Security, Settings, load
 from gateway.store import Store
+from gateway.terminal.console import WholeTable, output_console
+from gateway.terminal.moments import moment, printed
+from gateway.terminal.opened_store import in_store
+from gateway.terminal.options import Reason
+from gateway.terminal.user import user
 
 T = TypeVar("T")
 _PAGE = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyOptions:
-    """The name of a key and what it is for, as the command line says it."""
-
-    name: str
-    role: str
-    person: str | None
-    asserts_officers: bool
-    eoris: tuple[str, ...]
-    authority: str | None
-    offices: tuple[str, ...] | None
+Officer = Annotated[str | None, typer.Option(help="Who orders it, for the trail; else the user of this machine.")]
 
 
-def print_row(options: KeyOptions) -> None:
-    """Make a key and print it, with the table that goes into the configuration.
+def new(
+    name: Annotated[str, typer.Argument(help="Who calls, as it stands in the trail: no other key ever has this name.")],
+    role: Annotated[str, typer.Option(help="customs, trader, officer, auditor, operator or authority.")],
+    person: Annotated[
+        str | None, typer.Option(help="Whose key it is, of all the keys of one person the same; else the key's name.")
+    ] = None,
+    asserts_officers: Annotated[
+        bool, typer.Option("--asserts-officers", help="For a system that knows its officers: it may name them.")
+    ] = False,
+    eori: Annotated[
+        list[str] | None, typer.Option(help="For a trader: whose declarations; may be given often.")
+    ] = None,
+    authority: Annotated[str | None, typer.Option(help="For an authority: the name of its adapter.")] = None,
+    office: Annotated[
+        list[str] | None,
+        typer.Option(help="For an officer or auditor: a customs office; may be given often. Without: all offices."),
+    ] = None,
+    expires: Annotated[
+        str | None, typer.Option(metavar="TIME", help="As 2027-11-26T18:00:00Z; without: until it is revoked.")
+    ] = None,
+    officer: Officer = None,
+    print_only: Annotated[
+        bool,
+        typer.Option(
+            "--print-only", help="Store nothing: print the table for config/gateway.toml that holds its digest."
+        ),
+    ] = False,
+) -> None:
+    """Makes a key, stores its digest in the database and prints the key this once. It counts on all replicas at once."""
+    row: dict[str, Any] = {
+        "name": name,
+        "role": role,
+        "person": person,
+        "asserts_officers": asserts_officers,
+        "eoris": tuple(eori or ()),
+        "authority": authority,
+        "offices": tuple(office) if office else None,
+    }
+    if print_only:
+        if expires is not None:
+            raise typer.BadParameter("--expires: a key of the configuration ends when it is taken out of it")
+        key = new_key()
+        _print_table(_sound(row, key), key)
+        return
+    _sound(row, "")
+    until = moment("--expires", expires) if expires is not None else None
+    scope = KeyScope(**{**row, "role": Role(role)}, expires_at=until)
+    settings = load(os.environ)
+    taken = _names(settings.security)
+    by = at_the_command_line(officer or user())
+    made = _with_keys(lambda keys: keys.make(scope, by=by, taken=taken), settings, makes=True)
+    print(f"# The key, shown this once: {made.secret}")
+    print(f"# Stored as {_toml(scope.name)} ({scope.role}): it counts on all replicas now, {_until(scope.expires_at)}.")
 
-    Raises:
-        ConfigurationError: the role and its scope do not go together.
-    """
-    key = new_key()
-    made = _sound(options, key)
+
+def _print_table(made: ApiKey, key: str) -> None:
     print(f"# The key, shown this once: {key}")
     print("[[security.keys]]")
     print(f"name = {_toml(made.name)}")
@@ -63,46 +102,16 @@ def print_row(options: KeyOptions) -> None:
         print(f"offices = [{', '.join(map(_toml, made.offices))}]")
 
 
-def store_key(environment: Mapping[str, str], options: KeyOptions, *, expires: str | None, officer: str | None) -> None:
-    """Make a key that counts on all replicas at once, and print it.
-
-    Raises:
-        ConfigurationError: the role and its scope do not go together.
-        CallInvalid: the name cannot be shown, or it would end before it begins.
-        Conflict: a key of the configuration or of the database has the name.
-        StoreError: the database cannot be used.
-    """
-    _sound(options, "")
-    scope = KeyScope(
-        name=options.name,
-        role=Role(options.role),
-        person=options.person,
-        eoris=options.eoris,
-        authority=options.authority,
-        asserts_officers=options.asserts_officers,
-        offices=options.offices,
-        expires_at=moment("--expires", expires) if expires is not None else None,
-    )
-    settings = load(environment)
-    taken = _names(settings.security)
-    by = at_the_command_line(officer or user())
-    made = _with_keys(environment, lambda keys: keys.make(scope, by=by, taken=taken), makes=True)
-    print(f"# The key, shown this once: {made.secret}")
-    print(f"# Stored as {_toml(scope.name)} ({scope.role}): it counts on all replicas now, {_until(scope.expires_at)}.")
-
-
-def list_keys(environment: Mapping[str, str], *, everything: bool) -> None:
-    """Print the keys of the configuration and of the database.
-
-    Raises:
-        ConfigurationError, StoreError: the settings or the database cannot be used.
-    """
-    security = load(environment).security
+def list_keys(
+    everything: Annotated[bool, typer.Option("--all", help="Also those that were revoked or have expired.")] = False,
+) -> None:
+    """Prints the keys of the configuration and of the database: what for, until when, last used. No key is ever shown."""
+    settings = load(os.environ)
     table = WholeTable("name", "role", "person", "for", "kept in", "made", "until", "last used", expand=False)
-    for key in security.keys:
+    for key in settings.security.keys:
         scope = KeyScope(**{name: getattr(key, name) for name in _SCOPE})
         table.add_row(key.name, key.role.value, key.person or "", _for(scope), "configuration", "", "", "")
-    for stored in _with_keys(environment, _all):
+    for stored in _with_keys(_all, settings):
         if everything or stored.counts:
             scope = stored.scope
             used = printed(stored.used_at) if stored.used_at is not None else "never"
@@ -112,14 +121,11 @@ def list_keys(environment: Mapping[str, str], *, everything: bool) -> None:
     output_console().print(table)
 
 
-def revoke_key(environment: Mapping[str, str], name: str, *, reason: str, officer: str | None) -> None:
-    """Revoke a key of the database, which counts nowhere from now on.
-
-    Raises:
-        NotKnown: the database has no such key.
-        StoreError: the database cannot be used.
-    """
-    settings = load(environment)
+def revoke_key(
+    name: Annotated[str, typer.Argument(help="The key's name.")], reason: Reason, officer: Officer = None
+) -> None:
+    """Revokes a key of the database: it counts on no replica from now on. What it ordered and nobody approved yet is void."""
+    settings = load(os.environ)
     if name in _names(settings.security):
         raise NotKnown(
             f"{name!r} is a key or certificate of the configuration: take its table out of it, and send SIGHUP to the gateway."
@@ -129,7 +135,7 @@ def revoke_key(environment: Mapping[str, str], name: str, *, reason: str, office
     async def order(keys: KeySteps) -> StoredKey:
         return await keys.revoke(await keys.named(name), by=by, reason=reason)
 
-    key = _with_keys(environment, order)
+    key = _with_keys(order, settings)
     print(f"{name} is revoked since {printed(key.revoked_at) if key.revoked_at is not None else ''}")
 
 
@@ -143,21 +149,23 @@ async def _all(keys: KeySteps) -> list[StoredKey]:
     return found
 
 
-def _with_keys(environment: Mapping[str, str], order: Callable[[KeySteps], Awaitable[T]], *, makes: bool = False) -> T:
-    async def run(url: str) -> T:
-        async with Store.opened(url) as store:
-            return await order(KeySteps(store.keys, new_id=lambda: str(uuid.uuid4())))
+def _with_keys(order: Callable[[KeySteps], Awaitable[T]], settings: Settings, *, makes: bool = False) -> T:
+    def kept(store: Store) -> Awaitable[T]:
+        return order(KeySteps(store.keys, new_id=lambda: str(uuid.uuid4())))
 
-    with database(load(environment), makes=makes) as found:
-        return asyncio.run(run(found.url))
+    return in_store(kept, settings, makes=makes)
 
 
 def _names(security: Security) -> frozenset[str]:
     return frozenset(one.name for one in (*security.keys, *security.certificates))
 
 
-def _sound(options: KeyOptions, key: str) -> ApiKey:
-    row: dict[str, object] = {name: getattr(options, name) for name in _SCOPE}
+def _sound(row: Mapping[str, Any], key: str) -> ApiKey:
+    """Return the row of a key, if its role and its scope go together.
+
+    Raises:
+        ConfigurationError: they do not.
+    """
     try:
         return ApiKey.model_validate({**row, "hash": key_hash(key)})
     except ValidationError as error:

@@ -1,61 +1,68 @@
-"""The commands `gateway approvals ...`."""
+"""`gateway approvals`: the orders that wait for a second person, over the gateway's HTTP interface."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.called_gateway import HERE, Key, Url
+from gateway.terminal.called_gateway import HERE, Key, Url
+from gateway.terminal.calls import printed, report_call
+from gateway.terminal.console import table_of_ids
+from gateway.terminal.exits import Exit
+from gateway.terminal.options import Doer, Why
 
-approvals = typer.Typer(help="Orders that wait for a second person.", no_args_is_help=True)
-
+_NO_END = "9999"
+"""A year from which on an approval has no end."""
 Approval = Annotated[str, typer.Argument(metavar="ID", help="The approval's id.")]
-Officer = Annotated[
-    str | None, typer.Option(help="Who does it, where no key is asked for; else whoever the key belongs to.")
-]
 
 
-@approvals.command("list")
 def listing(
     everything: Annotated[bool, typer.Option("--all", help="Also those that ended.")] = False,
     url: Url = HERE,
     key: Key = None,
-) -> None:
+) -> Exit:
     """Prints the orders that wait for a second person. Status: 0 none, 10 some."""
-    from gateway.cli.commands.approval_calls import listed
+    table = table_of_ids("id", "kind", "state", "declaration", "ordered by", "until", "reason")
+    found: list[str] = []
 
-    status = listed(url=url, key=key, everything=everything)
-    if status:
-        raise typer.Exit(status)
+    def row(one: Mapping[str, Any]) -> list[str]:
+        found.append(one["state"])
+        return _row(one)
+
+    status = printed(url, key, f"/v1/approvals{'?state=all' if everything else ''}", table, row)
+    return Exit.HOLD if status is Exit.RELEASE and "open" in found else status
 
 
-@approvals.command("approve")
-def approve(
-    approval: Approval,
-    reason: Annotated[str | None, typer.Option(help="Why.")] = None,
-    officer: Officer = None,
-    url: Url = HERE,
-    key: Key = None,
-) -> None:
+def approve(approval: Approval, reason: Why = None, officer: Doer = None, url: Url = HERE, key: Key = None) -> Exit:
     """Approves an order of another person: it is carried out. Status: 30 if that is not accepted."""
-    _answer(approval, True, reason, officer, url, key)
+    return answered(approval, True, reason, officer, url, key)
 
 
-@approvals.command("reject")
-def reject(
-    approval: Approval,
-    reason: Annotated[str | None, typer.Option(help="Why.")] = None,
-    officer: Officer = None,
-    url: Url = HERE,
-    key: Key = None,
-) -> None:
+def reject(approval: Approval, reason: Why = None, officer: Doer = None, url: Url = HERE, key: Key = None) -> Exit:
     """Rejects an order, or takes an own one back. Status: 30 if that is not accepted."""
-    _answer(approval, False, reason, officer, url, key)
+    return answered(approval, False, reason, officer, url, key)
 
 
-def _answer(approval: str, yes: bool, reason: str | None, officer: str | None, url: str, key: str | None) -> None:
-    from gateway.cli.commands.approval_calls import answered
-
+def answered(approval: str, yes: bool, reason: str | None, officer: str | None, url: str, key: str | None) -> Exit:
+    """Approve or reject an order and print what became of it."""
     stated = {name: text for name, text in (("reason", reason), ("officer", officer)) if text is not None}
-    status = answered(approval, {"approve": yes, **stated}, url=url, key=key)
-    if status:
-        raise typer.Exit(status)
+    return report_call(url, key, f"/v1/approvals/{approval}", {"approve": yes, **stated}, _became)
+
+
+def _became(approval: Mapping[str, Any]) -> str:
+    about = approval["declaration"]
+    named = f" on {about['mrn'] or about['lrn']}" if about is not None else ""
+    return f"{approval['kind']}{named}: {approval['state']}"
+
+
+def _row(one: Mapping[str, Any]) -> list[str]:
+    about, by, ordered = one["declaration"], one["by"], one["ordered"]
+    return [
+        one["id"],
+        one["kind"],
+        one["state"],
+        "" if about is None else about["mrn"] or about["lrn"],
+        "erased" if by is None else f"{by['person']} ({by['id']})",
+        one["ends_at"] if one["ends_at"] < _NO_END else "no end",
+        "" if ordered is None else ordered.get("reason") or "",
+    ]

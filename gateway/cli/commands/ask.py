@@ -1,9 +1,10 @@
 """`gateway ask`: show one exchange with an authority, step by step, and what the gateway makes of it."""
 
+import os
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -11,8 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gateway import observe
-from gateway.cli.console import output_console
-from gateway.cli.exits import Exit
+from gateway.cli.asked_adapter import Adapter, Against, Secrets, Way, direction_of, secrets_of
 from gateway.cli.working_folder import add_working_folder
 from gateway.conformance.asked_authority import AskedAuthority, asked_authority
 from gateway.conformance.question import AskedQuestion, ask_authority
@@ -20,7 +20,6 @@ from gateway.contract import (
     AccessRefused,
     AdapterError,
     Answer,
-    Direction,
     DocumentQuery,
     Ledger,
     Quantity,
@@ -33,6 +32,8 @@ from gateway.domain.order_lines import Convert
 from gateway.sandbox.steps import Returned, Yielded
 from gateway.settings import Settings, load
 from gateway.settings.tables import load_tables
+from gateway.terminal.console import output_console
+from gateway.terminal.exits import Exit
 
 LONGEST = 20_000
 """Characters of a message that are shown."""
@@ -44,41 +45,41 @@ _EXITS: tuple[tuple[type[AdapterError], Exit], ...] = (
 
 
 def ask(
-    environment: Mapping[str, str],
-    name: str,
-    document_type: str,
-    reference: str,
-    *,
-    position: bool,
-    direction: str,
-    against: str | None,
-    secrets: Mapping[str, str],
+    name: Adapter,
+    type_: Annotated[str, typer.Argument(metavar="TYPE", help="The document's code, C690.")],
+    reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="The document's number.")],
+    position: Annotated[bool, typer.Option("--position", help="Ask for the quantity position instead.")] = False,
+    direction: Way = "import",
+    against: Against = None,
+    secret: Secrets = None,
 ) -> Exit:
-    """Ask an authority about one document, once, and show everything about it.
+    """Shows one exchange with an authority: requests, answers, the time of each step, and file and line of what was raised.
 
-    Raises:
-        ConfigurationError: there is no such adapter, it cannot be loaded, or no authority of it is known.
+    Drafts are asked too. It only reads: nothing is changed at the authority, nothing is stored. Without a configured authority the adapter's
+    simulator is started and asked. Status: 0 an answer, whatever it says; 1 none that the gateway takes; 30 the request was rejected;
+    69 the authority cannot be reached; 78 it does not accept the credentials.
     """
+    way, secrets = direction_of(direction), secrets_of(secret)
     observe.configure_logging("critical")
     add_working_folder()
-    settings = load(environment)
+    settings = load(os.environ)
     day = datetime.now(UTC).date()
     console = output_console()
-    with asked_authority(settings, environment, name, against=against, secrets=secrets) as asked:
+    with asked_authority(settings, os.environ, name, against=against, secrets=secrets) as asked:
         manifest = asked.loaded.manifest
-        if document_type not in manifest.document_types:
-            raise typer.BadParameter(f"{name} is asked about {', '.join(manifest.document_types)}, not {document_type}")
+        if type_ not in manifest.document_types:
+            raise typer.BadParameter(f"{name} is asked about {', '.join(manifest.document_types)}, not {type_}")
         if position and not (manifest.position and manifest.capabilities & {"quantity", "usage"}):
             raise typer.BadParameter(f"--position: {name} tells no quantity position apart from `verify`")
-        identity = asked.identity(document_type, reference)
+        identity = asked.identity(type_, reference)
         if identity is None:
             raise ConfigurationError(
                 (f"{name}: its rule of identity gives nothing for this reference: it is not asked about",)
             )
-        query = DocumentQuery(type=document_type, reference=identity, direction=Direction(direction), on=day)
+        query = DocumentQuery(type=type_, reference=identity, direction=way, on=day)
         method = "position" if position else "verify"
         console.print(asked.described, style="bold")
-        console.print(f"{document_type} {reference} by {method}. This only reads: nothing is changed there.")
+        console.print(f"{type_} {reference} by {method}. This only reads: nothing is changed there.")
         if identity != reference:
             console.print(f"asked as {identity}, by the adapter's rule of identity")
         question = ask_authority(asked, method, query, convert=_conversion(settings, day))

@@ -6,21 +6,22 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from gateway.cli.database import database
-from gateway.cli.exits import Exit
-from gateway.cli.moments import printed
 from gateway.domain.errors import ConfigurationError
 from gateway.embedded.programs import ClientPrograms, run_newest
 from gateway.settings import load
 from gateway.store import migrate
 from gateway.store.backups import RestoredExtent, extent, finish_restore, require_restorable
+from gateway.terminal.database import database
+from gateway.terminal.exits import Exit
+from gateway.terminal.moments import printed
 
 LEAST_SHARE = 0.03
 """The share of the tables' size that a backup takes at least: with less room it is not begun."""
@@ -29,17 +30,15 @@ _BEFORE = timedelta(days=31)
 _MB = 1_000_000
 
 
-def backup(environment: Mapping[str, str], file: Path) -> Exit:
-    """Write the database to a new file, as it stood at one moment, while gateways serve.
-
-    Raises:
-        ConfigurationError, StoreError: the database cannot be used, or PostgreSQL's programs are not here.
-    """
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file; its folder has to be there.")],
+) -> Exit:
+    """Writes the database to one file, as it stands at one moment, while the gateway serves. Status: 73 it could not be written."""
     if file.exists():
         raise typer.BadParameter(f"{file}: it is there: a backup replaces nothing")
     if not file.parent.is_dir():
         raise typer.BadParameter(f"{file.parent}: there is no such folder")
-    with database(load(environment), migrates=False) as place:
+    with database(load(os.environ), migrates=False) as place:
         found = asyncio.run(extent(place.direct_url))
         if not found.relations:
             raise ConfigurationError(("the database is empty: there is nothing to back up",))
@@ -59,14 +58,13 @@ def backup(environment: Mapping[str, str], file: Path) -> Exit:
     return Exit.RELEASE
 
 
-def restore(environment: Mapping[str, str], file: Path) -> Exit:
-    """Restore a backup into an empty database, bring it to the newest schema, and have it not served before `gateway settle`.
-
-    Raises:
-        ConfigurationError: the database is not empty, or the backup cannot be restored by this version.
-        StoreError: the database cannot be used.
-    """
-    settings = load(environment)
+def restore(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="What `gateway backup` wrote.")
+    ],
+) -> Exit:
+    """Restores a backup into an empty database, brings it to the newest schema, and says what is to be done before it is served."""
+    settings = load(os.environ)
     # Before there is a database: one that is made, and stays empty because the file is none, would be served as a new one.
     rows = run_newest("pg_restore", ["--data-only", "--table=migration", "--file=-", file])
     if rows.returncode:

@@ -1,6 +1,7 @@
 """`gateway check`: report every fault of the configuration at once."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,16 +9,12 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
+import typer
 from rich.text import Text
 
-from gateway.api.views.explanation_texts import ExplanationTexts
-from gateway.api.views.requirement_texts import RequirementTexts
 from gateway.app import Rules, read_formats, read_rules
-from gateway.cli.console import output_console
-from gateway.cli.database import database_as_it_is
-from gateway.cli.exits import Exit
 from gateway.cli.working_folder import add_working_folder
 from gateway.decisions.national.matrix import faults as profile_faults
 from gateway.dispatch import LoadedAdapter, drafts_by_the_key_of_all, has_undelivered, load_adapters, require_adapters
@@ -39,6 +36,9 @@ from gateway.settings.secrets import resolved
 from gateway.settings.tables import far, load_tables, without_tables
 from gateway.settings.tables.holiday_lists import ending, unlisted
 from gateway.store import Store, is_behind_pooler
+from gateway.terminal.console import output_console
+from gateway.terminal.database import database_as_it_is
+from gateway.terminal.exits import Exit
 
 T = TypeVar("T")
 
@@ -52,11 +52,18 @@ class Checked:
     profiles: tuple[Profile, ...]
 
 
-def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
-    """Read settings, tables, formats, texts and adapters as a start would; print every fault, or what is configured.
-
-    With a folder of golden cases, one that ends otherwise is a fault too, and a finding without a case or a near miss.
-    """
+def check(
+    cases: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            help="A folder of golden cases: all end as signed, and every finding has a case and a near miss.",
+        ),
+    ] = None,
+) -> Exit:
+    """Names every fault of the configuration, with file and line."""
+    environment: Mapping[str, str] = os.environ
     try:
         settings = load(environment)
     except ConfigurationError as error:
@@ -167,16 +174,11 @@ def checked(settings: Settings, environment: Mapping[str, str], left_out: frozen
             return None
 
     rules = read(lambda: read_rules(settings))
-    catalogue = rules.catalogue if rules is not None else None
     formats = rules.formats if rules is not None else None
     if rules is None and without_tables(settings.folder) is None:
         # Each is judged although another has faults.
-        catalogue = read(partial(load_catalogue, *settings.folders()))
+        read(partial(load_catalogue, *settings.folders()))
         formats = read(partial(read_formats, settings))
-    for texts in catalogue.explanations.values() if catalogue is not None else ():
-        read(partial(ExplanationTexts.of, texts))
-    for texts in catalogue.requirements.values() if catalogue is not None else ():
-        read(partial(RequirementTexts.of, texts))
     for path in formats.schemas().values() if formats is not None else ():
         faults += schema_faults(path)
     faults += _unknown_formats(rules) if rules is not None else ()

@@ -1,14 +1,14 @@
 """`gateway conform`: examine an adapter, print what is to be mended and its tier, and store that for its very files."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
-from gateway.cli.console import output_console
-from gateway.cli.database import database
-from gateway.cli.exits import Exit
-from gateway.cli.user import user
+import typer
+
+from gateway.cli.asked_adapter import Adapter, Secrets, secrets_of
 from gateway.cli.working_folder import add_working_folder
 from gateway.conformance.asked_authority import package_of
 from gateway.conformance.examination import ConformanceReport, examine
@@ -22,39 +22,50 @@ from gateway.domain.adapter_tier import StoredTier
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import Settings, load
 from gateway.settings.secrets import SecretFault, resolved
-from gateway.store import Store
+from gateway.terminal.console import output_console
+from gateway.terminal.exits import Exit
+from gateway.terminal.opened_store import in_store
+from gateway.terminal.user import user
 
 
 def conform(
-    environment: Mapping[str, str],
-    name: str,
-    *,
-    live: bool,
-    against: str | None,
-    secrets: Mapping[str, str],
-    questions: Sequence[str],
-    report: Path | None,
-    store: bool,
+    name: Adapter,
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask the configured authority too, by verify alone; nothing is moved.")
+    ] = False,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="A test system or a running simulator, in place of the adapter's own one; it gets no configured secret.",
+        ),
+    ] = None,
+    secret: Secrets = None,
+    document: Annotated[
+        list[str] | None,
+        typer.Option(metavar="REFERENCE", help="With --live: what is asked about; the recorded ones without."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Where the page goes; conformance-NAME.md without.")
+    ] = None,
+    no_store: Annotated[bool, typer.Option("--no-store", help="Print the tier, and leave the stored one.")] = False,
 ) -> Exit:
-    """Examine an adapter that is configured, or a package that can be imported.
+    """Examines an adapter by its recordings and its simulator. Status: 0 nothing to mend, 1 something.
 
-    Configured secrets go to the configured authority alone, with `live`: another base URL gets those of `secrets`, references by name, and a
-    simulator its own.
-
-    Raises:
-        ConfigurationError: there is neither, its authority is to be asked and is not configured, or a secret is not there.
-        StoreError: the tier cannot be stored.
+    Prints what is to be mended and how, writes it as a page, and stores the tier of the adapter's very files: draft, conformant, or with
+    --live proven, for 90 days.
     """
+    secrets = secrets_of(secret)
     add_working_folder()
-    settings = load(environment)
+    settings = load(os.environ)
     config = settings.adapters.get(name)
     package = config.package if config is not None else package_of(name)
     if live and config is None:
         raise ConfigurationError((f"--live: no adapter {name} is configured, so no authority is known",))
     values = {} if config is None else config.values
-    credentials = _resolved(secrets, package, environment)
+    credentials = _resolved(secrets, package, os.environ)
     found = examine(name.rpartition(".")[2], package, against=against, credentials=credentials, settings=values)
-    trial = try_live(config, environment, tuple(questions)) if live and config is not None else None
+    trial = try_live(config, os.environ, tuple(document or ())) if live and config is not None else None
     tier = tier_of(found, trial)
     console = output_console()
     _, folder = find_package(found.name, package)
@@ -65,7 +76,7 @@ def conform(
     file = report or Path(f"conformance-{found.name}.md")
     file.write_text(page(found, tier, trial), encoding="utf-8")
     console.print(f"report: {file}")
-    if store and config is not None and not is_delivered(package, folder):
+    if not no_store and config is not None and not is_delivered(package, folder):
         _store(settings, stored_tier(found, folder, tier, datetime.now(UTC)), _reason(found, trial))
         console.print(f"stored: {tier.value}, from the next start of a process")
     return Exit.RELEASE if found.passed and (trial is None or trial.passed) else Exit.DIFFERENT
@@ -111,9 +122,5 @@ def _reason(found: ConformanceReport, trial: LiveTrial | None) -> str:
 
 
 def _store(settings: Settings, tier: StoredTier, reason: str) -> None:
-    async def put(url: str) -> None:
-        async with Store.opened(url) as opened:
-            await store_tier(opened, tier, by=at_the_command_line(user()), reason=reason)
-
-    with database(settings, makes=True) as place:
-        asyncio.run(put(place.url))
+    by = at_the_command_line(user())
+    in_store(lambda store: store_tier(store, tier, by=by, reason=reason), settings, makes=True)

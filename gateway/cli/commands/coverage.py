@@ -1,30 +1,27 @@
 """`gateway tables coverage`: which goods and formalities a set of tables knows, from which source, and what it leaves out."""
 
-from collections.abc import Mapping
-from datetime import date
+import os
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from gateway.cli.console import WholeTable, output_console
-from gateway.cli.named_tables import CONFIGURED, named
+from gateway.cli.named_tables import CONFIGURED, Day, TableSet, named
 from gateway.decisions.table_coverage import TableCoverage, TaricLoad, coverage_of
 from gateway.domain.codec import encode
 from gateway.settings import load
+from gateway.terminal.console import WholeTable, output_console
+from gateway.terminal.moments import read_day
 
 
-def coverage(environment: Mapping[str, str], *, on: str | None, tables: str | None, as_json: bool) -> None:
-    """Print what a set of tables covers on a day.
-
-    Raises:
-        typer.BadParameter: it is no day.
-        ConfigurationError: the tables cannot be read.
-    """
-    try:
-        day = date.fromisoformat(on) if on is not None else date.today()  # noqa: DTZ011  # the day of whoever types it
-    except ValueError:
-        raise typer.BadParameter(f"--on {on}: a day is written as in 2026-11-24") from None
-    found = coverage_of(named(load(environment), tables or CONFIGURED), day)
+def coverage(
+    on: Day = None,
+    tables: TableSet = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, as GET /v1/coverage gives it.")] = False,
+) -> None:
+    """Shows which chapters, origins, directions and formalities a set of tables knows, from which source, and what it leaves out."""
+    day = read_day("--on", on)
+    found = coverage_of(named(load(os.environ), tables or CONFIGURED), day)
     if as_json:
         print(encode(found).decode())
         return

@@ -2,23 +2,53 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from gateway.cli.calls import printed
-from gateway.cli.console import WholeTable
-from gateway.cli.exits import Exit
+import typer
+
+from gateway.terminal.called_gateway import HERE, Key, Url
+from gateway.terminal.calls import printed
+from gateway.terminal.console import table_of_ids
+from gateway.terminal.exits import Exit
 
 _NOTHING = "-"
-_ID_WIDTH = 36
+
+Several = Annotated[str | None, typer.Option(help="One or several, separated by commas.")]
+One = Annotated[str | None, typer.Option()]
 
 
-def listed(asked: Mapping[str, str | int | None], *, url: str, key: str | None, as_json: bool = False) -> Exit:
-    """Print what is found, as a table or as JSON; return whether there is any of it."""
-    table = WholeTable(expand=False)
-    # An id that is cut cannot be copied; beside it there is room for the rest on 80 columns.
-    table.add_column("declaration", no_wrap=True, min_width=_ID_WIDTH)
-    table.add_column("what stands against release", overflow="fold")
+def list_declarations(
+    effect: Several = None,
+    effect_kind: Several = None,
+    turn: Several = None,
+    state: Several = None,
+    advice: Several = None,
+    finding: Several = None,
+    office: Several = None,
+    authority: Several = None,
+    document: Annotated[str | None, typer.Option(help="TYPE/REFERENCE, or the reference.")] = None,
+    declarant: One = None,
+    mrn: One = None,
+    lrn: One = None,
+    q: Annotated[
+        str | None, typer.Option("-q", help="The last six or more characters of an MRN, LRN, EORI or reference.")
+    ] = None,
+    since: Annotated[str | None, typer.Option(help="Received not before this moment.")] = None,
+    until: Annotated[str | None, typer.Option(help="Received before this moment.")] = None,
+    newest: Annotated[bool, typer.Option("--newest", help="The newest first, held or not.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with all rows.")] = False,
+    url: Url = HERE,
+    key: Key = None,
+) -> Exit:
+    """Prints what is held, the oldest first; `gateway list --turn officer` is an officer's queue. Status: 0 none, 10 some."""
+    asked = {
+        "effect": effect, "effect_kind": effect_kind, "turn": turn, "state": state, "advice": advice, "finding": finding,
+        "office": office, "authority": authority, "document": document, "declarant": declarant, "mrn": mrn, "lrn": lrn, "q": q,
+        "since": since, "until": until, "order": "received" if newest else "held_since", "limit": 200,
+    }  # fmt: skip
+    # Two columns: beside the ids there is room for the rest on 80 characters.
+    table = table_of_ids("declaration", "what stands against release")
     found: list[Mapping[str, Any]] = []
 
     def row(one: Mapping[str, Any]) -> list[str]:

@@ -2,46 +2,39 @@
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.text import Text
 
-from gateway.cli.called_gateway import HERE, Key, Url
-
-if TYPE_CHECKING:
-    from gateway.cli.doctor.health_check import HealthCheck
+from gateway.cli.doctor.examination import examine
+from gateway.cli.doctor.health_check import CheckState, HealthCheck, outcome
+from gateway.cli.status.gateway_status import GatewayPlace
+from gateway.domain.codec import encode
+from gateway.terminal.called_gateway import HERE, Key, Url
+from gateway.terminal.client import read_key
+from gateway.terminal.console import WholeTable, output_console
+from gateway.terminal.exits import Exit
 
 
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with all checks.")] = False,
     url: Url = HERE,
     key: Key = None,
-) -> None:
+) -> Exit:
     """Examines the installation: configuration, database, clocks, certificates, machine, permissions. Each line says what to do.
 
     Status: 0 all is good, 1 something is wrong, 10 something is to be looked at or could not be found out.
     """
-    from gateway.cli.client import read_key
-    from gateway.cli.doctor.examination import examine
-    from gateway.cli.doctor.health_check import outcome
-    from gateway.cli.status.gateway_status import GatewayPlace
-    from gateway.domain.codec import encode
-
     checks = examine(os.environ, GatewayPlace.of(url, read_key(key)))
     if as_json:
         print(encode({"checks": checks}).decode())
     else:
         _print(checks)
-    if status := outcome(checks):
-        raise typer.Exit(status)
+    return outcome(checks)
 
 
-def _print(checks: Sequence["HealthCheck"]) -> None:
-    from rich.text import Text
-
-    from gateway.cli.console import WholeTable, output_console
-    from gateway.cli.doctor.health_check import CheckState
-
+def _print(checks: Sequence[HealthCheck]) -> None:
     style = {
         CheckState.GOOD: "green",
         CheckState.WRONG: "bold red",

@@ -1,99 +1,83 @@
 """`gateway erase`: erase what may not be kept any longer in the database, by an event that records it."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, date, datetime
-from typing import TypeVar
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
 
 from gateway.cli.commands.named import named
-from gateway.cli.database import database
-from gateway.cli.user import user
 from gateway.domain.actor import at_the_command_line
-from gateway.settings import load
 from gateway.store import Erased, Store
+from gateway.terminal.opened_store import in_store
+from gateway.terminal.options import Declarant, Orderer, Reason
+from gateway.terminal.user import user
 
-T = TypeVar("T")
+Declaration = Annotated[str, typer.Argument(metavar="DECLARATION", help="Its id, MRN or LRN.")]
 
 
-def erase(
-    environment: Mapping[str, str],
-    declaration: str,
-    what: str,
-    *,
-    declarant: str | None = None,
-    officer: str | None,
-    reason: str,
-) -> None:
-    """Erase a part of a declaration, and print the number of the event that records it.
+def words(record_id: Declaration, reason: Reason, officer: Orderer = None, declarant: Declarant = None) -> None:
+    """Erases names and words of officers and callers from a declaration's steps. What they ordered stays."""
+    _erase(record_id, Erased.WORDS, declarant, officer, reason)
 
-    Raises:
-        NotKnown: there is no such declaration.
-        Conflict: it is still needed.
-        StoreError: the database cannot be used.
+
+def content(record_id: Declaration, reason: Reason, officer: Orderer = None, declarant: Declarant = None) -> None:
+    """Erases what was declared, the messages and all evidence of a declaration that ended or was released as a whole.
+
+    Decisions stay. Nothing is done with the declaration any more.
     """
+    _erase(record_id, Erased.CONTENT, declarant, officer, reason)
+
+
+def _erase(declaration: str, what: Erased, declarant: str | None, officer: str | None, reason: str) -> None:
     by, at = at_the_command_line(officer or user()), datetime.now(UTC)
 
     async def order(store: Store) -> tuple[str, int]:
         record = await named(store, declaration, declarant)
-        return record.id, await store.erasure.erase(record.id, Erased(what), at=at, by=by, reason=reason)
+        return record.id, await store.erasure.erase(record.id, what, at=at, by=by, reason=reason)
 
-    record_id, seq = _in_store(environment, order)
+    record_id, seq = in_store(order)
     print(f"{record_id}: {what} erased, as event {seq} tells")
 
 
-def erase_piece(
-    environment: Mapping[str, str],
-    declaration: str,
-    digest: str,
-    *,
-    declarant: str | None = None,
-    officer: str | None,
-    reason: str,
+def piece(
+    record_id: Declaration,
+    digest: Annotated[str, typer.Argument(metavar="DIGEST", help="Of the bytes, as the trail names them.")],
+    reason: Reason,
+    officer: Orderer = None,
+    declarant: Declarant = None,
 ) -> None:
-    """Erase one piece of a declaration's evidence, and print the number of the event that records it.
-
-    Raises:
-        NotKnown: there is no such declaration, or it has no such evidence.
-        Conflict: it is still needed.
-        StoreError: the database cannot be used.
-    """
+    """Erases one piece of evidence of a declaration that ended or was released as a whole. Other declarations keep theirs."""
     by, at = at_the_command_line(officer or user()), datetime.now(UTC)
 
     async def order(store: Store) -> tuple[str, int]:
-        record = await named(store, declaration, declarant)
+        record = await named(store, record_id, declarant)
         return record.id, await store.erasure.erase_piece(record.id, digest, at=at, by=by, reason=reason)
 
-    record_id, seq = _in_store(environment, order)
-    print(f"{record_id}: {digest} erased, as event {seq} tells")
+    found, seq = in_store(order)
+    print(f"{found}: {digest} erased, as event {seq} tells")
 
 
-def expire(environment: Mapping[str, str], before: date, *, officer: str | None, reason: str) -> None:
-    """Erase the evidence of all days before one.
-
-    Raises:
-        CallInvalid: the day lies in the future.
-        StoreError: the database cannot be used.
-    """
-    by = at_the_command_line(officer or user())
-    days = _in_store(environment, lambda store: store.erasure.expire_evidence(before, by=by, reason=reason))
-    print(f"the evidence of the days before {before.isoformat()} is erased ({days} days had a part of their own)")
-
-
-def erase_beside(environment: Mapping[str, str], before: date, *, officer: str | None, reason: str) -> None:
-    """Erase the statements of people beside declarations, of all days before one.
-
-    Raises:
-        StoreError: the database cannot be used.
-    """
-    by = at_the_command_line(officer or user())
-    rows = _in_store(environment, lambda store: store.erasure.erase_personal_beside(before, by=by, reason=reason))
-    print(f"the words beside declarations of the days before {before.isoformat()} are erased ({rows} rows)")
+def beside(
+    before: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Words of earlier days are erased.")
+    ],
+    reason: Reason,
+    officer: Orderer = None,
+) -> None:
+    """Erases names and words of officers that are stored with contingency windows, switches of tables and their approvals."""
+    by, day = at_the_command_line(officer or user()), before.date()
+    rows = in_store(lambda store: store.erasure.erase_personal_beside(day, by=by, reason=reason))
+    print(f"the words beside declarations of the days before {day.isoformat()} are erased ({rows} rows)")
 
 
-def _in_store(environment: Mapping[str, str], order: Callable[[Store], Awaitable[T]]) -> T:
-    async def run(url: str) -> T:
-        async with Store.opened(url) as store:
-            return await order(store)
-
-    with database(load(environment)) as found:
-        return asyncio.run(run(found.url))
+def evidence(
+    before: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Evidence of earlier days is erased.")
+    ],
+    reason: Reason,
+    officer: Orderer = None,
+) -> None:
+    """Erases the messages exchanged with authorities, and those received, of all days before one."""
+    by, day = at_the_command_line(officer or user()), before.date()
+    days = in_store(lambda store: store.erasure.expire_evidence(day, by=by, reason=reason))
+    print(f"the evidence of the days before {day.isoformat()} is erased ({days} days had a part of their own)")

@@ -1,9 +1,10 @@
 """`gateway explain`: the explanation of a decision, as a page for people."""
 
-import asyncio
+import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.text import Text
@@ -13,11 +14,7 @@ from gateway.api.localization import Wording
 from gateway.api.views.explanation import explanation
 from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.app import read_rules
-from gateway.cli.client import GatewayClient, language_of, name_of, read_key
-from gateway.cli.console import error_console, output_console
-from gateway.cli.database import database
 from gateway.cli.decisions import COLOURS
-from gateway.cli.exits import Exit
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import decode
 from gateway.domain.declaration_name import DeclarationName
@@ -26,6 +23,11 @@ from gateway.history.explain import explain as explained
 from gateway.lifecycle.declaration_names import DeclarationNames
 from gateway.settings import NotifyRefusal, Settings, load
 from gateway.store import Store
+from gateway.terminal.client import GatewayClient, language_of, name_of, read_key
+from gateway.terminal.console import error_console, output_console
+from gateway.terminal.exits import Exit
+from gateway.terminal.opened_store import in_store
+from gateway.terminal.options import Declarant, Declaration
 from gateway_client import Refused, Unreachable
 
 _RULE = 100
@@ -33,47 +35,47 @@ _RULE = 100
 
 
 def explain(
-    environment: Mapping[str, str],
-    declaration: str,
-    *,
-    declarant: str | None = None,
-    number: int | None,
-    url: str | None,
-    key: str | None,
+    declaration: Declaration,
+    declarant: Declarant = None,
+    decision: Annotated[
+        int | None, typer.Option(min=1, max=2**31 - 1, help="The decision's number; the newest one without.")
+    ] = None,
+    url: Annotated[str | None, typer.Option(help="A gateway to ask; without, the configured database is read.")] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            "--api-key",
+            metavar="WHERE",
+            help="With --url: env:NAME or file:PATH; without it what GATEWAY_API_KEY holds.",
+        ),
+    ] = None,
 ) -> Exit:
-    """Print the explanation that a gateway returns, or without a `url` the one that the database gives.
-
-    Raises:
-        ConfigurationError, StoreError: tables, texts or database cannot be used.
-        NotKnown: there is no such declaration, or it has no such decision.
-    """
+    """Prints why a decision is what it is: facts, findings, how the gravest won, the rows of the tables behind it."""
     name = DeclarationName.of_text(declaration, declarant)
     if url is not None:
         try:
-            with GatewayClient(url, key=read_key(key), language=language_of(environment)) as client:
-                show(client.gateway.explanation(name_of(name), number).body)
+            with GatewayClient(url, key=read_key(key), language=language_of(os.environ)) as client:
+                show(client.gateway.explanation(name_of(name), decision).body)
         except Refused as refused:
             raise NotKnown(refused.detail or refused.title) from None
         except Unreachable as error:
             error_console().print(Text(str(error), style="red"))
             return Exit.UNAVAILABLE
         return Exit.RELEASE
-    settings = load(environment)
-    with database(settings) as store:
-        show(asyncio.run(_from_database(store.url, name, number, settings, language_of(environment))))
+    settings = load(os.environ)
+    show(in_store(lambda store: _from_database(store, name, decision, settings, language_of(os.environ)), settings))
     return Exit.RELEASE
 
 
 async def _from_database(
-    url: str, name: DeclarationName, number: int | None, settings: Settings, language: str | None
+    store: Store, name: DeclarationName, number: int | None, settings: Settings, language: str | None
 ) -> Mapping[str, Any]:
     rules, calendar = read_rules(settings), Calendar(zone=settings.zone())
-    async with Store.opened(url) as store:
-        record = await DeclarationNames(store.declarations).find(name)
-        found = await explained(store, record, number=number, tables=rules.tables, calendar=calendar)
+    record = await DeclarationNames(store.declarations).find(name)
+    found = await explained(store, record, number=number, tables=rules.tables, calendar=calendar)
     at_once = settings.notify_refusal is NotifyRefusal.AT_ONCE
     wording = Wording.chosen(rules.catalogue, [language] if language is not None else [], at_once=at_once)
-    texts = ExplanationTexts.of(rules.catalogue.explanations[wording.language])
+    texts = ExplanationTexts(rules.catalogue.explanations[wording.language], wording.language)
     written = explanation(found, ANYBODY, wording, texts)
     view: Mapping[str, Any] = decode(written, dict)
     return view

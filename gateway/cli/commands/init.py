@@ -6,13 +6,15 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from gateway.cli.user import user
+import typer
+
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import default_folder
 from gateway.settings.folders import FILE
 from gateway.settings.toml.rows_file import read_toml
+from gateway.terminal.user import user
 
 SECRETS = "secrets.env"
 UNIT = "gateway.service"
@@ -113,19 +115,22 @@ class NewFile:
     """What is left to fill in, each in one line."""
 
 
-def init(folder: Path, only: Sequence[str] = ()) -> None:
-    """Write `gateway.toml`, a file of secrets and a systemd unit into an empty or new folder, and print what is left to fill in.
-
-    With `only` nothing but the adapters of these names is configured, else those that are delivered enabled.
-
-    Raises:
-        ConfigurationError: something is in the folder already, or it cannot be written, or no adapter of a name is delivered; nothing
-            is left there then.
-    """
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only",
+            metavar="ADAPTER",
+            help="An authority that is connected; others are not, and an officer verifies their documents. Several: once for each, or with commas.",
+        ),
+    ] = None,
+) -> None:
+    """Writes a configuration of one's own: gateway.toml, a file for secrets and a systemd unit; says what is left to fill in."""
     folder = folder.absolute()
     if not str(folder).isprintable() or any(sign in str(folder) for sign in "\"'\\$"):
         raise ConfigurationError((f"{str(folder)!r}: a folder with such a name cannot be written into a unit",))
-    adapters = _adapters(only)
+    adapters = _adapters(only or ())
     files = (_settings(folder, adapters), _secrets(folder, adapters), _unit(folder))
     _write(folder, files)
     for file in files:

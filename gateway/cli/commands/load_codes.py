@@ -1,12 +1,14 @@
 """`gateway tables load-codes`: the codes of the Union's lists from their exports."""
 
+import os
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from rich.console import Console
 
-from gateway.cli.console import WholeTable, output_console
 from gateway.decisions import faults
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import load
@@ -22,6 +24,7 @@ from gateway.settings.code_lists import (
     write_folder,
 )
 from gateway.settings.tables import load_tables
+from gateway.terminal.console import WholeTable, output_console
 
 LISTS = "code_lists"
 _NAMED = 12
@@ -34,25 +37,38 @@ _DATED = {
 
 
 def load_codes(
-    environment: Mapping[str, str],
-    files: Sequence[Path],
-    *,
-    out: Path | None,
-    as_of: date | None,
-    only: Sequence[str] = (),
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...", exists=True, dir_okay=False, help="Exports of code lists, packed (.gz) or not."
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", file_okay=False, help="Where the folder of tables is written; else nothing is."),
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="The day of files that state none of their own."
+        ),
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--list", metavar="NUMBER", help="Only this list, as CL213; may be repeated.")
+    ] = None,
 ) -> None:
-    """Read exports, print what they say of each list, and write the folder of tables that follows from them.
+    """Reads exports of the Union's code lists, and writes the codes with their days as a folder of tables beside our own.
 
-    Raises:
-        ConfigurationError: with every fault of the files, or of the tables with the new rows; then nothing is written.
+    A code is known from the export that names it first, or from a row before, and ends with the first later export that lacks
+    it. Every fault is named with its file and record, and then nothing is written.
     """
-    settings = load(environment)
-    lists = _chosen(read_lists(settings.folder / LISTS), only)
+    settings = load(os.environ)
+    lists = _chosen(read_lists(settings.folder / LISTS), only or ())
     under = [settings.folder, *(one for one in settings.tables if out is None or one.resolve() != out.resolve())]
     if also := [one for one in under[1:] if out is not None and rows_of(one)]:
         raise ConfigurationError((f"{also[0]}: holds code lists of an earlier load: write into it (--out {also[0]})",))
     tables = load_tables(*under)
-    read, twice = _read(files, lists, as_of)
+    read, twice = _read(files, lists, as_of.date() if as_of is not None else None)
     snapshots = put_together(read)
     if not snapshots:
         raise ConfigurationError(

@@ -1,13 +1,15 @@
 """`gateway tables load-taric`: the measures of TARIC that ask for documents, from its files."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+import os
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from gateway.cli.console import WholeTable, error_console, output_console
 from gateway.decisions import faults
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import load
@@ -22,32 +24,65 @@ from gateway.settings.taric import (
     strange_codes,
     unit_rows,
 )
+from gateway.terminal.console import WholeTable, error_console, output_console
+from gateway.terminal.moments import today
 
 MEANINGS = "taric"
 
 
 def load_taric(
-    environment: Mapping[str, str],
-    files: Sequence[Path],
-    *,
-    out: Path,
-    since: date | None,
-    as_of: date | None,
-    instead_of: Sequence[str],
-    update: bool,
-    whole: bool,
-    strict: bool,
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...",
+            exists=True,
+            dir_okay=False,
+            help="TARIC3 XML, answers of a tariff service (JSON), or CSV with one line for each condition.",
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option(metavar="FOLDER", file_okay=False, help="Where the folder of tables is written.")
+    ],
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar="DATE", help="From which day on the measures hold; what ended is left out."
+        ),
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="On which day the files were made; else today."),
+    ] = None,
+    instead_of: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MEASURE", help="A measure of the gateway's own tables that is given up from then on."),
+    ] = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Daily files: they follow what was loaded into the folder before.")
+    ] = False,
+    whole: Annotated[
+        bool,
+        typer.Option(
+            "--whole",
+            help="State that the files hold all measures of TARIC: only then is it said that nothing is needed.",
+        ),
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse the files if something in them would be left to an officer.")
+    ] = False,
 ) -> None:
-    """Load files of TARIC, write the folder of tables that follows from them, and print what became of their records.
+    """Loads the measures of TARIC that ask for documents: writes a folder that is read beside our own tables.
 
-    Raises:
-        ConfigurationError: with every fault of the files, or of the tables with them; then nothing is written.
+    Duties are left out and counted; what is not understood of a restriction is left to an officer, and counted with its first
+    place. Every fault of a file is named with its line or record, and then nothing is written. Name the folder in `tables` of
+    gateway.toml (or GATEWAY_TABLES) for it to count.
     """
-    settings = load(environment)
+    settings = load(os.environ)
+    first_day = since.date() if since is not None else None
     meanings = read_meanings(settings.folder / MEANINGS)
     under = [settings.folder, *(one for one in settings.tables if one.resolve() != out.resolve())]
     tables = load_tables(*under)
-    if instead_of and since is None:
+    if instead_of and first_day is None:
         raise ConfigurationError(("--instead-of: say with --since from which day on the measure is given up",))
     errors = error_console(wraps=True)
     with (
@@ -69,8 +104,8 @@ def load_taric(
                 files,
                 meanings,
                 countries={code for row in tables.countries for code in row.countries},
-                since=since,
-                as_of=as_of or date.today(),  # noqa: DTZ011  # the day of whoever types it
+                since=first_day,
+                as_of=as_of.date() if as_of is not None else today(),
                 update=update,
                 whole=whole,
                 progress=show,
@@ -83,7 +118,12 @@ def load_taric(
             raise ConfigurationError(unknown)
         certificates = certificate_rows(loaded.asked, tables.known(), meanings)
         folder.finish(
-            loaded, certificates, units.rows, instead_of=instead_of, since=since, judge=lambda made: _judge(made, under)
+            loaded,
+            certificates,
+            units.rows,
+            instead_of=tuple(instead_of or ()),
+            since=first_day,
+            judge=lambda made: _judge(made, under),
         )
     _report(output_console(), loaded, (certificates.types, strange), out)
 

@@ -1,23 +1,25 @@
 """`gateway new-adapter`: write the package of an adapter that works, to be filled in."""
 
 import keyword
+import os
 import re
 import shutil
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from importlib.machinery import PathFinder
 from pathlib import Path
+from typing import Annotated
 
 import jinja2
 import typer
 
-from gateway.cli.console import output_console
-from gateway.cli.exits import Exit
 from gateway.contract import CONTRACT_VERSION
 from gateway.dispatch.auth import SECRETS
 from gateway.dispatch.delivered import listed
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import load
+from gateway.terminal.console import output_console
+from gateway.terminal.exits import Exit
 
 SKELETONS = Path(__file__).parents[1] / "skeletons"
 KINDS: Mapping[str, tuple[str, ...]] = {
@@ -32,21 +34,51 @@ _TYPE = re.compile(r"[0-9A-Z]{4}", re.ASCII)
 
 
 def new_adapter(
-    environment: Mapping[str, str], name: str, *, kind: str, document_type: str, oauth2: bool = False
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Of the adapter and its package: lower-case letters, digits, _.")
+    ],
+    json: Annotated[
+        bool, typer.Option("--json", help="For an authority that answers in JSON; taken if nothing is said.")
+    ] = False,
+    soap: Annotated[
+        bool, typer.Option("--soap", help="For one that answers in SOAP 1.1, with WS-Security and faults of its own.")
+    ] = False,
+    declarative: Annotated[
+        bool, typer.Option("--declarative", help="Without code: the authority as one file.")
+    ] = False,
+    oauth2: Annotated[
+        bool,
+        typer.Option(
+            "--oauth2", help="It asks for an OAuth2 token, by client credentials; else an API key in a header."
+        ),
+    ] = False,
+    type_: Annotated[
+        str, typer.Option("--type", metavar="TYPE", help="The code of the documents that are asked about.")
+    ] = "C999",
 ) -> Exit:
-    """Write the package into a new folder `NAME-adapter`; nothing that exists is touched, and nothing is left half written."""
+    """Writes the package of an adapter that works, in a new folder NAME-adapter: manifest, adapter, codes, simulator, recordings, tests, README.
+
+    `gateway conform NAME` passes on it at once; what is made up in it is yours to replace. Nothing that exists is overwritten.
+    """
+    if json and soap:
+        raise typer.BadParameter("one of --json, --soap")
+    kind = "_".join(name for name, wanted in (("declarative", declarative), ("soap", soap)) if wanted) or "json"
+    if oauth2 and soap:
+        raise typer.BadParameter(
+            "--oauth2 is of --json and --declarative: with --soap the account stands inside the message"
+        )
     try:
         here = Path.cwd()
     except OSError as error:
         raise typer.BadParameter(f"the folder where one stands cannot be written: {error.strerror}") from error
-    if (fault := name_fault(name, here, _configured(environment))) is not None:
+    if (fault := name_fault(name, here, _configured(os.environ))) is not None:
         raise typer.BadParameter(f"{name}: {fault}")
-    if not _TYPE.fullmatch(document_type):
-        raise typer.BadParameter(f"--type {document_type}: four characters of TARIC are needed, C690")
+    if not _TYPE.fullmatch(type_):
+        raise typer.BadParameter(f"--type {type_}: four characters of TARIC are needed, C690")
     folder = here / f"{name}-adapter"
     if folder.exists() or folder.is_symlink():
         raise typer.BadParameter(f"{folder} exists: nothing is overwritten; take another name, or move it away")
-    files = dict(rendered(name, kind, document_type, oauth2=oauth2))
+    files = dict(rendered(name, kind, type_, oauth2=oauth2))
     try:
         folder.mkdir()
     except OSError as error:
@@ -66,7 +98,7 @@ def new_adapter(
     console.print("\nIt works, with a made-up authority. Next:", style="green")
     console.print(f"  cd {folder.name}")
     console.print(f"  gateway conform {name}")
-    console.print(f"  gateway ask {name} {document_type} ID/17")
+    console.print(f"  gateway ask {name} {type_} ID/17")
     console.print("and README.md there says what is yours to change.")
     return Exit.RELEASE
 

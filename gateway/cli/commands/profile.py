@@ -1,36 +1,46 @@
 """`gateway profile`: the codes that another administration's matrix gives to a table of facts."""
 
 import csv
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Annotated
 
-from gateway.cli.console import output_console
-from gateway.cli.exits import Exit
+import typer
+
 from gateway.decisions.national.matrix import judge, read
 from gateway.domain.tables.profile import Profile, ProfileOutcome
 from gateway.settings import sound_part
 from gateway.settings.folders import folder_in_force, tables_folder
 from gateway.settings.national import load_profile
+from gateway.terminal.console import output_console
+from gateway.terminal.exits import Exit
 
 
-def profile(environment: Mapping[str, str], name: str, facts: Path | None, on: date | None) -> Exit:
-    """Print the table of facts with the code and the detail that the profile gives to each row; without one, the profile.
+def profile(
+    name: Annotated[str, typer.Argument(help="A folder of config/profiles.")],
+    facts: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A CSV table of facts, with or without expected codes."),
+    ] = None,
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day whose rows count; today without.")
+    ] = None,
+) -> Exit:
+    """Judges a table of facts by another administration's matrix. Status: 0 as expected, 1 some rows differ.
 
-    Where the table has a column of expected codes, each row that differs is named.
-
-    Raises:
-        ConfigurationError: there is no such profile, or it cannot be used.
+    Prints the table with the code and the detail that each row gets; without --facts it lists the facts that the matrix needs.
     """
-    sound = sound_part(environment)
-    folders = sound[0].folders() if sound is not None else (tables_folder(folder_in_force(environment)),)
+    sound = sound_part(os.environ)
+    folders = sound[0].folders() if sound is not None else (tables_folder(folder_in_force(os.environ)),)
     found = load_profile(name, *folders)
     if facts is None:
         _describe(found)
         return Exit.RELEASE
     with facts.open(encoding="utf-8-sig", newline="") as file:
-        return _judge(found, facts.name, csv.DictReader(file), on or datetime.now(UTC).date())
+        return _judge(found, facts.name, csv.DictReader(file), (on or datetime.now(UTC)).date())
 
 
 def _judge(profile: Profile, name: str, table: "csv.DictReader[str]", on: date) -> Exit:

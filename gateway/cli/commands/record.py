@@ -1,17 +1,18 @@
 """`gateway record`: turn what an authority answers into recordings, without secrets and personal data."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from gateway import observe
+from gateway.cli.asked_adapter import Adapter, Against, Secrets, Way, direction_of, secrets_of
 from gateway.cli.commands.ask import exit_of
-from gateway.cli.console import output_console
-from gateway.cli.exits import Exit, gravest
 from gateway.cli.working_folder import add_working_folder
 from gateway.conformance.asked_authority import AskedAuthority, asked_authority, package_of
 from gateway.conformance.examination import read_package
@@ -23,52 +24,75 @@ from gateway.contract import Answer, Direction, DocumentQuery, Status, Unexpecte
 from gateway.dispatch.movements import has_position
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import load
+from gateway.terminal.console import output_console
+from gateway.terminal.exits import Exit, gravest
 
 Planned = tuple[str, DocumentQuery, str | None, str]
 """A method, its question, the name of the recording if it has one already, and what it is about."""
 
 
 def record(
-    environment: Mapping[str, str],
-    name: str,
-    references: Sequence[str],
-    *,
-    document_type: str | None,
-    direction: str,
-    against: str | None,
-    secrets: Mapping[str, str],
-    into: Path | None,
-    over: bool,
+    name: Adapter,
+    references: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[REFERENCE]...", help="Documents; what is recorded already without, with --replace."),
+    ] = None,
+    type_: Annotated[
+        str | None, typer.Option("--type", metavar="TYPE", help="Their code, where the adapter has several.")
+    ] = None,
+    direction: Way = "import",
+    against: Against = None,
+    secret: Secrets = None,
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            file_okay=False,
+            help="Where they go; the package's own `exchanges` without, if it is where you stand.",
+        ),
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Write recordings anew that exist.")] = False,
+    facts: Annotated[
+        bool,
+        typer.Option(
+            "--facts",
+            help="Ask nobody: write into recordings that expect none the facts that the adapter makes of them.",
+        ),
+    ] = False,
 ) -> Exit:
-    """Ask about documents, and write each answer as a recording; without any, about those that are recorded already.
+    """Asks an authority, and writes what it answers as recordings: by verify, and by position where the adapter tells one.
 
-    Raises:
-        ConfigurationError: there is no such adapter, it cannot be loaded, no authority of it is known, or its recordings have faults.
+    Secrets are taken out, personal data is replaced by made-up values of the same shape, what is doubtful is told. Nothing is written that the
+    adapter does not read as it read the answer itself. It only reads. Status: 0 written; 30 not all; 69 the authority cannot be reached;
+    78 it does not accept the credentials.
     """
+    if facts:
+        return _record_facts(name, into=into, over=replace)
+    way, secrets = direction_of(direction), secrets_of(secret)
     observe.configure_logging("critical")
     add_working_folder()
-    settings = load(environment)
+    settings = load(os.environ)
     console = output_console()
-    with asked_authority(settings, environment, name, against=against, secrets=secrets) as asked:
+    with asked_authority(settings, os.environ, name, against=against, secrets=secrets) as asked:
         console.print(asked.described, style="bold")
         console.print("This only reads: nothing is changed there.")
         folder = _folder(asked.folder, into)
         if references:
-            planned = list(_of_documents(asked, references, document_type, Direction(direction)))
+            planned = list(_of_documents(asked, references, type_, way))
         else:
             planned = list(_of_recordings(folder))
             if not planned:
                 raise typer.BadParameter(
                     "no recording of verify or position is there yet: name documents, REFERENCE..."
                 )
-            if not over:
+            if not replace:
                 raise typer.BadParameter(
                     "what is recorded is written anew with --replace; or name documents, REFERENCE..."
                 )
         # First all questions: what is written changes the package, and changed code is not run any more.
         answered = list(_answered(asked, planned))
         told: set[str] = set()
-        outcomes = [_recorded(asked, *one, folder, console, told, over=over) for one in answered]
+        outcomes = [_recorded(asked, *one, folder, console, told, over=replace) for one in answered]
     if into is None and {Exit.RELEASE, Exit.DIFFERENT} & set(outcomes):
         console.print(f"The files of {name} have changed: run `gateway conform {name}`.")
     return gravest(outcomes)
@@ -106,7 +130,7 @@ def _answered(asked: AskedAuthority, planned: Sequence[Planned]) -> Iterator[tup
         yield question, name, about
 
 
-def record_facts(environment: Mapping[str, str], name: str, *, into: Path | None, over: bool) -> Exit:
+def _record_facts(name: str, *, into: Path | None, over: bool) -> Exit:
     """Write into the recordings that are there the facts that the adapter makes of them; nobody is asked.
 
     Raises:
@@ -114,7 +138,7 @@ def record_facts(environment: Mapping[str, str], name: str, *, into: Path | None
     """
     observe.configure_logging("critical")
     add_working_folder()
-    config = load(environment).adapters.get(name)
+    config = load(os.environ).adapters.get(name)
     package = config.package if config is not None else package_of(name)
     try:
         found = read_package(

@@ -1,9 +1,11 @@
 """`gateway settle`: list the movements in doubt, and reconcile them with the authorities now."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
 import typer
 import uvloop
@@ -15,12 +17,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_ex
 
 from gateway import observe
 from gateway.app import Gateway, opened
-from gateway.cli.console import WholeTable, output_console
-from gateway.cli.database import database
-from gateway.cli.exits import Exit
-from gateway.cli.moments import moment
 from gateway.cli.simulated import require_fit
-from gateway.cli.user import user
 from gateway.domain.actor import Actor, at_the_command_line
 from gateway.domain.assessment_cause import AssessmentCause
 from gateway.domain.contingency import WindowStatement
@@ -32,13 +29,20 @@ from gateway.lifecycle.declaration_names import DeclarationNames
 from gateway.resources import Resource
 from gateway.settings import Settings, load
 from gateway.store import Arrival, OpenMovement, Store
+from gateway.terminal.console import output_console, table_of_ids
+from gateway.terminal.database import database
+from gateway.terminal.exits import Exit
+from gateway.terminal.moments import moment
+from gateway.terminal.opened_store import in_store
+from gateway.terminal.options import Declarant
+from gateway.terminal.user import user
 
 LISTED = 1_000
 """Open movements that the list shows at most."""
 EVERY = 1_000_000
 _ATTEMPTS = 8
 _PAUSE_S = 10.0
-"""So often, with pauses up to so long, a declaration is begun anew where the database does not answer: a minute in all."""
+"""So often, with pauses up to so long, a declaration is begun again where the database does not answer: a minute in all."""
 _COLOURS = {MovementState.DONE: "green", MovementState.IN_DOUBT: "yellow", MovementState.PLANNED: "yellow"}
 
 
@@ -63,42 +67,57 @@ class Became:
 
 
 def settle(
-    environment: Mapping[str, str],
-    declarations: Sequence[str],
-    *,
-    declarant: str | None = None,
-    everything: bool,
-    since: str | None,
-    nothing_lost: bool,
-    officer: str | None,
+    declarations: Annotated[
+        list[str] | None, typer.Argument(metavar="[DECLARATION]...", help="To reconcile now: ids, MRNs or LRNs.")
+    ] = None,
+    declarant: Declarant = None,
+    everything: Annotated[bool, typer.Option("--all", help="Reconcile everything that is in doubt.")] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="After a restore from a backup: doubt what every declaration moved that holds a reservation, or to which "
+            "something happened since TIME (as 2026-11-24T02:00:00Z), and reconcile it. Take a TIME so long before the backup "
+            "that released declarations which could still be amended or invalidated are covered.",
+        ),
+    ] = None,
+    nothing_lost: Annotated[
+        bool,
+        typer.Option(
+            "--nothing-lost",
+            help="Have a database served that was moved as a whole, from a gateway that was stopped before: nothing is doubted.",
+        ),
+    ] = False,
+    officer: Annotated[
+        str | None, typer.Option(help="Who orders it, for the trail of --since; else the user of this machine.")
+    ] = None,
 ) -> Exit:
-    """Show what is in doubt or, if declarations are named in one of the three ways, reconcile them; return whether any is open.
+    """Shows the movements that are in doubt, or reconciles them with their authorities now. Status: 0 nothing in doubt, 10 something.
 
-    Raises:
-        ConfigurationError, StoreError: the replica does not start, or the database cannot be used.
-        NotKnown: a declaration that is named does not exist; then nothing was done.
+    Without anything: what was ordered at an authority and is not known to have been done, with its cause. The gateway
+    reconciles it by itself, after ever longer pauses. Use --all or a declaration when an authority is back and you do not want to wait
+    for the next pause, and --since after a restore, before the gateway serves again: it refuses to until then.
     """
     if bool(declarations) + everything + (since is not None) + nothing_lost > 1:
         raise typer.BadParameter("one of these: declarations by name, --all, --since, --nothing-lost")
     doubted = None if since is None else moment("--since", since)
-    settings = load(environment)
+    settings = load(os.environ)
     asks = bool(declarations) or everything or doubted is not None
     if asks:
         require_fit(settings)
     observe.configure_logging(settings.log_level)
     console = output_console()
-    with database(settings) as store:
-        if nothing_lost:
-            return asyncio.run(_accept(store.url, console))
-        if not asks:
-            return asyncio.run(_show(store.url, console))
-        names = [DeclarationName.of_text(one, declarant) for one in declarations]
-        return uvloop.run(_settle(settings, store.url, console, names, doubted, at_the_command_line(officer or user())))
+    if nothing_lost:
+        return in_store(lambda store: _accept(store, console), settings)
+    if not asks:
+        return in_store(lambda store: _show(store, console), settings)
+    with database(settings) as found:
+        names = [DeclarationName.of_text(one, declarant) for one in declarations or ()]
+        return uvloop.run(_settle(settings, found.url, console, names, doubted, at_the_command_line(officer or user())))
 
 
-async def _show(url: str, console: Console) -> Exit:
-    async with Store.opened(url) as store:
-        found, left = await store.movements.open(LISTED + 1), await store.movements.left_at_authorities(LISTED)
+async def _show(store: Store, console: Console) -> Exit:
+    found, left = await store.movements.open(LISTED + 1), await store.movements.left_at_authorities(LISTED)
     if not found:
         console.print("No movement is in doubt.", style="green")
     else:
@@ -112,9 +131,8 @@ async def _show(url: str, console: Console) -> Exit:
     return Exit.HOLD if found or left else Exit.RELEASE
 
 
-async def _accept(url: str, console: Console) -> Exit:
-    async with Store.opened(url) as store:
-        news = await store.served_identity.accept(Arrival.NOTHING_LOST)
+async def _accept(store: Store, console: Console) -> Exit:
+    news = await store.served_identity.accept(Arrival.NOTHING_LOST)
     console.print("It is served where it stands." if news else "It is served where it stood before: nothing to do.")
     return Exit.RELEASE
 
@@ -232,12 +250,7 @@ def _became_table(rows: Iterable[tuple[Record, Movement]]) -> Table:
 
 
 def _table(*more: str) -> Table:
-    table = WholeTable(expand=False)
-    # An id that is cut cannot be copied.
-    table.add_column("declaration", no_wrap=True, min_width=36)
-    for name in ("MRN", "document", "kind", "state", *more):
-        table.add_column(name, overflow="fold")
-    return table
+    return table_of_ids("declaration", "MRN", "document", "kind", "state", *more)
 
 
 def _named_in(record_id: str, movement: Movement) -> tuple[str, Text, Text, str, Text]:

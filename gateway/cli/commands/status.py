@@ -2,15 +2,18 @@
 
 import sys
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.live import Live
 
-from gateway.cli.called_gateway import HERE, Key, Url
-from gateway.cli.exits import Exit
-
-if TYPE_CHECKING:
-    from gateway.cli.status.gateway_status import GatewayPlace, GatewayStatus
+from gateway.cli.status.gateway_status import GatewayPlace, GatewayStatus, read_status
+from gateway.cli.status.status_table import status_table
+from gateway.domain.codec import encode
+from gateway.terminal.called_gateway import HERE, Key, Url
+from gateway.terminal.client import read_key
+from gateway.terminal.console import output_console
+from gateway.terminal.exits import Exit
 
 
 def status(
@@ -19,25 +22,16 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object; null is what is not known.")] = False,
     url: Url = HERE,
     key: Key = None,
-) -> None:
+) -> Exit:
     """Shows how a running gateway stands: its processes, what is held, in doubt or waits, its authorities, jobs, certificates.
 
     Status: 0 it is ready and everything is known, 10 it is not ready, something is not known, or the configured tables wait for a second person, 69 nobody answers.
     """
-    from gateway.cli.client import read_key
-    from gateway.cli.status.gateway_status import GatewayPlace
-
     place = GatewayPlace.of(url, read_key(key))
-    if status := _watched(place, every) if watch and sys.stdout.isatty() and not as_json else _once(place, as_json):
-        raise typer.Exit(status)
+    return _watched(place, every) if watch and sys.stdout.isatty() and not as_json else _once(place, as_json)
 
 
-def _once(place: "GatewayPlace", as_json: bool) -> Exit:
-    from gateway.cli.console import output_console
-    from gateway.cli.status.gateway_status import read_status
-    from gateway.cli.status.status_table import status_table
-    from gateway.domain.codec import encode
-
+def _once(place: GatewayPlace, as_json: bool) -> Exit:
     found = read_status(place)
     if as_json:
         print(encode(found.body()).decode())
@@ -46,13 +40,7 @@ def _once(place: "GatewayPlace", as_json: bool) -> Exit:
     return _outcome(found)
 
 
-def _watched(place: "GatewayPlace", every_s: float) -> Exit:
-    from rich.live import Live
-
-    from gateway.cli.console import output_console
-    from gateway.cli.status.gateway_status import read_status
-    from gateway.cli.status.status_table import status_table
-
+def _watched(place: GatewayPlace, every_s: float) -> Exit:
     found = read_status(place)
     with Live(status_table(found.body()), console=output_console(wraps=True), screen=True, auto_refresh=False) as live:
         try:
@@ -64,7 +52,7 @@ def _watched(place: "GatewayPlace", every_s: float) -> Exit:
             return _outcome(found)
 
 
-def _outcome(found: "GatewayStatus") -> Exit:
+def _outcome(found: GatewayStatus) -> Exit:
     if found.parts is None and found.figures is None:
         return Exit.UNAVAILABLE
     return Exit.RELEASE if found.is_ready and not found.tables_wait else Exit.HOLD

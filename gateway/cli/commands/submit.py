@@ -3,16 +3,19 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.client import GatewayClient, Reply, language_of, media_type_of, no_reply, read_key
-from gateway.cli.console import WholeTable, output_console
 from gateway.cli.decisions import decision_of, reasons_of
-from gateway.cli.exits import Exit, gravest
 from gateway.resources import Threads
+from gateway.terminal.called_gateway import HERE, Key, Url
+from gateway.terminal.client import GatewayClient, Reply, language_of, media_type_of, no_reply, read_key
+from gateway.terminal.console import WholeTable, output_console
+from gateway.terminal.exits import Exit, gravest
 from gateway_client import Unreachable
 
 AT_ONCE = 16
@@ -20,8 +23,15 @@ _MANY = 10
 """Files above which a progress bar is shown."""
 
 
-def submit(files: Sequence[Path], *, url: str, wait_s: float, key: str | None) -> Exit:
-    """Lodge the files and print a table of their decisions; return the gravest outcome."""
+def submit(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, help="Declarations, XML or JSON.")
+    ],
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for each decision.")] = 10,
+    url: Url = HERE,
+    key: Key = None,
+) -> Exit:
+    """Lodges files and shows their decisions. Status: 0 release, 10 hold, 20 refuse, 30 not accepted; the gravest of many."""
     console = output_console(highlight=True, wraps=True)
     with (
         GatewayClient(url, key=read_key(key), language=language_of(os.environ)) as gateway,
@@ -31,7 +41,7 @@ def submit(files: Sequence[Path], *, url: str, wait_s: float, key: str | None) -
 
         def lodge(file: Path) -> Reply:
             try:
-                reply = gateway.lodge(file.read_bytes(), media_type_of(file), wait_s=wait_s)
+                reply = gateway.lodge(file.read_bytes(), media_type_of(file), wait_s=wait)
             except Unreachable as error:
                 reply = no_reply(error)
             except OSError as error:

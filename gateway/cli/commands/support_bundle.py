@@ -8,8 +8,11 @@ from uuid import UUID
 
 import typer
 
-from gateway.cli.called_gateway import HERE, Key, Url
-from gateway.cli.exits import Exit
+from gateway.cli.status.gateway_status import GatewayPlace
+from gateway.cli.support_bundle.bundle import SupportBundle
+from gateway.terminal.called_gateway import HERE, Key, Url
+from gateway.terminal.client import read_key
+from gateway.terminal.exits import Exit
 
 
 def support_bundle(
@@ -26,12 +29,8 @@ def support_bundle(
     ] = None,
     url: Url = HERE,
     key: Key = None,
-) -> None:
+) -> Exit:
     """Writes a file for whoever helps: settings without secrets, `doctor`, `status`, figures, sizes and counts. No personal data."""
-    from gateway.cli.client import read_key
-    from gateway.cli.status.gateway_status import GatewayPlace
-    from gateway.cli.support_bundle.bundle import SupportBundle
-
     try:
         record_id = str(UUID(declaration)) if declaration is not None else None
     except ValueError as error:
@@ -46,10 +45,11 @@ def support_bundle(
         bundle.write(file)
     except OSError as error:
         print(f"{file} cannot be written: {error.strerror}", file=sys.stderr)
-        raise typer.Exit(Exit.UNAVAILABLE) from error
+        return Exit.UNAVAILABLE
     print(f"{file} holds:")
     for name, member in bundle.members.items():
         print(f"  {name} ({len(member.encode()):,} bytes)")
     for name, why in bundle.missing.items():
         print(f"  not {name}: {why}")
     print("Look at it before you send it: `unzip -p FILE NAME` shows a part.")
+    return Exit.RELEASE

@@ -1,9 +1,10 @@
 """`gateway tables show` and `gateway tables diff`: what is in force for a document or finding, and what a change changes."""
 
+import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,9 +13,7 @@ from rich.text import Text
 
 from gateway.cli.commands.table_goods import goods_body, print_goods
 from gateway.cli.commands.table_text import days, labelled
-from gateway.cli.console import WholeTable, output_console
-from gateway.cli.exits import Exit
-from gateway.cli.named_tables import CONFIGURED, named
+from gateway.cli.named_tables import CONFIGURED, Day, TableSet, named
 from gateway.domain.codec import encode
 from gateway.domain.tables.change import TableChange
 from gateway.domain.tables.in_force import Tables
@@ -27,6 +26,9 @@ from gateway.settings.tables.goods_changes import changed_goods
 from gateway.settings.tables.kinds import KINDS, RowKind
 from gateway.settings.tables.loosenings import key_of
 from gateway.settings.tables.taric_changes import ChapterChange, changed_chapters
+from gateway.terminal.console import WholeTable, output_console
+from gateway.terminal.exits import Exit
+from gateway.terminal.moments import read_day
 
 _SUBJECT = re.compile(r"[A-Z0-9]{4}|SW-(?:DEC|ADP)-[0-9]{2,3}")
 _MEASURES_NAMED = 20
@@ -35,20 +37,19 @@ _OF_GOODS = tuple(KINDS[into].table for into in ("required", "routes", "classes"
 _OF_ADAPTER = ("tolerances", "ask_again")
 
 
-def show_row(environment: Mapping[str, str], subject: str, *, on: str | None, tables: str | None) -> Exit:
-    """Print what the tables say of a document code or a finding on a day; not found: status 1.
-
-    Raises:
-        typer.BadParameter: it is no such code, or no day.
-        ConfigurationError: the tables cannot be read.
-    """
-    subject = subject.upper()
+def show_row(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="A document code (N853), a finding or a fault.")],
+    on: Day = None,
+    tables: TableSet = None,
+) -> Exit:
+    """Prints what is in force of a code on a day, each row with its file, line and source."""
+    subject = code.upper()
     if _SUBJECT.fullmatch(subject) is None:
         raise typer.BadParameter(
             f"{subject!r} is no document code (N853), no finding (SW-DEC-010) and no fault (SW-ADP-01)"
         )
-    day = _day(on)
-    found = named(load(environment), tables or CONFIGURED)
+    day = read_day("--on", on)
+    found = named(load(os.environ), tables or CONFIGURED)
     console = output_console()
     console.print(f"tables {found.version} ({found.digest}) on {day.isoformat()}")
     rows = list(_about(found, subject, day))
@@ -61,19 +62,19 @@ def show_row(environment: Mapping[str, str], subject: str, *, on: str | None, ta
 
 
 def diff(
-    environment: Mapping[str, str], before: str, after: str, *, by_goods: bool, on: str | None, as_json: bool
+    before: Annotated[str, typer.Argument(metavar="A", help="in-force, configured, a folder, or a digest.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="The same.")],
+    by_goods: Annotated[
+        bool,
+        typer.Option("--by-goods", help="Which goods newly need which documents, need others, or need them no more."),
+    ] = False,
+    on: Annotated[
+        str | None, typer.Option("--on", metavar="DAY", help="By goods: from which day on, as 2026-11-24; else today.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, by rows and by goods.")] = False,
 ) -> Exit:
-    """Print the differences of one set from another, those that loosen in red; status 1 if any does.
-
-    By goods they are those of what goods need from a day on; as JSON both stand there.
-
-    Raises:
-        typer.BadParameter: it is no day.
-        ConfigurationError: one of them cannot be read.
-        NotKnown: no set is stored under such a digest.
-        StoreError: the database cannot be used.
-    """
-    settings, day = load(environment), _day(on)
+    """Prints in what B differs from A, and marks what loosens. Status 1: something does."""
+    settings, day = load(os.environ), read_day("--on", on)
     old, new = named(settings, before), named(settings, after)
     changes = changed(old, new)
     loosening = [one for one in changes if one.loosens]
@@ -180,12 +181,3 @@ def _print_row(console: Console, kind: RowKind, row: Any) -> None:
 def _compact(kind: RowKind, row: Any) -> str:
     columns: Sequence[str] = [key_of((getattr(row, name),)) for name in kind.key]
     return "; ".join(column for column in columns if column)
-
-
-def _day(text: str | None) -> date:
-    if text is None:
-        return date.today()  # noqa: DTZ011  # the day of whoever types it
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"--on {text}: a day is written as in 2026-11-24") from None

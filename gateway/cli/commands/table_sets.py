@@ -1,19 +1,17 @@
 """`gateway tables`: the sets of tables in the database, and from when each of them counts."""
 
-import asyncio
+import os
 import sys
 import uuid
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
+from typing import Annotated
 
+import typer
 from rich.text import Text
 
 from gateway.app import read_rules, stored
 from gateway.cli.commands.check import checked, with_simulated_secrets
-from gateway.cli.console import WholeTable, output_console
-from gateway.cli.database import database
-from gateway.cli.moments import moment, printed
-from gateway.cli.user import user
 from gateway.domain.actor import at_the_command_line
 from gateway.domain.approval import Approval
 from gateway.domain.tables.set_state import SetPublication, SetState, set_name
@@ -21,82 +19,71 @@ from gateway.lifecycle.table_publication import PublicationOrder, put_into_force
 from gateway.settings import load
 from gateway.settings.tables import far, read_written
 from gateway.store import Store, Switch
+from gateway.terminal.console import WholeTable, output_console
+from gateway.terminal.moments import moment, printed, today
+from gateway.terminal.opened_store import in_store
+from gateway.terminal.options import Orderer, Why
+from gateway.terminal.user import user
+
+At = Annotated[
+    str | None,
+    typer.Option("--at", metavar="TIME", help="When it comes into force, as 2026-12-30T00:00:00+01:00; else at once."),
+]
 
 
-def publish(environment: Mapping[str, str], *, at: str | None, officer: str | None, reason: str | None) -> None:
-    """Store the set of the configuration and order when it comes into force.
+def publish(at: At = None, officer: Orderer = None, reason: Why = None) -> None:
+    """Checks the tables of the configuration, stores them as one set and puts it into force on all replicas.
 
-    Raises:
-        ConfigurationError: it has faults, or loosens something without a reason, so nothing changes.
-        CallInvalid: the time is over.
-        StoreError: the database cannot be used.
+    A set with a fault is refused, with file and line, and nothing changes. What it loosens against the set in force is named and
+    kept with the order; where no row gives a reason for it, --reason has to.
     """
     when = None if at is None else moment("--at", at)
-    settings = load(environment)
-    rules = checked(settings, with_simulated_secrets(settings, environment)).rules
+    settings = load(os.environ)
+    rules = checked(settings, with_simulated_secrets(settings, os.environ)).rules
     tables = rules.tables
     new = stored(tables)
-    for warning in far(tables, date.today()):  # noqa: DTZ011  # the day of whoever types it
+    for warning in far(tables, today()):
         print(warning, file=sys.stderr)
 
     who = _ordering(when, officer, reason)
 
-    async def order(url: str) -> datetime | Approval | None:
-        async with Store.opened(url) as store:
-            return await put_into_force(store.table_sets, tables, delivered=rules.delivered, new=new, order=who)
+    async def order(store: Store) -> datetime | Approval | None:
+        return await put_into_force(store.table_sets, tables, delivered=rules.delivered, new=new, order=who)
 
-    with database(settings, makes=True) as found:
-        _say(new.version, new.digest, asyncio.run(order(found.url)))
+    _say(new.version, new.digest, in_store(order, settings, makes=True))
 
 
 def switch(
-    environment: Mapping[str, str], digest: str, *, at: str | None, officer: str | None, reason: str | None
+    digest: Annotated[str, typer.Argument(metavar="DIGEST", help="The set's digest, or its beginning.")],
+    at: At = None,
+    officer: Orderer = None,
+    reason: Why = None,
 ) -> None:
-    """Order when a stored set comes into force.
-
-    Raises:
-        ConfigurationError: it loosens something against the set before, and no reason is given.
-        NotKnown: no such set is stored.
-        CallInvalid: the time is over.
-        StoreError: the database cannot be used.
-    """
+    """Puts a stored set into force on all replicas, as to go back to the one before."""
     when = None if at is None else moment("--at", at)
-    settings = load(environment)
+    settings = load(os.environ)
     delivered = read_rules(settings).delivered
     who = _ordering(when, officer, reason)
 
-    async def order(url: str) -> datetime | Approval | None:
-        async with Store.opened(url) as store:
-            whole = await store.table_sets.stored_digest(digest)
-            content = await store.table_sets.content(whole)
-            assert content is not None, "a digest names a stored set"
-            return await put_into_force(
-                store.table_sets,
-                read_written(content.text, whole, content.parts),
-                delivered=delivered,
-                new=None,
-                order=who,
-            )
+    async def order(store: Store) -> datetime | Approval | None:
+        whole = await store.table_sets.stored_digest(digest)
+        content = await store.table_sets.content(whole)
+        assert content is not None, "a digest names a stored set"
+        tables = read_written(content.text, whole, content.parts)
+        return await put_into_force(store.table_sets, tables, delivered=delivered, new=None, order=who)
 
-    with database(settings) as found:
-        _say("the set", digest, asyncio.run(order(found.url)))
+    _say("the set", digest, in_store(order, settings))
 
 
-def show(environment: Mapping[str, str]) -> None:
-    """Print every stored set with the times at which it comes into force.
+def show() -> None:
+    """Shows the stored sets, when each was, is or will be in force, and what it loosened then."""
 
-    Raises:
-        StoreError: the database cannot be used.
-    """
+    async def read(store: Store) -> tuple[tuple[Switch, ...], Mapping[str, SetPublication]]:
+        switches = await store.table_sets.switches()
+        never = [one.digest for one in switches if one.in_force_at is None]
+        return switches, {digest: await store.table_sets.publication(digest) for digest in never}
 
-    async def read(url: str) -> tuple[tuple[Switch, ...], Mapping[str, SetPublication]]:
-        async with Store.opened(url) as store:
-            switches = await store.table_sets.switches()
-            never = [one.digest for one in switches if one.in_force_at is None]
-            return switches, {digest: await store.table_sets.publication(digest) for digest in never}
-
-    with database(load(environment)) as found:
-        switches, never = asyncio.run(read(found.url))
+    switches, never = in_store(read)
     table = WholeTable(
         "tables", "digest", "in force from", "", "ordered by", "reason", "loosens", box=None, pad_edge=False
     )

@@ -1,24 +1,27 @@
 """`gateway validate`: check messages against their format, and name what it expected instead."""
 
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from gateway import parts
 from gateway.app import read_formats
-from gateway.cli.client import media_type_of
-from gateway.cli.console import WholeTable, output_console
-from gateway.cli.exits import Exit, gravest
 from gateway.domain.errors import ConfigurationError, DeclarationRefused, GatewayError, SchemaViolated, Violation
 from gateway.intake import Formats, IntakeLimits
 from gateway.intake.whole_schema import ExpectedElement, expected
 from gateway.intake.xml import parse
 from gateway.settings import load
+from gateway.terminal.client import media_type_of
+from gateway.terminal.console import WholeTable, output_console
+from gateway.terminal.exits import Exit, gravest
 
 _PLACES = 50
 """Places of a message at which the expected elements are listed."""
@@ -26,10 +29,12 @@ _LARGE = 1_000_000
 """Bytes of a message above which they are not listed: the second processor would take minutes."""
 
 
-def validate(environment: Mapping[str, str], files: Sequence[Path]) -> Exit:
-    """Read files as a lodging would, ask nobody, and print every violation with what was expected at its place."""
+def validate(
+    files: Annotated[list[Path], typer.Argument(help="Declarations in XML or JSON.", metavar="FILE...")],
+) -> Exit:
+    """Reads declarations as a lodging would and asks nobody: every violation, and what was expected at its place."""
     try:
-        settings = load(environment)
+        settings = load(os.environ)
         formats = read_formats(settings)
     except ConfigurationError as error:
         for fault in error.faults:

@@ -1,55 +1,52 @@
 """`gateway webhook`: list, show, try again and end the webhooks of all callers."""
 
-import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from gateway.cli.console import WholeTable, output_console
-from gateway.cli.database import database
-from gateway.cli.moments import printed
-from gateway.cli.user import user
+import typer
+
 from gateway.domain.actor import at_the_command_line
 from gateway.domain.webhook import Delivery, Webhook
 from gateway.lifecycle.webhook_addresses import WebhookAddresses
 from gateway.lifecycle.webhook_secrets import WebhookSecrets
 from gateway.lifecycle.webhooks import WebhookSteps
-from gateway.settings import load
 from gateway.store import Store
+from gateway.terminal.console import WholeTable, output_console
+from gateway.terminal.moments import printed
+from gateway.terminal.opened_store import in_store
+from gateway.terminal.options import Orderer
+from gateway.terminal.user import user
 
 T = TypeVar("T")
 _PAGE = 200
+Id = Annotated[str, typer.Argument(metavar="ID", help="The webhook's id.")]
 
 
-def list_webhooks(environment: Mapping[str, str], *, everything: bool) -> None:
-    """Print the webhooks of all callers.
-
-    Raises:
-        ConfigurationError, StoreError: the settings or the database cannot be used.
-    """
+def list_webhooks(
+    everything: Annotated[bool, typer.Option("--all", help="Also those that have ended.")] = False,
+) -> None:
+    """Prints all webhooks: whose, where to, how they stand, and what waits. No secret is ever shown."""
     table = WholeTable("id", "of", "address", "stands", "waiting", "dead", "last delivered", expand=False)
     table.columns[0].no_wrap = True
-    for one in _with_webhooks(environment, _all):
+    for one in _with_webhooks(_all):
         if everything or one.ended_at is None:
             counts = (str(one.waiting), str(one.dead))
             table.add_row(one.id, one.owner, one.scope.address, _stands(one), *counts, _at(one.delivered_at))
     output_console().print(table)
 
 
-def show_webhook(environment: Mapping[str, str], webhook_id: str, *, limit: int) -> None:
-    """Print a webhook and its newest events.
-
-    Raises:
-        NotKnown: there is no such webhook.
-        ConfigurationError, StoreError: the settings or the database cannot be used.
-    """
+def show_webhook(
+    webhook_id: Id, limit: Annotated[int, typer.Option(min=1, max=1_000, help="Of its newest events.")] = 20
+) -> None:
+    """Prints a webhook and its newest events, with what became of each."""
 
     async def order(steps: WebhookSteps) -> tuple[Webhook, tuple[Delivery, ...]]:
         webhook = await steps.get(webhook_id, owner=None)
         return webhook, await steps.deliveries(webhook, limit=limit)
 
-    webhook, deliveries = _with_webhooks(environment, order)
+    webhook, deliveries = _with_webhooks(order)
     scope = webhook.scope
     print(f"{webhook.id} of {webhook.owner} ({webhook.role}): {_stands(webhook)}")
     print(f"to {scope.address}")
@@ -63,36 +60,32 @@ def show_webhook(environment: Mapping[str, str], webhook_id: str, *, limit: int)
     output_console().print(table)
 
 
-def redrive_webhook(environment: Mapping[str, str], webhook_id: str, number: int, *, everything: bool) -> None:
-    """Have an event sent again, and what is dead behind it.
-
-    Raises:
-        NotKnown: there is no such webhook, or it has no such event.
-        WebhookOver: it has ended.
-        ConfigurationError, StoreError: the settings or the database cannot be used.
-    """
+def redrive_webhook(
+    webhook_id: Id,
+    number: Annotated[int, typer.Argument(min=1, metavar="NUMBER", help="The event to begin with.")],
+    everything: Annotated[
+        bool, typer.Option("--everything", help="Also what was delivered behind it; else only what is dead.")
+    ] = False,
+) -> None:
+    """Has an event sent again, and what is dead behind it."""
 
     async def order(steps: WebhookSteps) -> int:
         return await steps.redeliver(await steps.get(webhook_id, owner=None), number, everything=everything)
 
-    events = _with_webhooks(environment, order)
+    events = _with_webhooks(order)
     print(f"{events} event{'' if events == 1 else 's'} will be sent again")
 
 
-def end_webhook(environment: Mapping[str, str], webhook_id: str, *, reason: str, officer: str | None) -> None:
-    """End a webhook.
-
-    Raises:
-        NotKnown: there is no such webhook.
-        ConfigurationError, StoreError: the settings or the database cannot be used.
-    """
-
+def end_webhook(
+    webhook_id: Id, reason: Annotated[str, typer.Option(help="Why; its owner reads it.")], officer: Orderer = None
+) -> None:
+    """Ends a webhook: nothing is sent there from now on."""
     by = at_the_command_line(officer or user()).person
 
     async def order(steps: WebhookSteps) -> Webhook:
         return await steps.end(await steps.get(webhook_id, owner=None), by=by, because=reason)
 
-    ended = _with_webhooks(environment, order)
+    ended = _with_webhooks(order)
     print(f"{ended.id} has ended: {_at(ended.ended_at)}")
 
 
@@ -103,21 +96,17 @@ async def _all(steps: WebhookSteps) -> list[Webhook]:
     return found
 
 
-def _with_webhooks(environment: Mapping[str, str], order: Callable[[WebhookSteps], Awaitable[T]]) -> T:
-    async def run(url: str) -> T:
-        async with Store.opened(url) as store:
-            return await order(
-                WebhookSteps(
-                    store.webhooks,
-                    secrets=WebhookSecrets(store.place_keys.key),
-                    addresses=WebhookAddresses(),
-                    number_notices=store.notices.number,
-                    new_id=lambda: str(uuid.uuid4()),
-                )
-            )
+def _with_webhooks(order: Callable[[WebhookSteps], Awaitable[T]]) -> T:
+    def steps(store: Store) -> WebhookSteps:
+        return WebhookSteps(
+            store.webhooks,
+            secrets=WebhookSecrets(store.place_keys.key),
+            addresses=WebhookAddresses(),
+            number_notices=store.notices.number,
+            new_id=lambda: str(uuid.uuid4()),
+        )
 
-    with database(load(environment)) as found:
-        return asyncio.run(run(found.url))
+    return in_store(lambda store: order(steps(store)))
 
 
 def _stands(webhook: Webhook) -> str:

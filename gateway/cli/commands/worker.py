@@ -1,30 +1,27 @@
 """`gateway worker`: the delayed and repeated work, without answering calls."""
 
 import asyncio
+import os
 import signal
-from collections.abc import Mapping
 
 import uvloop
 
 from gateway import observe, parts
 from gateway.app import end_by_force, opened
-from gateway.cli.database import DatabasePlace, database
 from gateway.cli.simulated import require_real
 from gateway.domain.errors import ConfigurationError, GatewayError
 from gateway.renewal import Renewal
 from gateway.settings import Settings, load
+from gateway.terminal.database import DatabasePlace, database
 
 _DATABASE_CHECK_S = 1.0
 
 
-def work(environment: Mapping[str, str]) -> None:
-    """Work until SIGTERM or SIGINT; at SIGHUP the adapters' settings are read anew.
-
-    Raises:
-        ConfigurationError, StoreError: it does not start.
-    """
+def worker() -> None:
+    """Does the delayed and repeated work only, until SIGTERM."""
+    # Until it is listened to: the adapters' settings are read anew at it.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    settings = load(environment)
+    settings = load(os.environ)
     require_real(settings)
     observe.hide_secrets_in_output()
     observe.configure_logging(settings.log_level, beside=True)

@@ -1,5 +1,6 @@
 """`gateway demo`, which `make run` runs: simulated authorities, the gateway, the stories and their decisions."""
 
+import os
 import shutil
 import tempfile
 import time
@@ -8,16 +9,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import MappingProxyType
+from typing import Annotated
 
+import typer
 from rich.console import Console
 
-from gateway.cli.client import GatewayClient
-from gateway.cli.console import output_console
-from gateway.cli.database import DatabasePlace
 from gateway.cli.demo.simulators import Simulation, processes_of, simulations, towards
 from gateway.cli.demo.story import installation, play, read_stories
 from gateway.cli.demo.terminal import print_case, print_pages, print_step, print_story, print_sum
-from gateway.cli.exits import Exit
 from gateway.cli.simulated import mark
 from gateway.cli.supervisor.serve import Replicas, keep_alive
 from gateway.cli.supervisor.shutdown import Shutdown
@@ -25,19 +24,25 @@ from gateway.domain.errors import ConfigurationError
 from gateway.embedded.server import EmbeddedServer
 from gateway.settings import SIMULATED, Settings, load
 from gateway.store import migrate
+from gateway.terminal.client import GatewayClient
+from gateway.terminal.console import output_console
+from gateway.terminal.database import DatabasePlace
+from gateway.terminal.exits import Exit
 
 HOST = "127.0.0.1"
 _OWN = ("GATEWAY_DATABASE_URL", "GATEWAY_DATABASE_DIRECT_URL", "GATEWAY_DATA_DIR", "GATEWAY_HOST", "GATEWAY_PORT")
 
 
-def demo(environment: Mapping[str, str], *, port: int, leave_after: bool, keep: bool) -> Exit:
-    """Play the stories and serve until Ctrl-C.
-
-    With `leave_after` the status is 0 only if every sample came out as expected.
-
-    Raises:
-        ConfigurationError, StoreError, StartFailed: something does not start.
-    """
+def demo(
+    leaves: Annotated[
+        bool, typer.Option("--exit", help="Leave after the samples; status 0 if all came out as expected.")
+    ] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the database folder and say where it is.")] = False,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where the gateway listens; another free port if it is taken.")
+    ] = 8080,
+) -> Exit:
+    """Shows it all: simulated authorities, the gateway, sample declarations and their decisions."""
     began = time.monotonic()
     console = output_console(wraps=True)
     ending = Shutdown(belongs_to_terminal=True)
@@ -47,7 +52,7 @@ def demo(environment: Mapping[str, str], *, port: int, leave_after: bool, keep: 
         folder = Path(tempfile.mkdtemp(prefix="gateway-demo-"))
         database = stack.enter_context(_database(folder, console, keep=keep))
         output = folder / "gateway.log"
-        variables = installation() | {key: value for key, value in environment.items() if key not in _OWN}
+        variables = installation() | {key: value for key, value in os.environ.items() if key not in _OWN}
         running = stack.enter_context(simulations(variables, output, ending))
         variables |= towards(running)
         variables |= {
@@ -60,7 +65,7 @@ def demo(environment: Mapping[str, str], *, port: int, leave_after: bool, keep: 
             _replicas(database.counted(variables), database.url, output, ending, port, console)
         )
         as_expected = _play_all(replicas.url, running, console, began, ending)
-        if leave_after or ending.requested.is_set():
+        if leaves or ending.requested.is_set():
             return Exit.RELEASE if as_expected else Exit.DIFFERENT
         print_pages(console, replicas.url, {one.adapter.name: one.url for one in running})
         keep_alive(replicas, database, ending, also=processes_of(running))

@@ -3,6 +3,7 @@
 Which simulator belongs to an adapter is said by its manifest; nothing of a simulator is imported here.
 """
 
+import os
 import re
 import shlex
 import sys
@@ -10,11 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import httpx
+import typer
 
-from gateway.cli.exits import Exit
 from gateway.cli.supervisor.processes import Child, end_all
 from gateway.cli.supervisor.shutdown import Shutdown
 from gateway.dispatch import read_manifest
@@ -127,15 +129,23 @@ def _exports(simulation: Simulation) -> Iterator[str]:
 
 
 def simulate(
-    environment: Mapping[str, str], names: Sequence[str], *, port: int | None, latency: str, fault: str | None
-) -> Exit:
-    """Run simulated authorities until Ctrl-C.
-
-    Raises:
-        ConfigurationError: there is no such adapter.
-    """
-    configured = load(environment).adapters
-    if unknown := [name for name in names if name not in configured]:
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Configured adapters; all of them without.")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65535, help="Of the first; the next ones follow. Without: as the adapters are configured."
+        ),
+    ] = None,
+    latency: Annotated[str, typer.Option(help="What every answer takes, e.g. 50ms.")] = "0",
+    fault: Annotated[
+        str | None, typer.Option(help="How every request fails, e.g. down, late, html, half, garbage.")
+    ] = None,
+) -> None:
+    """Runs the simulated authorities as real HTTP servers, until Ctrl-C."""
+    configured = load(os.environ).adapters
+    if unknown := [name for name in names or () if name not in configured]:
         raise ConfigurationError(tuple(f"no adapter {name} is configured" for name in unknown))
     ending = Shutdown(belongs_to_terminal=True)
     running: list[Simulation] = []
@@ -143,7 +153,7 @@ def simulate(
         for place, name in enumerate(names or configured):
             adapter = configured[name]
             own = (urlsplit(adapter.base_url).port or 0) if port is None else port and port + place
-            running += start_simulators([adapter], environment=environment, port=own, latency=latency, fault=fault)
+            running += start_simulators([adapter], environment=os.environ, port=own, latency=latency, fault=fault)
             print(f"{name}: listening on {running[-1].url}", flush=True)
             for line in _exports(running[-1]):
                 print(line, flush=True)
@@ -153,4 +163,3 @@ def simulate(
                     print(f"{one.child.name} died and was started again", file=sys.stderr, flush=True)
     finally:
         end_all(processes_of(running), within_s=5.0, at_once=ending.at_once)
-    return Exit.RELEASE

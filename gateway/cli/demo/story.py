@@ -13,8 +13,8 @@ from urllib.parse import quote
 import httpx
 from lxml import etree
 
-from gateway.cli.client import GatewayClient, Reply, media_type_of
 from gateway.resources import Threads
+from gateway.terminal.client import GatewayClient, Reply, media_type_of
 
 FOLDER = Path(__file__).with_name("stories")
 _PACKAGES = FOLDER.parents[3]

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Mapping
 
-from gateway.cli.database import database
 from gateway.cli.demo.simulators import processes_of, simulations, towards
 from gateway.cli.demo.story import installation
 from gateway.cli.simulated import mark, require_apart
@@ -11,6 +10,7 @@ from gateway.cli.supervisor.serve import serve_on
 from gateway.cli.supervisor.shutdown import Shutdown
 from gateway.cli.supervisor.systemd import Systemd, without_systemd
 from gateway.settings import SIMULATED, load
+from gateway.terminal.database import database
 
 
 def serve(environment: Mapping[str, str]) -> None:

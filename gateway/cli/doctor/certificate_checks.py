@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from gateway.cli.doctor.health_check import HealthCheck, attention, good, wrong
-from gateway.cli.moments import printed
-from gateway.cli.spans import span
 from gateway.domain.certificate_validity import CertificateValidity
+from gateway.terminal.moments import printed
+from gateway.terminal.spans import span
 
 _SOON, _VERY_SOON = timedelta(days=30), timedelta(days=3)
 _RENEW = "have it renewed, put the new one in its place and send SIGHUP to the gateway"

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.cli.database import database_as_it_is
 from gateway.cli.doctor.certificate_checks import certificate_checks
 from gateway.cli.doctor.codes_check import codes_check
 from gateway.cli.doctor.database_checks import database_checks, wal_room
@@ -22,16 +21,18 @@ from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.settings import Settings, folder_in_force, load, sound_part
 from gateway.settings.certificate_files import certificate_files, validity
 from gateway.store.server_state import read_server
+from gateway.terminal.database import database_as_it_is
 
 
 def examine(
     environment: Mapping[str, str],
     place: GatewayPlace,
+    status: GatewayStatus | None = None,
     *,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     facts: MachineFacts | None = None,
 ) -> tuple[HealthCheck, ...]:
-    """Examine the installation that an environment configures, and the gateway that serves at a place."""
+    """Examine the installation that an environment configures, and the gateway that serves at a place, whose status is read if it was not."""
     checks: list[HealthCheck] = []
     settings = None
     try:
@@ -45,7 +46,7 @@ def examine(
         settings = sound[0] if sound is not None else None
     if settings is None:
         return (*checks, unknown("everything else", "nothing of the configuration can be read"))
-    status, facts = read_status(place), facts or MachineFacts.here()
+    status, facts = status or read_status(place), facts or MachineFacts.here()
     certificates = tuple(validity(file) for file in certificate_files(settings))
     parts: Mapping[str, Callable[[], Iterable[HealthCheck]]] = {
         "gateway": lambda: _of_gateway(status, settings, certificates),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.cli.exits import Exit
+from gateway.terminal.exits import Exit
 
 
 class CheckState(StrEnum):

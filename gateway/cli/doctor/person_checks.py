@@ -7,7 +7,7 @@ from gateway.domain.permission import Role
 from gateway.settings import Settings
 
 EDITED = frozenset({"name", "given_name", "family_name", "nickname", "preferred_username", "email", "upn"})
-"""Claims that people, or whoever renames them, edit at many issuers."""
+"""Claims that people, or those who rename them, edit at many issuers."""
 _OF_TWO = frozenset({Role.OFFICER, Role.OPERATOR})
 """The roles that order and approve."""
 

@@ -2,11 +2,11 @@
 
 from gateway.app import read_rules
 from gateway.cli.doctor.health_check import HealthCheck, attention, good, unknown
-from gateway.cli.moments import printed
 from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.domain.tables.set_state import SetPublication, SetState, set_name
 from gateway.settings import Settings
 from gateway.store import Store
+from gateway.terminal.moments import printed
 
 _NAME = "tables"
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from gateway.cli.called_gateway import URL_VARIABLE, metrics_url, own_url
 from gateway.cli.status.scraped_figures import FigureNow, ScrapedFigures
+from gateway.terminal.called_gateway import URL_VARIABLE, metrics_url, own_url
 
 _WITHIN_S = 10.0
 _HELD = "gateway_held"

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from prometheus_client.parser import text_string_to_metric_families
+
 Labels = Mapping[str, str]
 _NONE: Labels = MappingProxyType({})
 
@@ -29,8 +31,6 @@ class ScrapedFigures:
         Raises:
             ValueError: it is no scrape.
         """
-        from prometheus_client.parser import text_string_to_metric_families
-
         self.text = text
         self._samples: dict[str, list[tuple[Labels, float]]] = defaultdict(list)
         for family in text_string_to_metric_families(text):

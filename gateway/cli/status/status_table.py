@@ -1,13 +1,13 @@
 """The table of a gateway's status, for persons at a terminal."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.table import Table
 
-from gateway.cli.console import WholeTable
-from gateway.cli.moments import printed
-from gateway.cli.spans import span
+from gateway.terminal.console import WholeTable
+from gateway.terminal.moments import printed
+from gateway.terminal.spans import span
 
 NOT_KNOWN = "not known"
 _MEANS = {
@@ -45,12 +45,10 @@ def _gateway(body: Mapping[str, Any]) -> Iterator[Row]:
     yield "processes here", _count(processes), ""
     for one in processes or ():
         yield f"  process {one['pid']}", "", _process(one)
-    for one in _each(body, "versions", "processes over all replicas"):
-        yield (
-            one
-            if isinstance(one, tuple)
-            else ("processes over all replicas", str(one["number"]), f"version {one['version']}")
-        )
+    versions = "processes over all replicas"
+    yield from _each(
+        body, "versions", versions, lambda one: (versions, str(one["number"]), f"version {one['version']}")
+    )
     answers = body["database_answers"]
     yield (
         "database",
@@ -89,18 +87,18 @@ def _process(one: Mapping[str, Any]) -> str:
 
 def _declarations(body: Mapping[str, Any]) -> Iterator[Row]:
     yield "held or refused", *_stands(body["held"])
-    for one in _each(body, "held_by_finding", "  by finding"):
-        yield one if isinstance(one, tuple) else (f"  {one['finding']}", *_stands(one))
-    for one in _each(body, "held_by_authority", "  by authority"):
-        yield one if isinstance(one, tuple) else (f"  documents of {one['authority']}", *_stands(one))
+    yield from _each(body, "held_by_finding", "  by finding", lambda one: (f"  {one['finding']}", *_stands(one)))
+    yield from _each(
+        body, "held_by_authority", "  by authority", lambda one: (f"  documents of {one['authority']}", *_stands(one))
+    )
     yield "whether held is not known of", *_stands(body["unlisted"])
     yield "not asked again by itself", *_stands(body["given_up"])
-    for one in _each(body, "movements_open", "orders open"):
-        yield (
-            one
-            if isinstance(one, tuple)
-            else (f"orders {one['state'].replace('_', ' ')}, {one['adapter']}", *_stands(one))
-        )
+    yield from _each(
+        body,
+        "movements_open",
+        "orders open",
+        lambda one: (f"orders {one['state'].replace('_', ' ')}, {one['adapter']}", *_stands(one)),
+    )
     yield "wait for a decision", *_stands(body["backlog"])
     yield "to be assessed again", *_stands(body["assessments_due"])
 
@@ -132,8 +130,7 @@ def _authority(one: Mapping[str, Any]) -> Iterator[str]:
 def _people(body: Mapping[str, Any]) -> Iterator[Row]:
     yield "wait for a second person", *_stands(body["approvals"])
     yield from _tables(body)
-    for one in _each(body, "applications", "applications"):
-        yield one if isinstance(one, tuple) else (f"applications, {one['kind']}", *_stands(one))
+    yield from _each(body, "applications", "applications", lambda one: (f"applications, {one['kind']}", *_stands(one)))
 
 
 def _tables(body: Mapping[str, Any]) -> Iterator[Row]:
@@ -150,17 +147,17 @@ def _tables(body: Mapping[str, Any]) -> Iterator[Row]:
 
 
 def _upkeep(body: Mapping[str, Any]) -> Iterator[Row]:
-    for one in _each(body, "jobs", "jobs"):
-        if isinstance(one, tuple):
-            yield one
-        else:
-            late = f"the oldest is {_span(one['oldest_s'])} late" if one["oldest_s"] is not None else "none is late"
-            yield f"jobs {one['status']}", _or_unknown(one["number"]), late
+    yield from _each(body, "jobs", "jobs", _jobs)
     newest = body["checkpoints"]
     age = f"the newest is {_span(newest['oldest_s'])} old" if newest and newest["oldest_s"] is not None else ""
     yield "checkpoints", NOT_KNOWN if newest is None else _or_unknown(newest["number"]), age
     for one in body["certificates"] or ():
         yield one["certificate"], "", _certificate(one)
+
+
+def _jobs(one: Mapping[str, Any]) -> Row:
+    late = f"the oldest is {_span(one['oldest_s'])} late" if one["oldest_s"] is not None else "none is late"
+    return f"jobs {one['status']}", _or_unknown(one["number"]), late
 
 
 def _certificate(one: Mapping[str, Any]) -> str:
@@ -169,14 +166,11 @@ def _certificate(one: Mapping[str, Any]) -> str:
     return left if one["usable"] else f"{left}; cannot be used: `gateway doctor` says why"
 
 
-def _each(body: Mapping[str, Any], member: str, called: str) -> Iterator[Row | Mapping[str, Any]]:
-    """Return each of them; or the row that says that there is none, or that they are not known."""
-    if body[member] is None:
-        yield called, NOT_KNOWN, ""
-    elif not body[member]:
-        yield called, "none", ""
-    else:
-        yield from body[member]
+def _each(body: Mapping[str, Any], member: str, called: str, row: Callable[[Mapping[str, Any]], Row]) -> Iterator[Row]:
+    """Yield the row of each of them; or the one that says that there is none, or that they are not known."""
+    if not (found := body[member]):
+        yield called, NOT_KNOWN if found is None else "none", ""
+    yield from map(row, found or ())
 
 
 def _stands(one: Mapping[str, Any] | None) -> tuple[str, str]:

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from gateway.cli.exits import Exit
 from gateway.cli.supervisor.shutdown import SignalledEvent
+from gateway.terminal.exits import Exit
 
 _SHORT_LIFE_S = 10.0
 """A process that lived shorter than this is started again only after a pause that doubles."""

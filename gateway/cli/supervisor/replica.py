@@ -8,11 +8,11 @@ import socket
 import sys
 from types import FrameType
 
-from gateway.cli.exits import Exit
 from gateway.cli.supervisor.large_pages import take_large_pages
 from gateway.cli.supervisor.processes import follow_parent
 from gateway.domain.errors import ConfigurationError, LoopStopped, StoreError
 from gateway.shared_figures import remove_shared, withhold
+from gateway.terminal.exits import Exit
 
 GARBAGE_AFTER = 20_000
 """Objects more than before after which the youngest are searched for cycles."""

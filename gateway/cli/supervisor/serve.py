@@ -8,7 +8,6 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gateway.cli.database import DatabasePlace, database
 from gateway.cli.simulated import require_real
 from gateway.cli.supervisor.processes import Child, end_all
 from gateway.cli.supervisor.replica import listening_socket
@@ -19,6 +18,7 @@ from gateway.domain.errors import ConfigurationError, GatewayError
 from gateway.process_life import forget, leave_steps
 from gateway.settings import Settings, load
 from gateway.shared_figures import CountsLost, SharedFigures
+from gateway.terminal.database import DatabasePlace, database
 
 _POLL_S = 0.25
 _DATABASE_CHECK_S = 1.0
@@ -146,7 +146,7 @@ class Replicas:
                 self._silent.discard(pid)
 
     def renew(self) -> None:
-        """Have each of them read keys and the adapters' settings anew."""
+        """Have each of them read keys and the adapters' settings again."""
         for child in self._children:
             child.send(signal.SIGHUP)
 

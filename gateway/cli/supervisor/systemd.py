@@ -37,7 +37,7 @@ class Systemd:
         self._say(status, "READY=1")
 
     def reloading(self) -> None:
-        """Say that it reads its configuration anew; `ready` ends it."""
+        """Say that it reads its configuration again; `ready` ends it."""
         self._send("RELOADING=1", f"MONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")
 
     def stopping(self) -> None:

@@ -12,7 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from gateway.cli.database import database_as_it_is
+import msgspec
+
 from gateway.cli.doctor.examination import examine
 from gateway.cli.status.gateway_status import GatewayPlace, GatewayStatus, read_status
 from gateway.cli.support_bundle import harmless
@@ -21,6 +22,7 @@ from gateway.domain.codec import encode
 from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.settings import Settings, sound_part
 from gateway.store.server_state import read_statistics, read_timeline
+from gateway.terminal.database import database_as_it_is
 
 _LOG_BYTES, _LOG_LINES = 2_000_000, 2_000
 _HIDDEN = "[redacted]"
@@ -52,7 +54,7 @@ class SupportBundle:
         """Gather all members, each as far as it can be had."""
         status = read_status(self._place)
         self._add("versions.json", _versions)
-        self._add("doctor.json", lambda: {"checks": examine(self._environment, self._place)})
+        self._add("doctor.json", lambda: {"checks": examine(self._environment, self._place, status)})
         self._add("status.json", lambda: {key: value for key, value in status.body().items() if key not in _WHERE})
         self._add_text("figures.txt", lambda: _figures(status))
         if self._settings is None:
@@ -116,13 +118,11 @@ class SupportBundle:
 
 
 def _json(value: Any) -> str:
-    import msgspec
-
     return msgspec.json.format(encode(value), indent=1).decode() + "\n"
 
 
 def _own_names() -> Iterator[str]:
-    """Return what names this machine and whoever is at it."""
+    """Return what names this machine and its user."""
     found = [socket.gethostname(), str(Path.home())]
     with suppress(KeyError, OSError):
         found.append(getpass.getuser())

@@ -14,11 +14,7 @@ from typing import Any
 import typer
 
 from gateway.app import read_rules
-from gateway.cli.console import error_console, output_console
-from gateway.cli.database import database
-from gateway.cli.exits import Exit
 from gateway.cli.named_tables import folders
-from gateway.cli.user import user
 from gateway.cli.what_if.recomputation import NoSuchRules, Span, count_shadows, recompute, rule_set
 from gateway.cli.what_if.terminal import print_counts
 from gateway.decisions import faults as unserved
@@ -32,6 +28,11 @@ from gateway.history.tally import Tally
 from gateway.settings import Settings, load
 from gateway.settings.tables import load_tables, with_profile
 from gateway.store import Store
+from gateway.terminal.console import error_console, output_console
+from gateway.terminal.database import database
+from gateway.terminal.exits import Exit
+from gateway.terminal.moments import read_day
+from gateway.terminal.user import user
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ def what_if(environment: Mapping[str, str], query: ReplayRequest) -> Exit:
         BadParameter: the options do not go together, or names something that is not there.
         ConfigurationError, StoreError: tables or database cannot be used.
     """
-    first, last = _day("--since", query.since), None if query.until is None else _day("--until", query.until)
+    first, last = read_day("--since", query.since), None if query.until is None else read_day("--until", query.until)
     if last is not None and last < first:
         raise typer.BadParameter(f"--until {last} lies before --since {first}")
     if query.shadow and (query.rules or query.rule_set):
@@ -166,10 +167,3 @@ def _show(query: ReplayRequest, about: dict[str, Any], tally: Tally, titles: Map
         print(json.dumps({**about, **tally.as_json()}, indent=1))
     else:
         print_counts(output_console(), about, tally, titles)
-
-
-def _day(option: str, text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{option} {text}: a day is written as in 2026-11-24") from None

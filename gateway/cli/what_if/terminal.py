@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.console import WholeTable
 from gateway.domain.decision import Effect
 from gateway.history.tally import Counted, Tally
+from gateway.terminal.console import WholeTable
 
 COLOURS = {Effect.RELEASE: "green", Effect.HOLD: "yellow", Effect.REFUSE: "red", Effect.NONE: "default"}
 FAULTS = {

@@ -259,7 +259,7 @@ def _told_codes(value: object) -> Iterator[str]:
 
 
 def _cut_to(code: str, told: set[str]) -> str | None:
-    """Return the told code that is this one without its last digits, without the zero before them, or with digits that it has not."""
+    """Return the code of the answer that is this one cut short, without its leading zero, or with further digits."""
     ways = (one for one in sorted(told, key=len, reverse=True) if len(one) >= 2)
     return next(
         (one for one in ways if code.startswith(one) or code.lstrip("0").startswith(one) or one.startswith(code)), None

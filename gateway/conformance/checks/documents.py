@@ -217,7 +217,7 @@ def _own_words(inspection: Inspection, recording: Recording, unit: str) -> str |
 
 
 def _words_for(inspection: Inspection, recording: Recording, unit: str) -> set[str]:
-    """Return the texts of the answers that are this unit by a list of the adapter's or the gateway's; without any, those that are one."""
+    """Return the texts of the answers that the adapter's or the gateway's list reads as this unit; without any, those that are some unit."""
     texts: set[str] = set()
 
     def noted(text: str) -> None:

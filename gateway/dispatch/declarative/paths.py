@@ -53,7 +53,7 @@ class AnswerPath(Protocol):
         ...
 
     def one(self, node: Any, *, optional: bool = False) -> Any:
-        """Return what stands there, as it stands; `MISSING` where nothing does and that is `optional`.
+        """Return the value at the path, unchanged; `MISSING` where there is none and the path is `optional`.
 
         Raises:
             UnexpectedAnswer: nothing or several things stand there, or what is around it is not as expected.

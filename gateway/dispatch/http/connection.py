@@ -61,7 +61,7 @@ class AuthorityConnection(asyncio.Protocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell whoever waits; the event loop calls this."""
+        """Wake the waiting exchange; the event loop calls this."""
         self._lost(exc)
         self._gone.set()
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from gateway.domain.tables.rows import Row
 
@@ -39,18 +39,24 @@ class Recorder:
         return tuple(sorted(rows, key=lambda one: (_place(one.row.place), type(one.row).__name__, one.keys)))
 
 
+class _RowOfKey(Protocol):
+    def __call__(self, index: Mapping[K, R], key: K, /) -> R | None: ...
+
+
 class AnsweringRows:
     """Rows of one day that answer questions; a recorder, if given, notes those that do."""
 
     _recorder: Recorder | None = None
+    _row: _RowOfKey = staticmethod(dict.get)  # type: ignore[assignment]  # as good as always nothing is recorded
 
     def recorded(self, recorder: Recorder) -> Self:
         """Return the same rows, with a recorder that notes those that answer a question."""
         same = copy(self)
         same._recorder = recorder
+        same._row = same._recorded_row
         return same
 
-    def _row(self, index: Mapping[K, R], key: K) -> R | None:
+    def _recorded_row(self, index: Mapping[K, R], key: K) -> R | None:
         row = index.get(key)
         if row is not None and self._recorder is not None:
             self._recorder.note(row, key)

@@ -1,12 +1,10 @@
 """The rows of one day about credibility, which answer questions."""
 
-from collections.abc import Iterable, Mapping
-from copy import copy
+from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
-from typing import TypeVar
 
-from gateway.domain.tables.consulted import Recorder
+from gateway.domain.tables.consulted import AnsweringRows
 from gateway.domain.tables.credibility import (
     EURO,
     CheckCondition,
@@ -21,14 +19,11 @@ from gateway.domain.tables.credibility import (
     Judged,
 )
 from gateway.domain.tables.goods import Goods
-from gateway.domain.tables.rows import Row
 from gateway.domain.tables.rows_by_goods import RowsByGoods
 from gateway.domain.tables.taric import Taric
 
-R = TypeVar("R", bound=Row)
 
-
-class CredibilityInForce:
+class CredibilityInForce(AnsweringRows):
     """The checks of one day, and what they are judged by."""
 
     def __init__(
@@ -53,13 +48,6 @@ class CredibilityInForce:
         self._rates = {row.currency: row for row in rates}
         self._currencies = {country: row for row in currencies for country in row.countries}
         self._deferred = {kind: row for row in deferred for kind in row.additional_types}
-        self._recorder: Recorder | None = None
-
-    def recorded(self, recorder: Recorder) -> "CredibilityInForce":
-        """Return the same rows, with a recorder that notes those that answer a question."""
-        same = copy(self)
-        same._recorder = recorder
-        return same
 
     def checks(self, goods: Goods) -> tuple[CredibilityCheck, ...]:
         """Return the checks that goods come under."""
@@ -99,21 +87,6 @@ class CredibilityInForce:
     def is_deferred(self, additional_type: str | None) -> bool:
         """Whether goods of a declaration of this type (11 02) are judged at its supplementary declaration."""
         return self._row(self._deferred, additional_type or "") is not None
-
-    def _row(self, index: Mapping[str, R] | Mapping[CheckCondition, R], key: str) -> R | None:
-        row = index.get(key)  # type: ignore[call-overload]  # a condition is a text
-        if row is not None:
-            self._note(row, key)
-        return row
-
-    def _noted(self, rows: tuple[R, ...], key: object) -> tuple[R, ...]:
-        for row in rows:
-            self._note(row, key)
-        return rows
-
-    def _note(self, row: Row, key: object) -> None:
-        if self._recorder is not None:
-            self._recorder.note(row, key)
 
 
 def _concerns(row: CredibilityCheck, goods: Goods) -> bool:

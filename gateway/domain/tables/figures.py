@@ -1,11 +1,10 @@
 """Rows about figures that stand in the place of a document's reference, and the accounts that they are taken from."""
 
 from collections.abc import Collection, Iterable
-from copy import copy
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.domain.tables.consulted import Recorder
+from gateway.domain.tables.consulted import AnsweringRows
 from gateway.domain.tables.rows import Codes, Row
 
 
@@ -61,7 +60,7 @@ class AccountKind(Row):
     legal_basis: str
 
 
-class FiguresInForce:
+class FiguresInForce(AnsweringRows):
     """The figures and accounts of one day. It never changes."""
 
     def __init__(self, codes: Iterable[FigureCode], accounts: Iterable[AccountKind]) -> None:
@@ -71,27 +70,14 @@ class FiguresInForce:
         """The codes of figures."""
         self.accounts = frozenset(self._accounts)
         """The codes that draw on accounts."""
-        self._recorder: Recorder | None = None
-
-    def recorded(self, recorder: Recorder) -> "FiguresInForce":
-        """Return the same rows, with a recorder that notes those that answer a question."""
-        same = copy(self)
-        same._recorder = recorder
-        return same
 
     def code(self, kind: str) -> FigureCode | None:
         """Return the row of a code whose reference is a figure; None: it is none."""
-        row = self._codes.get(kind)
-        if row is not None and self._recorder is not None:
-            self._recorder.note(row, kind)
-        return row
+        return self._row(self._codes, kind)
 
     def account(self, kind: str) -> AccountKind | None:
         """Return the account that a code draws on; None: it draws on none."""
-        row = self._accounts.get(kind)
-        if row is not None and self._recorder is not None:
-            self._recorder.note(row, kind)
-        return row
+        return self._row(self._accounts, kind)
 
     def missing(self, group: Iterable[str], declared: Collection[str]) -> tuple[str, FigureCode] | None:
         """Return the figure that a group asks for and that alone is missing beside what is declared; None: it is not that."""

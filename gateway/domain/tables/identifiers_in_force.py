@@ -1,11 +1,9 @@
 """The rows of one day about MRNs, numbers of parties, customs offices and countries, which answer questions."""
 
-from collections.abc import Iterable, Mapping
-from copy import copy
-from typing import TypeVar
+from collections.abc import Iterable
 
 from gateway.contract import Direction
-from gateway.domain.tables.consulted import Recorder
+from gateway.domain.tables.consulted import AnsweringRows
 from gateway.domain.tables.identifiers import (
     NumberedParty,
     OwnMrn,
@@ -14,13 +12,10 @@ from gateway.domain.tables.identifiers import (
     TransitCustoms,
     UnionCustoms,
 )
-from gateway.domain.tables.rows import Countries, Row
-
-R = TypeVar("R", bound=Row)
-K = TypeVar("K")
+from gateway.domain.tables.rows import Countries
 
 
-class IdentifiersInForce:
+class IdentifiersInForce(AnsweringRows):
     """What MRNs, numbers of parties, offices and countries may be on one day. It never changes."""
 
     def __init__(
@@ -41,13 +36,6 @@ class IdentifiersInForce:
         self._countries = {one: row for row in countries for one in row.countries}
         self.judged = bool(self._union)
         """Whether offices, parties and countries are judged; by a set that was stored before there were such rows, none is."""
-        self._recorder: Recorder | None = None
-
-    def recorded(self, recorder: Recorder) -> "IdentifiersInForce":
-        """Return the same rows, with a recorder that notes those that answer a question."""
-        same = copy(self)
-        same._recorder = recorder
-        return same
 
     def own_mrn(self, direction: Direction) -> OwnMrn | None:
         """Return the row of a declaration's own MRN; None: it is not judged."""
@@ -78,9 +66,3 @@ class IdentifiersInForce:
     def is_country(self, code: str) -> bool:
         """Whether customs' list has a country by this code."""
         return self._row(self._countries, code) is not None
-
-    def _row(self, index: Mapping[K, R], key: K) -> R | None:
-        row = index.get(key)
-        if row is not None and self._recorder is not None:
-            self._recorder.note(row, key)
-        return row

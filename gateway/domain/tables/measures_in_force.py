@@ -1,22 +1,18 @@
 """The rows of one day about measures, which answer questions about goods, and where they come from and go to."""
 
-from collections.abc import Iterable, Mapping
-from copy import copy
+from collections.abc import Iterable
 from datetime import date
-from typing import TypeVar
 
 from gateway.contract import Direction
-from gateway.domain.tables.consulted import Recorder
+from gateway.domain.tables.consulted import AnsweringRows
 from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.required import RequiredDocuments, TaricRequirement
-from gateway.domain.tables.rows import GeneralAuthorisation, JudgedByOfficer, Office, Row, Statement, UnionTransit
+from gateway.domain.tables.rows import GeneralAuthorisation, JudgedByOfficer, Office, Statement, UnionTransit
 from gateway.domain.tables.rows_by_goods import RowsByGoods
 from gateway.domain.tables.taric import Taric
 
-R = TypeVar("R", bound=Row)
 
-
-class MeasuresInForce:
+class MeasuresInForce(AnsweringRows):
     """The measures of one day, and what they depend on: places, destinations and procedures."""
 
     def __init__(
@@ -41,13 +37,6 @@ class MeasuresInForce:
         self._offices = {office: row for row in offices for office in row.offices}
         self._union_transit = {kind: row for row in union_transit for kind in row.declaration_types}
         self._judged_by_officer = {code: row for row in judged_by_officer for code in row.additional_procedures}
-        self._recorder: Recorder | None = None
-
-    def recorded(self, recorder: Recorder) -> "MeasuresInForce":
-        """Return the same rows, with a recorder that notes those that answer a question."""
-        same = copy(self)
-        same._recorder = recorder
-        return same
 
     def measures(self, goods: Goods) -> tuple[RequiredDocuments, ...]:
         """Return the measures on goods, which their description may still exclude."""
@@ -104,13 +93,3 @@ class MeasuresInForce:
         if row.is_derived and self.covers(goods.commodity_code, goods.direction):
             return False
         return row.concerns(goods)
-
-    def _row(self, index: Mapping[str, R], key: str) -> R | None:
-        row = index.get(key)
-        return self._noted((row,), key)[0] if row is not None else None
-
-    def _noted(self, rows: tuple[R, ...], key: object) -> tuple[R, ...]:
-        if self._recorder is not None:
-            for row in rows:
-                self._recorder.note(row, key)
-        return rows

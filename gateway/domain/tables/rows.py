@@ -106,7 +106,7 @@ class Row:
     loosens: str | None = None
     """Why the row may loosen what earlier rows say: one that does has to give its reason."""
     place: str = field(default="", compare=False)
-    """File and line, for whoever has to mend it."""
+    """File and line, for mending it."""
 
     def in_force(self, day: date) -> bool:
         """Whether the row is in force on the day."""
@@ -147,7 +147,7 @@ class DocumentRoute(Row):
     commodity: Use = Use.NO
     """Whether the record's goods codes are compared with those declared: `no`, only `when_named`, or `required`, so that a record without any holds."""
     holder: Use = Use.NO
-    """The same of whoever the document was issued to: whether they have to be the `party`."""
+    """The same of the party to which the document was issued: whether they have to be the `party`."""
     party: HolderParty | None = None
     """The party of the declaration that a document's holder has to be."""
     destination: Use = Use.NO

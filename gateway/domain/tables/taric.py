@@ -163,7 +163,7 @@ class TaricCoverage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     since: date | None = None
     """The first day for which the measures are known: those that ended before were left out; None: all days."""
     whole: bool = False
-    """Whether the files hold all measures of TARIC, as whoever loaded them stated."""
+    """Whether the files hold all measures of TARIC, as stated when they were loaded."""
     goods: Codes = ()
     """Prefixes of goods of which the files hold all measures: those of a tariff service's answers."""
     asked: Mapping[str, date] = {}

@@ -8,6 +8,7 @@ it is a quantity and no number of an item or a year.
 import re
 from decimal import Decimal
 
+from gateway.domain.texts import plurals
 from gateway.domain.texts.listing import Words, parted
 
 QUANTITIES = frozenset(
@@ -20,10 +21,8 @@ NUMBERS = "signs_of_numbers"
 """The key of how a language writes numbers, among its words; no parameter has this name."""
 GROUPING = "group"
 """The sign between thousands, among the signs of numbers; it is there for pages alone."""
-OF_ONE = "unit_one"
-"""The parameter of the words for one of a unit, where they differ from those for several."""
-BELOW_TWO = "< 2"
-"""How a language says that it calls everything below two one; each other calls one alone so."""
+UNIT_FORMS = tuple(f"unit_{category}" for category in plurals.CATEGORIES)
+"""The parameters of the words for so many of a unit as a category of CLDR has, where they differ from those for several."""
 
 _QUANTITY = re.compile(
     r"(?<![\w.])(?P<number>\d+(?:\.\d+)?)(?P<cut>…?)"
@@ -33,7 +32,7 @@ _THOUSANDS = re.compile(r"(?<=\d)(?=(?:\d{3})+$)")
 _PER = " / "
 
 
-def quantity(text: str, words: Words) -> str:
+def quantity(text: str, words: Words, language: str) -> str:
     """Write every number in a text with the decimal sign of the language, units by their names (`5 EUR / KGM`), and lists as it does."""
 
     def written(found: re.Match[str]) -> str:
@@ -44,25 +43,24 @@ def quantity(text: str, words: Words) -> str:
         said = f"{whole}{signs.get('decimal', '.') if point else ''}{rest}{found['cut']}"
         if found["unit"] is None:
             return said
-        named = _unit(found["unit"], words, one=_is_one(number, words))
-        each = "" if found["each"] is None else _PER + _unit(found["each"], words, one=True)
+        named = _unit(found["unit"], words, language, number)
+        each = "" if found["each"] is None else _PER + _unit(found["each"], words, language, "1")
         return f"{said} {named}{each}"
 
     return parted(_QUANTITY.sub(written, text), words)
 
 
-def rate(text: str, words: Words, *, one: bool = False) -> str:
-    """Write units by their names; behind the stroke it is one of them, before it where that is asked for."""
+def rate(text: str, words: Words, language: str, *, one: bool = False) -> str:
+    """Write units by their names, in the singular behind the stroke, and before it where that is asked for."""
     first, *each = text.split(_PER)
-    return _PER.join([_unit(first, words, one=one), *(_unit(unit, words, one=True) for unit in each)])
+    number = "1" if one else None
+    return _PER.join([_unit(first, words, language, number), *(_unit(unit, words, language, "1") for unit in each)])
 
 
-def _unit(code: str, words: Words, *, one: bool) -> str:
-    """Return the name of a unit; one that the language has no name for, and a currency, is returned itself."""
+def _unit(code: str, words: Words, language: str, number: str | None) -> str:
+    """Return the name of a unit, for so many of it; one that the language has no name for, and a currency, is returned itself."""
     several = words.get("unit", {}).get(code, code)
-    return words.get(OF_ONE, {}).get(code, several) if one else several
-
-
-def _is_one(number: str, words: Words) -> bool:
-    """Whether the language says one, and not several: exactly one, in French everything below two."""
-    return Decimal(number) < 2 if words.get(NUMBERS, {}).get("one") == BELOW_TWO else Decimal(number) == 1
+    # Most units are called the same whatever their number.
+    if number is None or not any(code in words.get(form, ()) for form in UNIT_FORMS):
+        return several
+    return words.get(f"unit_{plurals.category(Decimal(number), language)}", {}).get(code, several)

@@ -28,7 +28,7 @@ OPEN = frozenset(
         "inner_title",
         "member",
         "unit",
-        quantities.OF_ONE,
+        *quantities.UNIT_FORMS,
         LEGAL_BASIS,
     }
 )
@@ -194,11 +194,11 @@ class Texts:
 
     def quantity(self, amount: str, unit: str = "") -> str:
         """Return an amount, and its unit, as the language writes them."""
-        return quantities.quantity(f"{amount} {unit}".rstrip(), self.words)
+        return quantities.quantity(f"{amount} {unit}".rstrip(), self.words, self.language)
 
     def unit(self, unit: str) -> str:
         """Return the name for one of a unit."""
-        return quantities.rate(unit, self.words, one=True)
+        return quantities.rate(unit, self.words, self.language, one=True)
 
     def cited(self, basis: str) -> str:
         """Return a legal basis as acts are cited in this language."""
@@ -245,11 +245,11 @@ class Texts:
     def _quantities(self, params: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """Return the quantities among the parameters as the language writes them, also each with the unit that stands beside it."""
         for name in quantities.QUANTITIES & params.keys():
-            yield name, quantities.quantity(params[name], self.words)
+            yield name, quantities.quantity(params[name], self.words, self.language)
             if "unit" in params:
-                yield f"{name} unit", quantities.quantity(f"{params[name]} {params['unit']}", self.words)
+                yield f"{name} unit", quantities.quantity(f"{params[name]} {params['unit']}", self.words, self.language)
         for name in quantities.RATES & params.keys():
-            yield name, quantities.rate(params[name], self.words)
+            yield name, quantities.rate(params[name], self.words, self.language)
 
     def _listed(self, name: str, list_: str) -> str:
         if not list_:

@@ -32,7 +32,7 @@ from gateway.quantities.targets import Aim, Target
 OVERTAKEN = "overtaken"
 """A newer version, an invalidation or another decision came before it was begun."""
 NOT_WRITTEN_OFF = "not_written_off"
-"""An authority refuses to write off what was to be released, although everything was asked, judged and reserved anew."""
+"""An authority refuses to write off what was to be released, although everything was asked, judged and reserved again."""
 EXAMINED = "examined"
 """An examination was announced before anything of it was begun."""
 AGAINST_DECISION = "against_decision"

@@ -63,7 +63,7 @@ class ReleaseGate:
 
     @property
     def judged(self) -> bool:
-        """Whether everything was judged anew."""
+        """Whether everything was judged again."""
         return self.decision is not None
 
     def course(
@@ -128,7 +128,7 @@ class ReleaseGate:
         return named_items(step.release, self.work.released, (one.number for one in self.work.declaration.items))
 
     def _kept(self, step: StepReceived) -> tuple[Obstacle, ...]:
-        """Return the goods items of an order that an announced examination keeps, whatever the decision and whoever ordered it."""
+        """Return the goods items of an order that an announced examination keeps, under any decision and any order."""
         kept = examined(self.work.examination, self.work.declaration.kind, self._named(step))
         return tuple(Obstacle(goods_item=number, code=UnderExamination.code) for number in kept)
 

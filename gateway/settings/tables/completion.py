@@ -15,7 +15,7 @@ from gateway.settings.tables.kinds import KINDS, Key, RowKind
 _VOCABULARY = ("rules", "messages", "words", "names", "causes")
 """The texts that the gateway writes and the codes that it reads: a later gateway has more. A key of these that a set lacks was not known to it."""
 _KINDS_SINCE = ("classes", "windows", "countries", "grounds", "acceptance_periods")
-"""Kinds of rows that stored sets of before do not have at all."""
+"""Kinds of rows that earlier stored sets do not have at all."""
 _MANUAL = "SW-DEC-132"
 """What a contingency window says of a document that it may not release: rows of windows decide on that."""
 

@@ -46,7 +46,7 @@ def _tells_a_secret(before: Disclosure | None, after: Disclosure | None) -> bool
 
 
 def _asks_less(before: tuple[Codes, ...], after: tuple[Codes, ...]) -> bool:
-    """Whether some group of before is not met by what meets one of the groups of now."""
+    """Whether some earlier group is not met by what meets one of the present groups."""
     return not all(any(set(now) <= set(group) for now in after) for group in before)
 
 
@@ -532,4 +532,4 @@ LATER = frozenset(
         "transit_customs",
     }
 )
-"""Kinds that sets of before have no row of at all, although what they say held: a set without any is not compared by them."""
+"""Kinds that earlier sets have no row of at all, although what they say held: a set without any is not compared by them."""

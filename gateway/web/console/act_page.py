@@ -217,7 +217,7 @@ async def changed(act: OpenAct, error: ReadBefore) -> str:
 
 
 async def _as_it_stands(act: OpenAct) -> OpenAct:
-    """Return the act opened anew, with what was typed."""
+    """Return the act opened again, with what was typed."""
     return replace(await opened(act.visit, act.name), form=act.form)
 
 

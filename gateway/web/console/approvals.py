@@ -1,4 +1,4 @@
-"""The pages of what waits for a second person: the list, one, and the answer to it."""
+"""The pages of the orders that wait for a second person: the list, one, and the answer to it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -177,7 +177,7 @@ def _stands(record: Record | None, wording: Any) -> Sequence[str]:
 
 
 def _reason(found: Approval) -> str:
-    """Return the words of whoever asks; empty: erased."""
+    """Return the words of the person who asks; empty: erased."""
     if found.asked is None:
         return ""
     ordered = approval_body(found)["ordered"]

@@ -48,7 +48,7 @@ class AuthorityRow:
     adapter: AdapterFacts
     waiting: int
     waits: str
-    """The address of what waits; empty: this reader may not read declarations, or nothing does."""
+    """The address of the list of waiting declarations; empty: this reader may not read declarations, or nothing does."""
     since: str
     window: WindowStrip | None
     here: str

@@ -40,7 +40,7 @@ _MOST_NUMBER = 2**31 - 1
 _EVENTS, _VERSIONS, _NEWS = 100, 100, 8
 _PRINT = "console/print.html"
 _REFRESHES = 20
-"""How often the page of a declaration that is worked on loads itself anew."""
+"""How often the page of a declaration that is worked on loads itself again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +253,7 @@ def _release_strip(declared: Body, record: Record) -> str:
 def _work(
     visit: Visit, record: Record, asked: AskedCase, here: str, events: list[Body], times: Times
 ) -> dict[str, Any]:
-    """Return whether the declaration is worked on, since when, and when the page loads itself anew."""
+    """Return whether the declaration is worked on, since when, and when the page loads itself again."""
     waits = record.last_release is not None and record.last_release.outcome is None
     is_worked_on = bool(record.due or (record.outstanding and not waits)) and record.version == record.current_version
     chosen = {

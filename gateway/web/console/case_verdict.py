@@ -105,7 +105,7 @@ def _released(reading: CaseReading, items: Sequence[Body]) -> str:
 def _held(reading: CaseReading, stoppers: int) -> str:
     whole, holding = len(reading.documents), sum(map(stands_against, reading.documents))
     if holding == 1:
-        return reading.text("case.hold_one")
+        return reading.text("case.hold_single")
     if holding:
         return reading.text("case.hold", holding=holding, documents=whole)
     return reading.text("case.hold_no_document", count=stoppers)

@@ -29,7 +29,7 @@ from gateway.web.visit import Visit
 _SHOWN = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([0-9a-f]{8})", re.ASCII)
 _MOST_SHOWN = 50
 _MOST_CHANGED = 200
-"""Beyond so many at once the list is looked through anew instead."""
+"""Beyond so many at once the whole list is looked through instead."""
 _MOST_NEWER = 99
 _OWN = frozenset({"shown", "since", "all", "waiting"})
 
@@ -140,7 +140,7 @@ class _Watch:
         return told
 
     async def _looked(self, caller: Caller, ids: frozenset[str], *, anew: bool) -> list[FoundDeclaration]:
-        """Look at some declarations, and `anew` at what was held since, too; return those of which the page shows something."""
+        """Look at some declarations, and with `anew` also at those that were held since; return those of which the page shows something."""
         shown, now, search = self._shown, self._now, search_of(self._asked)
         now.forget(set(ids) | now.newer if anew else ids)
         listed = await page_of(self._visit, replace(search, among=ids), cursor=None, limit=max(1, len(ids)))

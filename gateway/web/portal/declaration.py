@@ -34,7 +34,7 @@ _EVENTS, _VERSIONS, _NEWS = 100, 100, 8
 _AT_ONCE = 1_000
 """Events that are read at once. All are: of how many a trader is not told, nothing may be seen in where the list begins."""
 _REFRESHES = 20
-"""How often the page of a declaration that is worked on loads itself anew."""
+"""How often the page of a declaration that is worked on loads itself again."""
 _DONE = frozenset({"sent", "applied", "invalidated", "unchanged"})
 """What the page before did, as the strip on top says."""
 
@@ -180,7 +180,7 @@ async def _events(visit: Visit, record: Record, reading: CaseReading) -> list[Bo
 
 
 def _work(record: Record, reading: CaseReading, here: str, refreshed: int) -> dict[str, Any]:
-    """Return whether the declaration is worked on, and when the page loads itself anew.
+    """Return whether the declaration is worked on, and when the page loads itself again.
 
     Only what is not decided at all counts: that something decided is judged again would tell that an officer acted.
     """

@@ -57,7 +57,7 @@ def _read(name: str, value: str) -> str:
 
 
 def _faults(violations: Sequence[Mapping[str, Any]]) -> Sequence[tuple[str, str]]:
-    """Return each fault with the field that it is of; of what is no field, the first one."""
+    """Return each fault with its field; a fault of no field comes with the first one."""
     found = []
     for one in violations:
         name = (one["path"] or "").rpartition("/")[2]

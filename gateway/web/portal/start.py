@@ -15,7 +15,7 @@ _NEW = 5
 
 
 def register(app: Starlette, web: WebContext) -> None:
-    """Serve the first page of the portal, for whoever is not signed in, too."""
+    """Serve the first page of the portal, also to those who are not signed in."""
     route(app, web, "/", _start, room=Room.PORTAL, for_everybody=True)
 
 

@@ -2,20 +2,16 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec import structs
 
-from gateway.api.views.explanation_texts import CATALOGUE, ExplanationTexts
 from gateway.domain.decision import Effect, Mode
-from gateway.domain.errors import ConfigurationError
 from gateway.domain.facts import Facts
 from gateway.domain.record import OfficerVerification
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 from gateway.history.explain import Again
-from tests.builders.places import CONFIG
 from tests.builders.shown import ANSWER, AT, EVIDENCE, HELD, OFFICER, TRADER, WORD, explained, finding, record, shown_to
 from tests.builders.story import shipped
 
@@ -160,21 +156,3 @@ def test_items_alike_are_told_together() -> None:
     said = sentences(page)
     assert "Goods items 1 - 3, 7 are refused, because of SW-DEC-040: The certificate was rejected." in said
     assert "Nothing stands against goods item 5." in said
-
-
-def test_every_fault_of_the_catalogue_is_named_at_once(tmp_path: Path) -> None:
-    text = (CONFIG / CATALOGUE).read_text(encoding="utf-8")
-    file = tmp_path / CATALOGUE
-    file.parent.mkdir()
-    text = text.replace('gravest = "', 'graver = "').replace("{causes}", "{cause}").replace('hold = "held"\n', "")
-    file.write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigurationError) as refused:
-        ExplanationTexts.read(tmp_path)
-    faults = "\n".join(refused.value.faults)
-    assert "lacks the text 'gravest'" in faults
-    assert "graver: nothing is said with this text" in faults
-    assert "[sentence] item: there is no parameter {cause}" in faults
-    assert "[standing] lacks the text 'hold'" in faults
-    file.unlink()
-    with pytest.raises(ConfigurationError, match="cannot be read"):
-        ExplanationTexts.read(tmp_path)

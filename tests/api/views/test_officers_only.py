@@ -28,8 +28,7 @@ from gateway.history.explain import Again, Explanation
 from gateway.history.recall import Made
 from gateway.lifecycle.processing.notices import alerts, notices
 from tests.builders.credibility import SUSPICIONS, check, under, wheat
-from tests.builders.places import CONFIG
-from tests.builders.shown import OFFICER, TRADER
+from tests.builders.shown import OFFICER, TRADER, WORDS
 from tests.builders.small_cases import case, declared, milk
 from tests.builders.story import catalogue, shipped
 
@@ -143,7 +142,7 @@ def test_the_preflight(goods: Any, language: str) -> None:
 
 def test_the_explanation(goods: Any, language: str) -> None:
     def view(made: Case, who: Caller) -> bytes:
-        words = ExplanationTexts.of(CATALOGUE.explanations[language])
+        words = ExplanationTexts(CATALOGUE.explanations[language], language)
         return explaining.explanation(explained(made), who, wording(language), words)
 
     alike(view, (goods, milk(2)))
@@ -151,7 +150,7 @@ def test_the_explanation(goods: Any, language: str) -> None:
 
 def test_the_explanation_of_released_goods(goods: Any) -> None:
     def view(made: Case, who: Caller) -> bytes:
-        return explaining.explanation(explained(made), who, wording("en"), ExplanationTexts.read(CONFIG))
+        return explaining.explanation(explained(made), who, wording("en"), WORDS)
 
     alike(view, (goods,), kind=Kind.SUPPLEMENTARY, additional_type="Y")
 

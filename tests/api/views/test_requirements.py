@@ -10,14 +10,13 @@ from msgspec import structs
 
 from gateway.api.localization import Wording
 from gateway.api.views.authority_states import AuthorityState
-from gateway.api.views.requirement_texts import RequirementTexts
 from gateway.api.views.requirements import KINDS_OF_GOODS, RequirementView
 from gateway.contract import Direction
 from gateway.decisions.lookup import StatedGoods, requirements
 from gateway.domain.contingency import Window, WindowMode
 from gateway.domain.declaration import GoodsItem
-from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
+from gateway.domain.texts.section_texts import SectionTexts
 from gateway.settings.tables import load_tables
 from tests.builders.places import CONFIG
 from tests.builders.small_cases import declared, releasing
@@ -32,7 +31,7 @@ def view(
     tables: Tables, on: date = AS_OF, language: str = "en", *, windows: Sequence[Window] = (), as_trader: bool = True
 ) -> RequirementView:
     wording = Wording.chosen(CATALOGUE, [language], at_once=False)
-    texts = RequirementTexts.of(CATALOGUE.requirements[language])
+    texts = SectionTexts(CATALOGUE.requirements[language], language)
     states = {"traces": AuthorityState.DOES_NOT_ANSWER}
     return RequirementView(tables.at(on), wording, texts, states, windows=windows, as_trader=as_trader)
 
@@ -257,19 +256,6 @@ def test_items_alike_stand_together_and_too_many_kinds_are_named() -> None:
     told = {number for one in found for number in one["goods_items"]}
     assert told | {*left_out} == {item.number for item in items}
     assert len(left_out) == 4
-
-
-def test_a_catalogue_that_lacks_a_text_or_has_a_strange_one_is_refused() -> None:
-    texts = {name: dict(section) for name, section in CATALOGUE.requirements["en"].items()}
-    del texts["sentence"]["applies"]
-    texts["state"]["sleeps"] = "it sleeps"
-    texts["sentence"]["more"] = "{number} more"
-    texts["weather"] = {"sun": "it shines"}
-    with pytest.raises(ConfigurationError) as refused:
-        RequirementTexts.of(texts)
-    told = " ".join(refused.value.faults)
-    for part in ("lacks the text 'applies'", "sleeps", "{number}", "[weather] is no section"):
-        assert part in told
 
 
 @pytest.mark.parametrize(("action", "kind", "only"), [("10", "482", False), ("30", "482", True), ("30", "431", False)])

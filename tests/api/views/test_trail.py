@@ -8,11 +8,10 @@ import pytest
 
 from gateway.api.views import declaration as resources
 from gateway.api.views.trail import told
-from gateway.api.views.trail_texts import NEVER_ON_DECLARATIONS, UNSEEN_BY_TRADERS, TrailTexts
+from gateway.api.views.trail_texts import NEVER_ON_DECLARATIONS, UNSEEN_BY_TRADERS
 from gateway.domain.acts import Act, Who
-from gateway.domain.errors import ConfigurationError
 from gateway.domain.events import GENESIS, Event, EventKind, chain, seal
-from tests.api.views.trail_views import CATALOGUE, view
+from tests.api.views.trail_views import view
 from tests.builders.shown import AT, EVIDENCE, OFFICER, TRADER, record
 
 MOVED = {"movements": [{"type": "N853", "reference": "CHEDP.1", "kind": "reserve", "state": "done"}]}
@@ -117,19 +116,3 @@ def test_customs_reads_who_acted_behind_the_hash_and_a_party_only_that_it_happen
     theirs = resources.events(events[:2], 10, TRADER, most=100_000, sentences=told(view("en"), record(), TRADER, acts))
     assert [set(one) for one in json.loads(theirs)["items"]] == [{"seq", "kind", "at", "sentence"}] * 2
     assert not [one for one in ("Ann", "refuse", "sha256", "alert", "approv") if one in theirs.decode()]
-
-
-def test_texts_that_are_missing_or_unknown_are_refused() -> None:
-    whole = {section: dict(texts) for section, texts in CATALOGUE.trail["en"].items()}
-    del whole["event"]["declaration.decided"]
-    whole["plain"]["declaration.decided"] = "{effect}"
-    whole["event"]["something"] = "x"
-    whole["further"] = {}
-    with pytest.raises(ConfigurationError) as refused:
-        TrailTexts.of(whole)
-    assert [one.removeprefix("messages/trail.en.toml: ") for one in refused.value.faults] == [
-        "[further] is no section of this catalogue; take it out",
-        "[event] lacks the text 'declaration.decided'; add it",
-        "[event] something: nothing is said with this text; take it out",
-        "[plain] declaration.decided: there is no parameter {effect}; take it out",
-    ]

@@ -9,4 +9,6 @@ CATALOGUE = catalogue()
 
 
 def view(language: str) -> TrailView:
-    return TrailView(TrailTexts.of(CATALOGUE.trail[language]), ExplanationTexts.of(CATALOGUE.explanations[language]))
+    return TrailView(
+        TrailTexts(CATALOGUE.trail[language], language), ExplanationTexts(CATALOGUE.explanations[language], language)
+    )

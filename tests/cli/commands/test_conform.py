@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.exits import Exit
 from gateway.conformance.simulated import simulator_of
 from gateway.dispatch.delivered import digest_of
 from gateway.domain.adapter_tier import AdapterTier
 from gateway.store import Store
+from gateway.terminal.exits import Exit
 from tests.builders.commands import ran_here
 from tests.builders.partner_project import PartnerProject, typed
 from tests.builders.places import ROOT

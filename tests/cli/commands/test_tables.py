@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from gateway.cli.exits import Exit
+from gateway.terminal.exits import Exit
 from tests.builders.commands import Run, ran_apart, ran_here
 from tests.builders.layers import layer
 from tests.builders.running import clean_environment

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.demo.story import FOLDER
-from gateway.cli.exits import Exit
+from gateway.terminal.exits import Exit
 from tests.builders.commands import Run, ran_apart, ran_here
 from tests.builders.running import clean_environment
 

@@ -12,10 +12,10 @@ import pytest
 
 from adapters.simulation import load_simulator
 from gateway.api.operations import EXAMPLES
-from gateway.cli.client import media_type_of
 from gateway.cli.demo.story import FOLDER, Story, read_stories
 from gateway.decisions.lookup import StatedGoods, requirements
 from gateway.domain.declaration import Declaration, Direction, GoodsItem
+from gateway.terminal.client import media_type_of
 from tests.builders.places import ROOT
 from tests.builders.story import shipped
 from tests.intake.reading import load

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.client import Reply
 from gateway.cli.demo.story import ExpectedOutcome, quantities
+from gateway.terminal.client import Reply
 
 
 def line(movement: str, moved: str | None = None, unit: str | None = "KGM") -> dict[str, Any]:

@@ -11,8 +11,8 @@ import pytest
 
 from gateway.cli.doctor.health_check import CheckState, HealthCheck, attention, good, outcome, unknown, wrong
 from gateway.cli.doctor.machine_checks import MachineFacts, machine_checks, permission_checks, port_checks
-from gateway.cli.exits import Exit
 from gateway.settings import Settings, load
+from gateway.terminal.exits import Exit
 from tests.builders.processes import ran
 from tests.builders.running import REAL, clean_environment
 

@@ -6,10 +6,10 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from gateway.cli.spans import span
 from gateway.cli.status.gateway_status import GatewayPlace, GatewayStatus
 from gateway.cli.status.scraped_figures import ScrapedFigures
 from gateway.cli.status.status_table import status_table
+from gateway.terminal.spans import span
 
 PLACE = GatewayPlace(url="http://gw", figures_url="http://gw/metrics")
 FIGURES = """

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from gateway.cli.client import GatewayClient
+from gateway.terminal.client import GatewayClient
 from tests.builders.places import ROOT
 from tests.builders.processes import PATIENCE_S, started
 from tests.builders.running import Authorities, authorities, declaration, until

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.cli.client import GatewayClient
+from gateway.terminal.client import GatewayClient
 from tests.builders.places import ROOT
 from tests.builders.processes import started
 from tests.builders.running import authorities, children_of, declaration, until

@@ -23,14 +23,14 @@ def test_entries_are_set_apart_as_in_the_language(language: str, between: str, c
     listed = rendered(THREE, words)
     assert listed.count(between) == listed.count(";") == 2, listed
     assert excepted(THREE, words).count(between) == excepted(THREE, words).count(";") == 1
-    assert quantity("1: 1; 2: 2; …", words) == f"1: 1{between}2: 2{between}…"
+    assert quantity("1: 1; 2: 2; …", words, language) == f"1: 1{between}2: 2{between}…"
     assert either("12 03, 12 05, 12 01", words) == choice
     assert either("12 03", words) == "12 03"
 
 
 def test_without_a_language_a_list_reads_as_in_english() -> None:
     assert either("12 03, 12 01", {}) == "12 03 or 12 01"
-    assert quantity("1: 1; 2: 2", {}) == "1: 1; 2: 2"
+    assert quantity("1: 1; 2: 2", {}, "en") == "1: 1; 2: 2"
 
 
 @pytest.mark.parametrize(

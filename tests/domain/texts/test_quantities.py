@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.domain.texts import plurals
 from gateway.domain.texts.sentences import Texts
 from tests.builders.story import catalogue, shipped
 
@@ -117,3 +118,40 @@ def test_what_was_stored_when_system_and_authority_were_one_reads_as_it_should()
 def test_a_reference_with_points_and_a_code_behind_it_stays() -> None:
     params = {"reference": "DU.FR.2026.1 KGM", "type": "X060", "system": "x", "authority": "x"}
     assert "DU.FR.2026.1 KGM" in texts("de").rendered("SW-DEC-030", params)[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "numbers", "category"),
+    [
+        ("en", "1 1.0 1.000", "one"),
+        ("en", "0 2 1.5", "other"),
+        ("fr", "0 0.5 1 1.9", "one"),
+        ("fr", "2 100", "other"),
+        ("pl", "1", "one"),
+        ("pl", "2 3 4 22 104", "few"),
+        ("pl", "0 5 11 12 14 21 112", "many"),
+        ("pl", "1.5", "other"),
+        ("cs", "2 3 4", "few"),
+        ("cs", "1.5", "many"),
+        ("sl", "2 102", "two"),
+        ("sl", "3 4 103 1.5", "few"),
+        ("sl", "5 11 111", "other"),
+        ("lv", "0 10 11 20", "zero"),
+    ],
+)
+def test_numbers_take_the_forms_of_their_language(language: str, numbers: str, category: str) -> None:
+    assert {plurals.category(Decimal(number), language) for number in numbers.split()} == {category}
+
+
+def test_a_unit_is_called_by_the_form_of_its_number() -> None:
+    words = {
+        "unit": {"KGM": "kilograma"},
+        "unit_one": {"KGM": "kilogram"},
+        "unit_few": {"KGM": "kilogramy"},
+        "unit_many": {"KGM": "kilogramów"},
+    }
+    polish = Texts(language="pl", messages={}, words=words)
+    assert [polish.quantity(amount, "KGM") for amount in ("1", "3.0", "5", "1.5")] == [
+        "1 kilogram", "3.0 kilogramy", "5 kilogramów", "1.5 kilograma",
+    ]  # fmt: skip
+    assert polish.quantity("7", "EUR / KGM") == "7 EUR / kilogram"

@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from gateway.cli.commands.case_file import verify as by_the_gateways_own
+from gateway.cli.commands.case import verify as by_the_gateways_own
 from gateway.domain.errors import NotKnown
 from gateway.domain.events import Event, EventKind
 from gateway.lifecycle.case_file import export, verifier

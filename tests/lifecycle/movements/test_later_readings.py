@@ -8,13 +8,13 @@ import pytest
 
 from adapters.simulation.faults import Fault
 from adapters.simulation.holds import Orphan, When
-from gateway.cli.exits import Exit
 from gateway.domain.decision import Effect
 from gateway.domain.events import EventKind
 from gateway.domain.movement import Movement, MovementKind, MovementState, Shown
 from gateway.domain.notice import NoticeKind
 from gateway.domain.record import Record, State
 from gateway.domain.release import ReleaseOrder
+from gateway.terminal.exits import Exit
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS
 from tests.builders.authority import AMEND, CANCEL, DELETE, READ, RESERVE, WRITE_OFF
 from tests.builders.commands import gateway_command

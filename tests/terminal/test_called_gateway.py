@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.called_gateway import own_url
 from gateway.settings import load
+from gateway.terminal.called_gateway import own_url
 from tests.builders.commands import ran_here
 from tests.builders.running import clean_environment
 from tests.cli.typed import gateway

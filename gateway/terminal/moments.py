@@ -1,6 +1,6 @@
-"""Moments as they are written on the command line."""
+"""Days and moments as they are written on the command line."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import typer
 
@@ -18,6 +18,25 @@ def moment(option: str, text: str) -> datetime:
     if at is None or at.tzinfo is None:
         raise typer.BadParameter(f"{option} {text}: a moment is written as in 2026-11-24T02:00:00Z")
     return at
+
+
+def read_day(option: str, text: str | None) -> date:
+    """Read the day that an option gives; today where it gives none.
+
+    Raises:
+        BadParameter: it is no day.
+    """
+    if text is None:
+        return today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{option} {text}: a day is written as in 2026-11-24") from None
+
+
+def today() -> date:
+    """Return the day at the terminal."""
+    return date.today()  # noqa: DTZ011
 
 
 def printed(at: datetime) -> str:

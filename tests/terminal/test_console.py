@@ -14,8 +14,9 @@ from tests.builders.processes import ran
 from tests.builders.running import clean_environment
 from tests.builders.terminal import in_a_terminal
 
-CLI = ROOT / "gateway" / "cli"
-SHARED = CLI / "console.py"
+GATEWAY = ROOT / "gateway"
+SHARED = GATEWAY / "terminal" / "console.py"
+PRINTING = sorted({*(GATEWAY / "cli").rglob("*.py"), *SHARED.parent.glob("*.py")} - {SHARED})
 SECRETS = (
     "TRACES_AUTHENTICATION_KEY",
     "CATCH_API_KEY",
@@ -25,7 +26,7 @@ SECRETS = (
 )
 LONG = "sha256:" + "0123456789abcdef" * 4
 TELLING = f"""
-from gateway.cli.console import WholeTable, output_console
+from gateway.terminal.console import WholeTable, output_console
 table = WholeTable("digest", "reason", "n", title="All")
 table.add_row("{LONG}", "[urgent] as :ok: says", "1")
 output_console().print(table)
@@ -41,13 +42,11 @@ def made(tree: ast.Module) -> Iterator[tuple[str, int]]:
             yield name, node.lineno
 
 
-@pytest.mark.parametrize(
-    "file", [one for one in CLI.rglob("*.py") if one != SHARED], ids=lambda file: str(file.relative_to(CLI))
-)
+@pytest.mark.parametrize("file", PRINTING, ids=lambda file: str(file.relative_to(GATEWAY)))
 def test_every_command_prints_by_the_shared_consoles_and_tables(file: Path) -> None:
     calls = made(ast.parse(file.read_text(encoding="utf-8")))
     assert [f"{name}, line {line}" for name, line in calls if name in {"Console", "Table"}] == [], (
-        "gateway.cli.console has consoles and tables that cut nothing"
+        "gateway.terminal.console has consoles and tables that cut nothing"
     )
 
 

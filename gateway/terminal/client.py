@@ -11,15 +11,15 @@ from urllib.parse import quote
 
 import typer
 
-from gateway.cli.exits import Exit
 from gateway.domain.declaration_name import DeclarationName
+from gateway.terminal.exits import Exit
 from gateway_client import ByLrn, Declaration, Gateway, Refused, Unreachable
 from gateway_client.names import Named
 
 KEY_VARIABLE = "GATEWAY_API_KEY"
 """The variable with the key for commands without `--api-key`."""
 _PATIENCE_S = 2.0
-"""Whoever waits at a terminal rather reads at once that nobody answers."""
+"""At a terminal it is better to read at once that nobody answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

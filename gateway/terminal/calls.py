@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.client import GatewayClient, Reply, no_reply, read_key, refusal
-from gateway.cli.console import output_console
-from gateway.cli.exits import Exit
+from gateway.terminal.client import GatewayClient, Reply, no_reply, read_key, refusal
+from gateway.terminal.console import output_console
+from gateway.terminal.exits import Exit
 from gateway_client import Refused, Unreachable
 
 _VIOLATIONS_LISTED = 20

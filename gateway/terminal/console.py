@@ -13,6 +13,7 @@ from rich.text import Text
 
 _UNBOUNDED = 1_000_000
 """Columns that no table has."""
+_ID_WIDTH = 36
 
 
 def output_console(*, highlight: bool = False, wraps: bool = False) -> Console:
@@ -37,3 +38,12 @@ class WholeTable(Table):
     def add_row(self, *cells: RenderableType | None, **options: Any) -> None:
         """Add a row, as a table does; the text of a cell is shown as it is."""
         super().add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells), **options)
+
+
+def table_of_ids(first: str, *further: str) -> WholeTable:
+    """Return a table whose first column holds ids, which are never cut: one that is cannot be copied."""
+    table = WholeTable(expand=False)
+    table.add_column(first, no_wrap=True, min_width=_ID_WIDTH)
+    for name in further:
+        table.add_column(name)
+    return table
