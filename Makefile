@@ -81,6 +81,9 @@ check: env
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/deptry --no-ansi gateway adapters
+	@$(BIN)/deptry --no-ansi --ignore DEP002,DEP004 tests tools
+	@$(BIN)/deptry --no-ansi --config client/pyproject.toml --known-first-party gateway_client client/gateway_client
 	@$(BIN)/python -m tools.code_lines
 	@$(BIN)/gateway check --cases tests/cases
 
@@ -192,6 +195,7 @@ lock: env
 	@$(LOCKED) -c requirements.lock deploy/container/build.in -o deploy/container/build.lock
 	@$(LOCKED) tests/soak/description.in -o tests/soak/description.lock
 	@$(LOCKED) tools/supply.in -o tools/supply.lock
+	@$(LOCKED) tests/benchmarks/peers/bare_python.in -o tests/benchmarks/peers/bare_python.lock
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

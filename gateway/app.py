@@ -25,7 +25,7 @@ from gateway.api.streams import Streams
 from gateway.decisions import faults as unmeant
 from gateway.decisions import unserved
 from gateway.decisions.national.codes import faults as unanswering
-from gateway.dispatch import ClientKind, Dispatcher, LoadedAdapter, RetryPolicy, load_adapters, require_adapters
+from gateway.dispatch import Dispatcher, LoadedAdapter, RetryPolicy, load_adapters, require_adapters
 from gateway.domain.adapter_tier import StoredTiers
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError, StoreError
@@ -63,7 +63,7 @@ from gateway.observe.scrape import Scrape
 from gateway.process_life import BEAT_S, ProcessLife
 from gateway.renewal import Renewal
 from gateway.resources import Threads
-from gateway.settings import SIMULATED, NotifyRefusal, Settings
+from gateway.settings import SIMULATED, NotifyRefusal, Settings, without_effect
 from gateway.settings.adapters import AdapterConfig
 from gateway.settings.certificate_files import ConfiguredCertificates
 from gateway.settings.messages import Catalogue, load_catalogue
@@ -279,7 +279,6 @@ async def opened(
         on_return=lambda name: returns.back(name),
         policy=RetryPolicy(step_budget_s=settings.adapter_step_seconds, sandboxes=settings.adapter_sandboxes),
         convert=lambda quantity, unit: tables.current().at(calendar.day(now())).convert(quantity, unit),
-        client=ClientKind(settings.authority_client),
         now=now,
     )
     in_force = AdaptersInForce(
@@ -470,6 +469,8 @@ async def serve(
     observe.configure_logging(settings.log_level, beside=True)
     if settings.simulators:
         log.warning("simulated_authorities", means=SIMULATED)
+    for sentence in without_effect(settings):
+        log.warning("setting_without_effect", means=sentence)
     asyncio.get_running_loop().set_default_executor(Threads("threads", _THREADS))
     async with AsyncExitStack() as open_parts:
         open_parts.enter_context(parts.traces(settings))

@@ -58,6 +58,15 @@ def register(
     sessions_kept: timedelta,
 ) -> None:
     """Register every task and every periodic task on the App."""
+    _register_forgetting(
+        app,
+        store,
+        notices_kept=notices_kept,
+        deliveries_kept=deliveries_kept,
+        deliveries_dead_after=deliveries_dead_after,
+        sessions_kept=sessions_kept,
+    )
+    _register_completion(app, lifecycle, store)
 
     @app.task(name="lapse", retry=_AGAIN)
     @traced("lapse")
@@ -85,14 +94,6 @@ def register(
         """Write the root over all declarations' event chains."""
         await store.audit.checkpoint()
 
-    @app.periodic(cron="* * * * *")
-    @app.task(name="seal", queueing_lock="seal")
-    @traced("seal")
-    async def seal(timestamp: int) -> None:
-        """Seal declarations from before events recorded rows, some at a time; nothing to do once all are."""
-        if sealed := await store.audit.seal():
-            log.info("declarations_sealed", declarations=sealed)
-
     @app.periodic(cron="*/10 * * * *")
     @app.task(name="give_back_abandoned", queueing_lock="give_back_abandoned")
     @traced("give_back_abandoned")
@@ -102,6 +103,47 @@ def register(
             log.info("declaration_abandoned", declaration=record_id)
             await lifecycle.steps.cancel_reservations(record_id)
 
+    @app.task(name="verify_afterwards", queueing_lock="verify_afterwards")
+    @traced("verify_afterwards")
+    async def verify_afterwards(timestamp: int) -> None:
+        """Assess again what was decided inside contingency windows that have ended, some at a time.
+
+        A task of its own for the jobs that versions before this one defer.
+        """
+        if assessed := await lifecycle.contingency.verify_afterwards():
+            log.info("verified_afterwards", declarations=assessed)
+
+    @app.periodic(cron="17 * * * *")
+    @app.task(name="make_days", retry=_AGAIN)
+    @traced("make_days")
+    async def make_days(timestamp: int) -> None:
+        """Make the partitions of the evidence for the days to come."""
+        await store.audit.make_days()
+
+    @app.periodic(cron=EVERY_TEN_SECONDS)
+    @app.task(name="take_up_stalled", queueing_lock="take_up_stalled")
+    @traced("take_up_stalled")
+    async def take_up_stalled(timestamp: int) -> None:
+        """Retry the jobs of workers that died, and then verify afterwards.
+
+        One job for both: what it costs to defer, fetch and finish one every ten seconds is most of what an idle database does.
+        """
+        try:
+            for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
+                await app.job_manager.retry_job(job, retry_at=datetime.now(UTC))
+        finally:
+            await verify_afterwards(timestamp)
+
+
+def _register_forgetting(
+    app: App,
+    store: Store,
+    *,
+    notices_kept: timedelta,
+    deliveries_kept: timedelta,
+    deliveries_dead_after: timedelta,
+    sessions_kept: timedelta,
+) -> None:
     @app.periodic(cron="37 * * * *")
     @app.task(name="forget_notices", queueing_lock="forget_notices")
     @traced("forget_notices")
@@ -130,15 +172,17 @@ def register(
         """Forget sessions that were over long enough, and what issuers said long ago."""
         await store.sessions.forget(sessions_kept)
 
-    @app.task(name="verify_afterwards", queueing_lock="verify_afterwards")
-    @traced("verify_afterwards")
-    async def verify_afterwards(timestamp: int) -> None:
-        """Assess again what was decided inside contingency windows that have ended, some at a time.
 
-        A task of its own for the jobs that versions before this one defer.
-        """
-        if assessed := await lifecycle.contingency.verify_afterwards():
-            log.info("verified_afterwards", declarations=assessed)
+def _register_completion(app: App, lifecycle: Lifecycle, store: Store) -> None:
+    """Register what completes the rows that older versions wrote, and has nothing to do after that."""
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="seal", queueing_lock="seal")
+    @traced("seal")
+    async def seal(timestamp: int) -> None:
+        """Seal declarations from before events recorded rows, some at a time; nothing to do once all are."""
+        if sealed := await store.audit.seal():
+            log.info("declarations_sealed", declarations=sealed)
 
     @app.periodic(cron="* * * * *")
     @app.task(name="identify_citations", queueing_lock="identify_citations")
@@ -155,27 +199,6 @@ def register(
         """Fill in what lists show of declarations that another version decided; nothing to do once all are."""
         if filled := await lifecycle.work_list.fill():
             log.info("work_list_filled", declarations=filled)
-
-    @app.periodic(cron="17 * * * *")
-    @app.task(name="make_days", retry=_AGAIN)
-    @traced("make_days")
-    async def make_days(timestamp: int) -> None:
-        """Make the partitions of the evidence for the days to come."""
-        await store.audit.make_days()
-
-    @app.periodic(cron=EVERY_TEN_SECONDS)
-    @app.task(name="take_up_stalled", queueing_lock="take_up_stalled")
-    @traced("take_up_stalled")
-    async def take_up_stalled(timestamp: int) -> None:
-        """Retry the jobs of workers that died, and then verify afterwards.
-
-        One job for both: what it costs to defer, fetch and finish one every ten seconds is most of what an idle database does.
-        """
-        try:
-            for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
-                await app.job_manager.retry_job(job, retry_at=datetime.now(UTC))
-        finally:
-            await verify_afterwards(timestamp)
 
 
 async def run_worker(app: App, *, concurrency: int = 4) -> None:

@@ -7,6 +7,7 @@ import socket
 import struct
 from asyncio import Transport
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -55,57 +56,75 @@ async def keep(app: ASGIApp, scope: Scope, receive: Receive) -> Kept:
     return Kept(status=status, headers=headers, body=b"".join(parts))
 
 
+_ANSWERED = MappingProxyType(
+    {
+        Fault.DOWN: (503, b"Service Unavailable", b"text/plain"),
+        Fault.ERROR: (500, PAGE, _HTML),
+        Fault.UNAUTHORISED: (401, b"Unauthorized", b"text/plain"),
+        Fault.HTML: (200, PAGE, _HTML),
+        Fault.EMPTY: (200, b"", b"text/plain"),
+    }
+)
+"""Faults that are an answer of their own, whatever is asked."""
+_DONE_BEFORE = frozenset(
+    {Fault.ERROR_AFTER, Fault.LATE_ANSWER, Fault.DROP_AFTER, Fault.TRUNCATED, Fault.HALF, Fault.DRIP}
+)
+"""Faults of an answer to what was done."""
+
+
 async def fail(planned: Planned, app: ASGIApp, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
     """Answer with a fault to a request whose body was read; `receive` tells when the caller hangs up."""
-    again = replay(body, receive)
+    if planned.fault in _ANSWERED:
+        await answer(send, *_ANSWERED[planned.fault])
+    elif planned.fault in _DONE_BEFORE:
+        await _fail_after(planned, await keep(app, scope, replay(body, receive)), scope, receive, send)
+    else:
+        await _fail_instead(planned, app, scope, replay(body, receive), receive, send)
+
+
+async def _fail_instead(
+    planned: Planned, app: ASGIApp, scope: Scope, again: Receive, receive: Receive, send: Send
+) -> None:
+    """Answer with a fault in the place of the application's work, or before it."""
     match planned.fault:
-        case Fault.DOWN:
-            await answer(send, 503, b"Service Unavailable", b"text/plain")
-        case Fault.ERROR:
-            await answer(send, 500, PAGE, _HTML)
-        case Fault.ERROR_AFTER:
-            await keep(app, scope, again)
-            await answer(send, 500, PAGE, _HTML)
-        case Fault.UNAUTHORISED:
-            await answer(send, 401, b"Unauthorized", b"text/plain")
-        case Fault.HTML:
-            await answer(send, 200, PAGE, _HTML)
-        case Fault.EMPTY:
-            await answer(send, 200, b"", b"text/plain")
         case Fault.HANG:
             await gone(receive, None)
         case Fault.LATE:
             if not await gone(receive, planned.seconds):
                 await app(scope, again, send)
-        case Fault.LATE_ANSWER:
-            kept = await keep(app, scope, again)
-            if not await gone(receive, planned.seconds):
-                await kept.send(send)
         case Fault.HUGE:
             await _huge(send)
         case Fault.GZIP_BOMB:
             await answer(send, 200, gzip_bomb(), b"text/xml", (b"content-encoding", b"gzip"))
         case Fault.REFUSE_CONNECTION:
             await reset(scope, receive)
-        case Fault.DROP_AFTER:
-            await keep(app, scope, again)
-            await reset(scope, receive)
         case Fault.GARBAGE:
             transport = scope["extensions"][TRANSPORT]
             transport.write(GARBAGE)
             transport.close()
             await gone(receive, None)
+        case _:
+            raise ValueError(f"only an application can show {planned.fault}")
+
+
+async def _fail_after(planned: Planned, kept: Kept, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with a fault after the application has done its work."""
+    match planned.fault:
+        case Fault.ERROR_AFTER:
+            await answer(send, 500, PAGE, _HTML)
+        case Fault.LATE_ANSWER:
+            if not await gone(receive, planned.seconds):
+                await kept.send(send)
+        case Fault.DROP_AFTER:
+            await reset(scope, receive)
         case Fault.TRUNCATED:
-            kept = await keep(app, scope, again)
             half = kept.body[: len(kept.body) // 2]
             await kept.begin(send, len(half))
             await send({"type": "http.response.body", "body": half})
         case Fault.HALF:
-            await _half(await keep(app, scope, again), scope, receive, send)
+            await _half(kept, scope, receive, send)
         case Fault.DRIP:
-            await _drip(await keep(app, scope, again), receive, send)
-        case _:
-            raise ValueError(f"only an application can show {planned.fault}")
+            await _drip(kept, receive, send)
 
 
 async def reset(scope: Scope, receive: Receive) -> None:

@@ -9,7 +9,6 @@ from gateway.domain.actor import ANYBODYS_ID, Actor
 from gateway.domain.errors import NotAllowed, OfficerNamed
 from gateway.domain.permission import Asker, Role
 from gateway.domain.reading import Reader
-from gateway.domain.record import Record
 from gateway.settings import CallerScope
 
 
@@ -130,10 +129,6 @@ class Caller:
     def asker(self) -> Asker:
         """The asker that this caller is to a declaration's steps."""
         return Asker(roles=self.roles, eoris=self.eoris)
-
-    def may_see(self, record: Record) -> bool:
-        """Whether the declaration is this caller's to see."""
-        return self.eoris is None or not self.eoris.isdisjoint(record.eoris)
 
     def speaks_for(self, adapter: str) -> bool:
         """Whether an adapter's notifications are this caller's to send."""

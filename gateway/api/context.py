@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -185,19 +185,6 @@ class ApiContext:
         record = await self.case.whole(await self.seen(request, caller, place, version))
         await self.case.note(caller, [record], what)
         return record
-
-    async def must_be_at_their_offices(self, caller: Caller, record_id: str | None) -> None:
-        """Require that a declaration is at one of the customs offices that the caller carries; what is about none is everybody's.
-
-        Raises:
-            NotKnown: it is not: it looks as if there were none.
-        """
-        if record_id is not None and not await self.at_their_offices(caller, (record_id,)):
-            raise NotKnown("There is no such declaration.")
-
-    async def at_their_offices(self, caller: Caller, ids: Collection[str]) -> frozenset[str]:
-        """Return those of some declarations that are at one of the customs offices that the caller carries."""
-        return await self.case.at_their_offices(caller, ids)
 
     async def id_of(self, caller: Caller, text: str | None) -> str | None:
         """Return the id of the declaration that a filter names, by id, MRN or LRN; None without one.

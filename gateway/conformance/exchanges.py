@@ -191,10 +191,6 @@ class AdapterProcess:
         """
         return self._replayed(name, [call.run(answers, expected) for answers in runs])
 
-    def replay_calls(self, name: str, calls: Sequence[tuple[KitCall, Sequence[Response]]]) -> list[Ending]:
-        """Run several calls, each against its answers, one after the other."""
-        return self._replayed(name, [call.run(answers) for call, answers in calls])
-
     def _replayed(self, name: str, waiting: list[Run]) -> list[Ending]:
         endings: list[Ending] = []
         kills = 0

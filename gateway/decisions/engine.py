@@ -525,48 +525,61 @@ def _items(
     unverified: Uncovered,
     lifted: frozenset[DocumentKey],
 ) -> tuple[ItemEffect, ...]:
-    effects = {item.number: Effect.RELEASE for item in file.items}
-    covers: dict[DocumentKey, list[int]] = {}
-    for dossier in file.dossiers:
-        covers.setdefault(dossier.key, []).extend([item.number for item in dossier.items])
-    # What holds for all items that a document is for, or for all there are, is gathered first and given to each item once.
-    of_documents: dict[DocumentKey, Effect] = {}
-    of_all = Effect.RELEASE
-
-    def raise_to(effect: Effect, numbers: Iterable[int]) -> None:
-        for number in numbers:
-            if number in effects and effect.gravity > effects[number].gravity:
-                effects[number] = effect
-
-    def raise_all(effect: Effect, key: DocumentKey | None) -> None:
-        nonlocal of_all
-        if not effect.stops:
-            return
-        if key is not None and covers.get(key):
-            of_documents[key] = gravest((of_documents.get(key, Effect.RELEASE), effect))
-        else:
-            of_all = gravest((of_all, effect))
-
+    items = _ItemEffects(file)
     for finding in findings:
         if finding.mode is not Mode.ACTIVE or not finding.effect.stops:
             continue
-        if finding.goods_item in effects:
-            raise_to(finding.effect, (finding.goods_item,))
+        if finding.goods_item in items.effects:
+            items.raise_to(finding.effect, (finding.goods_item,))
         else:
-            raise_all(finding.effect, finding.document.key if finding.document is not None else None)
+            items.raise_all(finding.effect, finding.document.key if finding.document is not None else None)
     for document in documents:
         key = document.key
         if key in unheld:
-            raise_all(capped(Effect.HOLD, file), key)
+            items.raise_all(capped(Effect.HOLD, file), key)
         if key in unverified:
             if unverified[key]:
-                raise_to(capped(Effect.HOLD, file), unverified[key])
+                items.raise_to(capped(Effect.HOLD, file), unverified[key])
             else:
-                raise_all(capped(Effect.HOLD, file), key)
+                items.raise_all(capped(Effect.HOLD, file), key)
         if document.status is not DocumentStatus.VALID and key not in lifted:
-            raise_all(_base(document.status, file), key)
-    for key, effect in of_documents.items():
-        raise_to(effect, covers[key])
-    if of_all.stops:
-        raise_to(of_all, tuple(effects))
-    return tuple(ItemEffect(goods_item=number, effect=effect) for number, effect in sorted(effects.items()))
+            items.raise_all(_base(document.status, file), key)
+    return items.gathered()
+
+
+class _ItemEffects:
+    """The effects of goods items, each the gravest of all that concerns it.
+
+    What holds for all items that a document is for, or for all there are, is gathered first and given to each item once.
+    """
+
+    def __init__(self, file: OpenedCase) -> None:
+        self.effects = {item.number: Effect.RELEASE for item in file.items}
+        self._covers: dict[DocumentKey, list[int]] = {}
+        for dossier in file.dossiers:
+            self._covers.setdefault(dossier.key, []).extend([item.number for item in dossier.items])
+        self._of_documents: dict[DocumentKey, Effect] = {}
+        self._of_all = Effect.RELEASE
+
+    def raise_to(self, effect: Effect, numbers: Iterable[int]) -> None:
+        """Give an effect to items whose own is milder."""
+        for number in numbers:
+            if number in self.effects and effect.gravity > self.effects[number].gravity:
+                self.effects[number] = effect
+
+    def raise_all(self, effect: Effect, key: DocumentKey | None) -> None:
+        """Give an effect to all items that a document is for; to all there are, where it is for none or there is no document."""
+        if not effect.stops:
+            return
+        if key is not None and self._covers.get(key):
+            self._of_documents[key] = gravest((self._of_documents.get(key, Effect.RELEASE), effect))
+        else:
+            self._of_all = gravest((self._of_all, effect))
+
+    def gathered(self) -> tuple[ItemEffect, ...]:
+        """Return the effect of each item, in the order of their numbers."""
+        for key, effect in self._of_documents.items():
+            self.raise_to(effect, self._covers[key])
+        if self._of_all.stops:
+            self.raise_to(self._of_all, tuple(self.effects))
+        return tuple(ItemEffect(goods_item=number, effect=effect) for number, effect in sorted(self.effects.items()))

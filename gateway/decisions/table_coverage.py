@@ -18,7 +18,6 @@ _CHAPTERS = tuple(f"{number:02}" for number in range(1, 100) if number != 77)  #
 _AREAS_NAMED = 20
 _PART = ": "
 """Before the part of a formality that a measure is, in its name."""
-_CHAPTER_DIGITS = 2
 
 
 class Origins(StrEnum):

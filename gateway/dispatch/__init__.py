@@ -4,7 +4,6 @@ from gateway.dispatch.authority_client import RetryPolicy
 from gateway.dispatch.breaker import Allowance, BreakerState
 from gateway.dispatch.dispatcher import AuthorityAnswer, Dispatcher
 from gateway.dispatch.health import AdapterHealth
-from gateway.dispatch.http import ClientKind
 from gateway.dispatch.registry import (
     LoadedAdapter,
     drafts_by_the_key_of_all,
@@ -21,7 +20,6 @@ __all__ = [
     "Allowance",
     "AuthorityAnswer",
     "BreakerState",
-    "ClientKind",
     "Dispatcher",
     "LoadedAdapter",
     "Moved",

@@ -19,7 +19,6 @@ from gateway.contract import (
     Unavailable,
     UnexpectedAnswer,
 )
-from gateway.dispatch.http import ClientKind
 from gateway.dispatch.transport import Transport
 
 SECRETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -48,13 +47,11 @@ class TokenIssuer:
     path: str
 
     @classmethod
-    def of(
-        cls, url: str, limits: Limits, tls: ssl.SSLContext | None, client: ClientKind = ClientKind.PLAIN
-    ) -> "TokenIssuer":
+    def of(cls, url: str, limits: Limits, tls: ssl.SSLContext | None) -> "TokenIssuer":
         """Return the issuer at a URL of its own, to which nothing but the request for a token goes."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
-        return cls(transport=Transport(base_url=origin, limits=limits, tls=tls, client=client), path=parts.path)
+        return cls(transport=Transport(base_url=origin, limits=limits, tls=tls), path=parts.path)
 
 
 class Credentials:

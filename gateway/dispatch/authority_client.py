@@ -32,7 +32,7 @@ from gateway.dispatch.declarative.authority_file import ENTRY_POINT
 from gateway.dispatch.evidence import MessageRecord, Redaction
 from gateway.dispatch.exchange import LoopStepper, Stepper
 from gateway.dispatch.health import AdapterHealth, HealthRecord
-from gateway.dispatch.http import ClientKind, MaySend, Withheld
+from gateway.dispatch.http import MaySend, Withheld
 from gateway.dispatch.own_time import own_time
 from gateway.dispatch.registry import LoadedAdapter
 from gateway.dispatch.sandboxes import SandboxedCode, SandboxStepper
@@ -433,7 +433,6 @@ def open_client(
     allowance: Callable[[str, int], Allowance],
     on_return: Callable[[str], None] | None = None,
     shown: Callable[[LoadedAdapter], ShownStep | None] = lambda _: None,
-    client: ClientKind = ClientKind.PLAIN,
     now: Callable[[], datetime] = utc_now,
 ) -> AuthorityClient:
     """Make the client of a loaded adapter; nothing is connected before the first call."""
@@ -443,7 +442,6 @@ def open_client(
         limits=limits,
         tls=loaded.tls,
         allowance=allowance(name, limits.requests_per_minute),
-        client=client,
         clock=AuthorityClock(partial(observe.ahead_of_authority, name)),
     )
     return AuthorityClient(
@@ -453,7 +451,7 @@ def open_client(
             limits=limits,
             transport=transport,
             credentials=Credentials(
-                auth, loaded.auth_secrets, transport, deadline_s=limits.deadline_s, issuer=_issuer_of(loaded, client)
+                auth, loaded.auth_secrets, transport, deadline_s=limits.deadline_s, issuer=_issuer_of(loaded)
             ),
             stepper=_stepper(loaded, policy, partial(on_overrun, name), shown(loaded)),
         ),
@@ -469,8 +467,8 @@ def open_client(
     )
 
 
-def _issuer_of(loaded: LoadedAdapter, client: ClientKind) -> TokenIssuer | None:
-    return None if loaded.token_url is None else TokenIssuer.of(loaded.token_url, loaded.limits, loaded.tls, client)
+def _issuer_of(loaded: LoadedAdapter) -> TokenIssuer | None:
+    return None if loaded.token_url is None else TokenIssuer.of(loaded.token_url, loaded.limits, loaded.tls)
 
 
 def _stepper(

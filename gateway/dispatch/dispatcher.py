@@ -36,7 +36,7 @@ from gateway.dispatch.authority_client import (
 )
 from gateway.dispatch.breaker import Allowance
 from gateway.dispatch.health import AdapterHealth
-from gateway.dispatch.http import ClientKind, MaySend
+from gateway.dispatch.http import MaySend
 from gateway.dispatch.identity_rule import SandboxedRule
 from gateway.dispatch.movements import has_position, move, read_position, takes
 from gateway.dispatch.registry import LoadedAdapter, identities
@@ -75,7 +75,7 @@ class Dispatcher:
     `deadline_s` bounds one question or movement with all its waiting, attempts and pauses. `clock` counts the
     seconds of breakers and allowances. `on_overrun` is called at each overrun of an adapter's code, `on_return` when an authority answers for the first time, or again. `convert` compares what an authority states in two units. `record`
     tells a watchdog of the steps of proven adapters in the loop, `life` whoever supervises this process of those of all that were not delivered. `divided`: requests a minute are those of all processes, and
-    nothing is sent before this one has its share. `client` speaks to all authorities.
+    nothing is sent before this one has its share.
     `now` tells when each was asked; what is sent to them has the time of this process's own clock.
     """
 
@@ -93,7 +93,6 @@ class Dispatcher:
         record: StepRecord | None = None,
         life: ProcessLife | None = None,
         divided: bool = False,
-        client: ClientKind = ClientKind.PLAIN,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._now = now
@@ -120,7 +119,6 @@ class Dispatcher:
             allowance=self._allowance,
             on_return=on_return,
             shown=partial(shown_steps, record, life),
-            client=client,
             now=now,
         )
         self._clients = MappingProxyType({name: self._opened(name, loaded) for name, loaded in adapters.items()})

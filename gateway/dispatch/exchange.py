@@ -197,30 +197,9 @@ class LoopStepper:
     async def _run_beside(self, work: Callable[[], T], clock: ExchangeTime) -> T:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
-
-        def finish(result: T) -> None:
-            if not done.done():
-                done.set_result(result)
-
-        def fail(error: AdapterError) -> None:
-            if not done.done():
-                done.set_exception(error)
-
         clocks: list[int] = []
-
-        def run() -> None:
-            clocks.append(own_clock())
-            # After the budget the loop may be gone.
-            with suppress(RuntimeError):
-                try:
-                    result = work()
-                except BaseException as error:
-                    loop.call_soon_threadsafe(fail, as_adapter_error(error))
-                else:
-                    loop.call_soon_threadsafe(finish, result)
-
         # A daemon, unlike a pool's thread: one that never ends must not keep the process from ending.
-        thread = threading.Thread(target=run, name="adapter step", daemon=True)
+        thread = threading.Thread(target=_run_step, args=(work, loop, done, clocks), name="adapter step", daemon=True)
         began, all_used_before = loop.time(), time.process_time()
         thread.start()
         for _ in range(PATIENCE):
@@ -239,6 +218,30 @@ class LoopStepper:
         # One that waits for the interpreter sleeps too: then others use it.
         alone = time.process_time() - all_used_before < BUSY * taken_s
         raise clock.fault(self._overrun, waits=alone and not is_starved(f"self/task/{thread.native_id}"))
+
+
+def _run_step(
+    work: Callable[[], T], loop: asyncio.AbstractEventLoop, done: asyncio.Future[T], clocks: list[int]
+) -> None:
+    """Run a step in a thread, which names its clock first, and tell the loop what came of it."""
+
+    def finish(result: T) -> None:
+        if not done.done():
+            done.set_result(result)
+
+    def fail(error: AdapterError) -> None:
+        if not done.done():
+            done.set_exception(error)
+
+    clocks.append(own_clock())
+    # After the budget the loop may be gone.
+    with suppress(RuntimeError):
+        try:
+            result = work()
+        except BaseException as error:
+            loop.call_soon_threadsafe(fail, as_adapter_error(error))
+        else:
+            loop.call_soon_threadsafe(finish, result)
 
 
 def own_clock() -> int:

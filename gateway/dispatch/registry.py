@@ -265,31 +265,27 @@ def _check(
 
     if manifest.name != config.name:
         fault("package", f"the manifest of {config.package} is named {manifest.name!r}")
-    if (reason := contract_fault(manifest)) is not None:
-        fault("package", reason)
-    if reason := _capability_fault(manifest):
-        fault("package", reason)
     folder = folder_of(config.package)
+    for reason in (
+        contract_fault(manifest),
+        _capability_fault(manifest),
+        distribution_fault(config.package, folder) if folder is not None else None,
+    ):
+        if reason:
+            fault("package", reason)
     if folder is None:
         return None
-    if reason := distribution_fault(config.package, folder):
-        fault("package", reason)
-    digest = digest_of(folder)
+    digest, text = digest_of(folder), _declared_text(folder)
     delivered = digest == listed().get(config.package)
     placement = tiers.placement(config.package, digest, delivered=delivered, now=datetime.now(UTC))
-    text = _declared_text(folder)
+    may_run = tiers.may_run(config.package, digest, delivered=delivered)
+    remedy = f"run `gateway conform {config.name}`, or set allow_draft = true in [adapters.{config.name}]"
     if text is not None and declarative.read_authority_file(text).tier_cap == AdapterTier.DRAFT:
         placement = replace(placement, tier=AdapterTier.DRAFT, in_loop=delivered, reason=PlacementReason.WITHOUT_SAME)
-        if not allow_draft:
-            fault(
-                "package",
-                f"{placement.why}: set allow_draft = true in [adapters.{config.name}] if it is to be asked all the same",
-            )
-    elif not allow_draft and not tiers.may_run(config.package, digest, delivered=delivered):
-        fault(
-            "package",
-            f"{placement.why}: run `gateway conform {config.name}`, or set allow_draft = true in [adapters.{config.name}]",
-        )
+        may_run = False
+        remedy = f"set allow_draft = true in [adapters.{config.name}] if it is to be asked all the same"
+    if not allow_draft and not may_run:
+        fault("package", f"{placement.why}: {remedy}")
     if reason := _url_fault(config.base_url):
         fault("base_url", reason)
     token_url = _token_url(config, manifest, fault, faults)
@@ -298,17 +294,7 @@ def _check(
     auth_names = tuple(dict.fromkeys(name for kind in manifest.auth.kinds for name in SECRETS[kind]))
     names = tuple(dict.fromkeys((*auth_names, *manifest.secrets)))
     secrets = {name: _secret(config, name, environment, fault) for name in names}
-    values = {**manifest.optional_settings}
-    for key, value in config.values.items():
-        if key in manifest.settings or key in manifest.optional_settings:
-            values[key] = value
-        elif key not in names and not (key == "token_url" and token_url is not None):
-            fault(key, "unknown key; " + _known((*manifest.settings, *manifest.optional_settings, *names)))
-    for key in config.secrets.keys() - set(names):
-        fault(key, "the manifest knows no such secret; " + _known(names))
-    for key in manifest.settings:
-        if not values.get(key):
-            fault(key, "a text is needed")
+    values = _values(config, manifest, names, fault, with_token_url=token_url is not None)
     tls = _tls(config, manifest, token_url, fault)
     if len(faults) > before:
         return None
@@ -328,6 +314,24 @@ def _check(
         placement=placement,
         declared=text,
     )
+
+
+def _values(
+    config: AdapterConfig, manifest: Manifest, names: Sequence[str], fault: _Fault, *, with_token_url: bool
+) -> dict[str, str]:
+    """Return the adapter's own settings, where `names` are the secrets that its manifest names."""
+    values = {**manifest.optional_settings}
+    for key, value in config.values.items():
+        if key in manifest.settings or key in manifest.optional_settings:
+            values[key] = value
+        elif key not in names and not (key == "token_url" and with_token_url):
+            fault(key, "unknown key; " + _known((*manifest.settings, *manifest.optional_settings, *names)))
+    for key in config.secrets.keys() - set(names):
+        fault(key, "the manifest knows no such secret; " + _known(names))
+    for key in manifest.settings:
+        if not values.get(key):
+            fault(key, "a text is needed")
+    return values
 
 
 def _declared_text(folder: Path) -> str | None:

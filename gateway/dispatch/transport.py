@@ -8,13 +8,12 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from typing import Protocol
-
-import yarl
+from urllib.parse import urlsplit
 
 from gateway.contract import AdapterError, Limits, Request, Response, Unavailable, UnexpectedAnswer
 from gateway.dispatch.authority_clock import AuthorityClock
 from gateway.dispatch.breaker import Allowance, AuthorityAway
-from gateway.dispatch.http import ClientKind, HttpCall, HttpClient, MaySend, PlainClient, Withheld
+from gateway.dispatch.http import HttpCall, MaySend, PlainClient, Withheld
 from gateway.dispatch.http_status import status_error
 from gateway.dispatch.target import check, target
 
@@ -47,12 +46,11 @@ class Transport:
         limits: Limits,
         tls: ssl.SSLContext | None = None,
         allowance: Allowance | None = None,
-        client: ClientKind = ClientKind.PLAIN,
         clock: AuthorityClock | None = None,
     ) -> None:
-        url = yarl.URL(base_url, encoded=True)
-        self._client: HttpClient = _client(client, f"{url.scheme}://{url.raw_authority}", tls)
-        self._base_path = url.raw_path.rstrip("/")
+        url = urlsplit(base_url)
+        self._client = PlainClient(f"{url.scheme}://{url.netloc}", tls)
+        self._base_path = url.path.rstrip("/")
         self._limits = limits
         self._allowance = allowance
         self._clock = clock
@@ -129,12 +127,3 @@ class Transport:
     async def close(self) -> None:
         """Close the connections; it can be used again afterwards."""
         await self._client.close()
-
-
-def _client(kind: ClientKind, origin: str, tls: ssl.SSLContext | None) -> HttpClient:
-    if kind is ClientKind.AIOHTTP:
-        # Here: aiohttp would be the twelfth part of all that a start imports, and is rarely chosen.
-        from gateway.dispatch.http.aiohttp_client import AiohttpClient
-
-        return AiohttpClient(origin, tls)
-    return PlainClient(origin, tls)

@@ -103,22 +103,23 @@ def _obstacles(name: ActionName, record: Record, verdict: Verdict) -> Iterator[W
             yield from _against_release(name, record)
         case ActionName.CONFIRM:
             yield from _against_confirmation(record)
-        case ActionName.VERIFY:
-            if not record.documents:
-                yield WhyNot.NO_DOCUMENT
+        case ActionName.VERIFY if not record.documents:
+            yield WhyNot.NO_DOCUMENT
         case ActionName.INTERVENE:
-            if record.accepted_at is None:
-                yield WhyNot.NOT_ACCEPTED
-            if not any(document.authority is not None for document in record.documents):
-                yield WhyNot.NO_DOCUMENT
-        case ActionName.ACCEPT:
-            if record.accepted_at is not None:
-                yield WhyNot.ACCEPTED
-        case ActionName.CONTROL:
-            if record.examination is not None and record.examination.is_awaited:
-                yield WhyNot.EXAMINATION
+            yield from _against_intervention(record)
+        case ActionName.ACCEPT if record.accepted_at is not None:
+            yield WhyNot.ACCEPTED
+        case ActionName.CONTROL if record.examination is not None and record.examination.is_awaited:
+            yield WhyNot.EXAMINATION
     if verdict is Verdict.REFUSED:
         yield WhyNot.EXAMINATION
+
+
+def _against_intervention(record: Record) -> Iterator[WhyNot]:
+    if record.accepted_at is None:
+        yield WhyNot.NOT_ACCEPTED
+    if not any(document.authority is not None for document in record.documents):
+        yield WhyNot.NO_DOCUMENT
 
 
 def _against_release(name: ActionName, record: Record) -> Iterator[WhyNot]:

@@ -250,7 +250,8 @@ class MessageReading:
     most_blanks: int = 0
     """So many of them are noted."""
 
-    def read(self, element: Element, record: ElementRecord, preset: Mapping[str, Any] | None = None) -> Any:
+    # In one function: it runs for each element of each message, and a call for each part of it is what it would cost.
+    def read(self, element: Element, record: ElementRecord, preset: Mapping[str, Any] | None = None) -> Any:  # noqa: C901
         """Make a value of an element; None, with problems, if that cannot be done.
 
         Args:

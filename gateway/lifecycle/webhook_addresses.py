@@ -5,7 +5,6 @@ import socket
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from contextvars import ContextVar
 from ipaddress import ip_address
 
 from gateway.domain.errors import WebhookAddressRefused
@@ -16,8 +15,6 @@ AT_ONCE = 32
 """Names that are asked for at the same time."""
 _OF_OWNER = 4
 """Those of one owner: slow names keep none of another's waiting."""
-ASKED_FOR: ContextVar[str] = ContextVar("ASKED_FOR", default=OURS)
-"""The owner for whom names are asked: between the sending and the asking stands a library that does not pass it on."""
 _ASKED_S = 5.0
 UNREACHABLE = "no public address is known for this host: name one that the internet finds, or ask the operator (webhooks.allowed_hosts)"
 """Whether a name is unknown or stands for a private address is not told: by it one could ask what stands inside."""
@@ -54,15 +51,14 @@ class WebhookAddresses:
         """
         if fault := address_fault(url, allowed_hosts=self._allowed, ports=self._ports):
             raise WebhookAddressRefused(f"address: {fault.sentence}", rule=fault.rule)
-        ASKED_FOR.set(owner)
         try:
             async with asyncio.timeout(_ASKED_S):
-                await self.of(host_of(url), port_of(url))
+                await self.of(host_of(url), port_of(url), owner=owner)
         except (OSError, TimeoutError):
             raise WebhookAddressRefused(f"address: {UNREACHABLE}", rule=AddressRule.HOST) from None
 
-    async def of(self, host: str, port: int) -> Sequence[str]:
-        """Return the addresses of a host, all of which may be called.
+    async def of(self, host: str, port: int, *, owner: str = OURS) -> Sequence[str]:
+        """Return the addresses of a host, all of which may be called, asked for by an owner.
 
         Raises:
             ForbiddenHost: it has none, or one that may not.
@@ -72,7 +68,7 @@ class WebhookAddresses:
             found: Sequence[str] = [str(literal)]
         else:
             try:
-                found = await self._asked(host, port)
+                found = await self._asked(host, port, owner)
             except (OSError, UnicodeError) as error:
                 raise ForbiddenHost("the host has no address") from error
         if not found:
@@ -81,9 +77,9 @@ class WebhookAddresses:
             raise ForbiddenHost("the host has an address that may not be called")
         return found
 
-    async def _asked(self, host: str, port: int) -> Sequence[str]:
+    async def _asked(self, host: str, port: int, owner: str) -> Sequence[str]:
         """Ask for a name in a thread, which may last longer than its caller waits, and has its place until it ends."""
-        owner, loop = ASKED_FOR.get(), asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
         if self._threads is None:
             self._threads = ThreadPoolExecutor(int(self._names.bound), thread_name_prefix="webhook names")
         await self._names.acquire(owner)

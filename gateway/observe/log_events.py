@@ -82,6 +82,7 @@ LOG_EVENTS: Mapping[str, str] = MappingProxyType(
         "secret_in_an_answer": "An authority's answer repeated a secret: it was taken out",
         "sent_without_a_lease": "An order was sent under a lease that may have been over: it is read back",
         "server_identity_not_known": "The database does not tell from which server it is served: one that was restored is not recognised",
+        "setting_without_effect": "A setting has no effect any more: take it out",
         "settings_wait_for_a_restart": "Settings have changed that count only after a restart",
         "sign_in_ended": "A sign-in came back that is not valid",
         "signed_in": "Somebody signed in, by the name that their issuer's tokens carry",

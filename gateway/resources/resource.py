@@ -118,10 +118,6 @@ class Resource:
         """How much of it each client has in use."""
         return self._in_use
 
-    def of_client(self, whose: str) -> float:
-        """Return how much of it a client has in use."""
-        return self._in_use.get(whose, 0.0)
-
     def shortage(self, whose: str = OURS, amount: float = 1.0) -> Shortage | None:
         """Return why a client cannot have so much now; None: it can. A client that has nothing may have more than its share, if it is there."""
         left = self.bound - self._all - (0.0 if whose == OURS else self._kept_of_loops)
@@ -212,11 +208,6 @@ class Resource:
             yield
         finally:
             self.put_back(whose, amount)
-
-    def resize(self, bound: float, *, share: float | None = None) -> None:
-        """Go by another bound from now on; what is in use stays in use."""
-        self.bound, self.share = bound, bound if share is None else share
-        self._serve()
 
     def _take(self, whose: str, amount: float) -> None:
         self._all += amount

@@ -15,6 +15,7 @@ from gateway.settings.model import (
     SecurityMode,
     Settings,
     exposure,
+    without_effect,
 )
 from gateway.settings.reader import load, sound_part
 from gateway.settings.webhooks import WebhookSettings
@@ -48,4 +49,5 @@ __all__ = [
     "sound_part",
     "waiting_for_a_restart",
     "when_they_count",
+    "without_effect",
 ]

@@ -166,20 +166,7 @@ def _load(folders: Sequence[Path]) -> Catalogue:
     faults: list[str] = []
     by_language: dict[str, dict[Key, _PlacedText]] = {}
     for language in _languages(folders, faults):
-        texts: dict[Key, _PlacedText] = {}
-        by_language[language] = texts
-        for kind in (*_OPTIONAL, *FILES):
-            name = f"{FOLDER}/{kind}.{language}.toml"
-            if kind not in _OPTIONAL and not any((folder / name).exists() for folder in folders):
-                faults.append(f"{name}: the file is missing")
-            for number, folder in enumerate(folders):
-                of_folder: dict[Key, _PlacedText] = {}
-                for path in _files(kind, language, folder):
-                    label = str(path) if number else f"{FOLDER}/{path.name}"
-                    read = _read(path, label, "words" if kind in _OTHER_WORDS else kind, faults)
-                    faults += _given_twice(read, of_folder)
-                    of_folder.update(read)
-                texts.update(of_folder)
+        by_language[language] = _of_language(language, folders, faults)
     delivered = _delivered(folders)
     parameters: dict[str, frozenset[str]] = {}
     for texts in (*by_language.values(), delivered):
@@ -206,6 +193,24 @@ def _load(folders: Sequence[Path]) -> Catalogue:
         pages={language: _sections("pages", texts) for language, texts in by_language.items()},
         trail={language: _sections("trail", texts) for language, texts in by_language.items()},
     )
+
+
+def _of_language(language: str, folders: Sequence[Path], faults: list[str]) -> dict[Key, _PlacedText]:
+    """Read the files of a language; a later folder's texts stand in the place of those before."""
+    texts: dict[Key, _PlacedText] = {}
+    for kind in (*_OPTIONAL, *FILES):
+        name = f"{FOLDER}/{kind}.{language}.toml"
+        if kind not in _OPTIONAL and not any((folder / name).exists() for folder in folders):
+            faults.append(f"{name}: the file is missing")
+        for number, folder in enumerate(folders):
+            of_folder: dict[Key, _PlacedText] = {}
+            for path in _files(kind, language, folder):
+                label = str(path) if number else f"{FOLDER}/{path.name}"
+                read = _read(path, label, "words" if kind in _OTHER_WORDS else kind, faults)
+                faults += _given_twice(read, of_folder)
+                of_folder.update(read)
+            texts.update(of_folder)
+    return texts
 
 
 def _delivered(folders: Sequence[Path]) -> dict[Key, _PlacedText]:

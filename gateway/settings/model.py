@@ -218,9 +218,8 @@ class Settings(SettingsTable):
     """How often a replica looks for declarations that nobody works on."""
     deadline_seconds: Seconds = 20
     """An authority that has not answered by then, all attempts together, is silent."""
-    authority_client: Literal["plain", "aiohttp"] = "plain"
-    """What speaks HTTP to authorities: the gateway's own client, or for one more release the library that did, which can take what a faulty
-    server sends unasked for the next answer."""
+    authority_client: Literal["plain", "aiohttp"] | None = None
+    """Has no effect any more, and is taken out: one client speaks to authorities."""
     max_wait_seconds: Annotated[int, Field(ge=0, le=300)] = 30
     """What `Prefer: wait=N` is clipped to."""
     adapter_step_seconds: Seconds = 2
@@ -393,6 +392,13 @@ class Settings(SettingsTable):
     def enabled_adapters(self) -> tuple[AdapterConfig, ...]:
         """Return the adapters that are to be loaded, in the order of their names."""
         return tuple(config for _, config in sorted(self.adapters.items()) if config.enabled)
+
+
+def without_effect(settings: Settings) -> tuple[str, ...]:
+    """Return a sentence about each setting that is given and has no effect any more: a file of before starts with it."""
+    if settings.authority_client is None:
+        return ()
+    return ("authority_client has no effect any more: one client speaks to authorities; take it out",)
 
 
 def exposure(mode: SecurityMode, host: str) -> str | None:

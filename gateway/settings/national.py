@@ -5,7 +5,7 @@ other files, however many.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -152,8 +152,11 @@ def _judge(profile: Profile, at: str) -> Iterator[str]:
                 yield f"{reading.place}: {fact!r} is no column"
     for known in profile.facts:
         yield from _judge_fact(profile, known)
-    dated: tuple[Row, ...] = (*profile.rows, *profile.facts)
-    for row in dated:
+    yield from _judge_dated((*profile.rows, *profile.facts))
+
+
+def _judge_dated(rows: Iterable[Row]) -> Iterator[str]:
+    for row in rows:
         if not row.source.strip():
             yield f"{row.place}: source: a text is needed"
         if row.valid_to is not None and row.valid_to < row.valid_from:

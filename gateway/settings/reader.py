@@ -4,7 +4,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -221,29 +221,14 @@ def _adapter(name: str, table: dict[str, Any], also: str, places: _Places, fault
             if key == "base_url":
                 # What else is wrong with it is told at once: `sound_part` leads there.
                 known[key], before = _NOT_STATED, before + 1
-    for key, without in (("enabled", True), ("allow_draft", False)):
-        known[key] = table.pop(key, without)
-        if isinstance(known[key], str) and known[key].lower() in {"true", "false", "1", "0"}:
-            known[key] = known[key].lower() in {"true", "1"}
-        if not isinstance(known[key], bool):
-            fault(key, "true or false is needed")
+    known |= _switches(table, fault)
     for key in _FILES:
         known[key] = table.pop(key, None)
         if known[key] is not None and not isinstance(known[key], str):
             fault(key, "the name of a file is needed")
-    for key, kind in _LIMITS.items():
-        known[key] = _number(table.pop(key, None), kind)
-        least, most = LIMITS[key]
-        if known[key] is not None and (isinstance(known[key], str) or not least <= known[key] <= most):
-            fault(key, f"a number from {least} to {most} is needed")
-    secrets = table.pop("secrets", {})
-    if not isinstance(secrets, dict):
-        fault("secrets", "a table is needed")
-        secrets = {}
-    for key, value in secrets.items():
-        positions[f"secrets.{key}"] = places.of(("adapters", name, "secrets", key))
-        if not isinstance(value, str):
-            fault(f"secrets.{key}", "`env:NAME` or `file:PATH` is needed")
+    known |= _limits(table, fault)
+    secrets = _secrets(table, fault)
+    positions |= {f"secrets.{key}": places.of(("adapters", name, "secrets", key)) for key in secrets}
     for key, value in table.items():
         if not isinstance(value, str | int | float):
             fault(key, "a text is needed")
@@ -252,11 +237,46 @@ def _adapter(name: str, table: dict[str, Any], also: str, places: _Places, fault
     return AdapterConfig(
         name=name,
         values=MappingProxyType({key: _text(value) for key, value in table.items()}),
-        secrets=MappingProxyType(dict(secrets)),
+        secrets=MappingProxyType(secrets),
         place=places.of(("adapters", name)),
         places=MappingProxyType(positions),
         **known,
     )
+
+
+def _switches(table: dict[str, Any], fault: Callable[[str, str], None]) -> dict[str, Any]:
+    """Take the switches out of an adapter's table; a variable of the environment has them as a text."""
+    known: dict[str, Any] = {}
+    for key, without in (("enabled", True), ("allow_draft", False)):
+        known[key] = table.pop(key, without)
+        if isinstance(known[key], str) and known[key].lower() in {"true", "false", "1", "0"}:
+            known[key] = known[key].lower() in {"true", "1"}
+        if not isinstance(known[key], bool):
+            fault(key, "true or false is needed")
+    return known
+
+
+def _limits(table: dict[str, Any], fault: Callable[[str, str], None]) -> dict[str, Any]:
+    """Take the limits out of an adapter's table."""
+    known: dict[str, Any] = {}
+    for key, kind in _LIMITS.items():
+        known[key] = _number(table.pop(key, None), kind)
+        least, most = LIMITS[key]
+        if known[key] is not None and (isinstance(known[key], str) or not least <= known[key] <= most):
+            fault(key, f"a number from {least} to {most} is needed")
+    return known
+
+
+def _secrets(table: dict[str, Any], fault: Callable[[str, str], None]) -> dict[str, str]:
+    """Take the places of secrets out of an adapter's table."""
+    secrets = table.pop("secrets", {})
+    if not isinstance(secrets, dict):
+        fault("secrets", "a table is needed")
+        return {}
+    for key, value in secrets.items():
+        if not isinstance(value, str):
+            fault(f"secrets.{key}", "`env:NAME` or `file:PATH` is needed")
+    return secrets
 
 
 def _number(value: Any, kind: type[int] | type[float]) -> Any:

@@ -110,8 +110,10 @@ class ExpectedRows:
                 else:
                     self.rows.setdefault(place, {})
                     self.last_event[place] = seq
-        if rows is None:
-            return
+        if rows is not None:
+            self._take_rows(seq, kind, rows)
+
+    def _take_rows(self, seq: int, kind: str, rows: Mapping[str, Any]) -> None:
         for place, columns in rows.items():
             self.last_event[place] = seq
             if columns is None:

@@ -58,6 +58,9 @@ class CommitKind:
     """The parameters of the statement for one alone that the other one does not have, as they are where nothing is rare."""
 
 
+_TURNS = 3
+"""Turns of the loop for which a batch waits for company: its next events are other declarations' answers, which end in commits, too."""
+
 RECEIVE = CommitKind(alone="receive", gathered="receive_gathered", rare={})
 INTEND = CommitKind(alone="intend", gathered="intend_gathered", rare={"settled": "[]"})
 DECIDE = CommitKind(alone="decide", gathered="decide_gathered", rare={"steps": "[]", "inside": "[]", "windows": []})
@@ -104,6 +107,8 @@ class CommitLine:
         self._second: asyncio.Task[None] | None = None
         self._began = 0.0
         """When the first one's present statement, or what comes before it, began."""
+        self._several = False
+        """Whether the last batch had several commits."""
         self._watching: asyncio.TimerHandle | None = None
         """Wakes who looks whether the first one is held up."""
         self._closed = False
@@ -217,7 +222,7 @@ class CommitLine:
         except StoreUnavailable as error:
             self._refuse(error, until=began)
             return
-        batch = self._next()
+        batch = await self._gathered()
         useless: psycopg.Error | None = None
         try:
             if batch:
@@ -226,6 +231,15 @@ class CommitLine:
             for one in batch:
                 one.fail(StoreUnavailable("The database does not answer."))
             await connections.over(connection, useless)
+
+    async def _gathered(self) -> list[_Waiting]:
+        """Return the next batch, where several commit at a time with what comes within the loop's next turns."""
+        if self._several or len(self._waiting) > 1:
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
+        batch = self._next()
+        self._several = len(batch) > 1
+        return batch
 
     def _next(self) -> list[_Waiting]:
         """Take the next ones out of the line, of each declaration one, and all with evidence of the same form."""

@@ -1,5 +1,6 @@
 """The steps that follow receipt, each judged against the declaration's locked head: a later one sees the earlier."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -182,26 +183,32 @@ async def note(
     if isinstance(change, ReportMade):
         rows |= {place("step", change.step): {"reports": covering.digest(json_text(reports))}}
     values = {**sealed_values(head, citing(event, texts), rows), "body": texts.text, "salt": texts.salt}
-    seq = int(values["seq"])
+    values["movements"] = json_text(doubted)
+    if isinstance(change, ReportMade):
+        is_open = any(not one.state.is_over for one in reports)
+        values |= {"step": change.step, "reports": json_text(reports), "open": is_open}
+    await _written(connection, head, change, values)
+    if isinstance(change, InvalidationReceived | Lapsed):
+        await refuse_overtaken(connection, head, event.at, RefusedBecause.DECLARATION_ENDED)
+    return int(values["seq"])
+
+
+_PLAIN: Mapping[type[Any], str] = {
+    InvalidationReceived: "invalidating", Confirmed: "confirmed", AssessmentRequested: "assessing", Dormant: "dormant",
+    Doubted: "doubting", ReportMade: "report_made",
+}  # fmt: skip
+"""Statements of steps that need nothing but what all have."""
+
+
+async def _written(connection: Connection, head: DictRow, change: Change, values: dict[str, Any]) -> None:
+    """Write a step by the statement of its kind."""
     match change:
         case AcceptanceReceived():
             await rows_of(connection, "accepted", {**values, "mrn": change.mrn, "accepted_at": change.accepted_at})
-        case InvalidationReceived():
-            await rows_of(connection, "invalidating", values)
-            await refuse_overtaken(connection, head, event.at, RefusedBecause.DECLARATION_ENDED)
         case VerificationReceived(verification=one):
             await rows_of(connection, "verified", {**values, "type": one.type, "reference": one.reference})
-        case Confirmed():
-            await rows_of(connection, "confirmed", values)
-        case ReportMade():
-            is_open = any(not one.state.is_over for one in reports)
-            made = {"step": change.step, "reports": json_text(reports), "open": is_open}
-            await rows_of(connection, "report_made", {**values, **made})
         case Lapsed():
             await rows_of(connection, "lapsed", {**values, "version": head["current_version"]})
-            await refuse_overtaken(connection, head, event.at, RefusedBecause.DECLARATION_ENDED)
-        case AssessmentRequested():
-            await rows_of(connection, "assessing", values)
         case ControlReceived():
             await rows_of(connection, "controlled", {**values, "examination": json_text(change.examination)})
         case ReleaseReceived():
@@ -209,11 +216,8 @@ async def note(
             await rows_of(connection, "ordered", {**values, "kind": "release", "act": act})
         case InterventionReceived():
             await rows_of(connection, "ordered", {**values, "kind": "intervention", "act": "intervention"})
-        case Dormant():
-            await rows_of(connection, "dormant", values)
-        case Doubted():
-            await rows_of(connection, "doubting", {**values, "movements": json_text(doubted)})
-    return seq
+        case _:
+            await rows_of(connection, _PLAIN[type(change)], values)
 
 
 def _rows(head: DictRow, change: Change, texts: PersonalText) -> CoveredRows:
@@ -284,8 +288,6 @@ async def is_received_already(connection: Connection, head: DictRow, change: Cha
             last = await last_decision(connection, head)
             stands = last is not None and last.decision.version == now.version
             return admission.confirmation(now, last.decision.decision.effect if last is not None and stands else None)
-        case ReportMade():
-            return not await made_otherwise(connection, head["id"], change)
         case Lapsed():
             return admission.lapse(now)
         case ReleaseReceived(order=release):
@@ -295,9 +297,9 @@ async def is_received_already(connection: Connection, head: DictRow, change: Cha
             return admission.intervention(now, intervention, await orders_of(connection, head))
         case ControlReceived(examination=examination):
             return admission.examination(now, examination)
-        case AssessmentRequested():
-            # It is wanted anew each time.
-            return False
+        case AssessmentRequested() | ReportMade():
+            # An assessment is wanted anew each time.
+            return isinstance(change, ReportMade) and not await made_otherwise(connection, head["id"], change)
         case Dormant():
             return admission.abandonment(now)
         case Doubted():

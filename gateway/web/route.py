@@ -100,9 +100,7 @@ def route(
                     await _keep_typed(visit, room, takes_file=takes_file)
                 return visit.onward(sign_in_address(request))
             if room is Room.CONSOLE and visit.session is not None:
-                visit.windows = await open_windows(visit)
-            if room is Room.CONSOLE and visit.session is not None and request.method == "GET":
-                visit.waiting = await waiting_for(visit)
+                await _fill_frame(visit)
             if request.method == "POST":
                 await _require_own_form(visit, takes_file=takes_file)
             return await page(visit)
@@ -115,6 +113,13 @@ def route(
                 admitted.over()
 
     app.router.routes.append(PageRoute(path, answered, methods=list(methods)))
+
+
+async def _fill_frame(visit: Visit) -> None:
+    """Find out what the console shows around each page."""
+    visit.windows = await open_windows(visit)
+    if visit.request.method == "GET":
+        visit.waiting = await waiting_for(visit)
 
 
 def sign_in_address(request: Request) -> str:

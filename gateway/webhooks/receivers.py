@@ -2,20 +2,25 @@
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from socket import AF_INET, AF_INET6, SOCK_STREAM
+from urllib.parse import urlsplit
 
 from gateway.beside import beside
+from gateway.contract import UnexpectedAnswer
+from gateway.dispatch.http import HttpCall, PlainClient
+from gateway.dispatch.http.plain_client import AddressInfo
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.webhook import DeliveryFault
-from gateway.lifecycle.webhook_addresses import ASKED_FOR, WebhookAddresses
+from gateway.lifecycle.webhook_addresses import ForbiddenHost, WebhookAddresses
 from gateway.resources import OURS
 from gateway.webhooks.answer import ReceiverAnswer
 
-if TYPE_CHECKING:
-    from gateway.webhooks.connections import ReceiverConnections
+AGENT = "eu-single-window-gateway"
+MAX_HEAD = 32 * 1024
+"""Bytes of the head of an answer."""
 
 
 class Receivers:
@@ -30,33 +35,68 @@ class Receivers:
         self._addresses = addresses
         self._timeout_s = timeout_s
         self._tls = _trust(ca_file) if ca_file is not None else None
-        self._connections: ReceiverConnections | None = None
 
     async def send(self, url: str, body: bytes, headers: Mapping[str, str], *, owner: str = OURS) -> ReceiverAnswer:
         """Send an event of an owner's once and return what came of it, whatever happens."""
-        ASKED_FOR.set(owner)
-        if self._connections is None:
-            # Not at the start, of whose imports aiohttp would be the twelfth part, beside what the system trusts: most gateways have no
-            # receivers. Nobody's call waits for it.
-            made = await beside(partial(_connections, self._addresses, self._tls))
-            # Several events may be the first.
-            self._connections = self._connections or made
+        if self._tls is None:
+            # Not at the start: most gateways have no receivers. Nobody's call waits while it is read what the system trusts.
+            self._tls = await beside(ssl.create_default_context)
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._connections.send(url, body, headers)
+                status = await self._status(url, body, headers, owner)
         except TimeoutError:
             return ReceiverAnswer(fault=DeliveryFault.TIMEOUT)
+        except ForbiddenHost:
+            return ReceiverAnswer(fault=DeliveryFault.ADDRESS)
+        except ssl.SSLError:
+            return ReceiverAnswer(fault=DeliveryFault.TLS)
+        except OSError:
+            return ReceiverAnswer(fault=DeliveryFault.CONNECTION)
+        except (UnexpectedAnswer, ValueError):
+            return ReceiverAnswer(fault=DeliveryFault.NO_HTTP)
+        return ReceiverAnswer(fault=_fault(status), status=status)
 
-    async def close(self) -> None:
-        """Close the connections."""
-        if self._connections is not None:
-            await self._connections.close()
+    async def _status(self, url: str, body: bytes, headers: Mapping[str, str], owner: str) -> int:
+        parts = urlsplit(url)
+        call = HttpCall(
+            method="POST",
+            target=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+            headers={
+                "Content-Type": "application/json",
+                "User-Agent": AGENT,
+                "Accept-Encoding": "identity",
+                "Connection": "close",
+                **headers,
+            },
+            body=body,
+            # Not one byte of its body: it costs nothing however long it is, and says nothing that the status does not.
+            expect=frozenset(),
+            max_bytes=0,
+            max_head=MAX_HEAD,
+            is_status_enough=True,
+        )
+        client = PlainClient(f"https://{parts.netloc}", self._tls, find=partial(self._checked, owner))
+        try:
+            return (await client.exchange(call)).status
+        finally:
+            await client.close()
+
+    async def _checked(self, owner: str, host: str, port: int) -> Sequence[AddressInfo]:
+        """Return addresses that were checked a moment ago, and no name to ask for a second time."""
+        return [
+            (AF_INET6, SOCK_STREAM, 0, "", (one, port, 0, 0))
+            if ":" in one
+            else (AF_INET, SOCK_STREAM, 0, "", (one, port))
+            for one in await self._addresses.of(host, port, owner=owner)
+        ]
 
 
-def _connections(addresses: WebhookAddresses, tls: ssl.SSLContext | None) -> "ReceiverConnections":
-    from gateway.webhooks.connections import ReceiverConnections
-
-    return ReceiverConnections(addresses, tls or ssl.create_default_context())
+def _fault(status: int) -> DeliveryFault | None:
+    if 200 <= status <= 299:
+        return None
+    if status == 410:
+        return DeliveryFault.GONE
+    return DeliveryFault.REDIRECT if 300 <= status <= 399 else DeliveryFault.STATUS
 
 
 def _trust(ca_file: Path) -> ssl.SSLContext:

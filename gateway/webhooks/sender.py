@@ -135,11 +135,6 @@ class Sender:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._note_what_gathered()
-            await self.close()
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._receivers.close()
 
     async def poll(self) -> None:
         """Claim what is due, as far as there is room, and begin to send it.

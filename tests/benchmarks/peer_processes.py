@@ -63,6 +63,26 @@ def installed() -> Path:
     return folder
 
 
+def with_python_packages() -> Path:
+    """Gives a folder with what the peer in Python needs beside the environment, made of its lock if there is none yet.
+
+    Raises:
+        NotComparable: it cannot be installed.
+    """
+    lock = PEERS / "bare_python.lock"
+    folder = ROOT / ".venv" / "peers" / hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
+    if not folder.exists():
+        made = folder.with_suffix(".part")
+        print("installing what the peer in Python needs ...", flush=True)
+        where = ["--python", sys.executable, "--target", str(made), "--require-hashes", "-r", str(lock)]
+        uv = str(Path(sys.executable).with_name("uv"))
+        done = subprocess.run([uv, "pip", "install", *where], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise NotComparable(f"uv pip install failed:\n{done.stderr}")
+        made.rename(folder)
+    return folder
+
+
 def table() -> Sequence[Mapping[str, str]]:
     """Gives which authority is asked about which type of document, of the gateway's own table."""
     rows = tomllib.loads((CONFIG / "documents.toml").read_text(encoding="utf-8"))["document"]
@@ -141,6 +161,8 @@ def peer(
         "PEER_ENVELOPE": str(PEERS / "envelope.xml"),
     }
     packages = installed() if name != "python" else ROOT
+    if name == "python":
+        environment["PYTHONPATH"] = str(with_python_packages())
     running: list[PeerProcess] = []
     try:
         for number in range(processes):

@@ -105,6 +105,7 @@ def test_what_peers_need_is_pinned() -> None:
     for name, version in package["dependencies"].items():
         assert locked[f"node_modules/{name}"]["version"] == version
     assert all("integrity" in one for path, one in locked.items() if path)
+    assert "aiohttp==" in (PEERS / "bare_python.lock").read_text(encoding="utf-8")
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
 """Whole, items and documents follow from the same status and findings, whatever effect the tables give to a finding."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -40,12 +40,18 @@ def contradictions(case: Case, decision: Decision) -> Iterator[str]:
         yield "the whole is not the gravest of its parts"
     if decision.effect is not gravest(item.effect for item in decision.items):
         yield "the whole is not the gravest of the items"
-    let_through = {finding.document for finding in counted if finding.code == RELEASED_UNVERIFIED}
     items = {item.goods_item: item.effect for item in decision.items}
-    elsewhere = {(one.document, one.goods_item) for one in decision.findings if one.code == JUDGED_ELSEWHERE}
     for finding in counted:
         if finding.goods_item is not None and items[finding.goods_item].gravity < finding.effect.gravity:
             yield f"item {finding.goods_item} is milder than {finding.code}"
+    yield from contradictions_of_documents(case, decision, items)
+
+
+def contradictions_of_documents(case: Case, decision: Decision, items: Mapping[int, Effect]) -> Iterator[str]:
+    """Says where what is shown of a document contradicts the whole, or the items that cite it."""
+    counted = [finding for finding in decision.findings if finding.mode is Mode.ACTIVE]
+    let_through = {finding.document for finding in counted if finding.code == RELEASED_UNVERIFIED}
+    elsewhere = {(one.document, one.goods_item) for one in decision.findings if one.code == JUDGED_ELSEWHERE}
     for document in decision.documents:
         if case.declaration.kind is Kind.SUPPLEMENTARY or document.status in (
             DocumentStatus.VALID,

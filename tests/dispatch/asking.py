@@ -13,7 +13,7 @@ import uvloop
 from gateway.contract import AdapterError, Limits, Request, Response
 from gateway.dispatch.transport import Transport
 from tests.builders.processes import PATIENCE_S
-from tests.dispatch.server import SPOKEN, Script, Wire, http, valid, wire
+from tests.dispatch.server import Script, Wire, http, valid, wire
 
 LAST = b"0\r\n\r\n"
 
@@ -44,7 +44,7 @@ async def asking(
 ) -> AsyncIterator[tuple[Wire, Callable[[str], Awaitable[object]]]]:
     """A server, and what asks it over the connections of one authority; gives the response or the error."""
     async with wire(script) as server:
-        transport = Transport(base_url=server.url, limits=limits or Limits(), client=SPOKEN.kind)
+        transport = Transport(base_url=server.url, limits=limits or Limits())
 
         async def ask(number: str) -> Response | AdapterError:
             request = Request(path=f"/documents?number={number}", expect=frozenset({200, 204}))

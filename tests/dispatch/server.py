@@ -23,7 +23,7 @@ from gateway.contract import (
     Settings,
     parse_manifest,
 )
-from gateway.dispatch import ClientKind, Dispatcher, LoadedAdapter, RetryPolicy
+from gateway.dispatch import Dispatcher, LoadedAdapter, RetryPolicy
 from gateway.dispatch.sandboxes import SandboxedCode
 from gateway.domain.verification import CitedDocument, Requirement
 from gateway.settings.adapters import AdapterConfig
@@ -34,16 +34,6 @@ MANIFEST = parse_manifest((ROOT / "tests/dispatch/authority/manifest.toml").read
 AT_ONCE = RetryPolicy(first_pause_s=0.001, longest_pause_s=0.002, pause_jitter_s=0.001, breaker_threshold=1_000)
 ONCE = replace(AT_ONCE, attempts=1)
 MRN = "26XX000000000001A7"
-
-
-@dataclass(slots=True)
-class Spoken:
-    """The client that speaks to the server."""
-
-    kind: ClientKind = ClientKind.PLAIN
-
-
-SPOKEN = Spoken()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +188,7 @@ async def dispatching(
     *adapters: LoadedAdapter, policy: RetryPolicy = AT_ONCE, **more: Any
 ) -> AsyncIterator[Dispatcher]:
     """Opens a dispatcher and closes it."""
-    dispatcher = Dispatcher({one.manifest.name: one for one in adapters}, policy=policy, client=SPOKEN.kind, **more)
+    dispatcher = Dispatcher({one.manifest.name: one for one in adapters}, policy=policy, **more)
     try:
         yield dispatcher
     finally:

@@ -1,6 +1,6 @@
 """Where an answer ends: what follows it is nobody's, and what has no sure end is no answer.
 
-By the gateway's own client: aiohttp fails some of these, which is why there is one (docs/decisions/0170).
+A library's client failed some of these, which is why there is one of ours (docs/decisions/0170).
 """
 
 import asyncio

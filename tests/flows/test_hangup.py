@@ -57,10 +57,14 @@ def test_keys_are_read_anew_and_nothing_ends(environment: dict[str, str], folder
         "GATEWAY_CONFIG": str(folder),
         "GATEWAY_SECURITY__MODE": "api-key",
         "GATEWAY_LOG_LEVEL": "info",
+        "GATEWAY_AUTHORITY_CLIENT": "aiohttp",
     }
     with told.open("wb") as output, served(own, "--processes=2", stderr=output) as running:
         replicas = running.replicas
         assert known_to_all(running, "one")
+        assert told.read_bytes().count(b"setting_without_effect") == 2, (
+            "a setting that does nothing any more ends nothing"
+        )
         keys(folder, "two")
         running.process.send_signal(signal.SIGHUP)
         until(lambda: known_to_all(running, "two"), "the new key")

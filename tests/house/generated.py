@@ -31,7 +31,7 @@ from tests.builders.places import CONFIG, ROOT
 from tests.builders.shown import WORDS
 from tests.builders.story import STORIES, catalogue, near_misses, play
 from tests.deploy.trials.evidence import tried_table
-from tests.house import authorities_page, contract_page, log_lines, placement_page
+from tests.house import authorities_page, contract_page, log_lines
 from tests.house.row_keys import keys_table, texts_below
 from tests.rates.rates import rates_table
 from tools.finding_readers import readers_table
@@ -281,7 +281,6 @@ TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
         ("docs/rules.md", "rules"): lambda: contents(load_tables(CONFIG), WORDS.term),
         **performance_page.TABLES,
         **sizing_page.TABLES,
-        **placement_page.TABLES,
         **authorities_page.TABLES,
         **{(f"docs/rules/{number:03}.md", CHAPTER): partial(_page, number) for number, _, _ in CHAPTERS},
     }

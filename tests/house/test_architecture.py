@@ -1,6 +1,7 @@
 """`docs/architecture.md` names what is there: rooms, functions in order, dependencies."""
 
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from tests.builders.architecture import PAGE, resolved
 from tests.builders.places import ROOT
+from tests.builders.processes import ran
 
 NAMED = sorted(set(re.findall(r"^\d+\. `(gateway\.[\w.]+)`", PAGE, re.M)))
 DEPENDENCIES = PAGE.partition("## What each dependency does here")[2]
@@ -56,6 +58,15 @@ def test_every_dependency_is_told_and_no_other() -> None:
     )
     plugins = {name for name in names if name.startswith("pytest-")}
     assert told == names - plugins
+
+
+def test_an_import_that_nothing_declares_is_found(tmp_path: Path) -> None:
+    """`make check` looks for them; what only another package asks for may go with it."""
+    (tmp_path / "planted.py").write_text("def late():\n    import anyio\n    import unheard_of\n", encoding="utf-8")
+    deptry = str(Path(sys.executable).with_name("deptry"))
+    found = ran([deptry, "--no-ansi", "--config", str(ROOT / "pyproject.toml"), "--ignore", "DEP002", str(tmp_path)])
+    assert found.returncode == 1
+    assert re.findall(r"(DEP\d+) '(\w+)'", found.stderr) == [("DEP003", "anyio"), ("DEP001", "unheard_of")]
 
 
 @pytest.mark.parametrize(

@@ -9,16 +9,6 @@ from tests.builders.places import ROOT
 from tests.builders.processes import ran
 from tests.house.files import files, named
 
-LONGEST = 600
-"""Lines: above it a file is two files."""
-_VENDORED = re.compile(r"gateway/store/migrations/\d+_procrastinate\w*\.sql|requirements\.lock|LICENSE")
-
-
-def test_no_file_is_too_long() -> None:
-    own = [one for one in files("*.py", "*.toml", "*.sql", "*.xsd", "*.md") if not _VENDORED.fullmatch(named(one))]
-    lines = {named(one): len(one.read_text(encoding="utf-8").splitlines()) for one in own}
-    assert {name: many for name, many in lines.items() if many > LONGEST} == {}
-
 
 def test_commands_that_the_readme_names_exist() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -18,12 +18,10 @@ QUEUES = frozenset({
     "CapacityLimiter", "ThreadPool",
 })  # fmt: skip
 """What is a `Resource` here: made nowhere else."""
-POOLS = re.compile(r"(PoolExecutor|ConnectionPool|^Pool|^TCPConnector|^Threads)$")
+POOLS = re.compile(r"(PoolExecutor|ConnectionPool|^Pool|^Threads)$")
 """What keeps a number of connections, threads or processes: its number is a resource's bound."""
 ELSEWHERE = {
-    "gateway/cli/supervisor/shutdown.py: SimpleQueue": "news of signals, which may come at any moment; it holds as many as signals",
-    "gateway/dispatch/http/aiohttp_client.py: TCPConnector": "as many connections as `authority_requests` lets be asked",
-    "gateway/webhooks/connections.py: TCPConnector": "as many connections as `webhook_places` lets be sent",
+    "gateway/cli/supervisor/shutdown.py: SimpleQueue": "news of signals, which may come at any moment; it holds as many as signals"
 }
 """What needs no bound of its own, and why."""
 
@@ -68,7 +66,7 @@ def test_nothing_is_bounded_beside_the_resources() -> None:
     [
         "import asyncio\nroom = asyncio.Semaphore(3)", "from queue import Queue\nwaiting = Queue()",
         "from concurrent.futures import ThreadPoolExecutor as Pooled\nPooled(4)",
-        "pool = AsyncConnectionPool(url, max_size=10)", "session = TCPConnector(limit=0)",
+        "pool = AsyncConnectionPool(url, max_size=10)",
     ],
 )  # fmt: skip
 def test_a_bare_one_is_found(planted: str) -> None:

@@ -37,7 +37,7 @@ def test_a_client_has_its_share_and_the_others_what_is_left() -> None:
     assert (one.take("d"), one.in_use, one.clients) == (None, 4, 4)
     for client in "abcd":
         one.put_back(client)
-    assert (one.in_use, one.clients, one.of_client("a")) == (0, 0, 0)
+    assert (one.in_use, one.clients, one.by_client.get("a", 0)) == (0, 0, 0)
 
 
 def test_a_client_has_no_more_than_so_many_times_what_is_left() -> None:
@@ -136,7 +136,7 @@ async def test_who_goes_away_takes_nothing_with_them(how: "Callable[[asyncio.Tas
     await waiting(one, 1)
     how(task, one)
     await asyncio.gather(task, return_exceptions=True)
-    assert (one.waiting, one.of_client("b")) == (0, 0)
+    assert (one.waiting, one.by_client.get("b", 0)) == (0, 0)
 
 
 async def test_several_who_go_away_at_once_take_nothing_with_them() -> None:
@@ -160,16 +160,6 @@ async def test_who_waited_too_long_is_told_why() -> None:
     with pytest.raises(UsedUp) as all_of_it:
         await one.acquire("c", within_s=0.001)
     assert (own.value.shortage, all_of_it.value.shortage, one.waiting) == (Shortage.OWN, Shortage.ALL, 0)
-
-
-async def test_another_bound_serves_who_waits() -> None:
-    one, served = resource(1), list[str]()
-    one.take("a")
-    tasks = begun(one, served, "b", "c")
-    await waiting(one, 2)
-    one.resize(3)
-    await asyncio.gather(*tasks)
-    assert (served, one.in_use) == (["b", "c"], 3)
 
 
 def test_each_is_found_by_its_name_as_long_as_it_is_used() -> None:

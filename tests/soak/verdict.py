@@ -185,6 +185,15 @@ def _wrong(
     there_once: Collection[str],
 ) -> Iterator[str]:
     """Says what is not as it has to be with one declaration."""
+    yield from _wrong_in_row(life, row)
+    if life.invalidated:
+        if found:
+            yield f"invalidated, and holds {found}"
+        return
+    yield from _wrong_quantities(verdict, life, row, found, there_once)
+
+
+def _wrong_in_row(life: Life, row: Mapping[str, Any]) -> Iterator[str]:
     if row["lrn"] != life.lrn or row["current_version"] != len(life.versions):
         yield f"{row['lrn']} in version {row['current_version']} instead of {len(life.versions)}"
     if life.accepted and row["mrn"] != life.mrn:
@@ -193,10 +202,15 @@ def _wrong(
         yield f"{row['told']} decisions told, {row['decision_count']} made"
     if life.invalidated != (row["state"] == "invalidated"):
         yield f"invalidation taken: {life.invalidated}, but it is {row['state']}"
-    if life.invalidated:
-        if found:
-            yield f"invalidated, and holds {found}"
-        return
+
+
+def _wrong_quantities(
+    verdict: Verdict,
+    life: Life,
+    row: Mapping[str, Any],
+    found: Mapping[str, frozenset[Held]],
+    there_once: Collection[str],
+) -> Iterator[str]:
     decision = decode(row["decision"], NumberedDecision).decision if row["decision"] else None
     released = decode(row["released"], Released) if row["released"] else None
     if decision is None:

@@ -121,6 +121,20 @@ async def test_what_comes_together_goes_in_one_statement_a_kind(store: Store) ->
     assert (report.declarations, report.faults) == (MANY, ())
 
 
+async def test_what_comes_a_few_turns_of_the_loop_later_goes_along(store: Store) -> None:
+    async def later(turns: int) -> None:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await lodged(store, f"LATER{turns}")
+
+    with statements("receive", 2):
+        # Two at once, so that there is company; the next line waits for those that are a little later.
+        await lodged(store, "ONE", "TWO")
+        await asyncio.gather(*(later(turns) for turns in range(3)))
+    with statements("receive", 1):
+        await lodged(store, "ALONE")
+
+
 async def test_more_than_fit_go_in_the_next_and_nobody_waits_for_company(store: Store) -> None:
     with statements("receive", 3):
         await lodged(store, *(f"MANY{number}" for number in range(MANY + 1)))

@@ -15,7 +15,7 @@ from gateway.store import Store, migrate, prepare_role
 from gateway.store.serving_role import changed_tables
 from gateway.store.statements import STATEMENTS
 from tests.builders.databases import Databases, serving_role
-from tests.builders.placement import SENT_AS, numbered
+from tests.builders.sent_statements import SENT_AS, numbered
 
 _SPANS = dict.fromkeys(("within", "idle", "probe", "valid_for"), "interval")
 _UTILITY = re.compile(r"SET|LOCK|LISTEN|NOTIFY")

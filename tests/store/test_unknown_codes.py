@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 
 from tests.builders.filled_tables import FULL, MORE
-from tests.builders.placement import plan_of_named
+from tests.builders.sent_statements import plan_of_named
 
 
 def scans(plan: dict[str, Any]) -> list[tuple[str, str, str]]:

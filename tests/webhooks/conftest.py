@@ -106,12 +106,9 @@ class Post:
         """Makes events of all notices, and sends all that is due, once."""
         await self.fan_out()
         sender = self.sender(**limits)
-        try:
-            for _ in range(20):
-                await sender.poll()
-                await sender.settled()
-        finally:
-            await sender.close()
+        for _ in range(20):
+            await sender.poll()
+            await sender.settled()
 
     async def deliveries(self, webhook: Webhook) -> list[Delivery]:
         """The events of a webhook, the oldest first."""

@@ -221,7 +221,6 @@ async def test_what_was_sent_and_not_noted_is_sent_again_under_the_same_id(
     await killed.close()  # it can note nothing any more
     dead.set()
     await sender.settled()
-    await sender.close()
     assert receiver.numbers == [1]
     await post.send()
     assert receiver.numbers == [1], "its claim lasts"
@@ -248,8 +247,6 @@ async def test_two_processes_make_no_event_twice_and_send_none_twice(
             await asyncio.gather(*(one.poll() for one in senders))
             await asyncio.gather(*(one.settled() for one in senders))
     finally:
-        for one in senders:
-            await one.close()
         await other.close()
     assert sorted(receiver.numbers) == list(range(1, 21))
     assert await post.outcomes(made.webhook) == [DELIVERED] * 20
@@ -366,5 +363,4 @@ async def test_waiting_until_all_is_sent_ends_though_it_begins_as_the_last_one_h
     while not all(task.done() for task in sent):  # noqa: ASYNC110 - an event would be set a turn too late
         await asyncio.sleep(0)
     await sender.settled()
-    await sender.close()
     assert receiver.numbers == []

@@ -61,12 +61,14 @@ class AccessBody(BaseModel):
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add the calls to the application."""
 
+    @app.get("/v1/me", tags=["access"], **documented({200: MeBody}))
     async def me(request: Request) -> Response:
         """Gives who the caller is here: name, roles, EORIs, offices, how they were proven, and what they may do."""
         caller = context.caller(request, Call.ME)
         wording = context.wording(request)
         return json(encode(_me(caller, wording.language)), wording=wording)
 
+    @app.get("/v1/access", tags=["access"], **documented({200: AccessBody}))
     async def access(request: Request) -> Response:
         """Gives who may do what: every call with its roles, in the caller's language."""
         context.caller(request, Call.ACCESS)
@@ -83,10 +85,6 @@ def register(app: FastAPI, context: ApiContext) -> None:
         ]
         wording.use()
         return json(encode({"roles": roles, "items": items}), wording=wording)
-
-    tagged: dict[str, Any] = {"tags": ["access"]}
-    app.add_api_route("/v1/me", me, methods=["GET"], **tagged, **documented({200: MeBody}))
-    app.add_api_route("/v1/access", access, methods=["GET"], **tagged, **documented({200: AccessBody}))
 
 
 def _me(caller: Caller, language: str) -> dict[str, Any]:

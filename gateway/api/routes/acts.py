@@ -41,6 +41,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     """Add the call to the application."""
     page_bytes = context.settings.limits.page_bytes
 
+    @app.get(BASE, tags=["acts"], **documented({200: ActPage}))
     async def acts(
         request: Request,
         kind: Annotated[ActKind | None, Query(description="Only these")] = None,
@@ -65,8 +66,6 @@ def register(app: FastAPI, context: ApiContext) -> None:
         )
         items, last = filled(found, _body, lambda one: one.number, limit=limit, most=page_bytes)
         return json(encode({"items": items, "next": paging.cursor(last)}))
-
-    app.add_api_route(BASE, acts, methods=["GET"], tags=["acts"], **documented({200: ActPage}))
 
 
 def _body(one: ListedAct) -> dict[str, Any]:

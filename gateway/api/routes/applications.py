@@ -38,6 +38,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
     def body(one: Application, caller: Caller) -> dict[str, Any]:
         return application_body(one, caller, context.lifecycle.limits)
 
+    one = f"{BASE}/{{application_id}}"
+
+    @app.get(BASE, tags=["applications"], **documented({200: ApplicationPage}))
     async def applications(
         request: Request,
         state: Annotated[ApplicationState | None, Query(description="Only these: `open` are to be decided")] = None,
@@ -63,11 +66,21 @@ def register(app: FastAPI, context: ApiContext) -> None:
         following = await context.places.written(caller, PlaceIn.APPLICATIONS, paging.cursor(last))
         return json(encode({"items": items, "next": following}))
 
+    @app.get(one, tags=["applications"], **documented({200: ApplicationBody}))
     async def application(request: Request, application_id: Id) -> Response:
         """Gives an application."""
         caller = context.caller(request, Call.APPLICATIONS)
         return json(encode(body(await seen(context.case, caller, application_id), caller)))
 
+    @app.delete(one, tags=["applications"], **documented({200: ApplicationBody}))
+    async def withdraw(request: Request, application_id: Id) -> Response:
+        """Takes an application back, by a party that may make such ones; nothing of it moves any more."""
+        caller = context.caller(request, Call.WITHDRAW_APPLICATION)
+        known = await seen(context.case, caller, application_id)
+        withdrawn = await context.lifecycle.applications.withdraw(known.id, by=caller.actor(), asker=caller.asker)
+        return json(encode(body(withdrawn, caller)))
+
+    @app.post(one, tags=["applications"], **documented({200: ApplicationBody}, body=bodies.ApplicationDecision))
     async def decide(request: Request, application_id: Id) -> Response:
         """Grants an application, whose amendment or invalidation is then carried out, or refuses it."""
         caller = context.caller(request, Call.DECIDE_APPLICATION)
@@ -77,22 +90,6 @@ def register(app: FastAPI, context: ApiContext) -> None:
             known.id, grant=payload.grant, reason=payload.reason, by=caller.actor(payload.officer), asker=caller.asker
         )
         return json(encode(body(decided, caller)))
-
-    async def withdraw(request: Request, application_id: Id) -> Response:
-        """Takes an application back, by a party that may make such ones; nothing of it moves any more."""
-        caller = context.caller(request, Call.WITHDRAW_APPLICATION)
-        known = await seen(context.case, caller, application_id)
-        withdrawn = await context.lifecycle.applications.withdraw(known.id, by=caller.actor(), asker=caller.asker)
-        return json(encode(body(withdrawn, caller)))
-
-    tagged: dict[str, Any] = {"tags": ["applications"]}
-    app.add_api_route(BASE, applications, methods=["GET"], **tagged, **documented({200: ApplicationPage}))
-    one = f"{BASE}/{{application_id}}"
-    app.add_api_route(one, application, methods=["GET"], **tagged, **documented({200: ApplicationBody}))
-    app.add_api_route(one, withdraw, methods=["DELETE"], **tagged, **documented({200: ApplicationBody}))
-    app.add_api_route(
-        one, decide, methods=["POST"], **tagged, **documented({200: ApplicationBody}, body=bodies.ApplicationDecision)
-    )
 
 
 def answer(context: ApiContext, request: Request, application: Application, caller: Caller) -> Response:

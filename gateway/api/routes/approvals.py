@@ -1,6 +1,6 @@
 """Calls about approvals: the orders that wait for a second person, and their approval or rejection."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import FastAPI, Path, Query, Request
 from pydantic import BaseModel
@@ -34,6 +34,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
     page_bytes = context.settings.limits.page_bytes
     body_limit = context.settings.limits.body_bytes
 
+    one = f"{BASE}/{{approval_id}}"
+
+    @app.get(BASE, tags=["approvals"], **documented({200: ApprovalPage}))
     async def approvals(
         request: Request,
         state: Annotated[
@@ -64,12 +67,28 @@ def register(app: FastAPI, context: ApiContext) -> None:
         items, last = filled(found, approval_body, lambda one: one.number, limit=limit, most=page_bytes)
         return json(encode({"items": items, "next": paging.cursor(last)}))
 
+    @app.get(one, tags=["approvals"], **documented({200: ApprovalBody}))
     async def approval(request: Request, approval_id: Id) -> Response:
         """Gives an approval as it is now."""
         return json(
             encode(approval_body(await context.approvals.seen(context.caller(request, Call.APPROVALS), approval_id)))
         )
 
+    @app.delete(one, tags=["approvals"], **documented({200: ApprovalBody}))
+    async def withdraw(
+        request: Request,
+        approval_id: Id,
+        officer: Annotated[
+            str | None, Query(description="Only where no key is asked for, or by a system that names officers")
+        ] = None,
+    ) -> Response:
+        """Takes an order back that waits for a second person, by whoever gave it; the same may be ordered again."""
+        caller = context.caller(request, Call.WITHDRAW_APPROVAL)
+        await context.approvals.seen(caller, approval_id)
+        done = await context.lifecycle.approvals.withdraw(approval_id, by=caller.actor(officer))
+        return json(encode(approval_body(done)))
+
+    @app.post(one, tags=["approvals"], **documented({200: ApprovalBody}, body=bodies.ApprovalAnswer))
     async def answer(request: Request, approval_id: Id) -> Response:
         """Approves an order, which is carried out, or rejects it; by another person than whoever gave it.
 
@@ -94,25 +113,3 @@ def register(app: FastAPI, context: ApiContext) -> None:
             if done.kind is ApprovalKind.OVERRIDE:
                 return json(encode(approval_body(done, released=is_released(record.last_release))))
         return json(encode(approval_body(done)))
-
-    async def withdraw(
-        request: Request,
-        approval_id: Id,
-        officer: Annotated[
-            str | None, Query(description="Only where no key is asked for, or by a system that names officers")
-        ] = None,
-    ) -> Response:
-        """Takes an order back that waits for a second person, by whoever gave it; the same may be ordered again."""
-        caller = context.caller(request, Call.WITHDRAW_APPROVAL)
-        await context.approvals.seen(caller, approval_id)
-        done = await context.lifecycle.approvals.withdraw(approval_id, by=caller.actor(officer))
-        return json(encode(approval_body(done)))
-
-    tagged: dict[str, Any] = {"tags": ["approvals"]}
-    app.add_api_route(BASE, approvals, methods=["GET"], **tagged, **documented({200: ApprovalPage}))
-    one = f"{BASE}/{{approval_id}}"
-    app.add_api_route(one, approval, methods=["GET"], **tagged, **documented({200: ApprovalBody}))
-    app.add_api_route(one, withdraw, methods=["DELETE"], **tagged, **documented({200: ApprovalBody}))
-    app.add_api_route(
-        one, answer, methods=["POST"], **tagged, **documented({200: ApprovalBody}, body=bodies.ApprovalAnswer)
-    )

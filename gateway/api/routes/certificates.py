@@ -22,6 +22,11 @@ MOST = 100
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add the call to the application."""
 
+    @app.get(
+        "/v1/documents/{document_type}/{reference:path}/declarations",
+        tags=["checks"],
+        **documented({200: CertificatePage}),
+    )
     async def citing(
         request: Request,
         document_type: Type,
@@ -46,11 +51,3 @@ def register(app: FastAPI, context: ApiContext) -> None:
         following = await context.places.written(caller, PlaceIn.CERTIFICATE, paging.cursor(found.next))
         size = sum(one.record.size for one in found.drawings)
         return json(await beside_if_large(size, lambda: written.certificate(found, caller, wording, following)))
-
-    app.add_api_route(
-        "/v1/documents/{document_type}/{reference:path}/declarations",
-        citing,
-        methods=["GET"],
-        tags=["checks"],
-        **documented({200: CertificatePage}),
-    )

@@ -129,7 +129,13 @@ def register(app: FastAPI, context: ApiContext) -> None:
     """Add the calls to the application."""
     page_bytes = context.settings.limits.page_bytes
     limit = context.settings.limits.body_bytes
+    one = f"{BASE}/{{number}}"
 
+    @app.post(
+        BASE,
+        tags=["contingency"],
+        **documented({200: WindowBody, 201: WindowBody, 202: ApprovalBody}, body=bodies.ContingencyOpening),
+    )
     async def open_window(request: Request) -> Response:
         """Two officers open a window for an authority; its number is quoted in every finding made inside.
 
@@ -160,32 +166,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         answer.headers["Location"] = f"{BASE}/{window.number}"
         return answer
 
-    async def close_window(request: Request, number: Number) -> Response:
-        """Closes a window: nothing is decided under it any more, and what was is verified now."""
-        caller = context.caller(request, Call.CONTINGENCY)
-        payload = await call(request, limit, bodies.ContingencyClosing)
-        by = caller.actor(payload.officer)
-        statement = WindowStatement(officer=by.person, reason=payload.reason, by=by)
-        window, _ = await context.lifecycle.contingency.close(number, statement)
-        return json(encode(_window(window)))
-
-    async def write_off(request: Request, number: Number) -> Response:
-        """Two officers enter the write-off of a document that was released unverified inside: one orders it, the other approves it."""
-        caller = context.caller(request, Call.INTERVENE)
-        payload = await call(request, limit, bodies.OwedWriteOff)
-        by, second = officers_of(caller, payload.officer, payload.second_officer)
-        record = await context.seen(request, caller, payload.declaration)
-        step = await context.lifecycle.write_offs.enter(
-            number,
-            record.id,
-            DocumentKey(payload.document.type, payload.document.reference),
-            by=by,
-            second=second,
-            reason=payload.reason,
-            seen=payload.read,
-        )
-        return await context.stepped(request, caller, step)
-
+    @app.get(BASE, tags=["contingency"], **documented({200: WindowPage}))
     async def windows(
         request: Request,
         cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,9}$", description="`next` of the page before")] = None,
@@ -201,6 +182,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         items, last = filled(found, _window, lambda one: one.number, limit=limit, most=page_bytes)
         return json(encode({"items": items, "next": paging.cursor(last)}))
 
+    @app.get(one, tags=["contingency"], **documented({200: WindowReport}))
     async def window(
         request: Request,
         number: Number,
@@ -223,27 +205,33 @@ def register(app: FastAPI, context: ApiContext) -> None:
         items, last = filled(listed, _inside, lambda one: one.place, limit=limit, most=page_bytes)
         return json(encode({**_window(found), "items": items, "next": paging.cursor(last)}))
 
-    tagged: dict[str, Any] = {"tags": ["contingency"]}
-    app.add_api_route(
-        BASE,
-        open_window,
-        methods=["POST"],
-        **tagged,
-        **documented({200: WindowBody, 201: WindowBody, 202: ApprovalBody}, body=bodies.ContingencyOpening),
-    )
-    app.add_api_route(BASE, windows, methods=["GET"], **tagged, **documented({200: WindowPage}))
-    one = f"{BASE}/{{number}}"
-    app.add_api_route(one, window, methods=["GET"], **tagged, **documented({200: WindowReport}))
-    app.add_api_route(
-        f"{one}/write-offs", write_off, methods=["POST"], **tagged, **documented(AnswersOfTwo, body=bodies.OwedWriteOff)
-    )
-    app.add_api_route(
-        f"{one}/closing",
-        close_window,
-        methods=["POST"],
-        **tagged,
-        **documented({200: WindowBody}, body=bodies.ContingencyClosing),
-    )
+    @app.post(f"{one}/write-offs", tags=["contingency"], **documented(AnswersOfTwo, body=bodies.OwedWriteOff))
+    async def write_off(request: Request, number: Number) -> Response:
+        """Two officers enter the write-off of a document that was released unverified inside: one orders it, the other approves it."""
+        caller = context.caller(request, Call.INTERVENE)
+        payload = await call(request, limit, bodies.OwedWriteOff)
+        by, second = officers_of(caller, payload.officer, payload.second_officer)
+        record = await context.seen(request, caller, payload.declaration)
+        step = await context.lifecycle.write_offs.enter(
+            number,
+            record.id,
+            DocumentKey(payload.document.type, payload.document.reference),
+            by=by,
+            second=second,
+            reason=payload.reason,
+            seen=payload.read,
+        )
+        return await context.stepped(request, caller, step)
+
+    @app.post(f"{one}/closing", tags=["contingency"], **documented({200: WindowBody}, body=bodies.ContingencyClosing))
+    async def close_window(request: Request, number: Number) -> Response:
+        """Closes a window: nothing is decided under it any more, and what was is verified now."""
+        caller = context.caller(request, Call.CONTINGENCY)
+        payload = await call(request, limit, bodies.ContingencyClosing)
+        by = caller.actor(payload.officer)
+        statement = WindowStatement(officer=by.person, reason=payload.reason, by=by)
+        window, _ = await context.lifecycle.contingency.close(number, statement)
+        return json(encode(_window(window)))
 
 
 def _window(window: ContingencyWindow) -> dict[str, Any]:

@@ -71,11 +71,10 @@ class CoverageBody(BaseModel):
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add the call to the application."""
 
+    @app.get("/v1/coverage", tags=["checks"], **documented({200: CoverageBody}))
     async def coverage(
         request: Request, on: Annotated[Day | None, Query(description="As 2026-11-24; else today")] = None
     ) -> Response:
         """Reports which chapters, origins, directions and formalities the tables in force cover, and from which source."""
         context.caller(request, Call.COVERAGE)
         return json(encode(await context.lifecycle.coverage(on)))
-
-    app.add_api_route("/v1/coverage", coverage, methods=["GET"], tags=["checks"], **documented({200: CoverageBody}))

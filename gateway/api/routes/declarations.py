@@ -34,6 +34,7 @@ from gateway.lifecycle import Stepped
 from gateway.lifecycle.applications import NO_GROUNDS, ApplicationGrounds
 
 BASE = resources.COLLECTION
+_ONE = f"{BASE}/{{record_id}}"
 DOCUMENT_TYPE = re.compile(r"[A-Z0-9]{4}")
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
 """How far ahead of ours the clock of a declaration system may be."""
@@ -59,8 +60,20 @@ AnswersOfTwo = {200: models.DeclarationBody, 202: models.DeclarationBody | Appro
 
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add the calls to the application."""
+    _register_declarations(app, context)
+    _register_steps(app, context)
+
+
+def _register_declarations(app: FastAPI, context: ApiContext) -> None:
+    """Add the calls that lodge, find and read declarations."""
     limit = context.settings.limits.body_bytes
 
+    @app.post(
+        BASE,
+        tags=["declarations"],
+        status_code=HTTPStatus.OK,
+        **documented(Applied, declaration=True, query=bodies.GroundsQuery),
+    )
     async def lodge(request: Request) -> Response:
         """Lodges a declaration, or what a foreign format's message asks for; durable once answered."""
         caller = context.caller(request, Call.LODGE)
@@ -89,6 +102,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             acts = await context.acts(record, caller)
         return await context.answer(request, record, caller, acts, wait=wait, warnings=lodged.warnings)
 
+    @app.get(BASE, tags=["declarations"], **documented({200: DeclarationPage}, query=DeclarationsQuery))
     async def find(request: Request) -> Response:
         """Gives a page of the declarations that the caller may see, with what their rows show and what is held of them."""
         caller = context.caller(request, Call.READ)
@@ -121,6 +135,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         following = await context.places.written(caller, PlaceIn.DECLARATIONS, listed.next)
         return json(lists.page(replace(listed, next=following), items), wording=wording)
 
+    @app.get(_ONE, tags=["declarations"], **documented({200: models.DeclarationBody}))
     async def get(
         request: Request, record_id: Id, version: Annotated[int | None, Query(ge=1, le=9_999)] = None
     ) -> Response:
@@ -130,6 +145,12 @@ def register(app: FastAPI, context: ApiContext) -> None:
         wording = context.wording(request)
         return json(await context.case.declaration(record, caller, wording), wording=wording)
 
+
+def _register_steps(app: FastAPI, context: ApiContext) -> None:
+    """Add the calls that change a declaration."""
+    limit = context.settings.limits.body_bytes
+
+    @app.post(f"{_ONE}/acceptance", tags=["declarations"], **documented(Answers, body=bodies.Acceptance))
     async def accept(request: Request, record_id: Id) -> Response:
         """Customs accepted the declaration; a pre-lodged one: the goods are presented. It is decided again."""
         caller = context.caller(request, Call.ACCEPT)
@@ -148,6 +169,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
         warnings = context.lifecycle.lodging.warnings_of_mrn(payload.mrn, "/mrn")
         return await context.stepped(request, caller, replace(step, warnings=warnings))
 
+    @app.post(
+        f"{_ONE}/amendments", tags=["declarations"], **documented(Applied, declaration=True, query=bodies.GroundsQuery)
+    )
     async def amend(request: Request, record_id: Id) -> Response:
         """Lodges the declaration's next version; a trader's, once the declaration is accepted, is an application."""
         caller = context.caller(request, Call.AMEND)
@@ -167,6 +191,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         context.durable(request, step.record, step.seq)
         return await stepped(request, caller, step)
 
+    @app.post(f"{_ONE}/invalidation", tags=["declarations"], **documented(Applied, body=bodies.Invalidation))
     async def invalidate(request: Request, record_id: Id) -> Response:
         """Asks for the declaration to be invalidated; a trader's request, once it is accepted, is an application."""
         caller = context.caller(request, Call.INVALIDATE)
@@ -182,6 +207,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         )
         return await stepped(request, caller, step)
 
+    @app.post(f"{_ONE}/control", tags=["declarations"], **documented(Answers, body=bodies.Control))
     async def control(request: Request, record_id: Id) -> Response:
         """Customs announces an examination, or says how it ended: till then its goods items are not released; of goods, amendments are refused."""
         caller = context.caller(request, Call.CONTROL)
@@ -209,6 +235,11 @@ def register(app: FastAPI, context: ApiContext) -> None:
             return applications.answer(context, request, step.application, caller)
         return await context.stepped(request, caller, step)
 
+    @app.post(
+        f"{_ONE}/documents/{{document_type}}/verification",
+        tags=["declarations"],
+        **documented(AnswersOfTwo, body=bodies.OfficersVerification),
+    )
     async def verify(
         request: Request, record_id: Id, document_type: CitedType, reference: CitedReference = ""
     ) -> Response:
@@ -223,6 +254,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         )
         return await context.stepped(request, caller, step)
 
+    @app.post(f"{_ONE}/confirmation", tags=["declarations"], **documented(Answers, body=bodies.Confirmation))
     async def confirm(request: Request, record_id: Id) -> Response:
         """Customs confirms a refusal: from now on the trader is told of it."""
         caller = context.caller(request, Call.CONFIRM)
@@ -232,45 +264,6 @@ def register(app: FastAPI, context: ApiContext) -> None:
             record.id, by=caller.actor(payload.officer), heard=payload.heard, seen=payload.read
         )
         return await context.stepped(request, caller, step)
-
-    steps: dict[str, Any] = {"tags": ["declarations"]}
-    app.add_api_route(
-        BASE,
-        lodge,
-        methods=["POST"],
-        **steps,
-        status_code=HTTPStatus.OK,
-        **documented(Applied, declaration=True, query=bodies.GroundsQuery),
-    )
-    app.add_api_route(
-        BASE, find, methods=["GET"], **steps, **documented({200: DeclarationPage}, query=DeclarationsQuery)
-    )
-    one = f"{BASE}/{{record_id}}"
-    app.add_api_route(one, get, methods=["GET"], **steps, **documented({200: models.DeclarationBody}))
-    app.add_api_route(
-        f"{one}/acceptance", accept, methods=["POST"], **steps, **documented(Answers, body=bodies.Acceptance)
-    )
-    app.add_api_route(
-        f"{one}/amendments",
-        amend,
-        methods=["POST"],
-        **steps,
-        **documented(Applied, declaration=True, query=bodies.GroundsQuery),
-    )
-    app.add_api_route(
-        f"{one}/invalidation", invalidate, methods=["POST"], **steps, **documented(Applied, body=bodies.Invalidation)
-    )
-    app.add_api_route(f"{one}/control", control, methods=["POST"], **steps, **documented(Answers, body=bodies.Control))
-    app.add_api_route(
-        f"{one}/documents/{{document_type}}/verification",
-        verify,
-        methods=["POST"],
-        **steps,
-        **documented(AnswersOfTwo, body=bodies.OfficersVerification),
-    )
-    app.add_api_route(
-        f"{one}/confirmation", confirm, methods=["POST"], **steps, **documented(Answers, body=bodies.Confirmation)
-    )
 
 
 def search_of(asked: DeclarationsQuery) -> Search:

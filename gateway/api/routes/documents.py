@@ -1,6 +1,6 @@
 """Calls that change nothing: the check of a document, and the preflight of a declaration."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import FastAPI, Path, Query, Request
 from pydantic import AfterValidator
@@ -40,6 +40,7 @@ Amends = Annotated[
 
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add the calls to the application."""
+    answers = documented({200: models.DocumentCheck})
 
     async def check(request: Request, document_type: str, reference: str, *, stored: bool) -> Response:
         caller = context.caller(request, Call.CHECK_DOCUMENT)
@@ -49,6 +50,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             context.admitted(request).rests()
         return json(await checks.document(context, caller, document_type, reference, wording, stored=stored))
 
+    @app.get("/v1/documents/{document_type}/{reference:path}", tags=["checks"], **answers)
     async def by_path(
         request: Request,
         document_type: Type,
@@ -58,6 +60,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         """Asks the competent authority about a document: status and quantity position. Changes nothing."""
         return await check(request, document_type, reference, stored=stored)
 
+    @app.get("/v1/documents/{document_type}", tags=["checks"], **answers)
     async def by_query(
         request: Request,
         document_type: Type,
@@ -67,6 +70,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         """Asks the competent authority about a document whose reference does not fit into a path."""
         return await check(request, document_type, reference, stored=stored)
 
+    @app.post("/v1/preflight", tags=["checks"], **documented({200: models.PreflightBody}, declaration=True))
     async def preflight(request: Request, amends: Amends = None) -> Response:
         """Gives the decision that this declaration would get now; nothing is stored, nothing reserved."""
         caller = context.caller(request, Call.PREFLIGHT)
@@ -77,15 +81,3 @@ def register(app: FastAPI, context: ApiContext) -> None:
         media_type = request.headers.get("content-type")
         answer = await checks.preflight(context, request, caller, raw, media_type, wording, amends=other)
         return json(answer, wording=wording)
-
-    tagged: dict[str, Any] = {"tags": ["checks"]}
-    answers = documented({200: models.DocumentCheck})
-    app.add_api_route("/v1/documents/{document_type}/{reference:path}", by_path, methods=["GET"], **tagged, **answers)
-    app.add_api_route("/v1/documents/{document_type}", by_query, methods=["GET"], **tagged, **answers)
-    app.add_api_route(
-        "/v1/preflight",
-        preflight,
-        methods=["POST"],
-        **tagged,
-        **documented({200: models.PreflightBody}, declaration=True),
-    )

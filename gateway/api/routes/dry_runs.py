@@ -1,7 +1,5 @@
 """Calls that say what an act would do, at addresses of their own: whoever misspells one does nothing."""
 
-from typing import Any
-
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
@@ -28,7 +26,14 @@ from gateway.domain.codec import encode
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add the calls to the application."""
     limit = context.settings.limits.body_bytes
+    one = f"{BASE}/{{record_id}}"
 
+    @app.post(
+        f"{one}/release/dry-run",
+        operation_id="release_dry_run",
+        tags=["dry runs"],
+        **documented({200: ReleaseDryRunBody}, body=bodies.Release),
+    )
     async def release(request: Request, record_id: Id) -> Response:
         """Tells what a release with this body would write off, and what the trader would read; nothing is done."""
         caller = context.caller(request, Call.RELEASE)
@@ -44,6 +49,12 @@ def register(app: FastAPI, context: ApiContext) -> None:
         wording = context.wording(request)
         return json(encode(release_body(found, caller, wording)), wording=wording)
 
+    @app.post(
+        f"{one}/documents/{{document_type}}/verification/dry-run",
+        operation_id="verification_dry_run",
+        tags=["dry runs"],
+        **documented({200: VerificationDryRunBody}, body=bodies.OfficersVerification),
+    )
     async def verification(
         request: Request, record_id: Id, document_type: CitedType, reference: CitedReference = ""
     ) -> Response:
@@ -57,6 +68,12 @@ def register(app: FastAPI, context: ApiContext) -> None:
         wording = context.wording(request)
         return json(encode(verification_body(found, caller, wording, context.lifecycle.now())), wording=wording)
 
+    @app.post(
+        f"{APPLICATIONS}/{{application_id}}/dry-run",
+        operation_id="application_dry_run",
+        tags=["dry runs"],
+        **documented({200: ApplicationDryRunBody}),
+    )
     async def application(request: Request, application_id: ApplicationId) -> Response:
         """Tells what would move and be decided if an application were granted; nothing is done, nobody is asked."""
         caller = context.caller(request, Call.DECIDE_APPLICATION)
@@ -67,30 +84,3 @@ def register(app: FastAPI, context: ApiContext) -> None:
         return json(
             encode(application_run_body(found, record, caller, wording, context.lifecycle.now())), wording=wording
         )
-
-    tagged: dict[str, Any] = {"tags": ["dry runs"]}
-    one = f"{BASE}/{{record_id}}"
-    app.add_api_route(
-        f"{one}/release/dry-run",
-        release,
-        methods=["POST"],
-        operation_id="release_dry_run",
-        **tagged,
-        **documented({200: ReleaseDryRunBody}, body=bodies.Release),
-    )
-    app.add_api_route(
-        f"{one}/documents/{{document_type}}/verification/dry-run",
-        verification,
-        methods=["POST"],
-        operation_id="verification_dry_run",
-        **tagged,
-        **documented({200: VerificationDryRunBody}, body=bodies.OfficersVerification),
-    )
-    app.add_api_route(
-        f"{APPLICATIONS}/{{application_id}}/dry-run",
-        application,
-        methods=["POST"],
-        operation_id="application_dry_run",
-        **tagged,
-        **documented({200: ApplicationDryRunBody}),
-    )

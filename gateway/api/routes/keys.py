@@ -65,6 +65,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     """Add the calls to the application."""
     limit_bytes = context.settings.limits.body_bytes
 
+    @app.get(BASE, tags=["access"], **documented({200: KeyPage}))
     async def keys(
         request: Request,
         cursor: Annotated[str | None, Query(max_length=36, description="`next` of the page before")] = None,
@@ -76,6 +77,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         following = found[limit - 1].id if len(found) > limit else None
         return json(encode({"items": [key_body(key) for key in found[:limit]], "next": following}))
 
+    @app.post(BASE, tags=["access"], **documented({201: NewKeyBody}, body=bodies.OwnKey))
     async def make(request: Request) -> Response:
         """Makes a key of one's own, for one's own EORIs at most, and shows it this once; it ends with the caller's access."""
         caller = context.caller(request, Call.OWN_KEYS)
@@ -92,17 +94,13 @@ def register(app: FastAPI, context: ApiContext) -> None:
         answer.headers["Location"] = f"{BASE}/{made.key.id}"
         return answer
 
+    @app.delete(f"{BASE}/{{key_id}}", tags=["access"], **documented({200: KeyBody}))
     async def revoke(request: Request, key_id: Id) -> Response:
         """Revokes a key of one's own making, at once and everywhere; doing it again changes nothing."""
         caller = context.caller(request, Call.OWN_KEYS)
         must_be_asked_for(context)
         key = await context.lifecycle.keys.get(key_id, made_by=caller.name)
         return json(encode(key_body(await context.lifecycle.keys.revoke(key, by=caller.actor(), reason=WITHDRAWN))))
-
-    tagged: dict[str, Any] = {"tags": ["access"]}
-    app.add_api_route(BASE, keys, methods=["GET"], **tagged, **documented({200: KeyPage}))
-    app.add_api_route(BASE, make, methods=["POST"], **tagged, **documented({201: NewKeyBody}, body=bodies.OwnKey))
-    app.add_api_route(f"{BASE}/{{key_id}}", revoke, methods=["DELETE"], **tagged, **documented({200: KeyBody}))
 
 
 def must_be_asked_for(context: ApiContext) -> None:

@@ -74,6 +74,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     """Add the call to the application."""
     longest = context.settings.max_wait_seconds
 
+    @app.get("/v1/notices", tags=["declarations"], **documented({200: NoticeList}))
     async def notices(
         request: Request,
         after: After = "0",
@@ -93,9 +94,6 @@ def register(app: FastAPI, context: ApiContext) -> None:
         if within_s:
             await admitted.reads()
         return json(page.written(context, caller, wording), wording=wording)
-
-    tagged: dict[str, Any] = {"tags": ["declarations"]}
-    app.add_api_route("/v1/notices", notices, methods=["GET"], **tagged, **documented({200: NoticeList}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The call by which an authority pushes changes: a hint; the gateway asks again."""
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 import structlog
 from fastapi import FastAPI, Path, Request
@@ -26,6 +26,15 @@ LARGEST = 1024 * 1024
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add the call to the application."""
 
+    described = documented({202: models.NotificationTaken})
+    described["openapi_extra"] = {
+        "requestBody": {
+            "required": True,
+            "content": {"*/*": {"schema": {"type": "string", "description": "As the authority sends it"}}},
+        }
+    }
+
+    @app.post("/v1/adapters/{name}/notifications", tags=["operations"], status_code=HTTPStatus.ACCEPTED, **described)
     async def notify(
         request: Request, name: Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="The adapter")]
     ) -> Response:
@@ -57,20 +66,3 @@ def register(app: FastAPI, context: ApiContext) -> None:
             raise NotificationUnreadable
         log.info("notification_taken", adapter=name, changes=len(changes), declarations=woken)
         return json(encode({"changes": len(changes), "declarations": woken}), HTTPStatus.ACCEPTED)
-
-    tagged: dict[str, Any] = {"tags": ["operations"]}
-    described = documented({202: models.NotificationTaken})
-    described["openapi_extra"] = {
-        "requestBody": {
-            "required": True,
-            "content": {"*/*": {"schema": {"type": "string", "description": "As the authority sends it"}}},
-        }
-    }
-    app.add_api_route(
-        "/v1/adapters/{name}/notifications",
-        notify,
-        methods=["POST"],
-        **tagged,
-        status_code=HTTPStatus.ACCEPTED,
-        **described,
-    )

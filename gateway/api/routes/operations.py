@@ -44,7 +44,15 @@ async def listed_authorities(
 
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add the calls to the application."""
+    _register_adapters(app, context)
+    _register_probes(app, context)
 
+
+def _register_adapters(app: FastAPI, context: ApiContext) -> None:
+    one = "/v1/adapters/{name}"
+    switched = documented({200: adapter_models.AdapterBody}, body=bodies.AdapterEnabling)
+
+    @app.get("/v1/adapters", tags=["operations"], **documented({200: adapter_models.AdapterList}))
     async def adapters(request: Request) -> Response:
         """Gives the adapters with tier, health, breaker and latency, as the process that answers sees them.
 
@@ -54,6 +62,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         items = await listed_authorities(context.lifecycle, context.dispatcher.health)
         return json(encode({"process": os.getpid(), "items": items}))
 
+    @app.get(one, tags=["operations"], **documented({200: adapter_models.OneAdapter}))
     async def adapter(request: Request, name: Name) -> Response:
         """Gives one adapter as the list does, with how calls to its authority went in the last 24 hours over all replicas."""
         context.caller(request, Call.ADAPTERS)
@@ -66,6 +75,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         series = authorities.series(figures) if figures is not None else []
         return json(encode({"process": os.getpid(), **body, "series": series}))
 
+    @app.post(f"{one}/enable", tags=["operations"], **switched)
     async def enable(request: Request, name: Name) -> Response:
         """Enables an adapter that was disabled, on all replicas, for a stated reason."""
         caller = context.caller(request, Call.ENABLE_ADAPTER)
@@ -75,10 +85,12 @@ def register(app: FastAPI, context: ApiContext) -> None:
         await context.lifecycle.enable_adapter(name, by=caller.actor(payload.officer), reason=payload.reason)
         return here(name)
 
+    @app.post(f"{one}/disable", tags=["operations"], **switched)
     async def disable(request: Request, name: Name) -> Response:
         """Disables an adapter on all replicas, for a stated reason: its authority is not asked, what it knows is not determined."""
         return await switched_off(request, name, draining=False)
 
+    @app.post(f"{one}/drain", tags=["operations"], **switched)
     async def drain(request: Request, name: Name) -> Response:
         """Has an adapter finish what is under way and ask nothing new, on all replicas, for a stated reason; not one that is quarantined."""
         return await switched_off(request, name, draining=True)
@@ -96,10 +108,17 @@ def register(app: FastAPI, context: ApiContext) -> None:
         (now,) = (health for health in context.dispatcher.health() if health.name == name)
         return json(encode(authorities.own(now, context.lifecycle.adapters_off().get(name))))
 
+
+def _register_probes(app: FastAPI, context: ApiContext) -> None:
+    described = documented({})
+    described["responses"][200] = {"description": "Figures", "content": {"text/plain": {"schema": {"type": "string"}}}}
+
+    @app.get("/healthz", tags=["operations"], response_model=None)
     async def healthz() -> Response:
         """Says that the process is alive."""
         return json(encode({"alive": True}))
 
+    @app.get("/readyz", tags=["operations"], **documented({200: models.ReadyBody, 503: models.ReadyBody}))
     async def readyz() -> Response:
         """Says whether the process that answers can take declarations, and which part of it cannot: 503 if it cannot."""
         parts = await context.lifecycle.readiness.now()
@@ -107,29 +126,8 @@ def register(app: FastAPI, context: ApiContext) -> None:
         status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
         return json(encode({"ready": ready, **parts}), status)
 
+    @app.get("/metrics", tags=["operations"], **described)
     async def metrics(request: Request) -> Response:
         """Gives the figures of all serving processes of this gateway, as Prometheus reads them; at most a second old."""
         context.caller(request, Call.METRICS)
         return Response(await context.scrape.text(), media_type=METRICS_TYPE)
-
-    tagged: dict[str, Any] = {"tags": ["operations"]}
-    app.add_api_route(
-        "/v1/adapters", adapters, methods=["GET"], **tagged, **documented({200: adapter_models.AdapterList})
-    )
-    one = "/v1/adapters/{name}"
-    app.add_api_route(one, adapter, methods=["GET"], **tagged, **documented({200: adapter_models.OneAdapter}))
-    for action, handler in (("enable", enable), ("disable", disable), ("drain", drain)):
-        app.add_api_route(
-            f"{one}/{action}",
-            handler,
-            methods=["POST"],
-            **tagged,
-            **documented({200: adapter_models.AdapterBody}, body=bodies.AdapterEnabling),
-        )
-    app.add_api_route("/healthz", healthz, methods=["GET"], **tagged, response_model=None)
-    app.add_api_route(
-        "/readyz", readyz, methods=["GET"], **tagged, **documented({200: models.ReadyBody, 503: models.ReadyBody})
-    )
-    described = documented({})
-    described["responses"][200] = {"description": "Figures", "content": {"text/plain": {"schema": {"type": "string"}}}}
-    app.add_api_route("/metrics", metrics, methods=["GET"], **tagged, **described)

@@ -43,6 +43,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     """Add the call to the application."""
     page_bytes = context.settings.limits.page_bytes
 
+    @app.get(f"{ONE}/readings", tags=["trail"], **documented({200: ReadingPage}))
     async def readings(
         request: Request,
         record_id: Annotated[str, Path(description="The declaration's id")],
@@ -57,8 +58,6 @@ def register(app: FastAPI, context: ApiContext) -> None:
         )
         items, last = filled(found, reading_body, lambda one: one.number, limit=limit, most=page_bytes)
         return json(encode({"items": items, "next": paging.cursor(last)}))
-
-    app.add_api_route(f"{ONE}/readings", readings, methods=["GET"], tags=["trail"], **documented({200: ReadingPage}))
 
 
 def reading_body(one: Reading) -> dict[str, Any]:

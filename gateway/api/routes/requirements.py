@@ -42,6 +42,9 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add the call to the application."""
 
+    described = documented({200: RequirementsBody}, query=RequirementQuery)
+
+    @app.get("/v1/requirements", tags=["checks"], **described)
     async def requirements(request: Request) -> Response:
         """Reports every measure on goods: documents with their authority, waivers, limits, conditions, legal basis, coverage."""
         caller = context.caller(request, Call.REQUIREMENTS)
@@ -49,9 +52,6 @@ def register(app: FastAPI, context: ApiContext) -> None:
         return json(
             encode(await reported(context, caller, request.query_params.multi_items(), wording)), wording=wording
         )
-
-    described = documented({200: RequirementsBody}, query=RequirementQuery)
-    app.add_api_route("/v1/requirements", requirements, methods=["GET"], tags=["checks"], **described)
 
 
 async def reported(

@@ -107,6 +107,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     """Add the call to the application."""
     calendar = Calendar(zone=context.settings.zone())
 
+    @app.get("/v1/shadow", tags=["operations"], **documented({200: ShadowReport}))
     async def shadow(request: Request, query: Annotated[ShadowSpan, Query()]) -> Response:
         """Counts what the shadow rules would have changed about the decisions of a span; nothing is made again."""
         caller = context.caller(request, Call.SHADOW)
@@ -115,9 +116,6 @@ def register(app: FastAPI, context: ApiContext) -> None:
         tally = await context.lifecycle.shadows.counted(since=since, until=until, most=MOST)
         counted = await told(context.case, caller, tally.as_json())
         return json(encode({"since": since, "until": until, **counted}))
-
-    tagged: dict[str, Any] = {"tags": ["operations"]}
-    app.add_api_route("/v1/shadow", shadow, methods=["GET"], **tagged, **documented({200: ShadowReport}))
 
 
 async def told(cases: CaseAnswers, caller: Caller, counted: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -26,6 +26,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     def share(request: Request) -> str:
         return own_share_of(request.scope["caller"], request.client.host if request.client is not None else "")
 
+    @app.get(f"{ONE}/stream", tags=["declarations"], **_documented())
     async def declaration(request: Request, record_id: Id, last_event_id: LastEvent = "") -> Response:
         """Sends the declaration as you may see it, as the call without `/stream` gives it, now and whenever it reads otherwise.
 
@@ -53,6 +54,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         context.caller(request, Call.READ)
         return await context.streams.response(share(request), last_event_id, read, wait)
 
+    @app.get("/v1/notices/stream", tags=["declarations"], **_documented())
     async def notices(
         request: Request, after: After = "0", kind: Kinds = None, last_event_id: LastEvent = ""
     ) -> Response:
@@ -84,10 +86,6 @@ def register(app: FastAPI, context: ApiContext) -> None:
 
         context.caller(request, Call.NOTICES)
         return await context.streams.response(share(request), behind, read, wait)
-
-    tagged: dict[str, Any] = {"tags": ["declarations"]}
-    app.add_api_route(f"{ONE}/stream", declaration, methods=["GET"], **tagged, **_documented())
-    app.add_api_route("/v1/notices/stream", notices, methods=["GET"], **tagged, **_documented())
 
 
 def _documented() -> dict[str, Any]:

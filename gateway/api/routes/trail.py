@@ -1,6 +1,6 @@
 """Calls about a declaration's audit trail: its events, its explanations, and the messages themselves."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import FastAPI, Path, Query, Request
 from starlette.responses import Response
@@ -21,7 +21,18 @@ AT_ONCE = 1_000
 
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add the calls to the application."""
+    described = documented({})
+    described["responses"][200] = {
+        "description": "The bytes",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+    zipped = documented({})
+    zipped["responses"][200] = {
+        "description": "The zip",
+        "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+    }
 
+    @app.get(f"{ONE}/events", tags=["trail"], **documented({200: models.EventPage}))
     async def events(
         request: Request,
         record_id: Id,
@@ -38,6 +49,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         written = await context.case.events(record, caller, wording, after=after, limit=limit)
         return json(written, wording=wording)
 
+    @app.get(f"{ONE}/explanation", tags=["trail"], **documented({200: ExplanationBody}))
     async def explanation(
         request: Request,
         record_id: Id,
@@ -54,12 +66,14 @@ def register(app: FastAPI, context: ApiContext) -> None:
         written = await context.case.explanation(record, caller, wording, decision=decision, against=against)
         return json(written, wording=wording)
 
+    @app.get(f"{ONE}/evidence", tags=["trail"], **documented({200: models.EvidenceList}))
     async def evidence(request: Request, record_id: Id) -> Response:
         """Gives all messages that the trail cites: by digest, with the time, the way, the authority, the kind and the size."""
         caller = context.caller(request, Call.EVIDENCE)
         record = await context.read(request, caller, record_id, Call.EVIDENCE)
         return json(resources.evidence(await context.lifecycle.cases.messages(record), record.id))
 
+    @app.get(f"{ONE}/evidence/{{digest}}", tags=["trail"], **described)
     async def message(
         request: Request,
         record_id: Id,
@@ -79,6 +93,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         headers = {"Content-Disposition": f'attachment; filename="{digest[7:]}"', "Content-Security-Policy": "sandbox"}
         return Response(found, media_type="application/octet-stream", headers=headers)
 
+    @app.get(f"{ONE}/export", tags=["trail"], **zipped)
     async def export(request: Request, record_id: Id) -> Response:
         """Gives all that is stored of the declaration in one zip, with a program that verifies it; the gateway notes who took it."""
         caller = context.caller(request, Call.EXPORT)
@@ -86,22 +101,3 @@ def register(app: FastAPI, context: ApiContext) -> None:
         made = await context.lifecycle.export(record.id, by=caller.actor())
         headers = {"Content-Disposition": f'attachment; filename="case-{record.id}.zip"', "Cache-Control": "no-store"}
         return Response(made.content, media_type="application/zip", headers=headers)
-
-    tagged: dict[str, Any] = {"tags": ["trail"]}
-    app.add_api_route(f"{ONE}/events", events, methods=["GET"], **tagged, **documented({200: models.EventPage}))
-    app.add_api_route(
-        f"{ONE}/explanation", explanation, methods=["GET"], **tagged, **documented({200: ExplanationBody})
-    )
-    app.add_api_route(f"{ONE}/evidence", evidence, methods=["GET"], **tagged, **documented({200: models.EvidenceList}))
-    described = documented({})
-    described["responses"][200] = {
-        "description": "The bytes",
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-    app.add_api_route(f"{ONE}/evidence/{{digest}}", message, methods=["GET"], **tagged, **described)
-    zipped = documented({})
-    zipped["responses"][200] = {
-        "description": "The zip",
-        "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
-    }
-    app.add_api_route(f"{ONE}/export", export, methods=["GET"], **tagged, **zipped)

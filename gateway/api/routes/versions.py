@@ -17,6 +17,7 @@ MOST = 100
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add the call to the application."""
 
+    @app.get(f"{COLLECTION}/{{record_id}}/versions", tags=["declarations"], **documented({200: VersionList}))
     async def versions(
         request: Request,
         record_id: Annotated[str, Path(description="The declaration's id")],
@@ -27,11 +28,3 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.READ)
         record = await context.read(request, caller, record_id, Call.READ)
         return json(await context.case.versions(record, caller, after=after, limit=limit))
-
-    app.add_api_route(
-        f"{COLLECTION}/{{record_id}}/versions",
-        versions,
-        methods=["GET"],
-        tags=["declarations"],
-        **documented({200: VersionList}),
-    )

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -12,6 +12,7 @@ from secrets import token_hex
 from typing import Annotated, TypeVar
 
 import typer
+from rich.console import Console
 from rich.text import Text
 
 from gateway.app import Rules, read_formats, read_rules
@@ -28,7 +29,7 @@ from gateway.domain.verification import DocumentStatus
 from gateway.golden.check import check_cases
 from gateway.intake.whole_schema import schema_faults
 from gateway.parts import traces_fault
-from gateway.settings import AdapterConfig, Settings, folder_in_force, load, sound_part
+from gateway.settings import AdapterConfig, Settings, folder_in_force, load, sound_part, without_effect
 from gateway.settings.folders import FILE, profile_names
 from gateway.settings.messages import load_catalogue
 from gateway.settings.national import load_profile
@@ -69,8 +70,7 @@ def check(
     except ConfigurationError as error:
         return _faulty((*error.faults, *_behind(environment)))
     try:
-        packages = {one.name: one.package for one in settings.enabled_adapters()}
-        elsewhere = {name for name, package in packages.items() if folder_of(package) is not None}
+        elsewhere = {one.name for one in settings.enabled_adapters() if folder_of(one.package) is not None}
         add_working_folder()
         environment = with_simulated_secrets(settings, environment)
         found = checked(settings, environment)
@@ -90,13 +90,33 @@ def check(
     console.print(f"tables {found.rules.tables.version} ({found.rules.tables.digest})")
     for described in found.rules.formats.described():
         console.print(f"format {described.name}: {'on' if described.on else f'off: {described.reason}'}")
+    _tell_adapters(console, found, settings, environment, elsewhere)
+    for profile in found.profiles:
+        in_use = "; decisions carry its codes" if profile.name == settings.profile else ""
+        console.print(f"profile {profile.name}: {profile.title} ({len(profile.rows)} rows{in_use})")
+    _tell_texts_and_tables(console, found.rules)
+    if settings.allow_draft:
+        drafts = drafts_by_the_key_of_all(settings.adapters.values(), found.adapters)
+        console.print(_OF_ALL.format(drafts=", ".join(drafts) or "none of those that are loaded"), style="yellow")
+    for warning in filter(None, (*without_effect(settings), pooler(settings))):
+        console.print(warning, style="yellow")
+    if played is not None:
+        console.print(f"cases {played.cases}, near misses {played.near_misses}: all as signed")
+    console.print("no fault", style="green")
+    return Exit.RELEASE
+
+
+def _tell_adapters(
+    console: Console, found: Checked, settings: Settings, environment: Mapping[str, str], elsewhere: Collection[str]
+) -> None:
+    """Print the adapters with their warnings; `elsewhere` are those that are found without the working folder."""
     for name, loaded in found.adapters.items():
         types = " ".join(loaded.manifest.document_types)
         console.print(f"adapter {name}: {loaded.manifest.title} ({loaded.placement.tier}): {types}")
         if not loaded.delivered or loaded.placement.tier is AdapterTier.DRAFT:
             console.print(f"  {loaded.placement.why}", style="yellow")
         if name not in elsewhere:
-            here = f"  {packages[name]} is found in the folder where you stand alone: `gateway serve` does not look there, install it"
+            here = f"  {settings.adapters[name].package} is found in the folder where you stand alone: `gateway serve` does not look there, install it"
             console.print(here, style="yellow")
         for warning in _weak_secrets(settings.adapters[name], environment):
             console.print(warning, style="yellow")
@@ -105,30 +125,18 @@ def check(
     for name, kinds in found.rules.unconnected.items():
         why = "is disabled" if name in settings.adapters else "is not configured"
         console.print(f"adapter {name} {why}: nobody is asked, an officer verifies {' '.join(kinds)}", style="yellow")
-    for profile in found.profiles:
-        in_use = "; decisions carry its codes" if profile.name == settings.profile else ""
-        console.print(f"profile {profile.name}: {profile.title} ({len(profile.rows)} rows{in_use})")
-    catalogue = found.rules.catalogue
+
+
+def _tell_texts_and_tables(console: Console, rules: Rules) -> None:
+    catalogue, tables = rules.catalogue, rules.tables
     console.print(f"languages {', '.join(catalogue.languages)}")
-    for unworded in catalogue.unworded(found.rules.tables):
-        console.print(unworded, style="yellow")
-    tables = found.rules.tables
     today = date.today()  # noqa: DTZ011  # the day of whoever types it
-    for warning in (*far(tables, today), *ending(tables, today)):
+    for warning in (*catalogue.unworded(tables), *far(tables, today), *ending(tables, today)):
         console.print(warning, style="yellow")
     for state in unlisted(tables, today):
         console.print(f"{state} has no list of public holidays (holidays.toml): no time limit of the law ends there")
     for one in tables.loosenings:
         console.print(Text(one.message, style="yellow"))
-    if settings.allow_draft:
-        drafts = drafts_by_the_key_of_all(settings.adapters.values(), found.adapters)
-        console.print(_OF_ALL.format(drafts=", ".join(drafts) or "none of those that are loaded"), style="yellow")
-    if (pooled := pooler(settings)) is not None:
-        console.print(pooled, style="yellow")
-    if played is not None:
-        console.print(f"cases {played.cases}, near misses {played.near_misses}: all as signed")
-    console.print("no fault", style="green")
-    return Exit.RELEASE
 
 
 def _behind(environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -157,8 +157,7 @@ def play(
     later: list[Reply] = []
     began = datetime.now(UTC)
     for step in story.steps:
-        if "behind" not in step.does:
-            began = datetime.now(UTC)
+        before, began = began, datetime.now(UTC)
         reply: Reply | None = None
         match step.does:
             case {"lodge": str(name)}:
@@ -169,7 +168,7 @@ def play(
             case {"race": list(names)}:
                 reply, *later = _raced(gateway, [folder / name for name in names])
             case {"behind": True}:
-                reply = later.pop(0)
+                reply, began = later.pop(0), before
             case {"amend": str(name)}:
                 file = folder / name
                 reply = gateway.amend(record_id, file.read_bytes(), media_type_of(file), wait_s=_PATIENCE_S)

@@ -96,7 +96,7 @@ def _harmless(settings: Settings) -> frozenset[str]:
             settings.time_zone,
             settings.profile or "",
             settings.log_level,
-            settings.authority_client,
+            settings.authority_client or "",
             "127.0.0.1",
             "debug",
             "warning",

@@ -12,8 +12,6 @@ import httptools
 from gateway.contract import UnexpectedAnswer
 from gateway.dispatch.http.call import MAX_ERROR_BODY, WITHOUT_BODY, HttpAnswer, HttpCall
 
-MAX_HEAD = 64 * 1024
-"""Bytes of one head, its status line among them."""
 MAX_HEADERS = 128
 MAX_INTERIM = 16
 """Interim answers (1xx) before the final one."""
@@ -106,8 +104,8 @@ class AnswerReader:
         if buffer[: len(_BEGINNING)] != _BEGINNING[: len(buffer)]:
             raise UnexpectedAnswer("the answer is no HTTP: it does not begin so")
         end = buffer.find(b"\r\n\r\n") + 4
-        if (end if end > 3 else len(buffer)) > MAX_HEAD:
-            raise UnexpectedAnswer(f"the head of the answer is larger than {MAX_HEAD} bytes")
+        if (end if end > 3 else len(buffer)) > self._call.max_head:
+            raise UnexpectedAnswer(f"the head of the answer is larger than {self._call.max_head} bytes")
         if end == 3:
             return False
         head = _Head(bytes(buffer[:end]))

@@ -1,13 +1,13 @@
-"""What goes out and comes back, whichever client speaks it."""
+"""What goes out and comes back."""
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
-from typing import Protocol
 
 from msgspec import Struct
 
 from gateway.dispatch.breaker import OwnLimits
 
+MAX_HEAD = 64 * 1024
+"""Bytes of one head, its status line among them."""
 KEEP_ALIVE_S = 30.0
 """Seconds that an idle connection is kept."""
 MAX_ERROR_BODY = 64 * 1024
@@ -19,13 +19,6 @@ WITHOUT_BODY = frozenset({204, 304})
 
 MaySend = Callable[[], bool]
 """Says, at the last point before the bytes of a request go, whether they may."""
-
-
-class ClientKind(StrEnum):
-    """Which client speaks to authorities."""
-
-    PLAIN = "plain"
-    AIOHTTP = "aiohttp"
 
 
 class Withheld(OwnLimits):
@@ -43,12 +36,15 @@ class HttpCall(Struct, frozen=True, kw_only=True):
     """Statuses whose answers are read whole; of others only as much as evidence keeps."""
     max_bytes: int
     """Of the body of an answer that is read whole."""
+    max_head: int = MAX_HEAD
     may_send: MaySend | None = None
+    is_status_enough: bool = False
+    """Whether nothing of its answer is read but the head."""
 
     @property
     def has_answer_body(self) -> bool:
-        """Whether its answer may have a body at all."""
-        return self.method != "HEAD"
+        """Whether its answer may have a body that is read."""
+        return self.method != "HEAD" and not self.is_status_enough
 
 
 class HttpAnswer(Struct, frozen=True, kw_only=True):
@@ -58,19 +54,3 @@ class HttpAnswer(Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str]
     """By lower-case name, without cookies; what was sent several times is joined by a comma."""
     body: bytes
-
-
-class HttpClient(Protocol):
-    """The connections to one origin."""
-
-    async def exchange(self, call: HttpCall) -> HttpAnswer:
-        """Send a request once, and return its answer.
-
-        Raises:
-            Withheld: `may_send` said no once the connection stood; nothing was sent.
-            UnexpectedAnswer: what came is no complete and plain answer within its limits.
-            Unavailable, OSError: the connection failed; nobody knows whether the request took effect.
-        """
-
-    async def close(self) -> None:
-        """Close the connections; it can be used again afterwards."""

@@ -10,10 +10,10 @@ from gateway.dispatch.http.answer import AnswerReader
 _ENDED = "the connection ended before the answer did"
 
 
-class AuthorityConnection(asyncio.Protocol):
-    """A connection to an authority. `on_end` is called once it is of no use any more, while nothing is under way on it."""
+class HttpConnection(asyncio.Protocol):
+    """A connection to one origin. `on_end` is called once it is of no use any more, while nothing is under way on it."""
 
-    def __init__(self, on_end: Callable[["AuthorityConnection"], None]) -> None:
+    def __init__(self, on_end: Callable[["HttpConnection"], None]) -> None:
         self._on_end = on_end
         self._transport: asyncio.Transport | None = None
         self._reader: AnswerReader | None = None

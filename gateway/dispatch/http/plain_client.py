@@ -2,41 +2,57 @@
 
 import asyncio
 import ssl
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
-from socket import SOCK_STREAM
+from socket import SOCK_STREAM, AddressFamily, SocketKind
+from urllib.parse import urlsplit
 
 import aiohappyeyeballs
-import yarl
 
 from gateway.contract import UnexpectedAnswer
 from gateway.dispatch.http.answer import AnswerReader
 from gateway.dispatch.http.call import ERROR_BODY_S, KEEP_ALIVE_S, HttpAnswer, HttpCall, Withheld
-from gateway.dispatch.http.connection import AuthorityConnection
+from gateway.dispatch.http.connection import HttpConnection
 
 NEXT_ADDRESS_S = 0.25
 """Seconds after which the next address of a host is tried beside the one before (RFC 8305)."""
 _WITHOUT_LENGTH = frozenset({"GET", "HEAD"})
 """Methods whose requests say nothing of a body that they do not have."""
+AddressInfo = tuple[
+    AddressFamily, SocketKind, int, str, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
+]
+Find = Callable[[str, int], Awaitable[Sequence[AddressInfo]]]
+"""Returns the addresses behind a host and a port, or raises `OSError`."""
 
 
 class PlainClient:
-    """An `HttpClient` on connections of its own. Made without a loop; each connection belongs to the loop that opened it."""
+    """The connections to one origin. Made without a loop; each connection belongs to the loop that opened it."""
 
-    def __init__(self, origin: str, tls: ssl.SSLContext | None = None) -> None:
-        url = yarl.URL(origin, encoded=True)
-        if url.raw_host is None or url.port is None:
+    def __init__(self, origin: str, tls: ssl.SSLContext | None = None, *, find: Find | None = None) -> None:
+        url = urlsplit(origin)
+        if not url.hostname:
             raise ValueError("the origin names no host")
-        self._host, self._port = url.raw_host, url.port
-        self._tls = tls if url.scheme == "https" else None
         self._is_tls = url.scheme == "https"
-        self._authority = url.host_port_subcomponent
-        self._idle: list[AuthorityConnection] = []
-        self._open: set[AuthorityConnection] = set()
+        self._tls = tls if self._is_tls else None
+        usual = 443 if self._is_tls else 80
+        self._host, self._port = url.hostname, usual if url.port is None else url.port
+        self._name = self._host.rstrip(".")
+        named = f"[{self._name}]" if ":" in self._name else self._name
+        self._authority = named if self._port == usual else f"{named}:{self._port}"
+        self._find = find
+        self._idle: list[HttpConnection] = []
+        self._open: set[HttpConnection] = set()
         self._closing: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def exchange(self, call: HttpCall) -> HttpAnswer:
-        """Send a request once, and return its answer."""
+        """Send a request once, and return its answer, complete if its status was expected.
+
+        Raises:
+            Withheld: `may_send` said no once the connection stood; nothing was sent.
+            UnexpectedAnswer: what came is no complete and plain answer within its limits.
+            OSError: the connection failed; nobody knows whether the request took effect.
+        """
         self._follow_loop()
         connection = self._kept() or await self._connected()
         reader = AnswerReader(call)
@@ -99,7 +115,7 @@ class PlainClient:
             raise UnexpectedAnswer("not sent: a header or a secret in it holds a line break")
         return f"{call.method} {call.target} HTTP/1.1\r\n{head}\r\n".encode() + call.body
 
-    def _kept(self) -> AuthorityConnection | None:
+    def _kept(self) -> HttpConnection | None:
         """Take the connection that was used last, if it is one still."""
         self._forget()
         while self._idle:
@@ -110,7 +126,7 @@ class PlainClient:
             self._open.discard(connection)
         return None
 
-    async def _connected(self) -> AuthorityConnection:
+    async def _connected(self) -> HttpConnection:
         """Connect to the first address that answers.
 
         Raises:
@@ -118,16 +134,19 @@ class PlainClient:
         """
         loop = asyncio.get_running_loop()
         context = (self._tls or _trusting()) if self._is_tls else None
-        found = await loop.getaddrinfo(self._host, self._port, type=SOCK_STREAM)
+        if self._find is None:
+            found: Sequence[AddressInfo] = await loop.getaddrinfo(self._host, self._port, type=SOCK_STREAM)
+        else:
+            found = await self._find(self._host, self._port)
         socket = await aiohappyeyeballs.start_connection(
             found, happy_eyeballs_delay=NEXT_ADDRESS_S, interleave=1, loop=loop
         )
         try:
             _, connection = await loop.create_connection(
-                lambda: AuthorityConnection(self._ended),
+                lambda: HttpConnection(self._ended),
                 sock=socket,
                 ssl=context,
-                server_hostname=self._host if context is not None else None,
+                server_hostname=self._name if context is not None else None,
             )
         except BaseException:
             socket.close()
@@ -135,7 +154,7 @@ class PlainClient:
         self._open.add(connection)
         return connection
 
-    def _keep(self, connection: AuthorityConnection) -> None:
+    def _keep(self, connection: HttpConnection) -> None:
         if connection.spoilt:
             self._open.discard(connection)
             return
@@ -160,13 +179,13 @@ class PlainClient:
             connection.abort()
             self._open.discard(connection)
 
-    def _ended(self, connection: AuthorityConnection) -> None:
+    def _ended(self, connection: HttpConnection) -> None:
         self._open.discard(connection)
         if connection in self._idle:
             self._idle.remove(connection)
 
 
-async def _some(connection: AuthorityConnection) -> None:
+async def _some(connection: HttpConnection) -> None:
     """Read what evidence keeps of a body that nobody reads; its status says enough, so nothing here is an error."""
     try:
         async with asyncio.timeout(ERROR_BODY_S):

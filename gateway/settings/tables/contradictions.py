@@ -214,6 +214,11 @@ def _codes(tables: Tables, known: ByType[DocumentRoute | Statement]) -> Iterator
             yield f"{dataset.place}: dataset {dataset.dataset}: {dataset.instead}, which is to be lodged instead, is none either"
     for mark in tables.marks:
         yield from outside(mark.place, "refused", mark.refused, mark.directions)
+    yield from _adapters(tables)
+
+
+def _adapters(tables: Tables) -> Iterator[str]:
+    """Find rows about an authority that no document's row leads to."""
     routed = tables.adapters()
     for again in tables.ask_again:
         if again.adapter not in routed:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from enum import Enum
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args, get_type_hints
@@ -337,15 +338,7 @@ def _judge(row: Any) -> Iterator[tuple[str, str]]:
                 yield name, f"{name}: {one!r} is {fault}"
     if isinstance(row, Row) and row.valid_to is not None and row.valid_to < row.valid_from:
         yield "valid_to", "valid_to: lies before valid_from"
-    for name in ("factor", "percent", "up", "down", "per_euro"):
-        value = getattr(row, name, None)
-        if isinstance(value, Decimal) and not _is_figure(value, above_zero=name in ("factor", "per_euro")):
-            yield name, f"{name}: {value} is no such figure"
-    for name in ("first_minutes", "longest_minutes", "for_days", "minutes"):
-        value = getattr(row, name, msgspec.UNSET)
-        # An answer of any age at all may be too old to release on.
-        if value is not msgspec.UNSET and not (0 <= value <= LONGEST_PAUSE and (value or name == "minutes")):
-            yield name, f"{name}: lies between 0 and {LONGEST_PAUSE}"
+    yield from _judge_figures(row)
     if isinstance(row, Ground | AcceptancePeriod | HoldLimit):
         yield from _judge_limit(row)
     form = getattr(row, "form", None)
@@ -356,12 +349,28 @@ def _judge(row: Any) -> Iterator[tuple[str, str]]:
             yield "form", f"form: no regular expression: {error}"
     if isinstance(row, UnitWord) and row.word != row.word.upper().replace("#", ""):
         yield "word", f"word: {row.word!r} is looked up in upper case and without #, so it never matches"
-    if isinstance(row, RequiredDocuments) and isinstance(row.all_of, tuple):
-        for group in row.all_of:
-            for one in group:
-                if not _TYPE.fullmatch(one):
-                    yield "all_of", f"all_of: {one!r} is no document code (an4)"
-    if isinstance(row, RequiredDocuments) and isinstance(row.limits, tuple):
+    if isinstance(row, RequiredDocuments):
+        yield from _judge_groups_and_limits(row)
+
+
+def _judge_figures(row: Any) -> Iterator[tuple[str, str]]:
+    for name in ("factor", "percent", "up", "down", "per_euro"):
+        value = getattr(row, name, None)
+        if isinstance(value, Decimal) and not _is_figure(value, above_zero=name in ("factor", "per_euro")):
+            yield name, f"{name}: {value} is no such figure"
+    for name in ("first_minutes", "longest_minutes", "for_days", "minutes"):
+        pause: Any = getattr(row, name, msgspec.UNSET)
+        # An answer of any age at all may be too old to release on.
+        if pause is not msgspec.UNSET and not (0 <= pause <= LONGEST_PAUSE and (pause or name == "minutes")):
+            yield name, f"{name}: lies between 0 and {LONGEST_PAUSE}"
+
+
+def _judge_groups_and_limits(row: RequiredDocuments) -> Iterator[tuple[str, str]]:
+    if isinstance(row.all_of, tuple):
+        for one in chain.from_iterable(row.all_of):
+            if not _TYPE.fullmatch(one):
+                yield "all_of", f"all_of: {one!r} is no document code (an4)"
+    if isinstance(row.limits, tuple):
         for limit in row.limits:
             if not _is_figure(limit.net_mass, above_zero=True):
                 yield "limits", f"limits: {limit.net_mass} is no such figure"
@@ -508,6 +517,10 @@ def _judge_check(row: CredibilityCheck) -> Iterator[tuple[str, str]]:
                 name,
                 f"{name}: only conditions E and I have it; of {row.condition} the highest amount that is reached decides",
             )
+    yield from _judge_units(row)
+
+
+def _judge_units(row: CredibilityCheck) -> Iterator[tuple[str, str]]:
     if row.condition is CheckCondition.VALUE and row.currency is None:
         yield "currency", "currency: condition U compares values, so it needs one"
     if row.condition is CheckCondition.MASS and row.currency is not None:
@@ -516,5 +529,5 @@ def _judge_check(row: CredibilityCheck) -> Iterator[tuple[str, str]]:
         yield "taric_unit", "taric_unit: condition R needs the unit of the mass"
     if row.condition is not CheckCondition.MASS and row.per is not None:
         yield "per", "per: only condition R has it"
-    if row.condition.is_maximum and row.currency is None and row.taric_unit is None:
+    if row.condition is not None and row.condition.is_maximum and row.currency is None and row.taric_unit is None:
         yield "taric_unit", "taric_unit: a maximum of a quantity needs its unit"

@@ -10,7 +10,7 @@ from gateway.domain.record import ReadState
 from gateway.web.amounts import AmountFault, TwofoldAmount, amount_of, grouped
 from gateway.web.visit import Visit
 
-MOST_REASON, MOST_REFERENCE = 512, 70
+MOST_REASON = 512
 WRITTEN = "written"
 """The hidden field that says in which language a form was shown."""
 _MOST_NUMBER = 9

@@ -114,13 +114,6 @@ def test_an_authority_speaks_for_its_own_adapter_only() -> None:
     assert ANYBODY.speaks_for("catch")
 
 
-def test_a_trader_sees_the_declarations_of_its_eoris_only() -> None:
-    assert TRADER.may_see(record())
-    assert not replace(TRADER, eoris=frozenset({"FR3"})).may_see(record())
-    assert not replace(TRADER, eoris=frozenset()).may_see(record())
-    assert OFFICER.may_see(record())
-
-
 def test_a_trader_is_not_told_a_refusal_before_it_is_confirmed() -> None:
     raw = resources.declaration(record(), TRADER, ENGLISH)
     body = read(raw)

@@ -21,6 +21,7 @@ from gateway.domain.notice import NoticeKind
 from gateway.domain.release import InterventionKind
 from gateway.domain.tables.applications import ApplicationKind
 from gateway.domain.tables.rows import QuantityMode
+from gateway.domain.texts.sentences import names
 from gateway.domain.verification import DocumentClass, DocumentStatus
 from gateway.settings import default_folder
 from gateway.settings.messages import load_catalogue
@@ -95,3 +96,26 @@ def test_what_is_said_stands_in_the_catalogue_and_nothing_else_does() -> None:
             assert name in words, f"{path}: {name} is in no catalogue"
         for section, name in re.findall(r"\btexts\.text\(\s*\"(\w+)\", \"(\w+)\"", path.read_text(encoding="utf-8")):
             assert name in SECTIONS["trail"][section], f"{path}: {section} {name} is in no catalogue"
+
+
+def test_all_that_a_text_names_is_filled_where_it_is_said() -> None:
+    found = 0
+    for path in (ROOT / "gateway/api").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Attribute(attr="say"), args=[ast.Constant(value=str(name))], keywords=given):
+                    places = [SECTIONS[file]["sentence"] for file in ("explanation", "requirements")]
+                case ast.Call(
+                    func=ast.Attribute(attr="text"),
+                    args=[ast.Constant(value=str(section)), ast.Constant(value=str(name))],
+                    keywords=given,
+                ):
+                    places = [SECTIONS["trail"][section]]
+                case _:
+                    continue
+            if all(one.arg is not None for one in given):
+                found += 1
+                filled = {one.arg for one in given}
+                named = [names(texts[name]) for texts in places if name in texts]
+                assert any(one <= filled for one in named), f"{path}: {name} names {named}, and {filled} is filled"
+    assert found > 50

@@ -101,3 +101,13 @@ def test_a_row_that_wants_reports_of_releases_is_sound_with_its_adapter(tmp_path
     }
     done = typed("check", **CONFIGURED | said, GATEWAY_ADAPTERS__PELLETS__ENABLED="false")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_setting_without_effect_is_named_and_is_no_fault(tmp_path: Path) -> None:
+    text = (CONFIG / "gateway.toml").read_text("utf-8")
+    for client in ("aiohttp", "plain"):
+        (tmp_path / "gateway.toml").write_text(f'authority_client = "{client}"\n{text}', "utf-8")
+        done = typed("check", GATEWAY_CONFIG=str(tmp_path))
+        assert done.returncode == 0, done.stderr
+        assert "authority_client has no effect any more" in done.stdout
+    assert "has no effect any more" not in typed("check").stdout

@@ -255,18 +255,23 @@ class Playing:
                 for known in self.books.declarations:
                     await self.office.settled(known.id)
                 await self.office.looks()
-            case Accept(which):
-                await self._accept(self._known(which))
-            case Amend(which, items):
-                await self._amend(self._known(which), self._goods(items))
-            case Release(which):
-                await self._release(self._known(which), step)
-            case Intervene(which):
-                await self._intervene(self._known(which), step)
-            case Order(which, what):
-                await self._order(self._known(which), what)
             case Tamper(which, what):
                 self._tamper(which, what)
+            case _:
+                await self._do_with(self._known(step.which), step)
+
+    async def _do_with(self, known: Known, step: Accept | Amend | Release | Intervene | Order) -> None:
+        match step:
+            case Accept():
+                await self._accept(known)
+            case Amend(_, items):
+                await self._amend(known, self._goods(items))
+            case Release():
+                await self._release(known, step)
+            case Intervene():
+                await self._intervene(known, step)
+            case Order(_, what):
+                await self._order(known, what)
 
     def _known(self, which: int) -> Known:
         return self.books.declarations[which % len(self.books.declarations)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -54,15 +55,16 @@ async def opened_again(office: Office, folder: Path, *, mended: bool) -> None:
     assert isinstance(replica.dispatcher.identities.rules["traces"], SandboxedRule)
 
 
+async def check(office: Office) -> None:
+    checked = await office.lifecycle.check_document("N853", SMALL)
+    assert checked.status.value == "valid"
+
+
 async def test_every_call_has_the_rule_asked_beforehand(office: Office, folder: Path) -> None:
     """The office's fixture looks for what was not asked; between the calls nothing is remembered."""
     office.authority.issue(CHED, ("0401", "1000", "KGM"))
     record = await office.lodge(LRN, goods(milk(SMALL)))
     whole = message("BEFORE", goods(milk(SMALL)), mrn=mrn_of("BEFORE"))
-
-    async def check() -> None:
-        checked = await office.lifecycle.check_document("N853", SMALL)
-        assert checked.status.value == "valid"
 
     async def preflight() -> None:
         for asker, raw in ((AS_CUSTOMS, whole), (TRADER, message("BEFORE", goods(milk(SMALL)), mrn=None))):
@@ -110,7 +112,18 @@ async def test_every_call_has_the_rule_asked_beforehand(office: Office, folder: 
         await steps.decide(lodged.application.id, grant=True, reason="so", by=CUSTOMS, asker=AS_CUSTOMS)
         await office.settled(record.id)
 
-    for call in (check, preflight, certificate, listed, cited, dry_run, explained, pushed, doubted, applied):
+    for call in (
+        partial(check, office),
+        preflight,
+        certificate,
+        listed,
+        cited,
+        dry_run,
+        explained,
+        pushed,
+        doubted,
+        applied,
+    ):
         await opened_again(office, folder, mended=True)
         await call()
     assert office.authority.held(CHED, MRN) == ("reserved", Decimal(70))

@@ -212,7 +212,7 @@ async def test_at_whichever_await_it_sleeps_the_authority_ends_with_what_customs
         if at in sleeper.found:
             assert office.authority.held(CHED, mrn_of(lrn)) == expected, at
     waiting = {one[0] for one in to_sleep_at if one is not None}
-    assert {"rows_by", "AuthorityConnection.begin"} <= waiting, waiting
+    assert {"rows_by", "HttpConnection.begin"} <= waiting, waiting
 
 
 async def test_what_was_sent_under_a_lease_that_is_over_is_noted_and_put_right(site: Any) -> None:
