@@ -133,7 +133,7 @@ def test_the_files_that_are_named_are_all(tree: Path, title: str, add: Callable[
     after = (path for path in tree.rglob("*.*") if path.is_file())
     touched = {str(path.relative_to(tree)) for path in after if before.get(path) != path.stat().st_mtime_ns}
     (row,) = (line for line in TABLE.splitlines() if line.startswith(f"| {title} |"))
-    named = tuple(one.partition("LANGUAGE")[0] for one in re.findall(r"`([\w/.]+)`", row))
+    named = tuple(one.removesuffix("en.toml") for one in re.findall(r"`([\w/.]+)`", row))
     assert {one for one in touched if not one.startswith(named)} == set()
     if title == "a command":
         assert gateway(tree, "greet", "Ann") == (3, "Good day, Ann.\n")
