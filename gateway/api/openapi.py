@@ -35,6 +35,7 @@ _UNSEEN: tuple[type[BaseModel], ...] = (
     bodies.AdapterEnabling,
     bodies.ApplicationDecision,
     bodies.Release,
+    bodies.ReportMadeOtherwise,
     bodies.Intervention,
     bodies.OwedWriteOff,
     bodies.ContingencyOpening,

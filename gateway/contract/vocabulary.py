@@ -498,15 +498,19 @@ class HolderAccount:
     """What is left of an account that an authority keeps for a holder and a year (contract 1.7)."""
 
     holder: str
-    """EORI of the party for which the account is kept: that of the certificate, where it names one."""
+    """EORI of the party for which the account is kept: that of the certificate, where it names one. Empty only where
+    `document` says what it is kept for."""
     year: int
     """The calendar year."""
     kind: str
     """Which of the holder's accounts, by the authority's own name: `bulk`."""
     available: Quantity
-    """What is left of it; below zero after a forced write-off."""
+    """What is left of it; below zero after a forced write-off. Of an account that counts shipments their number, in `C62`."""
     taken: tuple[Allocation, ...] = ()
     """All that the asking declaration has taken, of this year and of others; their `certificate_line` is the year."""
+    document: str = ""
+    """The reference of the document that it is kept for, as a notification of several shipments (contract 1.8). Empty: it is the
+    holder's, whatever document draws on it."""
 
     @property
     def ledger(self) -> Ledger:
@@ -528,3 +532,6 @@ class Answer:
     """When the authority says that it will know more; with a time zone. The gateway asks then, within bounds of its own."""
     account: HolderAccount | None = None
     """The account that the document draws on (contract 1.7), in place of `ledger`; None: the authority keeps none."""
+    accounts: tuple[HolderAccount, ...] = ()
+    """Several accounts of the document, each `kind` once (contract 1.8), in place of `account`: tonnes, and shipments. The gateway's rows say on
+    which of them it draws, and `position` gives that one. An answer that states both contradicts itself."""

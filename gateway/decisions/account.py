@@ -242,8 +242,11 @@ def intend(file: OpenedCase, unfit: frozenset[DocumentKey]) -> tuple[Intended, .
 
     Fit is a document that its authority confirms, about which no finding holds or refuses, and whose quantity is known
     on every goods item where it counts. One that is not fit is missing here: what is held of it stays as it is.
+
+    A supplementary declaration tells accounts alone, and those that the declaration before it did not: its goods are out.
     """
-    if not file.case.accepted or file.declaration.kind not in MOVING:
+    supplementary = file.declaration.kind is Kind.SUPPLEMENTARY
+    if not file.case.accepted or not (supplementary or file.declaration.kind in MOVING):
         return ()
     orderable = {
         requirement.document.key
@@ -259,6 +262,8 @@ def intend(file: OpenedCase, unfit: frozenset[DocumentKey]) -> tuple[Intended, .
     for dossier, route in file.counting:
         fit = dossier.valid and not dossier.by_officer and count_of[dossier.key] == 1 and dossier.key not in unfit
         if not fit or dossier.key not in orderable:
+            continue
+        if supplementary and (route.quantity is not QuantityMode.ACCOUNT or dossier.key in file.moved_before):
             continue
         lines = _order_lines([p for p in positions(file, dossier, route) if p.counts])
         adapter = dossier.document.adapter

@@ -10,9 +10,11 @@ from gateway.contract import CertificateLine, HolderAccount, Money, Quantity
 from gateway.decisions.case import Citation, Dossier, OpenedCase
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.figures import figures_of
+from gateway.domain.tables.figures import SHIPMENTS
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode
 
 _MASS = "KGM"
+_ONE = Decimal(1)
 _KILOGRAM = Quantity(value=Decimal(1), unit=_MASS)
 
 
@@ -111,17 +113,21 @@ def positions(file: OpenedCase, dossier: Dossier, route: DocumentRoute) -> tuple
 
 
 def _of_account(file: OpenedCase, dossier: Dossier, route: DocumentRoute) -> tuple[LinePosition, ...]:
-    """Compute what each goods item takes from the account of the document's holder: its figure, however often it cites it."""
+    """Compute what each goods item takes from the account that the document draws on: its figure, however often it cites it.
+
+    Of an account that counts shipments the declaration takes one, whatever goods items it has: the first whose quantity counts does.
+    """
     tables = file.tables.figures
     row, known = tables.account(dossier.document.type), dossier.verification
-    account = known.account if known is not None else None
-    code = tables.code(row.figure) if row is not None else None
-    left, unit = None, code.counts_in.value if code is not None else ""
-    if row is not None and account is not None and (account.kind, account.available.unit) == (row.kind, unit):
-        left = _left_for_us(file, account)
+    account = known.drawn_on(row.kind) if known is not None and row is not None else None
+    told = account or (known.account if known is not None else None)
+    figure, counts_shipments = (row.figure, row.figure is None) if row is not None else (None, False)
+    code = tables.code(figure) if figure is not None else None
+    unit = SHIPMENTS if counts_shipments else code.counts_in.value if code is not None else ""
+    left = _left_for_us(file, account) if account is not None and account.available.unit == unit else None
     found = []
     for citation in {one.item.number: one for one in reversed(dossier.citations)}.values():
-        value = figures_of(citation.item, tables).get(row.figure) if row is not None else None
+        value = _ONE if counts_shipments else figures_of(citation.item, tables).get(figure or "")
         taken = Quantity(value=value, unit=unit) if value is not None else None
         fault = (
             QuantityFault.LEDGER_MISSING if left is None else QuantityFault.FIGURE_MISSING if taken is None else None
@@ -129,17 +135,18 @@ def _of_account(file: OpenedCase, dossier: Dossier, route: DocumentRoute) -> tup
         found.append(
             LinePosition(
                 citation=citation,
-                line=account.year if account else None,
+                line=told.year if told is not None else None,
                 declared=taken,
                 left=left,
                 fault=fault,
                 counts=file.counts_quantity(dossier, route, citation.item),
                 unit=unit,
-                stated=Stated(quantity=taken, scale=Decimal(1)) if taken is not None else None,
+                stated=Stated(quantity=taken, scale=_ONE) if taken is not None and not counts_shipments else None,
                 read=left is not None,
             )
         )
-    return tuple(sorted(found, key=lambda one: one.citation.item.number))
+    found.sort(key=lambda one: (counts_shipments and not one.counts, one.citation.item.number))
+    return tuple(found[:1] if counts_shipments else found)
 
 
 def _left_for_us(file: OpenedCase, account: HolderAccount) -> Left:

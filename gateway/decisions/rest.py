@@ -13,7 +13,7 @@ from msgspec import structs
 from gateway.decisions.rules.amounts import EXCEEDED, UNIT_DIFFERS
 from gateway.domain.decision import Decision, DocumentOutcome, Finding
 from gateway.domain.document import DocumentKey
-from gateway.domain.tables.figures import ACCOUNT_UNITS
+from gateway.domain.tables.figures import is_account
 
 _SAID_INSTEAD: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -50,7 +50,7 @@ def without_rest_of(
 
 
 def _is_hidden(document: DocumentOutcome, eoris: Collection[str], accounts_alone: bool) -> bool:
-    if accounts_alone and not any(line.unit in ACCOUNT_UNITS for line in document.quantity):
+    if accounts_alone and not any(is_account(one.unit, one.line) for one in document.quantity):
         return False
     return not _is_holder(document, eoris)
 

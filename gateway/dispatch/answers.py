@@ -60,7 +60,7 @@ def judged(
     if (read.status is Status.NOT_FOUND) != (certificate is None):
         raise UnexpectedAnswer("an answer has a certificate, unless the document was not found")
     if certificate is None:
-        if read.ledger is not None or read.account is not None:
+        if read.ledger is not None or read.account is not None or read.accounts:
             raise UnexpectedAnswer("a document that was not found has no quantity position, and no account")
         return read
     if not same(query.reference, certificate.reference):
@@ -71,8 +71,7 @@ def judged(
     if read.ledger is not None:
         _make_sure_of_position(read.ledger)
         _make_sure_it_adds_up(certificate, read.ledger, convert)
-    if read.account is not None:
-        _make_sure_of_account(read.account, certificate, beside=read.ledger is not None)
+    _make_sure_of_accounts(read, certificate)
     return read
 
 
@@ -204,10 +203,24 @@ def _make_sure_of_position(ledger: Ledger) -> None:
         _make_sure_of_signs(taken.quantity, taken.amount)
 
 
-def _make_sure_of_account(account: HolderAccount, certificate: Certificate, *, beside: bool) -> None:
-    if beside:
+def _make_sure_of_accounts(read: Answer, certificate: Certificate) -> None:
+    accounts = read.accounts if read.account is None else (read.account, *read.accounts)
+    if read.account is not None and read.accounts:
+        raise UnexpectedAnswer("an answer has one account, or several")
+    if accounts and read.ledger is not None:
         raise UnexpectedAnswer("an answer has an account, or a quantity position of the document itself")
-    if (named := holders_of(certificate)) and account.holder not in named:
+    if len({one.kind for one in accounts}) != len(accounts):
+        raise UnexpectedAnswer("an answer states an account twice")
+    for one in accounts:
+        _make_sure_of_account(one, certificate)
+
+
+def _make_sure_of_account(account: HolderAccount, certificate: Certificate) -> None:
+    if account.document not in ("", certificate.reference):
+        raise UnexpectedAnswer("the account is kept for another document")
+    if not (account.holder or account.document):
+        raise UnreadableValue("an account says for whom or for what it is kept")
+    if account.holder and (named := holders_of(certificate)) and account.holder not in named:
         raise UnexpectedAnswer("the account is another holder's than the document")
     if not account.kind or not MINYEAR <= account.year <= MAXYEAR:
         raise UnreadableValue("an account has a name, and a year")

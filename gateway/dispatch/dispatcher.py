@@ -345,6 +345,8 @@ def _answer_of(requirement: Requirement, call: AuthorityCall[Answer], came: Answ
     if isinstance(came, CallFault):
         lost = _undetermined(requirement, came.code, call.requested_at, evidence=digests, message_ids=message_ids)
         return AuthorityAnswer(verification=lost, evidence=evidence)
+    accounts = came.accounts if came.account is None else (came.account,)
+    account = accounts[0] if len(accounts) == 1 else None
     return AuthorityAnswer(
         verification=Verification(
             type=requirement.document.type,
@@ -352,8 +354,9 @@ def _answer_of(requirement: Requirement, call: AuthorityCall[Answer], came: Answ
             status=DocumentStatus(came.status.value),
             adapter=requirement.adapter,
             certificate=came.certificate,
-            ledger=came.ledger if came.account is None else came.account.ledger,
-            account=came.account,
+            ledger=came.ledger if account is None else account.ledger,
+            account=account,
+            accounts=() if account is not None else accounts,
             ask_again_at=came.ask_again_at,
             asked_at=call.requested_at,
             evidence=digests,

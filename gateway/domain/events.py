@@ -41,6 +41,8 @@ class EventKind(StrEnum):
     """Authorities whose rows want it were told of a release."""
     REPORT_DELAYED = "report.delayed"
     """They could not be told yet, in attempt after attempt; it is tried on."""
+    REPORTED_OTHERWISE = "report.made_otherwise"
+    """An officer states that an authority was told of a release in another way."""
     INTERVENED = "intervention.settled"
     ABANDONED = "declaration.abandoned"
     DOUBTED = "quantity.doubted"

@@ -16,6 +16,13 @@ class ReportState(StrEnum):
     """So many attempts were in vain that officers are told; it is still tried again by itself."""
     REPORTED = "reported"
     """Its authority has it: by its receipt, or as it was read back."""
+    OTHERWISE = "otherwise"
+    """An officer states that its authority was told in another way: it is not sent any more."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is sent any more."""
+        return self in (ReportState.REPORTED, ReportState.OTHERWISE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

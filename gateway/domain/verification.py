@@ -196,6 +196,15 @@ class Verification(OfDocument, Struct, frozen=True, kw_only=True):
     """By an officer: for how much of the goods; None: they did not say."""
     account: HolderAccount | None = None
     """The account that it draws on, of which `ledger` is the position."""
+    accounts: tuple[HolderAccount, ...] = ()
+    """Several of them, in place of that one: rows say on which it draws."""
+
+    def drawn_on(self, kind: str) -> HolderAccount | None:
+        """Return its account of that name; None: its authority tells none."""
+        one = self.account
+        if one is not None:
+            return one if one.kind == kind else None
+        return next((found for found in self.accounts if found.kind == kind), None)
 
 
 def held_by(certificate: Certificate | None, eoris: Collection[str]) -> bool:

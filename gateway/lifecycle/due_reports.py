@@ -75,7 +75,7 @@ class DueReports:
         loop, in_vain = asyncio.get_running_loop(), taken.attempt >= IN_VAIN
 
         async def attempt(report: RequiredReport) -> Attempted:
-            if report.state is ReportState.REPORTED:
+            if report.state.is_over:
                 return report, None
             known = await self._identified(report)
             delivery = await deliver(
@@ -111,7 +111,7 @@ class DueReports:
         delayed = [pair for pair in news if pair[0].state is ReportState.DELAYED]
         now, reports = self._clock(), [report for report, _ in tried]
         told = ((EventKind.RELEASE_REPORTED, reported), (EventKind.REPORT_DELAYED, delayed))
-        is_over = all(one.state is ReportState.REPORTED for one in reports)
+        is_over = all(one.state.is_over for one in reports)
         noted = await self._stored.note(
             taken,
             reports,

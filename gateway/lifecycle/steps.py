@@ -14,6 +14,7 @@ from gateway.domain.assessment_cause import AssessmentCause
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import DocumentOutcome, Effect
 from gateway.domain.declaration import Kind
+from gateway.domain.document import DocumentKey
 from gateway.domain.errors import CallInvalid, NotKnown, SamePerson, SecondNeeded, Violation, WindowEnded
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AS_DECLARED, AsCited, Identities
@@ -44,6 +45,7 @@ from gateway.store import (
     Lapsed,
     NewApproval,
     ReleaseReceived,
+    ReportMade,
     Store,
     UsedApproval,
     VerificationReceived,
@@ -274,6 +276,30 @@ class CustomsSteps:
             return Stepped(record=await self.current(record_id), fresh=True, seq=seq)
 
         return await as_it_stands(attempt)
+
+    async def report_made(
+        self,
+        record_id: str,
+        release: int,
+        document: DocumentKey,
+        *,
+        reason: str,
+        by: Actor,
+        seen: ReadState | None = None,
+    ) -> Stepped:
+        """Take an officer's statement that an authority was told of a release in another way: the gateway tells it no more.
+
+        `release` is the number of the event that reports the order to release.
+
+        Raises:
+            NotKnown: there is no such declaration, or no such report is required.
+        """
+        record = await self.current(record_id)
+        body: dict[str, object] = {"step": release, "type": document.type, "reference": document.reference}
+        event = self._event(EventKind.REPORTED_OTHERWISE, body, by)
+        change = ReportMade(step=release, document=document, reason=reason, by=by, at=event.at)
+        seq = await self._store.steps.note(record_id, event, change, seen=seen)
+        return Stepped(record=await self.current(record_id), fresh=seq > record.event_seq, seq=seq)
 
     async def release(
         self,

@@ -119,6 +119,14 @@ def reservation_targets(
     )
 
 
+def told_at_once(
+    intended: Sequence[Target], own_positions: Sequence[OwnPosition], cited: Collection[DocumentKey]
+) -> tuple[Target, ...]:
+    """Return what a supplementary declaration has to have told, whose goods are out: nothing of what is not `cited` any more."""
+    dropped = [one for one in own_positions if one.holding.written_off and one.document not in cited]
+    return (*(replace(one, aim=Aim.RELEASE) for one in intended), *(nothing(one) for one in dropped))
+
+
 def but_for(targets: Sequence[Target], refused: Collection[int]) -> tuple[Target, ...]:
     """Return the targets without the lines of some goods items, as if these did not stand in the declaration."""
     if not refused:

@@ -112,7 +112,11 @@ def _names(tables: Tables) -> tuple[tuple[str, Mapping[str, str]], ...]:
     """Return the names that the tables themselves bring into sentences, by parameter, with the place of each."""
     return (
         ("authority", {row.authority: row.place for row in reversed(tables.routes)}),
-        ("system", {row.system: row.place for row in reversed(tables.routes) if row.system}),
+        # What is asked is called by who decides where it has no name of its own.
+        (
+            "system",
+            {row.system or row.authority: row.place for row in reversed(tables.routes) if row.system or row.adapter},
+        ),
         ("unit", {row.word: row.place for row in reversed(tables.units)}),
         ("measure", {row.measure: row.place for row in reversed(tables.required)}),
         ("whose", {row.whose: row.place for row in reversed(tables.foreign_forms)}),

@@ -26,6 +26,7 @@ from gateway.store.commits import (
     Outcome,
     Received,
     ReleaseReceived,
+    ReportMade,
     UsedApproval,
     VerificationReceived,
 )
@@ -97,6 +98,7 @@ __all__ = [
     "ProcessesOfAdapters",
     "Received",
     "ReleaseReceived",
+    "ReportMade",
     "SendingLimits",
     "SetContent",
     "SharesOfProcesses",

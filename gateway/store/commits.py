@@ -100,6 +100,18 @@ class Confirmed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportMade:
+    """An officer's statement that an authority was told of a release in another way."""
+
+    step: int
+    """The number of the event that reports the order to release."""
+    document: DocumentKey
+    reason: str
+    by: Actor
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lapsed:
     """The lapse of a pre-lodged declaration that was never presented."""
 
@@ -162,6 +174,7 @@ Change: TypeAlias = (
     | InvalidationReceived
     | VerificationReceived
     | Confirmed
+    | ReportMade
     | Lapsed
     | ReleaseReceived
     | InterventionReceived

@@ -23,7 +23,7 @@ WITH held AS MATERIALIZED (
     UNION ALL
     SELECT 'gateway_reports_due', ARRAY[report ->> 'adapter'], count(*), min((outcome::json ->> 'at')::timestamptz)
     FROM step CROSS JOIN LATERAL json_array_elements(reports::json) AS r (report)
-    WHERE reports_due_at IS NOT NULL AND report ->> 'state' <> 'reported' GROUP BY report ->> 'adapter'
+    WHERE reports_due_at IS NOT NULL AND report ->> 'state' NOT IN ('reported', 'otherwise') GROUP BY report ->> 'adapter'
     UNION ALL
     SELECT 'gateway_backlog_waiting', '{}', count(*), min(due_at)
     FROM declaration WHERE due_at IS NOT NULL AND (lease_until IS NULL OR lease_until <= now())

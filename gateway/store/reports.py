@@ -1,16 +1,19 @@
 """The reports of released goods that authorities have to be sent, and when they are."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from gateway.domain.codec import decode
+from gateway.domain.errors import NotKnown
 from gateway.domain.events import Event
-from gateway.domain.required_report import ReleaseReports, RequiredReport
+from gateway.domain.required_report import ReleaseReports, ReportState, RequiredReport
 from gateway.domain.verification import EvidenceItem
 from gateway.store import covered_rows as covering
 from gateway.store.announcements import Announcements
+from gateway.store.commits import ReportMade
 from gateway.store.covered_rows import CoveredRows
-from gateway.store.database import Database, rows_of
+from gateway.store.database import Connection, Database, rows_of
 from gateway.store.heads import locked
 from gateway.store.rows import Row, event_parameters, is_id, json_text
 from gateway.store.stored_evidence import EvidenceForm, keep
@@ -73,6 +76,25 @@ class StoredReports:
         """Return the reports of a declaration's releases, in their order."""
         found = await self._database.rows("reports_of", {"id": record_id}) if is_id(record_id) else []
         return tuple(map(_read, found))
+
+
+async def made_otherwise(connection: Connection, record_id: str, change: ReportMade) -> tuple[RequiredReport, ...]:
+    """Return the reports of a release, by its locked head, once an officer's statement counts for one; none: it counts already.
+
+    Raises:
+        NotKnown: the release requires no such report.
+    """
+    found = [_read(row) for row in await rows_of(connection, "reports_of", {"id": record_id})]
+    reports = next((one.reports for one in found if one.step == change.step), ())
+    meant = [one for one in reports if (one.order.type, one.order.reference) == change.document]
+    if not meant:
+        raise NotKnown("No report of this release on that document is required.")
+    if all(one.state.is_over for one in meant):
+        return ()
+    return tuple(
+        replace(one, state=ReportState.OTHERWISE, at=change.at) if one in meant and not one.state.is_over else one
+        for one in reports
+    )
 
 
 def _read(row: Row) -> ReleaseReports:

@@ -32,6 +32,7 @@ from gateway.store.commits import (
     InvalidationReceived,
     Lapsed,
     ReleaseReceived,
+    ReportMade,
     UsedApproval,
     VerificationReceived,
 )
@@ -41,6 +42,7 @@ from gateway.store.ends import Patience
 from gateway.store.heads import locked, sealed_values, taking
 from gateway.store.orders import last_decision, last_movements, orders_of, received
 from gateway.store.personal_words import PersonalText, citing, digest_of, personal_text
+from gateway.store.reports import made_otherwise
 from gateway.store.rows import is_id, json_text, reached, read_step
 
 
@@ -176,9 +178,15 @@ async def note(
     admission.must_stand_at(reached(head), stage, version, read)
     texts = await _personal_text(connection, head, change)
     doubted = await last_movements(connection, head["id"], change) if isinstance(change, Doubted) else []
+    reports = await made_otherwise(connection, head["id"], change) if isinstance(change, ReportMade) else ()
     rows = _rows(head, change, texts) | covering.moved(doubted) | (beside or {})
+    if isinstance(change, ReportMade):
+        rows |= {place("step", change.step): {"reports": covering.digest(json_text(reports))}}
     values = {**sealed_values(head, citing(event, texts), rows), "body": texts.text, "salt": texts.salt}
     values["movements"] = json_text(doubted)
+    if isinstance(change, ReportMade):
+        is_open = any(not one.state.is_over for one in reports)
+        values |= {"step": change.step, "reports": json_text(reports), "open": is_open}
     await _written(connection, head, change, values)
     if isinstance(change, InvalidationReceived | Lapsed):
         await refuse_overtaken(connection, head, event.at, RefusedBecause.DECLARATION_ENDED)
@@ -187,7 +195,7 @@ async def note(
 
 _PLAIN: Mapping[type[Any], str] = {
     InvalidationReceived: "invalidating", Confirmed: "confirmed", AssessmentRequested: "assessing", Dormant: "dormant",
-    Doubted: "doubting",
+    Doubted: "doubting", ReportMade: "report_made",
 }  # fmt: skip
 """Statements of steps that need nothing but what all have."""
 
@@ -227,6 +235,8 @@ def _rows(head: DictRow, change: Change, texts: PersonalText) -> CoveredRows:
             return {place("officer_verification", seq): row, place("act", seq): {"kind": "verification"}}
         case Confirmed():
             return {"declaration": {"confirmed": True}} | step
+        case ReportMade():
+            return step | {place("act", seq): {"kind": "intervention"}}
         case ControlReceived():
             return {"declaration": {"examination": covering.digest(json_text(change.examination))}} | step
         case Lapsed():
@@ -252,7 +262,7 @@ async def _personal_text(connection: Connection, head: DictRow, change: Change) 
             return personal_text(one)
         case ReleaseReceived() | InterventionReceived():
             return personal_text(await received(connection, head, change, head["event_seq"] + 1))
-        case InvalidationReceived(reason=reason):
+        case InvalidationReceived(reason=reason) | ReportMade(reason=reason):
             return personal_text({"reason": reason, "by": change.by}, reason=reason)
         case Doubted(by=by) | AssessmentRequested(by=by):
             return personal_text({"by": by})
@@ -287,9 +297,9 @@ async def is_received_already(connection: Connection, head: DictRow, change: Cha
             return admission.intervention(now, intervention, await orders_of(connection, head))
         case ControlReceived(examination=examination):
             return admission.examination(now, examination)
-        case AssessmentRequested():
-            # It is wanted anew each time.
-            return False
+        case AssessmentRequested() | ReportMade():
+            # An assessment is wanted anew each time.
+            return isinstance(change, ReportMade) and not await made_otherwise(connection, head["id"], change)
         case Dormant():
             return admission.abandonment(now)
         case Doubted():

@@ -59,6 +59,22 @@ WITH noted AS (
 UPDATE declaration SET confirmed = true, event_seq = %(seq)s, event_head = %(hash)s
 WHERE id = %(id)s::uuid;
 
+-- Whoever has taken the reports to send them is overtaken: what is over is not written over.
+-- name: report_made
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+), made AS (
+    INSERT INTO step (declaration_id, event_seq, body, salt) VALUES (%(id)s::uuid, %(seq)s, %(body)s, %(salt)s)
+), act AS (
+    INSERT INTO act (at, kind, declaration_id, event_seq) VALUES (%(at)s, 'intervention', %(id)s::uuid, %(seq)s)
+), release AS (
+    UPDATE step SET reports = %(reports)s, reports_taken = reports_taken + 1,
+        reports_due_at = CASE WHEN %(open)s::boolean THEN reports_due_at END
+    WHERE declaration_id = %(id)s::uuid AND event_seq = %(step)s
+)
+UPDATE declaration SET event_seq = %(seq)s, event_head = %(hash)s WHERE id = %(id)s::uuid;
+
 -- The end of the work on it too: a holder's lease is taken away.
 -- name: lapsed
 WITH noted AS (

@@ -12,6 +12,7 @@ from gateway.web.console import (
     access,
     act_intervene,
     act_release,
+    act_reported,
     act_verify,
     act_word,
     adapter_switch,
@@ -37,7 +38,7 @@ from gateway.web.portal import PAGES as PORTAL_PAGES
 from gateway.web.route import route
 from gateway.web.visit import Visit
 
-_ACTS = (act_verify, act_release, act_word, act_intervene, approvals, applications)
+_ACTS = (act_verify, act_release, act_word, act_intervene, act_reported, approvals, applications)
 _PLACES = (authorities, window, adapter_switch, contingency, certificate, notices, reports, access, keys)
 _LIVE = (queue_live, case_live, notices_live)
 _FOR_EVER = "public, max-age=31536000, immutable"

@@ -158,6 +158,7 @@ def test_every_example_is_carried_out(door: Door, api_receiver: Receiver) -> Non
     waiting = sent("officer", "intervene_in_write_off", "amended", 202, record_id=one)
     sent("colleague", "answer_approval", "approved", 200, approval_id=waiting.json()["id"])
     sent("customs", "release_goods", "all_that_is_left", 200, record_id=one)
+    is_problem(sent("officer", "state_report_made", "by_hand", 404, record_id=one), 404, "SW-API-404")
     other = sent("customs", "lodge_declaration", "in_xml", 200).json()["id"]
     sent("officer", "assess_declaration", "again", 200, record_id=other)
     sent("officer", "assess_declaration_alias", "again", 429, record_id=other)

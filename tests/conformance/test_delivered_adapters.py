@@ -51,7 +51,7 @@ class TestCites(AdapterSuite):
     most = PLACES
 
 
-ONE_FILE_EACH = ("coi", "cbam", "flegt", "agrim", "icg", "noa", "ods", "pic", "precursors")
+ONE_FILE_EACH = ("coi", "cbam", "flegt", "agrim", "icg", "noa", "ods", "pic", "precursors", "waste")
 AT_RECORDINGS = {one.name for one in CHECKS} - NEEDS_AUTHORITY
 
 

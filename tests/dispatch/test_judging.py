@@ -18,6 +18,7 @@ from gateway.contract import (
     CertificateLine,
     Direction,
     DocumentQuery,
+    HolderAccount,
     Ledger,
     LedgerLine,
     Money,
@@ -246,3 +247,34 @@ def test_a_time_to_ask_again_has_a_zone() -> None:
     for stated in (datetime(2026, 11, 26, 9), "tomorrow", 1):  # noqa: DTZ001
         with pytest.raises(UnexpectedAnswer):
             judged(odd(answer, ask_again_at=stated))
+
+
+TEN = HolderAccount(
+    holder="FR1", year=2026, kind="shipments", available=Quantity(value=Decimal(10), unit="C62"), document="A/1"
+)
+TONNES = replace(TEN, kind="tonnes", available=Quantity(value=Decimal(25), unit="TNE"))
+LEDGER = TEN.ledger
+ACCOUNTS: dict[str, tuple[dict[str, Any], str | None]] = {
+    "one": ({"account": TEN}, None),
+    "several": ({"accounts": (TEN, TONNES)}, None),
+    "of a document whose holder is not told": ({"accounts": (replace(TEN, holder=""), TONNES)}, None),
+    "one and several": ({"account": TEN, "accounts": (TONNES,)}, "one account, or several"),
+    "one twice": ({"accounts": (TEN, replace(TEN, year=2027))}, "an account twice"),
+    "beside a position": ({"accounts": (TEN, TONNES), "ledger": LEDGER}, "of the document itself"),
+    "of another document": ({"accounts": (TEN, replace(TONNES, document="A/2"))}, "another document"),
+    "of another holder": ({"accounts": (TEN, replace(TONNES, holder="FR2"))}, "another holder's"),
+    "for nobody": ({"accounts": (TEN, replace(TONNES, holder="", document=""))}, "for whom or for what"),
+    "without a name": ({"accounts": (TEN, replace(TONNES, kind=""))}, "has a name"),
+}
+
+
+@pytest.mark.parametrize("name", ACCOUNTS)
+def test_an_answer_states_each_of_a_documents_accounts_once(name: str) -> None:
+    more, fault = ACCOUNTS[name]
+    certificate = Certificate(type="C999", reference="A/1", authority_status="OK", holder="FR1")
+    answer = Answer(status=Status.VALID, certificate=certificate, **more)
+    if fault is None:
+        assert judged(answer) == answer
+    else:
+        with pytest.raises((UnexpectedAnswer, UnreadableValue), match=fault):
+            judged(answer)

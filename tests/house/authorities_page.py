@@ -305,7 +305,8 @@ def _quantity(kind: str, route: DocumentRoute) -> str:
     if route.verifies:
         told.append(f"not counted under {_procedures(route.verifies)}")
     if (account := _now().figures.account(kind)) is not None:
-        told.append(f"account `{account.kind}`, by the figure {account.figure}")
+        taken = "one shipment a declaration" if account.figure is None else f"by the figure {account.figure}"
+        told.append(f"account `{account.kind}`, {taken}")
     if (row := _now().formalities.deviation(kind)) is not None:
         told.append(f"{row.up:f} % more or {row.down:f} % less may be declared")
     elif percent := _now().tolerance(route.adapter or "", kind):

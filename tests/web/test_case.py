@@ -18,11 +18,26 @@ from tests.builders.visitor import Visitor, demo_person
 
 PLENTIFUL = "CHEDP.FR.2026.0000005"
 TOLD = {
-    "en": ("orchard is told of", "orchard could not be told of item 1 yet", "orchard was told of item 1"),
-    "de": ("orchard: Meldung in wenigen Minuten", "orchard: noch nicht gemeldet", "orchard: gemeldet"),
-    "fr": ("orchard : communication dans", "orchard : pas encore communiqué", "orchard : communiqué"),
+    "en": (
+        "orchard is told of",
+        "orchard could not be told of item 1 yet",
+        "orchard was told of item 1",
+        "in another way, as an officer states",
+    ),
+    "de": (
+        "orchard: Meldung in wenigen Minuten",
+        "orchard: noch nicht gemeldet",
+        "orchard: gemeldet",
+        "auf anderem Wege gemeldet, wie ein",
+    ),
+    "fr": (
+        "orchard : communication dans",
+        "orchard : pas encore communiqué",
+        "orchard : communiqué",
+        "par une autre voie, selon un agent",
+    ),
 }
-"""What is said of reports that are due, delayed and reported."""
+"""What is said of reports that are due, delayed, reported and made otherwise."""
 EVIL = "<script>alert(1)</script>\u202egnp.exe " + "x" * 300
 
 
@@ -322,4 +337,20 @@ def test_it_is_said_who_was_told_of_the_release(cases: Cases, officer: Visitor) 
     for language, said in TOLD.items():
         officer.language = language
         case(officer, record_id)
-        assert [text in section(officer, "reports") for text in said] == [True] * 3, section(officer, "reports")
+        assert [text in section(officer, "reports") for text in said] == [True] * 4, section(officer, "reports")
+    officer.language = "en"
+    page = f"/console/declarations/{record_id}/reported"
+    assert officer.get(page).status_code == 200
+    open_ones = officer.page.xpath("//select[@id='report']/option/@value")
+    assert open_ones == ["C690 due, 2026-12-01", "C690 delayed, 2026-12-01"]
+    assert officer.post(page, report=open_ones[1]).status_code == 422
+    answer = officer.post(page, report=open_ones[1], reason="told by telephone")
+    assert (answer.url.path, "Done:" in officer.text()) == (f"/console/declarations/{record_id}", True)
+    made = {"step": told[0]["step"], "document": {"type": "C690", "reference": "due"}, "reason": "by telephone"}
+    for _ in range(2):
+        cases.lodger.called("POST", f"/{record_id}/reports", {**made, "officer": "one"})
+    states = [one["state"] for one in cases.lodger.called("GET", f"/{record_id}/movements")["reports"]]
+    assert states == ["otherwise", "otherwise", "reported", "otherwise"]
+    events = [one["kind"] for one in cases.lodger.called("GET", f"/{record_id}/events?limit=200")["items"]]
+    assert events.count("report.made_otherwise") == 2
+    assert officer.get(page).status_code == 409

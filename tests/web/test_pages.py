@@ -73,6 +73,7 @@ def test_every_page_has_a_state_in_the_list_of_all_that_are_opened() -> None:
     } == {
         "/console",  # leads on
         "/console/declarations/{id}/assess",
+        "/console/declarations/{id}/reported",  # opened in test_case
         "/console/approvals/{id}/withdraw",
         "/console/applications/{id}",  # opened in test_portal_applications
         "/console/contingency/{number}/write-off",  # owed once an authority is back

@@ -132,6 +132,8 @@ class DeclaredOffice:
         if read.kind == "verify":
             described.document(node, document, read.declared)
             self._state_position(node, document, read.declared.name)
+            if (accounts := described.file.accounts) is not None and accounts.others is not None:
+                described.rows(node, accounts.others, document.get("accounts", ()))
         elif read.kind in ("report", "reported"):
             self._state_reports(node, read.kind, values)
         elif not self._moved(node, MovementKind(read.kind), document, values, fault):

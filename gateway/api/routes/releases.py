@@ -9,11 +9,12 @@ from gateway.access import Call
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.orders import intervention_order, officers_of, release_order
 from gateway.api.requests import call
-from gateway.api.routes.declarations import BASE, AnswersOfTwo, Id
+from gateway.api.routes.declarations import BASE, Answers, AnswersOfTwo, Id
 from gateway.api.schemas import answers as models
 from gateway.api.schemas import bodies
 from gateway.api.views import movements
 from gateway.api.views.declaration import for_caller
+from gateway.domain.document import DocumentKey
 
 
 def register(app: FastAPI, context: ApiContext) -> None:
@@ -49,6 +50,22 @@ def register(app: FastAPI, context: ApiContext) -> None:
         step = await context.lifecycle.steps.intervene(record.id, order, by=by, second=second, seen=payload.read)
         return await context.stepped(request, caller, step)
 
+    async def report_made(request: Request, record_id: Id) -> Response:
+        """An officer states that an authority was told of a release in another way: its report is not sent any more."""
+        caller = context.caller(request, Call.INTERVENE)
+        payload = await call(request, limit, bodies.ReportMadeOtherwise)
+        record = await context.seen(request, caller, record_id)
+        document = DocumentKey(payload.document.type, payload.document.reference)
+        step = await context.lifecycle.steps.report_made(
+            record.id,
+            payload.step,
+            document,
+            reason=payload.reason,
+            by=caller.actor(payload.officer),
+            seen=payload.read,
+        )
+        return await context.stepped(request, caller, step)
+
     async def moved(request: Request, record_id: Id) -> Response:
         """Gives everything that the declaration ordered of quantities at the authorities, what became of it, and who was told of releases."""
         caller = context.caller(request, Call.MOVEMENTS)
@@ -68,5 +85,12 @@ def register(app: FastAPI, context: ApiContext) -> None:
         methods=["POST"],
         **tagged,
         **documented(AnswersOfTwo, body=bodies.Intervention),
+    )
+    app.add_api_route(
+        f"{one}/reports",
+        report_made,
+        methods=["POST"],
+        **tagged,
+        **documented(Answers, body=bodies.ReportMadeOtherwise),
     )
     app.add_api_route(f"{one}/movements", moved, methods=["GET"], **tagged, **documented({200: models.MovementList}))

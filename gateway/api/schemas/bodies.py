@@ -337,6 +337,18 @@ class CitedDocument(CallBody):
     reference: Annotated[str, StringConstraints(min_length=1, max_length=70)]
 
 
+class ReportMadeOtherwise(SeenAct):
+    """An officer states that an authority was told of a release in another way: it is not told any more."""
+
+    step: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    """Of the report, as `GET /v1/declarations/{id}/movements` gives it: the event of the order to release."""
+    document: CitedDocument
+    reason: Reason
+    """How, and by whom."""
+    officer: Person | None = None
+    """Only where no key is asked for, or by a system that asserts its officers."""
+
+
 class Used(CallBody):
     """What a goods item has used of one line of the document."""
 

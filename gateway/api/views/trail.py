@@ -210,6 +210,7 @@ _SAYS: Mapping[EventKind, Callable[[Body, TrailView], Params]] = MappingProxyTyp
         EventKind.GAVE_UP: _answers,
         EventKind.RELEASE_RECEIVED: _goods,
         EventKind.INTERVENTION_RECEIVED: _about_document,
+        EventKind.REPORTED_OTHERWISE: _about_document,
         EventKind.QUANTITY_PLANNED: _planned,
         EventKind.QUANTITY_SETTLED: _became,
         EventKind.QUANTITY_DIFFERED: _became,

@@ -31,6 +31,7 @@ UNSEEN_BY_TRADERS = frozenset(
         EventKind.APPROVAL_ENDED,
         EventKind.ASSESSMENT_REQUESTED,
         EventKind.REPORT_DELAYED,
+        EventKind.REPORTED_OTHERWISE,
     }
 )
 """Kinds of events that are for customs alone: alerts, and what officers only ask each other."""

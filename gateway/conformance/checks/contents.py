@@ -225,8 +225,12 @@ def _left(value: object) -> Iterator[Quantity]:
 
 
 def _ledger_of(value: object) -> Ledger | None:
-    if isinstance(value, Answer) and value.account is not None:
-        return value.account.ledger
+    if isinstance(value, Answer) and (accounts := value.accounts or tuple(filter(None, [value.account]))):
+        ledgers = [one.ledger for one in accounts]
+        return Ledger(
+            lines=tuple(line for one in ledgers for line in one.lines),
+            allocations=tuple(part for one in ledgers for part in one.allocations),
+        )
     return value if isinstance(value, Ledger) else value.ledger if isinstance(value, Answer | Receipt) else None
 
 

@@ -10,6 +10,7 @@ from gateway.decisions.positions import LinePosition, QuantityFault, plain, posi
 from gateway.decisions.units import Units, by_item
 from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
+from gateway.domain.tables.figures import SHIPMENT, SHIPMENTS
 from gateway.domain.tables.formality_rows import LicenceDeviation
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode
 from gateway.domain.verification import DocumentStatus
@@ -117,13 +118,17 @@ class ExceededAccount(NamedTuple):
 
 def exceeded_together(file: OpenedCase) -> Iterator[ExceededAccount]:
     """Yield the accounts from which several documents take more together than is left."""
-    if all(one.verification is None or one.verification.account is None for one in file.routed):
+    known = [one.verification for one in file.routed if one.verification is not None]
+    if not any(one.account is not None or one.accounts for one in known):
         return
     drawing: dict[_AccountName, list[tuple[Dossier, HolderAccount, list[LinePosition]]]] = {}
     for dossier, route, counted in _counted(file):
-        account = dossier.verification.account if dossier.verification is not None else None
+        row = file.tables.figures.account(dossier.document.type) if route.quantity is QuantityMode.ACCOUNT else None
+        account = (
+            dossier.verification.drawn_on(row.kind) if row is not None and dossier.verification is not None else None
+        )
         if account is not None and counted and all(one.fault is None for one in counted):
-            name = (route.adapter, account.holder, account.kind, account.year)
+            name = (route.adapter, account.document or account.holder, account.kind, account.year)
             drawing.setdefault(name, []).append((dossier, account, counted))
     for (*_, year), together in drawing.items():
         taken = tuple(one for _, _, counted in together for one in counted)
@@ -136,7 +141,7 @@ def exceeded_together(file: OpenedCase) -> Iterator[ExceededAccount]:
 
 
 _AccountName = tuple[str | None, str, str, int]
-"""An account: its authority, holder, kind and year."""
+"""An account: its authority, the document or holder that it is kept for, its kind and year."""
 _Taken = tuple[Decimal, Decimal, int]
 """What is taken, what is left, and the goods item that takes it."""
 
@@ -145,6 +150,7 @@ def _params(
     compared: Iterable[LinePosition], line: int, unit: str, total: Decimal, available: Decimal, *, of_account: bool
 ) -> dict[str, str]:
     together = [one for one in compared if one.line == line and one.declared is not None and one.declared.unit == unit]
+    unit = SHIPMENT if of_account and unit == SHIPMENTS else unit
     units = Units.of(together, unit)
     most = units.most(available)
     return {

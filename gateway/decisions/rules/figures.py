@@ -50,8 +50,8 @@ def one_account(file: OpenedCase) -> Iterator[Raised]:
             one.key: row for one in file.declared[item.number] if (row := known.account(one.document.type)) is not None
         }
         for kind in dict.fromkeys(row.figure for row in found.values()):
-            figure_row = known.code(kind)
-            if figure_row is None:
+            figure_row = known.code(kind) if kind is not None else None
+            if kind is None or figure_row is None:
                 continue
             if len(found) > 1:
                 named = ", ".join(sorted(f"{one.type} {one.reference}".rstrip() for one in found))

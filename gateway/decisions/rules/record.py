@@ -176,7 +176,9 @@ def line_choice(file: OpenedCase) -> Iterator[Raised]:
             elif chosen is QuantityFault.SEVERAL_LINES:
                 fitting = dossier.fitting(citation.item)
                 candidates = ", ".join(f"{line.number} ({line.commodity_code})" for line in fitting[:20])
-                if route.quantity is not QuantityMode.NONE and file.counts_quantity(dossier, route, citation.item):
+                if route.quantity not in (QuantityMode.NONE, QuantityMode.ACCOUNT) and file.counts_quantity(
+                    dossier, route, citation.item
+                ):
                     params = {"candidates": candidates}
                     yield Raised(code=SEVERAL_LINES, goods_item=number, document=dossier.key, params=params)
                 elif dossier.lines is not None and dossier.lines.refuses(citation.item.commodity_code):

@@ -223,11 +223,13 @@ def goods_out(account: Account) -> Iterator[Raised]:
 
 
 def moved_before(account: Account) -> Iterator[Raised]:
-    """What a supplementary declaration takes was moved by the declaration that it supplements."""
+    """What a supplementary declaration takes was moved by the declaration that it supplements, or is told by itself."""
     if account.file.declaration.kind is not Kind.SUPPLEMENTARY:
         return
     for dossier, route in account.counting:
-        if dossier.key not in account.file.moved_before:
+        own_position = account.position(dossier)
+        told = own_position is not None and bool(own_position.holding.written_off)
+        if dossier.key not in account.file.moved_before and not told:
             yield _raised(NONE_BEFORE, dossier, route)
 
 

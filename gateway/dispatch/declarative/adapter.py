@@ -59,7 +59,7 @@ class DeclaredAdapter:
 
     def position(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Ledger]:
         """Read what is left on each line and who took the rest; that somebody took nothing is told by a whole position."""
-        answer, _ = yield from self.asked(query, occasion)
+        answer, _, _ = yield from self._read(query, occasion)
         with AtLine(1 if self._file.position is None else self._file.position.line):
             if answer.ledger is None:
                 raise UnexpectedAnswer("no quantity position is stated")
@@ -114,6 +114,18 @@ class DeclaredAdapter:
 
     def asked(self, query: DocumentQuery, occasion: Occasion) -> Exchange[tuple[Answer, NotFoundRow | None]]:
         """Ask as `verify` does; return beside the answer the row of the file by which there is no such document, if it was one."""
+        answer, row, nodes = yield from self._read(query, occasion)
+        accounts, on = self._file.accounts, occasion.at.date()
+        if accounts is not None and nodes:
+            source = "" if accounts.others is None else accounts.others.each.source
+            others = self._alike("account.others", nodes, source, partial(accounts.beside, on=on), accounts.line)
+            answer = accounts.told(answer, others, query.declaration, on)
+        return answer, row
+
+    def _read(
+        self, query: DocumentQuery, occasion: Occasion
+    ) -> Exchange[tuple[Answer, NotFoundRow | None, Mapping[str, list[Any]]]]:
+        """Ask for the document; return the answer with its position, the row by which there is none, and what came by its request."""
         values = self._values(query.reference, occasion)
         values |= {
             "type": query.type,
@@ -128,18 +140,18 @@ class DeclaredAdapter:
         for declared in self._file.requests:
             pages = yield from self._pages(declared, values, occasion, sum(map(len, nodes.values())))
             if isinstance(pages, NotFoundRow):
-                return Answer(status=Status.NOT_FOUND), pages
+                return Answer(status=Status.NOT_FOUND), pages, {}
             nodes[declared.name] = pages
             if declared.name == (self._file.status.source or self._file.requests[0].name):
                 status = self._status(nodes, occasion.at.date())
                 if status[0] is Status.NOT_FOUND:
-                    return Answer(status=Status.NOT_FOUND), None
+                    return Answer(status=Status.NOT_FOUND), None, {}
             with AtLine(declared.line):
                 for name, path in declared.taken.items():
                     values[f"taken.{name}"] = _taken(path.one(pages[0]))
         if status is None:
             raise UnexpectedAnswer("no status is stated")
-        return self._answer(query, nodes, status, occasion.at.date()), None
+        return self._answer(query, nodes, status, occasion.at.date()), None, nodes
 
     def _pages(
         self, declared: DeclaredRequest, values: Values, occasion: Occasion, sent: int

@@ -10,6 +10,7 @@ from typing import Any
 from gateway.contract import Auth, Manifest, ManifestFault, MovementKind, Status
 from gateway.contract.manifest import manifest_of
 from gateway.contract.reading import Record
+from gateway.dispatch.declarative.accounts import StatedAccounts, stated_accounts
 from gateway.dispatch.declarative.expressions import Expression
 from gateway.dispatch.declarative.fact_tables import NULL, FileContext, fact, rows, source
 from gateway.dispatch.declarative.facts import StatedCodes, StatedFact
@@ -44,7 +45,19 @@ LARGEST = 1_000_000
 """Characters of the largest file."""
 MOVEMENTS = tuple(kind.value for kind in MovementKind)
 OWN_KEYS = frozenset(
-    {"format", "namespaces", "soap", "reference", "verify", "position", "movement", "notification", "fault", *MOVEMENTS}
+    {
+        "format",
+        "namespaces",
+        "soap",
+        "reference",
+        "verify",
+        "position",
+        "account",
+        "movement",
+        "notification",
+        "fault",
+        *MOVEMENTS,
+    }
     | OF_REPORTS
 )
 """Keys that are not the manifest's; beside them stand the code lists."""
@@ -156,6 +169,7 @@ class AuthorityFile:
     further: Mapping[str, StatedFact]
     lines: StatedRows | None
     position: StatedPosition | None
+    accounts: StatedAccounts | None
     movements: DeclaredMovements | None
     pushed: StatedRows | None
     reports: DeclaredReports | None
@@ -222,6 +236,7 @@ class _AuthorityFileReader:
             self._asks_for_positions(verify, rest["said"])
             verify.end()
         position = self._position()
+        accounts = stated_accounts(self.asking, self.top, rest.get("facts", ()), has_position=position is not None)
         movements = self._movements(position)
         pushed = self._pushed()
         reports = declared_reports(self.asking, self.top, self.names)
@@ -249,6 +264,7 @@ class _AuthorityFileReader:
             form_line=self.faults.line(("reference", "form")),
             requests=requests,
             position=position,
+            accounts=accounts,
             movements=movements,
             pushed=pushed,
             reports=reports,

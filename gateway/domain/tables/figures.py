@@ -20,8 +20,18 @@ class FigureUnit(StrEnum):
     """Kilograms by ozone-depleting potential."""
 
 
-ACCOUNT_UNITS = frozenset({FigureUnit.TCE.value, FigureUnit.OZONE_DEPLETING.value})
-"""Units in which no certificate's line counts: what is counted so is taken of an account."""
+SHIPMENTS = "C62"
+"""The unit of an account that counts shipments: each declaration takes one."""
+SHIPMENT = "SHPT"
+"""What sentences call it, which know `C62` as pieces."""
+_ACCOUNT_UNITS = frozenset({FigureUnit.TCE.value, FigureUnit.OZONE_DEPLETING.value})
+_YEARS = 1900
+"""From here on a line is a year."""
+
+
+def is_account(unit: str | None, line: int | None) -> bool:
+    """Whether a line is a year of an account: no certificate's line counts in its unit, or what has so high a number."""
+    return unit in _ACCOUNT_UNITS or (unit == SHIPMENTS and line is not None and line >= _YEARS)
 
 
 @row_kind(
@@ -56,8 +66,8 @@ class AccountKind(Row):
     types: Codes
     kind: Annotated[str, changed("another account counts")]
     """The authority's account, by the name that its adapter gives it."""
-    figure: Annotated[str, changed("another figure is taken from the account")]
-    """The code of the figure that a goods item takes from it."""
+    figure: Annotated[str | None, changed("another figure is taken from the account, or shipments are counted")] = None
+    """The code of the figure that a goods item takes from it; without it the account counts shipments: each declaration takes one of it."""
     legal_basis: Annotated[str, NEUTRAL]
 
 

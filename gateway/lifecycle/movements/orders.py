@@ -201,7 +201,8 @@ class _Release:
             return _Ending(outcome=None, released=before)
         if not begun or self._missing(targets):
             undone = self._undone(targets) if begun else ()
-            found = self.gate.course(self.step, begun=bool(begun), undone=undone)
+            done = {book.cited.document(one) for one in begun if one.state is MovementState.DONE}
+            found = self.gate.course(self.step, begun=bool(begun), undone=undone, written_off=done)
             if found.course is Course.OVER:
                 stopped = any(one.code == UnderExamination.code for one in found.obstacles)
                 return self._over(EXAMINED if stopped else AGAINST_DECISION, targets, before, found.obstacles)

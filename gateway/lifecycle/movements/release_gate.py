@@ -4,7 +4,7 @@ What goods are released on may be over by the time that they go: an answer grows
 document is reported to have changed. Then everything is asked and judged anew, and the order goes on, waits or ends by that.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum, auto
@@ -24,6 +24,8 @@ from gateway.domain.verification import Verification, VerifiedBy
 
 _UNDONE = "SW-DEC-118"
 """The finding of an order other than a reservation that was not carried out."""
+_UNRESERVED = "SW-DEC-112"
+"""The finding of a quantity of which a part is neither reserved nor written off."""
 
 
 class Course(Enum):
@@ -64,19 +66,27 @@ class ReleaseGate:
         """Whether everything was judged again."""
         return self.decision is not None
 
-    def course(self, step: StepReceived, *, begun: bool, undone: Collection[DocumentKey] = ()) -> CourseFound:
+    def course(
+        self,
+        step: StepReceived,
+        *,
+        begun: bool,
+        undone: Collection[DocumentKey] = (),
+        written_off: Collection[DocumentKey] = (),
+    ) -> CourseFound:
         """Return what becomes of an order.
 
         Args:
             step: the order.
             begun: whether something of it was ordered of an authority already.
             undone: the documents whose write-off it could not send, or that was found not to be done: it orders that anew.
+            written_off: the documents that it has written off: until it ends nothing is reserved beside that, nor amended.
         """
         assert step.release is not None
         if not begun and (kept := self._kept(step)):
             return CourseFound(course=Course.OVER, obstacles=kept)
         if self.decision is not None:
-            return self._by(self.decision, step, undone)
+            return self._by(self.decision, step, {_UNDONE: undone, _UNRESERVED: written_off})
         last = self.work.last
         if not self.fresh or last is None:
             return _JUDGE
@@ -84,8 +94,13 @@ class ReleaseGate:
             return _GO
         return _JUDGE
 
-    def _by(self, decision: Decision, step: StepReceived, undone: Collection[DocumentKey]) -> CourseFound:
-        beyond = tuple(one for one in self._beyond(decision, step) if not _is_own(one, undone))
+    def _by(self, decision: Decision, step: StepReceived, own: Mapping[str, Collection[DocumentKey]]) -> CourseFound:
+        # What only says that the order itself is not carried out yet would keep it from being carried out for ever.
+        beyond = tuple(
+            one
+            for one in self._beyond(decision, step)
+            if DocumentKey(one.type, one.reference) not in own.get(one.code, ())
+        )
         if not beyond:
             return _GO
         return (
@@ -125,11 +140,6 @@ class ReleaseGate:
         return frozenset(obstacles(last.decision)) if last is not None and last.number == step.decision else frozenset()
 
 
-def _is_own(one: Obstacle, undone: Collection[DocumentKey]) -> bool:
-    """Whether it only says that the order itself is not carried out yet."""
-    return one.code == _UNDONE and DocumentKey(one.type, one.reference) in undone
-
-
 def _place(one: Obstacle) -> tuple[int, str, str]:
     return one.goods_item, one.type, one.reference
 
@@ -152,7 +162,10 @@ def must_be_asked(work: Work, view: InForce, now: datetime, today: date) -> bool
         for one in work.documents
     ):
         return True
-    if any(one.account is not None and one.account.year != today.year for one in work.answers):
+    told = (
+        account for one in work.answers for account in ((one.account,) if one.account is not None else one.accounts)
+    )
+    if any(account.year != today.year for account in told):
         return True
     return any(_is_too_old(one, view, now) for one in work.answers if one.key not in through)
 

@@ -1,7 +1,7 @@
 """The scope of a release: which lines of which documents are written off, and when everything is released."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
@@ -15,6 +15,7 @@ from gateway.domain.errors import CallInvalid, LessLeft
 from gateway.domain.movement import OwnPosition, OwnQuantity
 from gateway.domain.release import Released, ReleasedItem, ReleaseOrder
 from gateway.domain.release_parts import Out, PartsByItem, by_item, counting, lines_out
+from gateway.domain.tables.figures import SHIPMENTS
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.rows import QuantityMode
 from gateway.domain.verification import DocumentStatus, VerifiedBy
@@ -74,13 +75,25 @@ def _draws_on_account(document_type: str, declaration: Declaration, view: InForc
 
 
 def _in_figures(
-    lines: Iterable[OrderLine], parts: PartsByItem, declaration: Declaration, by_goods: LinesByItem, view: InForce
+    lines: Iterable[OrderLine],
+    parts: PartsByItem,
+    declaration: Declaration,
+    by_goods: LinesByItem,
+    view: InForce,
+    of_document: Collection[int],
 ) -> PartsByItem:
-    """Return released parts of goods items as parts of the figures that their lines take of an account, rounded up."""
+    """Return released parts of goods items as parts of the figures that their lines take of an account, rounded up.
+
+    A shipment is taken as a whole as soon as any of the goods items `of_document` goes.
+    """
     items = {item.number: item for item in declaration.items}
     found = dict(parts)
     for line in lines:
         entries, figure = parts.get(line.goods_item, ()), counting(line)
+        if figure.unit == SHIPMENTS:
+            if any(parts.get(number) for number in of_document):
+                found[line.goods_item] = [ReleasedItem(goods_item=line.goods_item)]
+            continue
         if not entries or any(entry.quantity is None or entry.unit is None for entry in entries):
             continue
         unit = str(entries[0].unit)
@@ -238,7 +251,7 @@ def release_targets(
         own = own_position.holding if own_position is not None else OwnQuantity()
         lines = own.reserved or _lines(counted, items)
         yearly = mode is QuantityMode.ACCOUNT
-        parts = _in_figures(lines, out, declaration, by_goods, view) if yearly else out
+        parts = _in_figures(lines, out, declaration, by_goods, view, document.goods_items) if yearly else out
         targets.append(
             Target(
                 type=document.type,
@@ -271,9 +284,11 @@ def cut_to_release(
     """Return what has to stay written off of documents whose whole lines are known; one that cannot be counted is left out."""
     own = {own_position.document: own_position.holding for own_position in own_positions}
     parts, by_goods = by_item(released.items), _lines_by_item(of_goods(documents, declaration, view))
+    of_document = {one.key: one.goods_items for one in documents}
     cut = []
     for target in targets:
-        taken = _in_figures(target.lines, parts, declaration, by_goods, view) if target.yearly else parts
+        named = of_document.get(target.document, ())
+        taken = _in_figures(target.lines, parts, declaration, by_goods, view, named) if target.yearly else parts
         out = _lines_out(target.lines, released, taken, own.get(target.document, OwnQuantity()), view)
         if not out.untold:
             cut.append(replace(target, aim=Aim.RELEASE, lines=out.lines))

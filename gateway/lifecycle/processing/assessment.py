@@ -96,9 +96,14 @@ class Seen:
 
     def ledgers(self) -> Mapping[DocumentKey, tuple[str, Ledger]]:
         """Return the positions that authorities reported, each with its adapter."""
-        return {
-            v.key: (v.adapter, v.ledger) for v in self.verifications if v.ledger is not None and v.adapter is not None
-        }
+        known = ((v, v.ledger if not v.accounts else self._drawn_on(v)) for v in self.verifications)
+        return {v.key: (v.adapter, ledger) for v, ledger in known if ledger is not None and v.adapter is not None}
+
+    def _drawn_on(self, verification: Verification) -> Ledger | None:
+        """Return the position of the one of several accounts that a document draws on by the rows."""
+        row = self.view.figures.account(verification.type)
+        account = verification.drawn_on(row.kind) if row is not None else None
+        return account.ledger if account is not None else None
 
 
 class Assessment:
@@ -216,7 +221,7 @@ class Assessment:
         now, found = asyncio.get_running_loop().time(), set[DocumentKey]()
         counted: dict[DocumentKey, tuple[_Told, Collection[str]]] = {}
         for one in verifications:
-            if one.ledger is None or held_by(one.certificate, declaration.eoris):
+            if (one.ledger is None and not one.accounts) or held_by(one.certificate, declaration.eoris):
                 continue
             identity = self.identify(one.adapter, one.type, one.reference) or one.reference
             told = (declaration.declarant, one.type, identity)

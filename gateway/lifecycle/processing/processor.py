@@ -22,6 +22,7 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import Decision, Effect, Nature, NumberedDecision
+from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
 from gateway.domain.event_bodies import alerted, decided, documents_verified, given_up
 from gateway.domain.events import Event, EventKind
@@ -58,7 +59,7 @@ from gateway.lifecycle.processing.retries import NextAssessment, Open, Retries, 
 from gateway.lifecycle.processing.window_follow_up import after_assessment, changed, with_release
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.quantities.book import MovementBook
-from gateway.quantities.targets import given_back, nothing, reservation_targets
+from gateway.quantities.targets import given_back, nothing, reservation_targets, told_at_once
 from gateway.store import Doubted, Outcome
 
 log = structlog.get_logger(__name__)
@@ -335,8 +336,9 @@ class Processor:
     def _targets(self, work: Work, seen: Seen, book: MovementBook) -> Targets:
         if not seen.judgement.opened:
             return Targets(first=())
-        intended = intended_targets(seen.judgement)
-        counting = seen.judgement.counting()
+        intended, counting = intended_targets(seen.judgement), seen.judgement.counting()
+        if work.declaration.kind is Kind.SUPPLEMENTARY:
+            return Targets(first=told_at_once(intended, book.own_positions, counting))
         if work.released is None:
             cancels = work.dormant or (self.cancel_refused and seen.judgement.gives_all_back())
             first = reservation_targets(

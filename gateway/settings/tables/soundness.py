@@ -105,7 +105,7 @@ _NAMING: Mapping[str, Callable[[Any], tuple[str, ...]]] = {
     "once": lambda row: row.types,
     "deviations": lambda row: row.types,
     "figures": lambda row: (*row.types, *row.beside),
-    "account_kinds": lambda row: (*row.types, row.figure),
+    "account_kinds": lambda row: (*row.types, *filter(None, [row.figure])),
 }
 """Which document types and statements a row refers to."""
 

@@ -21,7 +21,7 @@ from gateway.web.console.case_acts import CaseOffers, offers
 from gateway.web.console.case_grid import grid
 from gateway.web.console.case_place import place_of
 from gateway.web.console.case_quantities import quantities
-from gateway.web.console.case_reports import reports
+from gateway.web.console.case_reports import open_reports, reports
 from gateway.web.console.case_verdict import verdict
 from gateway.web.console.case_view import Body, CaseReading
 from gateway.web.console.case_why import why
@@ -108,7 +108,7 @@ async def _written(visit: Visit, template: str) -> Response:
         times=Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates),
         left=await _left(visit, record),
     )
-    here = f"{CASES}/{quote(record.id, safe='')}"
+    here, told = f"{CASES}/{quote(record.id, safe='')}", await cases.reports(record, caller) or ()
     is_visit = not is_print and not asked.refreshed and reading.is_newest
     mark = await last_visit(visit, declared, events) if is_visit else None
     return visit.page(
@@ -125,7 +125,8 @@ async def _written(visit: Visit, template: str) -> Response:
         verdict=verdict(reading),
         grid=grid(reading),
         quantities=quantities(reading),
-        reports=reports(reading, await cases.reports(record, caller) or ()),
+        reports=reports(reading, told),
+        says_reported=not is_print and caller.may(Call.INTERVENE) and bool(open_reports(told)),
         why=why(reading),
         difference=case_history.compared(reading),
         events=case_history.happened(reading, events),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from gateway.domain.tables.figures import ACCOUNT_UNITS
+from gateway.domain.tables.figures import is_account
 from gateway.web.console.case_grid import is_too_much
 from gateway.web.console.case_view import Body, CaseReading, moment
 from gateway.web.numbers import unit_name
@@ -121,7 +121,7 @@ def _row(reading: CaseReading, document: Body, number: int | None, lines: Sequen
 def _name(reading: CaseReading, number: int | None, unit: str | None) -> str:
     if number is None:
         return ""
-    if unit in ACCOUNT_UNITS:
+    if is_account(unit, number):
         return reading.text("case.account_year", year=str(number))
     return reading.text("case.line", line=str(number))
 

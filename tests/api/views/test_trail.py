@@ -27,6 +27,7 @@ BODIES: Mapping[EventKind, Mapping[str, Any]] = {
     EventKind.CONFIRMED: {"number": 7},
     EventKind.RELEASE_RECEIVED: {"items": [{"goods_item": 7}]},
     EventKind.INTERVENTION_RECEIVED: {"type": "C673", "reference": "CHEDP.7", "kind": "force"},
+    EventKind.REPORTED_OTHERWISE: {"type": "C673", "reference": "CHEDP.7", "step": 7},
     EventKind.QUANTITY_PLANNED: MOVED,
     EventKind.QUANTITY_SETTLED: MOVED,
     EventKind.QUANTITY_DIFFERED: MOVED,

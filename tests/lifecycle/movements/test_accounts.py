@@ -100,7 +100,14 @@ async def office(portal: Portal, database_url: str, rules: Rules, loaded: Loaded
     await opened.close()
 
 
-def message(lrn: str, *figures: str | None, version: int = 1, number: str = PORTAL, mass: str = "90") -> bytes:
+def message(
+    lrn: str,
+    *figures: str | None,
+    version: int = 1,
+    number: str = PORTAL,
+    mass: str = "90",
+    previous: str | None = None,
+) -> bytes:
     """Gases in bulk, a goods item for each figure."""
     items = []
     for place, figure in enumerate(figures, 1):
@@ -121,6 +128,8 @@ def message(lrn: str, *figures: str | None, version: int = 1, number: str = PORT
                 for at, (kind, text) in enumerate(cited, 1)
             ],
         }
+        if previous is not None:
+            item["PreviousDocument"] = [{"sequenceNumber": 1, "type": "NMRN", "referenceNumber": mrn_of(previous)}]
         items.append(item)
     declaration = {
         "messageIdentification": f"{lrn}-{version}",
@@ -129,7 +138,7 @@ def message(lrn: str, *figures: str | None, version: int = 1, number: str = PORT
         "version": version,
         "dataset": "H1",
         "declarationType": "IM",
-        "additionalDeclarationType": "A",
+        "additionalDeclarationType": "A" if previous is None else "Y",
         "CustomsOffice": {"referenceNumber": "FR001260"},
         "Declarant": {"identificationNumber": HOLDER},
         "Importer": {"identificationNumber": HOLDER},
@@ -145,8 +154,8 @@ async def lodged(office: Office, lrn: str, *figures: str | None, **more: Any) ->
     return await office.settled(taken.id)
 
 
-async def amended(office: Office, record: Record, *figures: str | None) -> Record:
-    raw = message(record.lrn, *figures, version=record.current_version + 1)
+async def amended(office: Office, record: Record, *figures: str | None, **more: Any) -> Record:
+    raw = message(record.lrn, *figures, version=record.current_version + 1, **more)
     await office.lifecycle.lodging.amend(record.id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
     return await office.settled(record.id)
 
@@ -255,3 +264,21 @@ async def test_a_silent_portal_is_never_an_empty_account(office: Office, portal:
     assert effect(record) is Effect.HOLD
     assert {"SW-DEC-030"} <= findings(record)
     assert not {"SW-DEC-070", "SW-DEC-026"} & findings(record)
+
+
+async def test_a_supplementary_declaration_tells_what_the_one_before_it_did_not(office: Office, portal: Portal) -> None:
+    record = await lodged(office, "LATER", "67.5", "20", previous="UNKNOWN-HERE")
+    assert portal.taken("LATER") == {(1, 2026): Decimal("67.5"), (2, 2026): Decimal(20)}
+    assert (effect(record), "SW-DEC-116" in findings(record)) == (Effect.RELEASE, False)
+    # More than is left is told to officers, and nothing holds: the goods are out.
+    record = await amended(office, record, "67.5", "60", previous="UNKNOWN-HERE")
+    assert (effect(record), portal.taken("LATER")[2, 2026]) == (Effect.RELEASE, Decimal(20))
+    assert findings(record) == {"SW-DEC-118"}, "an officer enters it by hand"
+    record = await amended(office, record, "60", previous="UNKNOWN-HERE")
+    assert portal.taken("LATER") == {(1, 2026): Decimal(60)}
+    await office.invalidate(record)
+    assert portal.taken("LATER") == {}
+    simplified = await lodged(office, "SIMPLE", "30")
+    assert (await office.release(simplified)).done
+    await lodged(office, "AGAIN", "30", previous="SIMPLE")
+    assert (portal.taken("SIMPLE"), portal.taken("AGAIN")) == ({(1, 2026): Decimal(30)}, {})

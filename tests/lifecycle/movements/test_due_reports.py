@@ -18,6 +18,8 @@ from gateway.cli.doctor.health_check import CheckState
 from gateway.cli.doctor.reports_check import reports_check
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.dispatch.made_once import asked_about
+from gateway.domain.document import DocumentKey
+from gateway.domain.errors import NotKnown
 from gateway.domain.identity import Identities
 from gateway.domain.record import Record, State
 from gateway.domain.release import Override, ReleasedItem
@@ -26,7 +28,7 @@ from gateway.lifecycle.due_reports import IN_VAIN
 from gateway.settings.adapters import AdapterConfig
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS
-from tests.builders.actors import AS_CUSTOMS, CUSTOMS
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE
 from tests.builders.authority import Authority
 from tests.builders.goods import JSON, goods, message, milk
 from tests.builders.replicas import Office, Replica, mrn_of, until
@@ -168,6 +170,56 @@ async def test_an_authority_that_was_away_is_told_once_it_is_back(orchard: Orcha
     await orchard.come()
     assert await due.send() == 0
     assert await orchard.told(record) == [(1, 2)]
+
+
+async def test_an_officer_says_that_a_report_was_made_otherwise(orchard: Orchard) -> None:
+    record = await orchard.released()
+    for fault in (SENDING, READING):
+        orchard.frame.plan(Planned(fault=Fault.DOWN, aim=fault))
+    due, steps = orchard.office.lifecycle.due_reports, orchard.office.lifecycle.steps
+    for _ in range(IN_VAIN):
+        assert await due.send() == 1
+        await orchard.come()
+    (release,) = await orchard.office.lifecycle.reports(record.id)
+    document = DocumentKey("C690", PERMIT)
+    for other in ((release.step + 1, document), (release.step, DocumentKey("C690", "OO/18"))):
+        with pytest.raises(NotKnown):
+            await steps.report_made(record.id, *other, reason="by telephone", by=ONE)
+    # A process that has taken it meanwhile writes nothing over that.
+    taken = await orchard.office.store.reports.take(1, again=timedelta(0))
+    for fresh in (True, False):
+        said = await steps.report_made(record.id, release.step, document, reason="by telephone", by=ONE)
+        assert said.fresh is fresh, "said twice it is said once"
+    assert not await orchard.office.store.reports.note(taken[0], taken[0].reports, again=timedelta(0))
+    assert await orchard.states(record) == [(ReportState.OTHERWISE, [1, 2])]
+    orchard.frame.faults.clear()
+    await orchard.come()
+    assert await due.send() == 0
+    assert await orchard.told(record) == []
+    assert orchard.figure("SELECT count(*) FROM step WHERE reports_due_at IS NOT NULL") == 0
+    assert (await reports_check(orchard.office.url)).state is CheckState.GOOD
+    told = [one.kind.value for one in await orchard.office.lifecycle.events(record.id)]
+    assert told.count("report.made_otherwise") == 1
+    (act,) = [one for one in await orchard.office.lifecycle.acts.of(record.id) if one.reason == "by telephone"]
+    assert act.by is not None
+    assert act.by.person == ONE.person
+
+
+async def test_one_traders_many_releases_do_not_delay_anothers(orchard: Orchard) -> None:
+    records = [await orchard.lodged(f"TOLD-{number}") for number in range(3)]
+    for one in records:
+        assert (await orchard.office.release(one)).done
+    last, named = records[-1], "UPDATE declaration SET declarant = %s WHERE id = %s"
+    async with await psycopg.AsyncConnection.connect(orchard.office.url, autocommit=True) as connection:
+        await connection.execute(
+            "UPDATE step SET reports_due_at = now() - interval '1 hour' WHERE declaration_id <> %s AND reports_due_at IS NOT NULL",
+            [last.id],
+        )
+        await connection.execute(named, ["another", last.id])
+        taken = await orchard.office.store.reports.take(2, again=timedelta(minutes=10))
+        await connection.execute(named, [records[0].declarant, last.id])
+    assert len(taken) == 2
+    assert last.id in {one.declaration_id for one in taken}
 
 
 @pytest.mark.parametrize("when", [When.BEFORE, When.AFTER])

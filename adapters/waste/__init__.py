@@ -1,0 +1,1 @@
+"""Notifications of shipments of waste: an authority as one file, `authority.toml`."""
