@@ -18,7 +18,7 @@ from gateway.resources import client as client_at_work
 E = TypeVar("E", bound=GatewayError)
 
 PARSED = 5
-"""So many times its own size a message takes while it is read, parsed and stored: 6 MB of XML took 32 MB."""
+"""The multiple of its own size that a message takes while it is read, parsed and stored: 6 MB of XML took 32 MB."""
 _SMALL = 200_000
 """Bytes of a message whose time until it is durable shows how busy the process is; a larger one takes long by itself."""
 _OF_LARGE = 0.75
@@ -28,9 +28,9 @@ _FEW = 16
 _NEXT_TO_NONE = 3
 """A client with fewer messages in hand finds room, however slow the database is, while all have not all there is."""
 _GUESSING = 20
-"""So many addresses may guess as much as one may, before those of all are looked up together."""
+"""The number of addresses that may guess as much as one may, before those of all are looked up together."""
 _PROCESSES = 4
-"""What a system of customs took up here counts so many times: its calls go to several processes, and one that was just started has few."""
+"""The number of shares that a system of customs took up here counts for: its calls go to several processes, and one that was just started has few."""
 _SOON_S = 2.0
 _TRIMMED_EVERY_S = 1.0
 _REMEMBERED = 10_000
@@ -68,7 +68,7 @@ class Shares:
     of_one: float = 0.5
     """The part of these, and of the bytes, that one client may have; of a trader it is half of that."""
     bytes: int = 64 * 1024 * 1024
-    """What all bodies take while they are read, parsed and stored."""
+    """The bytes that all bodies take while they are read, parsed and stored."""
     durable_s: float = 1.0
     """The time that a message may take until it is durable."""
     waiting: float = 0.25
@@ -76,7 +76,7 @@ class Shares:
     little: float = 0.02
     """The part of the waiting declarations up to which a trader is refused no sooner than one who has none."""
     calls_per_minute: int = 6_000
-    """Of a trader."""
+    """The calls a minute of a trader."""
     references_per_minute: int = 20_000
     """Documents that authorities are asked about for one trader."""
     failures_per_minute: int = 60
@@ -423,7 +423,7 @@ class Admission:
 _ALL = ""
 """In the place of an address."""
 _AT_REST = Client()
-"""What a client has in hand who is not known yet."""
+"""The record of a client who is not known yet."""
 
 
 async def turn_at(resource: Resource, name: str, amount: float = 1.0) -> None:

@@ -39,7 +39,7 @@ class Bounds:
     connections: int = 2_000
     """Open at the same time; fewer where the system allows the process fewer files."""
     head_bytes: int = 16_384
-    """Of a call's first line and headers."""
+    """The most bytes of a call's first line and headers."""
     head_s: float = 10.0
     """From a connection's beginning, or a further call's first byte, to the end of its headers."""
     body_s: float = 60.0
@@ -170,7 +170,7 @@ class Connection(HttpToolsProtocol):
         self._body = 0
         self._refusal: Refused | None = None
         self._held: tuple[TimerHandle, GatewayError] | None = None
-        """The refusal that is held back, and when it is told."""
+        """The refusal that is held back, and its timer."""
         self._over = False
         """Nothing more is read as a call."""
         self._lingering = False

@@ -77,7 +77,7 @@ class Surrounded:
 
 
 def _told(scope: Scope, method: str, status: int, seconds: float, span: observe.OpenSpan) -> None:
-    """Count a call, and write its line and what its span tells: the pattern of its path, never the path."""
+    """Count a call, and write its line and the attributes of its span: the pattern of its path, never the path."""
     route = getattr(scope.get("route"), "path", "unmatched")
     observe.answered(method, route, status, seconds)
     method = observe.method_name(method)
@@ -210,7 +210,7 @@ _AMENDING = "/amendments"
 
 
 _EARLY = frozenset({"GET", "POST"})
-"""Of these the answer to a refused call has a body, and anybody may be refused."""
+"""The methods for which the answer to a refused call has a body, and anybody may be refused."""
 
 
 def _brings_message(method: str, path: str) -> bool:

@@ -24,13 +24,13 @@ Covers = Mapping[DocumentKey, frozenset[int]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
-    """A decision, made once more, with the rows that it stands on."""
+    """A decision, made once more, with the rows that it rests on."""
 
     decision: Decision
     consulted: tuple[Consulted, ...]
     covers: Covers
     compared: Mapping[DocumentKey, tuple[ComparedFact, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    """What of each document was compared with what is declared."""
+    """The facts of each document that were compared with what is declared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

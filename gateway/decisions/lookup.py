@@ -31,7 +31,7 @@ class DependsOn(StrEnum):
     PROCEDURE = "procedure"
     DESCRIPTION = "description"
     GOODS = "goods"
-    """What they are: the code alone does not say it."""
+    """The requirement depends on what the goods are: the code alone does not say it."""
     PLACE_OF_ENTRY = "place_of_entry"
 
 
@@ -117,7 +117,7 @@ class AskedGroup(Struct, frozen=True, kw_only=True):
 
     @property
     def types(self) -> Codes:
-        """Whatever can be declared, documents first."""
+        """The documents and other codes that can be declared, documents first."""
         return (*(one.type for one in self.documents), *(one.type for one in self.waivers))
 
 

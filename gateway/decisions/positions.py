@@ -55,7 +55,7 @@ class Stated(Struct, frozen=True, kw_only=True):
     quantity: Quantity
     """The unit is the declared one: `DTN`, where the certificate counts in `KGM`."""
     scale: Decimal | None
-    """What one of that unit is in the certificate's; None: the two do not convert."""
+    """The amount of one such unit in the certificate's; None: the two do not convert."""
 
 
 class LinePosition(Struct, frozen=True, kw_only=True):
@@ -81,9 +81,9 @@ class LinePosition(Struct, frozen=True, kw_only=True):
     stated: Stated | None = None
     """None: nothing is, or the line is limited by value alone."""
     certified: Quantity | None = None
-    """What the certificate's line certifies, in its unit; on a line by value alone the amount. None: it states nothing."""
+    """The quantity that the certificate's line certifies, in its unit; on a line by value alone the amount. None: it states nothing."""
     read: bool = False
-    """Whether the authority told its position of the line."""
+    """Whether the authority stated its position of the line."""
 
     @property
     def available(self) -> Quantity | None:

@@ -1,4 +1,4 @@
-"""What is left of a certificate: before customs has accepted a declaration, only who is named as its holder is told how much.
+"""The rest of a certificate, and to whom it is shown: before customs has accepted a declaration, only who is named as its holder is told how much.
 
 Whoever else lodges is told whether it is enough: the difference between what was certified and what is left is what others took.
 What is left of an account is its holder's own, and stays so after acceptance.

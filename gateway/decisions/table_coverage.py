@@ -47,7 +47,7 @@ class TaricLoad(Struct, frozen=True, kw_only=True):
 
 
 class ChapterCoverage(Struct, frozen=True, kw_only=True):
-    """What is known of the goods of a chapter on the day."""
+    """The tables' knowledge of the goods of a chapter on the day."""
 
     chapter: str
     own_measures: int

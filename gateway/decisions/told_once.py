@@ -18,7 +18,7 @@ _ALIKE = MappingProxyType({WAIVER_NOT_ALLOWED: ("measure", "alternatives"), NOT_
 
 
 def told_once(judged: Iterable[tuple[RaisedKey, Finding]]) -> set[Finding]:
-    """Return the findings without those that another one repeats, which counts, is as grave, and is told to the same readers."""
+    """Return the findings without those that another one repeats, which counts, is as grave, and has the same readers."""
     every = list(judged)
     found = {finding for _, finding in every}
     repeated = [(raised, finding) for raised, finding in every if finding.code in _TOLD_WITH]

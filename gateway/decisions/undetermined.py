@@ -137,5 +137,5 @@ def _shown(tables: Tables) -> Iterator[str]:
 
 
 def becomes_known(code: str) -> bool:
-    """Whether a finding stands only until an answer or a reading comes that the gateway asks for again by itself."""
+    """Whether a finding lasts only until an answer or a reading comes that the gateway asks for again by itself."""
     return BECOMES_KNOWN.get(code) in (Way.ANSWER, Way.MOVEMENT)

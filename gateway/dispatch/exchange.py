@@ -83,7 +83,7 @@ class Stepper(Protocol):
         ...
 
     async def close(self) -> None:
-        """End whatever runs its code."""
+        """End the process or thread that runs its code."""
         ...
 
 
@@ -223,7 +223,7 @@ class LoopStepper:
 def _run_step(
     work: Callable[[], T], loop: asyncio.AbstractEventLoop, done: asyncio.Future[T], clocks: list[int]
 ) -> None:
-    """Run a step in a thread, which names its clock first, and tell the loop what came of it."""
+    """Run a step in a thread, which names its clock first, and hand its result to the loop."""
 
     def finish(result: T) -> None:
         if not done.done():

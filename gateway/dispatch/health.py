@@ -58,7 +58,7 @@ class AdapterHealth:
     """The last one of this process; None: it had none."""
 
     def here(self) -> AdapterHere:
-        """Return what other processes are told of it."""
+        """Return its health as other processes read it."""
         return AdapterHere(
             name=self.name,
             tier=self.tier,
@@ -85,7 +85,7 @@ class HealthRecord:
         """When the last exchange was begun, its outcome, and its seconds."""
         self._slots: dict[datetime, CallSlot] = {}
         self._slot: CallSlot | None = None
-        """Of the last call; None: it counts nowhere."""
+        """The slot of the last call; None: it counts nowhere."""
         self._seconds: deque[float] = deque(maxlen=REMEMBERED)
 
     @property

@@ -13,7 +13,7 @@ _STEP = struct.Struct("=QQ40s36s")
 SIZE = _STEP.size
 
 ShownStep = Callable[[], AbstractContextManager[object]]
-"""What is open while a step of an adapter's code lasts."""
+"""A context that is open while a step of an adapter's code lasts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class StepUnderWay:
     began_ns: int
     """On the monotonic clock, which all processes of a machine share; it tells the step from the next one."""
     used_ns: int
-    """What the process had used of the processor then."""
+    """The processor time that the process had used then."""
     adapter: str
     declaration: str | None
 

@@ -31,7 +31,7 @@ class DatabaseExtent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoredExtent:
-    """What a restored database holds."""
+    """The extent of a restored database."""
 
     declarations: int
     newest: datetime | None

@@ -45,9 +45,9 @@ class CommittedEvents:
     """The events of one commit that reported its rows."""
 
     day: date
-    """Of the last one, in UTC."""
+    """The day of the last one, in UTC."""
     evidence: frozenset[str]
-    """The digests of the evidence that they tell of."""
+    """The digests of the evidence that these events report."""
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ class ExpectedRows:
     """Whether that event sealed what was there before."""
     erasures: list[ErasedPart] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
-    """What events report although they cannot know it."""
+    """The rows that events report although they cannot know them."""
     expired: list[str] = field(default_factory=list)
     """The days before which evidence expired."""
     words_erased: list[str] = field(default_factory=list)
@@ -76,11 +76,11 @@ class ExpectedRows:
     commits: dict[int, CommittedEvents] = field(default_factory=dict)
     """By the number of their last event."""
     erased_evidence: set[str] = field(default_factory=set)
-    """The places of evidence of which an event told that it was erased."""
+    """The places of evidence that an event reports as erased."""
     cited_again: set[str] = field(default_factory=set)
     """Those of them that a later event cites: they may be there again, or not."""
     _untold: set[str] = field(default_factory=set)
-    """The evidence that the events of a commit tell of, up to its last one."""
+    """The evidence that the events of a commit report, up to its last one."""
 
     def read(self, seq: int, kind: str, event: Mapping[str, Any]) -> None:
         """Add what an event reports."""
@@ -150,13 +150,13 @@ class ExpectedRows:
 
 
 def told_evidence(body: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the digests of the evidence that an event tells of: what it cites, and what stands among its rows."""
+    """Yield the digests of the evidence that an event reports: what it cites, and what stands among its rows."""
     yield from cited(body)
     yield from _linked(body.get("rows") or ())
 
 
 def _linked(places: Iterable[str]) -> Iterator[str]:
-    """Yield the digests of evidence that stand among the rows of an event."""
+    """Yield the digests of evidence among the rows of an event."""
     yield from (place.removeprefix(_LINK) for place in places if place.startswith(_LINK))
 
 
@@ -172,7 +172,7 @@ _SEALING = frozenset({EventKind.SEALED, EventKind.WINDOWS_SEALED, EventKind.TABL
 
 
 def cited(body: Any) -> Iterator[str]:
-    """Yield the digests of the evidence that an event cites in its members `raw`, `facts` and `evidence`, wherever they stand."""
+    """Yield the digests of the evidence that an event cites in its members `raw`, `facts` and `evidence`, at any depth."""
     if isinstance(body, list):
         for inner in body:
             yield from cited(inner)

@@ -298,7 +298,7 @@ class CommitLine:
         return error
 
     def _refuse(self, error: StoreUnavailable, *, until: float | None = None) -> None:
-        """Take what was not sent out of the line, as far as it has waited since before `until`, and tell it why."""
+        """Take unsent commits that have waited since before `until` out of the line, and fail each with the error."""
         while self._waiting and (until is None or self._waiting[0].since <= until):
             self._waiting.popleft().fail(StoreUnavailable(error.detail))
 

@@ -20,7 +20,7 @@ LONG: Mapping[str, str] = {"versions": "model", "events": "text", "decisions": "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitRows:
-    """What one declaration's commit writes."""
+    """The rows that one declaration's commit writes."""
 
     id: str
     tables: Mapping[str, bytes]
@@ -29,7 +29,7 @@ class CommitRows:
     """By the parameter's name: rows as JSON but for their ends, each with its long text."""
     evidence: EvidenceRows
     client: str | None = None
-    """Who sent it, by the id in its events; None: nobody."""
+    """The sender, by the id in its events; None: nobody."""
     rare: Mapping[str, Any] | None = None
     """Parameters of the statement for one declaration alone, by which it is written then; None: others' may be written with it."""
 

@@ -63,7 +63,7 @@ SELECT EXISTS (
 _IS_HALF_BUILT = b"SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(%s) AND NOT indisvalid"
 _ADD_OLDEST = b"ALTER TABLE migration ADD COLUMN IF NOT EXISTS oldest text"
 Applied = Mapping[str, tuple[str, str | None]]
-"""What was applied: digest, and the oldest version that may serve beside it, by name."""
+"""The applied migrations: digest, and the oldest version that may serve beside it, by name."""
 
 
 @cache

@@ -50,7 +50,7 @@ class EvidenceRows:
 
     @property
     def form(self) -> str:
-        """What the names of statements that write it so end with."""
+        """The end of the names of statements that write it so."""
         return "" if self.bundled else "_in_pieces"
 
 
@@ -191,7 +191,7 @@ def unpacked(body: bytes, digest: str) -> bytes | None:
 
 
 def faults_of_bundle(body: bytes, digests: Sequence[bytes]) -> list[str]:
-    """Return the digests of a bundle whose bytes are others, or that stand in its row or in its head alone; empty: all is well."""
+    """Return the digests of a bundle whose bytes are others, or that only its row or only its head has; empty: all is well."""
     named = [digest_text(one) for one in digests]
     try:
         inside = pieces_of(body)

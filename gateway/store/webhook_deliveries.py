@@ -30,7 +30,7 @@ class SendingLimits:
     lease: timedelta
     """After so long another process sends what this one has claimed."""
     probe: timedelta
-    """So often a webhook is tried that fails."""
+    """The interval at which a failing webhook is tried."""
     dead_after: timedelta
     """After so long an event is tried no more."""
 
@@ -53,15 +53,15 @@ class Claim:
 
     webhook: ClaimedWebhook
     counts_for: str
-    """Whose places they take."""
+    """The owner whose places they take."""
     receiver: str
-    """Which receiver of theirs: all webhooks that one owner has at one host and port lead to the same."""
+    """The receiver of their events: all webhooks that one owner has at one host and port lead to the same."""
     until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedAttempt:
-    """What became of an event under a claim; it is noted while the claim is still that one."""
+    """The outcome of an event under a claim; it is noted while the claim is still that one."""
 
     attempt: Attempt
     until: datetime

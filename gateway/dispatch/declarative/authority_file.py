@@ -39,7 +39,7 @@ from gateway.dispatch.declarative.soap_paths import ENVELOPES
 from gateway.dispatch.declarative.templates import Template, template
 
 ENTRY_POINT = "authority:toml"
-"""What stands in the manifest of such an adapter in place of its class."""
+"""The entry point of such an adapter in its manifest, in place of a class."""
 LARGEST = 1_000_000
 """Characters of the largest file."""
 MOVEMENTS = tuple(kind.value for kind in MovementKind)
@@ -146,7 +146,7 @@ class AuthorityFile:
     """Where the file says it."""
     requests: tuple[DeclaredRequest, ...]
     said: SaidOfDeclaration
-    """What they say of the declaration behind a question."""
+    """The values that they take from the declaration behind a question."""
     pages: AnswerPages | None
     status: StatedFact
     status_reason: StatedFact | None

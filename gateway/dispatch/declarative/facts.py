@@ -62,7 +62,7 @@ class StatedFact:
     many: bool = False
     """Whether it is a list."""
     source: str = ""
-    """The request in whose answer it stands; empty: the first."""
+    """The request whose answer has the fact; empty: the first."""
     line: int
     """Where the file says it."""
     table: str = field(init=False)
@@ -120,7 +120,7 @@ class StatedMeasure:
     """A value with its unit or currency: never one without the other."""
 
     at: StatedFact | None
-    """Where both stand, if that may be null or absent."""
+    """The place of both, if that may be null or absent."""
     value: StatedFact
     unit: StatedFact
     money: bool

@@ -1,4 +1,4 @@
-"""Quantity positions as an authority's file says where they stand."""
+"""The places of quantity positions in answers, by an authority's file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -58,7 +58,7 @@ class StatedRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedPosition:
-    """Where a quantity position stands."""
+    """The place of a quantity position."""
 
     at: StatedFact | None
     """The account, where it may be null: then no position is stated."""

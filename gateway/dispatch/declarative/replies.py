@@ -28,14 +28,14 @@ MEANINGS: Mapping[str, type[AdapterError]] = {
     "access_refused": AccessRefused,
     "rejected": RequestRejected,
 }
-"""What a fault of the authority can mean."""
+"""The errors that a fault of the authority can mean."""
 SOAP_FAULTS = frozenset({400, 500})
 """HTTP statuses with which faults of SOAP come, beside 200: 1.1 says 500, 1.2 says 400 of what the sender did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """What has to be so in an answer; all of it."""
+    """The conditions that an answer has to meet; all of it."""
 
     statuses: tuple[int, ...]
     """HTTP statuses, one of which it has; none: any that is read."""
@@ -113,7 +113,7 @@ class NotFoundRow:
 
 
 def folded(reference: str, *, plain: bool) -> str:
-    """Return a document's number in the one spelling that stands for all of them."""
+    """Return a document's number in one spelling for all of its spellings."""
     return plain_number(reference) if plain else written("", reference)
 
 
@@ -166,7 +166,7 @@ class ReplyFormat:
         return reply
 
     def opened(self, response: Response) -> AuthorityReply:
-        """Return what stands in an answer, whatever it means.
+        """Return the content of an answer, not judging its meaning.
 
         Raises:
             UnexpectedAnswer: it is nothing that can be read.

@@ -22,7 +22,7 @@ NO_AGREEMENT = "none:"
 
 @dataclass(slots=True, kw_only=True)
 class RequestContext:
-    """What the requests of a file have in common."""
+    """The values that the requests of a file share."""
 
     file: FileContext
     soap: Soap | None

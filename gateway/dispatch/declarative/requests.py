@@ -67,7 +67,7 @@ class DeclaredRequest:
     """HTTP statuses of an answer that is read for its facts."""
     same: tuple[Agreement, ...]
     taken: Mapping[str, AnswerPath] = field(default_factory=lambda: MappingProxyType({}))
-    """Values that later requests name, and where they stand."""
+    """Values that later requests name, each with its place."""
     not_found: tuple[NotFoundRow, ...] = ()
 
     def made(
