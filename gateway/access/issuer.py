@@ -43,7 +43,7 @@ AGAIN_S = 5.0
 UNKNOWN_KEY_S = 60.0
 """How often, at most, an unknown key has the set read again: whoever sends invented ones has the issuer asked no more often."""
 _PLAIN = {"Accept-Encoding": "identity"}
-"""What is compressed could be larger than it looks."""
+"""The header that asks for an answer without compression, whose size could be larger than it looks."""
 _WELL_KNOWN = "/.well-known/openid-configuration"
 
 
@@ -57,7 +57,7 @@ class IssuerRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuerMetadata:
-    """What an issuer publishes of itself (OpenID Connect Discovery 1.0, section 3; RFC 8414)."""
+    """The metadata that an issuer publishes of itself (OpenID Connect Discovery 1.0, section 3; RFC 8414)."""
 
     jwks_uri: str
     authorization_endpoint: str | None = None

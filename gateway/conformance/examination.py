@@ -60,7 +60,7 @@ OWN_RULES = (LOADED, RECORDINGS, KILLED, BROKEN, NO_SIMULATOR, SIMULATOR)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConformanceReport:
-    """What the checks found of one adapter."""
+    """The findings of the checks on one adapter."""
 
     name: str
     package: str

@@ -47,7 +47,7 @@ READING = frozenset({"verify", "position", "list", "reported"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedResult:
-    """What came of a call, as the gateway would take it: a value, or the fault for which there is none."""
+    """The outcome of a call, as the gateway would take it: a value, or the fault for which there is none."""
 
     value: Any = None
     fault: str | None = None
@@ -96,7 +96,7 @@ class Inspection:
     most: int = 60
     """Places of one answer that are altered, and beginnings of it that are tried."""
     remarks: list[str] = field(default_factory=list)
-    """What is no fault, and worth knowing."""
+    """The remarks that are no faults, and worth knowing."""
     kills: dict[str, str] = field(default_factory=dict)
     """Where the adapter's process ended, and how."""
     printed_before: int = 0
@@ -160,7 +160,7 @@ class Inspection:
         return self.of(*(one.method for one in self.recordings if one.method != PUSHED))
 
     def result(self, recording: Recording) -> JudgedResult:
-        """Return what the adapter makes of a recording, as it stands."""
+        """Return what the adapter makes of an unchanged recording."""
         if recording.name not in self._results:
             if recording.method == PUSHED:
                 self._results[recording.name] = self.notified(recording.subject, recording.place)

@@ -53,7 +53,7 @@ class WrittenRecording:
     replaced: tuple[tuple[str, int], ...]
     doubtful: tuple[str, ...]
     contradicted: tuple[str, ...] = ()
-    """What the answer itself says otherwise than the facts that the adapter made of it."""
+    """The facts of the adapter that the answer itself contradicts."""
 
 
 def recording_name(question: AskedQuestion, folder: Path) -> str:

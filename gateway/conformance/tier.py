@@ -26,7 +26,7 @@ UNKNOWN = "KIT-0000-NOT-THERE"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveAnswer:
-    """What the authority said of one document, as the gateway took it."""
+    """The authority's answer about one document, as the gateway took it."""
 
     reference: str
     status: str
@@ -42,7 +42,7 @@ class LiveAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveTrial:
-    """What came of asking the configured authority."""
+    """The outcome of asking the configured authority."""
 
     answers: tuple[LiveAnswer, ...]
 

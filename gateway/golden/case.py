@@ -63,7 +63,7 @@ class CaseFiles:
     declaration: Mapping[str, Any]
     """The declaration's JSON."""
     answers: Mapping[str, Any]
-    """What was answered, the date that counts, the stage, and what was moved."""
+    """The answers, the date that counts, the stage, and what was moved."""
 
 
 def folders(cases: Path) -> tuple[Path, ...]:

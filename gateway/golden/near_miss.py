@@ -46,11 +46,11 @@ class NearMiss:
     fact: str
     """The fact that matters."""
     effect: Effect
-    """Of the decision that is made then."""
+    """The effect of the decision that is made then."""
     was: Any = None
     now: Any = None
     along: tuple[Fact, ...] = ()
-    """What cannot be otherwise than the fact is. Without the fact it does not take the finding away."""
+    """The facts that have to change with the fact. Without the fact it does not take the finding away."""
     goes: frozenset[str] = frozenset()
     """Other findings that go with the fact."""
     comes: frozenset[str] = frozenset()

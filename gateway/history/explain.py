@@ -62,7 +62,7 @@ class Explanation:
     officers: tuple[OfficerVerification, ...]
     """The officers' verifications that the decision rests on."""
     acts: tuple[Act, ...] = ()
-    """What people did to the declaration, of all versions."""
+    """The acts of people on the declaration, of all versions."""
 
     @property
     def same_tables(self) -> bool:

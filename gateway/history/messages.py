@@ -18,7 +18,7 @@ class MessageWay(StrEnum):
     """The way of a message, or what it is where it went no way."""
 
     LODGED = "lodged"
-    """It came to the gateway: what was declared, as it was sent."""
+    """A message to the gateway: what was declared, as it was sent."""
     SENT = "sent"
     """To an authority."""
     RECEIVED = "received"
@@ -26,9 +26,9 @@ class MessageWay(StrEnum):
     FAILED = "failed"
     """Why an attempt gave no answer."""
     NOT_SENT = "not_sent"
-    """That a request was not sent after all."""
+    """The note that a request was not sent after all."""
     FACTS = "facts"
-    """What was known when a decision was made."""
+    """The facts that were known when a decision was made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ class Fault(StrEnum):
     TRAIL_DIFFERS = "trail_differs"
     """The trail records another decision than the one that is stored."""
     UNREADABLE = "unreadable"
-    """What is stored cannot be read."""
+    """The stored decision cannot be read."""
     FAILED = "failed"
     """The rules could not even be applied: a fault of the gateway or of the rule set."""
 
@@ -113,7 +113,7 @@ class Tally:
     unexplained: Counted = field(default_factory=Counted)
     """Decisions whose effect would be another one without any finding that carries it."""
     explained: Counted = field(default_factory=Counted)
-    """Of the changed ones those that rows explain which their tables did not have yet."""
+    """The changed ones that are explained by rows which their tables did not have yet."""
     explaining: dict[tuple[str, str], Counted] = field(default_factory=dict)
     """By the finding and the place of its row."""
     unasked: dict[str, Counted] = field(default_factory=dict)
@@ -127,7 +127,7 @@ class Tally:
     tables: dict[str, int] = field(default_factory=dict)
     """Decisions by the name of the tables that they were made under."""
     replaced: dict[str, int] = field(default_factory=dict)
-    """Of these, the decisions whose tables are not stored: those at hand were taken in their place."""
+    """The decisions, of these, whose tables are not stored: those at hand were taken in their place."""
 
     @property
     def remade(self) -> int:

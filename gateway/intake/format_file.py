@@ -67,7 +67,7 @@ class BlankEnds(StrEnum):
     """The answer to an identifier or code that begins or ends with blanks."""
 
     TRIMMED = "trimmed"
-    """It is taken without them, and the answer says so."""
+    """The text is taken without them, and the answer says so."""
     REFUSED = "refused"
 
 
@@ -100,7 +100,7 @@ class FormatFile:
     kind_by: tuple[str, ...]
     kinds: tuple[KindRow, ...]
     partial_direction: Direction | None
-    """What stands in a partial message, until the declaration that it speaks of is found."""
+    """The direction in a partial message, until the declaration that it speaks of is found."""
     partial_kind: Kind | None
     directions: tuple[DirectionRow, ...]
     declaration_kinds: Mapping[str, Kind]

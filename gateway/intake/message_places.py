@@ -1,4 +1,4 @@
-"""The lines of a message at which its goods items and cited documents stand."""
+"""The lines of a message at which its goods items and cited documents begin."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -83,7 +83,7 @@ class ConfiguredTables:
         ]
 
     async def begin(self) -> None:
-        """Put the set into force if no replica ever did, else say how it stands.
+        """Put the set into force if no replica ever did, else log its state.
 
         One that loosens what is in force waits for a person who approves it, as when a replica starts without its further folder;
         where the set in force cannot be served any more nothing waits, and what is loosened is logged and kept.

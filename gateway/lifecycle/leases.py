@@ -59,7 +59,7 @@ _UNDER_PRESSURE = 0.2
 RENEWAL, SWEEP, DUE_WORK, RETURNING = "lease renewal", "sweep", "looks", "leases given back"
 """The loops, by the names under which they are watched."""
 CROWD = 4
-"""So many messages being taken at the same moment are a burst."""
+"""The number of messages taken at the same moment that are a burst."""
 _SOON_S = 0.1
 """Before due assessments are taken again when there was no room for all of them."""
 _LOST_SHARE = 4
@@ -502,7 +502,7 @@ class LeasedDeclarations:
 
 
 def _told(numbered: NumberedDecision, seconds: float, span: observe.OpenSpan) -> None:
-    """Count a decision, and write its line and what its span tells."""
+    """Count a decision, and write its line and the attributes of its span."""
     decision = numbered.decision
     codes = sorted({finding.code for finding in decision.findings})
     observe.decided(decision.effect, codes, seconds)

@@ -26,7 +26,7 @@ class Pressure:
         self._counted = Backlog(waiting=0, oldest_s=0.0, lost=False, declarants={})
         self._counted_at = clock()
         self._left: Counter[str | None] = Counter()
-        """What this process left to it since; None: whose it is only the database knows."""
+        """The declarations that this process left waiting since; None: whose it is only the database knows."""
         self._since = 0
 
     @property

@@ -36,7 +36,7 @@ class Readiness:
         self._sign()
 
     def note(self, answered: bool) -> None:
-        """Note whether the database answered and may be written to, and tell the others of this gateway how things stand."""
+        """Note whether the database answered and may be written to, and pass it on to the others of this gateway."""
         self._answered = answered
         self._sign()
 

@@ -1,4 +1,4 @@
-"""What happens when time limits of the law end: a declaration lapses whose goods were never presented (UCC Art. 171)."""
+"""The consequences when time limits of the law end: a declaration lapses whose goods were never presented (UCC Art. 171)."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta

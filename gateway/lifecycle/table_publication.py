@@ -91,7 +91,7 @@ class PublicationOrder:
     """None: at once."""
     reason: str | None = None
     approval_id: str
-    """What the approval is called, if one is needed; it has no end: law that nobody decided on would be forgotten."""
+    """The id of the approval, if one is needed; it has no end: law that nobody decided on would be forgotten."""
 
 
 async def put_into_force(

@@ -13,7 +13,7 @@ _MISSED_S = 1.0
 
 
 class GatheredCounts:
-    """What was counted since the last moment, from whichever thread."""
+    """The counts since the last moment, from any thread."""
 
     def __init__(self) -> None:
         self._lock = Lock()

@@ -18,7 +18,7 @@ FLUSHED_S = 1.0
 """How long the end of a process waits for what is not written yet."""
 
 _IN_ONE_PIECE = 16_384
-"""Bytes that a file or a socket takes in one piece, whatever others write there."""
+"""Bytes that a file or a socket takes in one piece, even if others write there."""
 
 DueLines = Callable[[], tuple[Sequence[bytes], float | None]]
 """Gives the lines that are due by themselves, and the seconds until there may be more; None: not before another line comes."""

@@ -31,7 +31,7 @@ _DIFFERS = frozenset(
         "events", "attempts", "changes", "declarations",
     }
 )  # fmt: skip
-"""What differs from line to line about one fault."""
+"""The members that differ from line to line about one fault."""
 
 _hidden: set[str] = set()
 

@@ -164,7 +164,7 @@ class RecordedSpan:
         return f"{self.trace:032x}" if self.sender is not None else None
 
     def tell(self, **told: Value) -> None:
-        """Add what has become known, as far as spans may tell it."""
+        """Add what has become known, as far as spans may carry it."""
         if self.sender is not None:
             self.told.update(told)
 
@@ -291,7 +291,7 @@ class SpanSender:
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Spans go where they were told to go."""
+    """A refusal of redirects: spans go to the configured address alone."""
 
     def redirect_request(self, *_: object, **__: object) -> None:
         return None

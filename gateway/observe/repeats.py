@@ -20,7 +20,7 @@ MOST_DECLARATIONS = 20
 @dataclass(slots=True, kw_only=True)
 class _Fault:
     fields: Mapping[str, Any]
-    """What the line of it says whenever it comes."""
+    """The members of its line."""
     since: str
     last: str
     due_at: float
@@ -31,7 +31,7 @@ class _Fault:
 
 
 class RepeatedFaults:
-    """The faults that came within the last minute, and what is still to be told of them."""
+    """The faults that came within the last minute, and the repeats not logged yet."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic, now: Callable[[], str] = timestamp) -> None:
         self._clock = clock

@@ -120,7 +120,7 @@ def reservation_targets(
 
 
 def but_for(targets: Sequence[Target], refused: Collection[int]) -> tuple[Target, ...]:
-    """Return the targets without the lines of some goods items, as if these did not stand in the declaration."""
+    """Return the targets without the lines of some goods items, as if the declaration did not have these."""
     if not refused:
         return tuple(targets)
     left = [replace(one, lines=_others(one.lines, refused)) for one in targets]

@@ -38,7 +38,7 @@ class WebContext:
     catalogue: Catalogue
     calendar: Calendar
     api: ApiContext
-    """What calls of the API are answered with: pages make the same checks, from the same budgets."""
+    """The context by which calls of the API are answered: pages make the same checks, from the same budgets."""
     cases: CaseAnswers
     """Finds one declaration, and writes it as the API does."""
     press: PaperPress

@@ -235,7 +235,7 @@ def _words(form: Mapping[str, str]) -> Sequence[str]:
 
 
 async def _keep_typed(visit: Visit, room: Room, *, takes_file: bool) -> None:
-    """Keep what was typed into a form of ours whose session has ended, so that it stands there after sign-in.
+    """Keep what was typed into a form of ours whose session has ended, so that it is there again after sign-in.
 
     The browser keeps the ended session until then: by it the draft is found, and by nothing else. Of a file the name is kept alone.
     """

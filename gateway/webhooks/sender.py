@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 LOOP = "webhooks"
 """Its name among the loops that a process lives by."""
 EVERY_S = 1.0
-"""So often it looks for events that are due, besides when it is woken."""
+"""The seconds between two looks for events that are due, besides when it is woken."""
 NOTED_S = 0.05
 """How long what became of events gathers before it is noted."""
 SLOW_S = 2.0

@@ -73,7 +73,7 @@ class _LongerChain:
     last: int
     """The highest number of a line, or at the end of a listed document's."""
     numbered: frozenset[str]
-    """The places where these numbers stand."""
+    """The places of these numbers."""
 
     def part(self, body: bytes, later: int, copy: int = 0) -> bytes:
         """Return a part that comes later by so many, as the recorded one or as a copy with a number."""

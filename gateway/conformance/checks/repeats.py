@@ -48,7 +48,7 @@ LATER = timedelta(hours=31, minutes=7, seconds=11)
 MANY = 250
 """How often the same question is asked."""
 _ID = re.compile(r"(?:x-)?(?:message|request|correlation|trace)[-_]?id", re.IGNORECASE)
-"""What a message's own id is called."""
+"""The names of a message's own id."""
 PAGE = b"<html><body>We will be back soon.</body></html>"
 
 

@@ -32,7 +32,7 @@ class Inside:
 
 
 def with_release(work: Work, released: Released | None) -> tuple[DecidedInside, ...]:
-    """Return the list with what was released on the strength of it marked, by the decision that stood before."""
+    """Return the list with what was released on the strength of it marked, by the decision before."""
     if released is None or released == work.released or work.last is None:
         return work.inside
     unverified = _documents_with(work.last.decision, {RELEASED_UNVERIFIED}) & _of_goods(

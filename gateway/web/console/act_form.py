@@ -19,7 +19,7 @@ _LOCAL, _LOCAL_LENGTH = "%Y-%m-%dT%H:%M", 16
 
 @dataclass(slots=True)
 class ActForm:
-    """What was typed into a form, kept as it is, and its faults: pairs of field and sentence."""
+    """A form as it was typed, and its faults: pairs of field and sentence."""
 
     visit: Visit
     typed: Mapping[str, str]

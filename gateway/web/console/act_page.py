@@ -75,7 +75,7 @@ class OpenAct:
 
     @property
     def queue(self) -> str:
-        """What the queue was asked for that the case was opened from."""
+        """The filter of the queue that the case was opened from."""
         return self.visit.asked("queue")
 
     @property
@@ -85,7 +85,7 @@ class OpenAct:
 
     @property
     def action(self) -> Body | None:
-        """What is said of the act now; None: this role may never do it."""
+        """The act as the API describes it now; None: this role may never do it."""
         return next((one for one in self.declared["actions"] or () if one["name"] == self.name), None)
 
     def is_possible(self, name: ActionName) -> bool:
@@ -222,5 +222,5 @@ async def _as_it_stands(act: OpenAct) -> OpenAct:
 
 
 def named(documents: Sequence[Body]) -> Mapping[str, Body]:
-    """Return documents by what stands for each in a form."""
+    """Return documents by the value of each in a form."""
     return {f"{one['type']} {one['reference']}": one for one in documents}

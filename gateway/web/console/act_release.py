@@ -31,7 +31,7 @@ from gateway.web.route import route
 from gateway.web.visit import Visit
 
 MOST_ITEMS = 40
-"""So many goods items can be ticked on a page: a form has so many fields."""
+"""The number of goods items that can be ticked on a page: a form has so many fields."""
 _MOST_LINES = 60
 
 
@@ -145,12 +145,12 @@ def _obstacles(act: OpenAct, one: LeftToRelease) -> Sequence[Body]:
 
 
 def _is_kept(act: OpenAct, one: LeftToRelease) -> bool:
-    """Whether something stands against a goods item that the page's act does not pass: an override passes decisions."""
+    """Whether a goods item has an obstacle that the page's act does not pass: an override passes decisions."""
     return any(not _is_against(act) or each["code"] == UnderExamination.code for each in _obstacles(act, one))
 
 
 def _kept(act: OpenAct, one: LeftToRelease) -> str:
-    """Say why a goods item may not go now, by everything that stands against it."""
+    """Say why a goods item may not go now, by all of its obstacles."""
     why = [" ".join([sentence(act.visit, each["code"]), *each["findings"]]) for each in _obstacles(act, one)]
     return f"{act.visit.text('act.item', item=one.goods_item)}: {' '.join(why)}"
 

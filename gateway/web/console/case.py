@@ -45,7 +45,7 @@ _REFRESHES = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedCase:
-    """What the address of a case asks for."""
+    """The parameters in the address of a case."""
 
     version: int | None
     decision: int | None
@@ -54,7 +54,7 @@ class AskedCase:
     done: int | None
     """The number of the event by which its reader just did something."""
     queue: str
-    """What the queue was asked for that it was opened from; empty: it was opened otherwise."""
+    """The filter of the queue that it was opened from; empty: it was opened otherwise."""
 
 
 def register(app: Starlette, web: WebContext) -> None:

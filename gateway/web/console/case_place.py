@@ -21,7 +21,7 @@ def with_queue(address: str, queue: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CasePlace:
-    """Where a case stands in a queue."""
+    """The place of a case in a queue."""
 
     back: str
     number: int = 0

@@ -36,12 +36,12 @@ _AT_ONCE = 1_000
 _REFRESHES = 20
 """How often the page of a declaration that is worked on loads itself again."""
 _DONE = frozenset({"sent", "applied", "invalidated", "unchanged"})
-"""What the page before did, as the strip on top says."""
+"""The acts of the page before, which the strip on top reports."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraderActs:
-    """What a trader may do with a declaration now; an empty reason: it may be done."""
+    """The acts that a trader may do with a declaration now; an empty reason: it may be done."""
 
     amend: bool
     amend_applies: bool
