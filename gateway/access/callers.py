@@ -13,7 +13,7 @@ from gateway.settings import CallerScope
 
 
 class Proof(StrEnum):
-    """How a caller was proven."""
+    """The proof of a caller."""
 
     KEY = "key"
     TOKEN = "token"
@@ -51,7 +51,7 @@ class Caller:
     asserts_officers: bool = False
     """Whether it may name the person on whose behalf it calls."""
     proof: Proof = Proof.KEY
-    """How it was proven."""
+    """The way in which it was proven."""
     maker: str | None = None
     """The name of the caller whose key this is one more of: it has nothing that they have not, and can make no key."""
     of_maker: frozenset[str] | None = None

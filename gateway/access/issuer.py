@@ -37,9 +37,9 @@ MOST_BYTES = 512 * 1024
 MOST_KEYS = 100
 LEAST_RSA_BITS = 2_048
 AGE_S = 3_600.0
-"""After so long what an issuer publishes is read again: a key that it withdrew is not good for longer."""
+"""The seconds after which what an issuer publishes is read again: a key that it withdrew is not good for longer."""
 AGAIN_S = 5.0
-"""How soon an issuer is asked again that never answered."""
+"""The seconds after which an issuer is asked again that never answered."""
 UNKNOWN_KEY_S = 60.0
 """How often, at most, an unknown key has the set read again: whoever sends invented ones has the issuer asked no more often."""
 _PLAIN = {"Accept-Encoding": "identity"}

@@ -46,7 +46,7 @@ class OpenSession:
 
     @property
     def digest(self) -> bytes:
-        """Under what it is stored."""
+        """The digest under which it is stored."""
         return digest_of(self.secret)
 
     @property

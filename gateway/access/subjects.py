@@ -33,7 +33,7 @@ class NoRoleHere(NotAllowed):
         self.contact = issuer.contact
         self.subject = subject
         self.reason = reason
-        """For the log."""
+        """The reason, for the log."""
 
 
 def caller_of(subject: Subject, proof: Proof) -> Caller:

@@ -41,7 +41,7 @@ _READS_OF_ONE = 4
 _WHOLE = 800
 """Declarations on pages of whole ones that are read at the same time: four pages of as many as one may have."""
 _WHOLE_OF_ONE = 50
-"""Those of one client: a larger page is read while no other one of it is."""
+"""The declarations of one client: a larger page is read while no other one of it is."""
 _REFUSED_PER_MINUTE = 300
 """Calls of one client that are refused at once."""
 _HELD_BACK_S = 5.0
@@ -60,7 +60,7 @@ class Shares:
     calls: int = 500
     """Calls of one client that are not answered yet."""
     all_calls: int = 2_000
-    """Those of all clients: each has a connection."""
+    """The calls of all clients: each has a connection."""
     messages: int = 128
     """Declarations and amendments of all clients that are not durable yet."""
     of_traders: float = 0.75
@@ -91,7 +91,7 @@ class Client:
     messages: int = 0
     bytes: int = 0
     waiting: deque[float] = field(default_factory=deque)
-    """When those were taken that are not known to be decided."""
+    """The times at which messages were taken that are not known to be decided."""
 
     @property
     def is_at_rest(self) -> bool:
@@ -421,7 +421,7 @@ class Admission:
 
 
 _ALL = ""
-"""In the place of an address."""
+"""The key in the place of an address."""
 _AT_REST = Client()
 """The record of a client who is not known yet."""
 

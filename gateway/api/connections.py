@@ -41,9 +41,9 @@ class Bounds:
     head_bytes: int = 16_384
     """The most bytes of a call's first line and headers."""
     head_s: float = 10.0
-    """From a connection's beginning, or a further call's first byte, to the end of its headers."""
+    """The seconds from a connection's beginning, or a further call's first byte, to the end of its headers."""
     body_s: float = 60.0
-    """From there to the end of the body."""
+    """The seconds from there to the end of the body."""
     unread_s: float = 30.0
     """How long a caller may leave an answer unread."""
     unread_bytes: int = 64 * 1024 * 1024
@@ -53,7 +53,7 @@ class Bounds:
 
 
 Refused = tuple[GatewayError, float]
-"""Why a call is refused, and the seconds for which its answer is held back."""
+"""The reason of a refusal, and the seconds for which its answer is held back."""
 Refusal = Callable[[str, str, Iterable[tuple[bytes, bytes]]], Refused | None]
 """How a call with this method, path and headers is refused before anything is made for it; None: it goes on."""
 
@@ -172,7 +172,7 @@ class Connection(HttpToolsProtocol):
         self._held: tuple[TimerHandle, GatewayError] | None = None
         """The refusal that is held back, and its timer."""
         self._over = False
-        """Nothing more is read as a call."""
+        """Whether nothing more is read as a call."""
         self._lingering = False
         self._called = False
         self._unread_since = inf

@@ -74,7 +74,7 @@ class ApiContext:
     drain: Drain = field(default_factory=Drain)
     """Whether this process is about to stop."""
     watching: set["asyncio.Task[None]"] = field(default_factory=set)
-    """Those that wait for the decision on a large message."""
+    """The tasks that wait for the decision on a large message."""
 
     @classmethod
     def of(

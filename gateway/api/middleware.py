@@ -193,7 +193,7 @@ def early_refusal(
 
 GUESSED = "Too many keys that are not known came, from this address or from all together."
 PEER = "peer"
-"""Where a call's scope says which host is at the other end of its connection: `client` is whom a proxy calls for."""
+"""The key of a call's scope for the host at the other end of its connection: `client` is whom a proxy calls for."""
 _API = "/v1/"
 _AUTHENTICATED = (_API, "/metrics")
 """Paths whose callers are authenticated."""

@@ -21,7 +21,7 @@ from gateway.resources import Resource, Shortage
 log = structlog.get_logger(__name__)
 
 KEPT_UP_S = 15.0
-"""After so long without news a stream looks for itself whether there are any, and whether the reader may still: an announcement
+"""The seconds without news after which a stream looks for itself whether there are any, and whether the reader may still: an announcement
 may be lost, and proxies end what is silent."""
 LAST_EVENT = "last-event-id"
 """The header in which a reader who comes back names the last event that they have."""

@@ -19,7 +19,7 @@ Place = tuple[str | int, ...]
 
 
 class AlterationKind(StrEnum):
-    """How a place of an answer is altered."""
+    """The way in which a place of an answer is altered."""
 
     DELETED = "deleted"
     NULLED = "nulled"

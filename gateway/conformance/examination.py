@@ -73,7 +73,7 @@ class ConformanceReport:
     not_made: tuple[str, ...] = ()
     """Checks for which there was no authority."""
     cap: str | None = None
-    """Why it stays a draft all the same, with file and line; None: it does not."""
+    """The reason why it stays a draft all the same, with file and line; None: it does not."""
 
     @property
     def passed(self) -> bool:

@@ -96,7 +96,7 @@ class UnreadableRequest:
 
 @dataclass(frozen=True, slots=True)
 class _Kill:
-    """How a sandbox ended, in place of a reply."""
+    """The end of a sandbox, in place of a reply."""
 
     how: str
 

@@ -26,7 +26,7 @@ class ExpectedFacts:
     recording: Recording
     written: bool = False
     why_not: str | None = None
-    """Why nothing was written; None: it was, or there was nothing to write."""
+    """The reason why nothing was written; None: it was, or there was nothing to write."""
     contradicted: tuple[str, ...] = ()
     """The facts that the answer itself contradicts, of those written or there before."""
 

@@ -78,7 +78,7 @@ class JudgedResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadFault:
-    """Why an adapter cannot be loaded, and where."""
+    """The reason why an adapter cannot be loaded, and where."""
 
     place: str
     """File and line of its own code; its module where none of its lines had a part in it."""
@@ -98,7 +98,7 @@ class Inspection:
     remarks: list[str] = field(default_factory=list)
     """The remarks that are no faults, and worth knowing."""
     kills: dict[str, str] = field(default_factory=dict)
-    """Where the adapter's process ended, and how."""
+    """The places where the adapter's process ended, and how."""
     printed_before: int = 0
     """Bytes that were printed in the process before this adapter was loaded."""
     _results: dict[str, JudgedResult] = field(default_factory=dict)

@@ -58,7 +58,7 @@ class LiveTrial:
 
     @property
     def why_not(self) -> str | None:
-        """Why it does not prove the adapter, in a sentence; None: it does."""
+        """The reason why it does not prove the adapter, in a sentence; None: it does."""
         if self.passed:
             return None
         if not self.answers:

@@ -178,14 +178,14 @@ class OpenedCase:
             dossiers += self._open(key, document, known.get(key, ()))
         self.dossiers = tuple(dossiers)
         self.on_item = self._on_item()
-        """For each goods item the documents that are for it, with where they are cited."""
+        """The documents for each goods item, with where they are cited."""
         self.declared = {
             number: (cited[0][0],)
             if len(cited) == 1
             else tuple({id(dossier): dossier for dossier, _ in cited}.values())
             for number, cited in self.on_item.items()
         }
-        """For each goods item the documents that are for it."""
+        """The documents for each goods item."""
         self.worked_out: dict[object, object] = {}
         """The values that rules share, under keys of their own."""
         self.windows = {window.adapter: window for window in self.facts.windows}

@@ -44,7 +44,7 @@ ClassCheck = Callable[[Coverage], Iterable[Raised]]
 Judged = list[tuple[RaisedKey, Finding]]
 
 Uncovered = Mapping[DocumentKey, frozenset[int]]
-"""By document the goods items that it holds because nobody has verified it; none: every one that it is for."""
+"""The goods items that a document holds because nobody has verified it; none: every one that it is for."""
 
 _OPENING = "opening"
 """The step that failed where nothing can be said of a declaration at all."""

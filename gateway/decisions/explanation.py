@@ -52,7 +52,7 @@ class WeighedItem:
     goods_item: int
     effect: Effect
     because: tuple[Cause, ...]
-    """In the order of the decision; above `CAUSES_NAMED` there may be more than are given."""
+    """The causes in the order of the decision; above `CAUSES_NAMED` there may be more than are given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ class LinePosition(Struct, frozen=True, kw_only=True):
     citation: Citation
     line: int | None
     declared: Quantity | None
-    """In the unit of the certificate's line where it converts; on a line by value alone the amount, in its currency."""
+    """The declared quantity, in the unit of the certificate's line where it converts; on a line by value alone the amount, in its currency."""
     left: Left | None
     """None: not known."""
     fault: QuantityFault | None

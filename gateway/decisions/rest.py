@@ -21,7 +21,7 @@ _SAID_INSTEAD: Mapping[str, Mapping[str, str]] = MappingProxyType(
         UNIT_DIFFERS: {"compared": "", "available": ""},
     }
 )
-"""By the findings that say how much is left: the parameters of sentences that do not."""
+"""The changes to findings that say how much is left: the parameters of sentences that do not."""
 
 
 def without_rest(decision: Decision, eoris: Collection[str], *, accounts_alone: bool = False) -> Decision:

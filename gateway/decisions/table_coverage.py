@@ -17,7 +17,7 @@ from gateway.domain.tables.taric import TaricPart
 _CHAPTERS = tuple(f"{number:02}" for number in range(1, 100) if number != 77)  # 77 is reserved in the HS
 _AREAS_NAMED = 20
 _PART = ": "
-"""Before the part of a formality that a measure is, in its name."""
+"""The separator before the part of a formality that a measure is, in its name."""
 
 
 class Origins(StrEnum):
@@ -57,7 +57,7 @@ class ChapterCoverage(Struct, frozen=True, kw_only=True):
     taric_measures: Mapping[str, int]
     """Measures of TARIC, by direction: also those that check figures, but for checks of which officers alone are told."""
     by_officer: int
-    """Those of them that an officer decides about."""
+    """The measures, of these, that an officer decides about."""
     origins: Origins
     areas: Codes
     """Areas and countries of which measures of TARIC speak: as many as are named."""

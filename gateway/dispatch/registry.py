@@ -67,7 +67,7 @@ class LoadedAdapter:
     """The secrets that must not appear in evidence."""
     tls: ssl.SSLContext | None = None
     token_url: str | None = None
-    """Where tokens are given, if by another host than the authority's."""
+    """The address where tokens are given, if by another host than the authority's."""
     identity: IdentityRule | None = field(repr=False, default=None)
     """Its rule of identity; None: the default one."""
     delivered: bool = False

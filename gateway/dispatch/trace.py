@@ -34,7 +34,7 @@ class TracedMessage:
     """One request that went out, and what came back, as far as anything did."""
 
     sent: str
-    """Without what identifies the gateway, like all that is shown here."""
+    """The request without what identifies the gateway, like all that is shown here."""
     began: float
     received: str | None = None
     seconds: float | None = None

@@ -30,9 +30,9 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     fact: str
     """The way to it."""
     was: Any = None
-    """In the case; without it the fact is not there."""
+    """The value in the case; without it the fact is not there."""
     now: Any = None
-    """In the near miss; without it the fact is taken away."""
+    """The value in the near miss; without it the fact is taken away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class NearMiss:
     code: str
     """The finding that the case has and the near miss has not."""
     why: str
-    """Where the edge lies, in a sentence."""
+    """The edge, in a sentence."""
     fact: str
     """The fact that matters."""
     effect: Effect

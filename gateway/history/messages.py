@@ -20,11 +20,11 @@ class MessageWay(StrEnum):
     LODGED = "lodged"
     """A message to the gateway: what was declared, as it was sent."""
     SENT = "sent"
-    """To an authority."""
+    """A message to an authority."""
     RECEIVED = "received"
-    """From an authority."""
+    """A message from an authority."""
     FAILED = "failed"
-    """Why an attempt gave no answer."""
+    """The reason why an attempt gave no answer."""
     NOT_SENT = "not_sent"
     """The note that a request was not sent after all."""
     FACTS = "facts"
@@ -39,7 +39,7 @@ class Citing:
     event: int
     at: datetime
     way: MessageWay | None
-    """Where the event says it; of messages with authorities they themselves do."""
+    """The way, where the event says it; of messages with authorities they themselves do."""
     authority: str | None
 
 

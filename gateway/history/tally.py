@@ -59,7 +59,7 @@ class RuleTally:
     decisions: Counted = field(default_factory=Counted)
     """The decisions in which something about it changes."""
     flips: Counted = field(default_factory=Counted)
-    """Those whose effect it carries to another one."""
+    """The decisions whose effect it carries to another one."""
     findings: dict[tuple[str, str], int] = field(default_factory=dict)
     """How many findings, by what they were and what they are."""
 
@@ -108,14 +108,14 @@ class Tally:
     wording: Counted = field(default_factory=Counted)
     """Decisions that say the same in other words."""
     effects: dict[tuple[Effect, Effect], Counted] = field(default_factory=dict)
-    """By the effect that was decided and the one that it would be; of all that could be made again."""
+    """The counts by the effect that was decided and the one that it would be; of all that could be made again."""
     rules: dict[str, RuleTally] = field(default_factory=dict)
     unexplained: Counted = field(default_factory=Counted)
     """Decisions whose effect would be another one without any finding that carries it."""
     explained: Counted = field(default_factory=Counted)
     """The changed ones that are explained by rows which their tables did not have yet."""
     explaining: dict[tuple[str, str], Counted] = field(default_factory=dict)
-    """By the finding and the place of its row."""
+    """The counts by the finding and the place of its row."""
     unasked: dict[str, Counted] = field(default_factory=dict)
     """Decisions that would ask about a document nobody was asked about then, by its type: it is not determined."""
     unordered: dict[tuple[Effect, Effect], Counted] = field(default_factory=dict)

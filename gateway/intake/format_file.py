@@ -90,7 +90,7 @@ class FormatFile:
     root: str
     namespace: str
     at: str
-    """From the root to the element that is the declaration; empty: the root itself."""
+    """The path from the root to the element that is the declaration; empty: the root itself."""
     schema: str | None
     """None: the operator names it."""
     json: bool
@@ -106,7 +106,7 @@ class FormatFile:
     declaration_kinds: Mapping[str, Kind]
     declaration: ElementRecord
     blanks: tuple[BlanksRow, ...] = ()
-    """By their first days; before the first one, blanks are trimmed."""
+    """The rows on blanks, by their first days; before the first one, blanks are trimmed."""
 
     def blank_ends(self, on: date | None) -> BlankEnds:
         """Return what becomes of blanks at the ends of identifiers on a day; None: by the last row."""

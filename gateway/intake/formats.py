@@ -39,7 +39,7 @@ class DescribedFormat:
     json: bool
     on: bool
     reason: str | None
-    """Why it is off."""
+    """The reason why it is off."""
 
 
 class Formats:

@@ -73,7 +73,7 @@ class _Branch:
 
 _There: TypeAlias = "int | dict[str, _There] | list[_Branch]"
 Table: TypeAlias = dict[str, _There]
-"""By an element's name what is read there: the slot of its text, or `~` its group, or the table of what is below it, where that is all; else the branches."""
+"""The readings at an element, by its name: the slot of its text, or `~` its group, or the table of what is below it, where that is all; else the branches."""
 
 
 def _table(gathered: Mapping[str, list[_Branch]], many: frozenset[int]) -> Table:
@@ -133,7 +133,7 @@ class ElementRecord:
     others: tuple[tuple[FieldSource, int | None, tuple[int, ...]], ...]
     """All other fields, each with the slot of the one text that it is made of, or with all its slots."""
     defaults: Mapping[str, str]
-    """By field what it is without anything in the message."""
+    """The values of fields without anything in the message."""
 
 
 class Paths:
@@ -244,7 +244,7 @@ class MessageReading:
     """The reading of one message: what was made of which element, and what could not be taken."""
 
     elements: dict[int, Element] = field(default_factory=dict)
-    """By the identity of the value that was made of it."""
+    """The elements by the identity of the value that was made of each."""
     problems: list[MappingFault] = field(default_factory=list)
     blank_ends: list[BlankEnd] = field(default_factory=list)
     most_blanks: int = 0

@@ -43,7 +43,7 @@ class Accepted:
     places: MessagePlaces | None = None
     """The places of its goods items and documents in the message; None: nobody asked."""
     lrn_refused: BusinessRuleViolated | None = None
-    """Why its LRN is not taken, unless a declaration has it from before there was the rule; None: it is."""
+    """The refusal of its LRN, unless a declaration has it from before there was the rule; None: it is."""
 
     def must_have_lrn(self, known: str | None = None) -> None:
         """Refuse an LRN that is not taken any more, but for that of a known declaration.

@@ -23,7 +23,7 @@ class Shape:
     most: int
     """The number of times that it may occur in its parent."""
     children: Mapping[str, "Shape"]
-    """In the order of the schema; empty for text."""
+    """The children in the order of the schema; empty for text."""
 
 
 def read_shape(schema: Path, root: str) -> Shape:

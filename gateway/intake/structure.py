@@ -21,7 +21,7 @@ class StructureFault:
 
     rule: str
     element: Element
-    """Where: the element itself, or the one that lacks it."""
+    """The element at fault: the element itself, or the one that lacks it."""
     name: str
     title: str = ""
 

@@ -36,7 +36,7 @@ class ExpectedElement:
     names: tuple[str, ...]
     """Elements that might be there, in the schema's order; none: the element's own value is meant."""
     why: str
-    """In the processor's words."""
+    """The reason in the processor's words."""
 
 
 def schema_faults(path: Path) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ class AuthorityFigures:
     since: datetime
     answering: Answering
     slots: tuple[CallSlot, ...]
-    """Those with calls, the oldest first."""
+    """The slots with calls, the oldest first."""
     processes: AdapterProcesses = field(default_factory=AdapterProcesses)
     """The health of its adapter in each process."""
 

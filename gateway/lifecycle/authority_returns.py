@@ -32,7 +32,7 @@ SLOW_S = 1.0
 """Seconds after which what was taken is slow, and does not keep others from being taken."""
 SLOW = timedelta(seconds=SLOW_S)
 _WAIT_S = 1.0
-"""For so long those in hand are waited for before more are looked for."""
+"""The seconds for which those in hand are waited for before more are looked for."""
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class _Lane:
     most: int
     size: int = 1
     tasks: dict["asyncio.Task[None]", float] = field(default_factory=dict)
-    """Those that are not over, each with the loop's time at which it was taken."""
+    """The tasks that are not over, each with the loop's time at which it was taken."""
 
     def in_time(self) -> int:
         """Return how many of them are not slow."""

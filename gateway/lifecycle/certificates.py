@@ -66,9 +66,9 @@ class CitedCertificate:
     position: Verification | None
     """The latest one that states a position."""
     drawings: tuple[Drawing, ...]
-    """Those that differ first, else the newest first."""
+    """The drawings that differ first, else the newest first."""
     elsewhere: int
-    """How many of this page belong to other offices: they are counted, and not shown."""
+    """The number of this page that belong to other offices: they are counted, and not shown."""
     next: int | None
     """Below which number the following page begins."""
 

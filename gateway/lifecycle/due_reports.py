@@ -29,7 +29,7 @@ _FOR_S = 60.0
 _SHARE = 4
 """Reports of one release that wait at one authority at the same time."""
 _TAKEN_FOR = timedelta(minutes=10)
-"""After which another process sends what one has taken and not finished: it reads back first."""
+"""The time after which another process sends what one has taken and not finished: it reads back first."""
 _SENT_WITHIN_S = 300.0
 """Seconds after which a process that has taken reports sends none of them any more: what it sent last has come long before others take them."""
 _PAUSES = Pauses(first=LATE_EFFECT)

@@ -51,7 +51,7 @@ class Capacity:
     """How late an assessment is found at most, while there is room: pauses are given in seconds."""
     drain_s: float = 20.0
     exchange_s: float = 20.0
-    """After so long a request that nobody waits for any more is over."""
+    """The seconds after which a request that nobody waits for any more is over."""
 
 
 _UNDER_PRESSURE = 0.2
@@ -61,13 +61,13 @@ RENEWAL, SWEEP, DUE_WORK, RETURNING = "lease renewal", "sweep", "looks", "leases
 CROWD = 4
 """The number of messages taken at the same moment that are a burst."""
 _SOON_S = 0.1
-"""Before due assessments are taken again when there was no room for all of them."""
+"""The seconds before due assessments are taken again when there was no room for all of them."""
 _LOST_SHARE = 4
 """A quarter of what is worked on at once may be what was lost with its process: it may have hung there."""
 _SLOW_S = 1.0
-"""After so long a declaration is slow: nearly always it waits for an authority, and takes nothing else meanwhile."""
+"""The seconds after which a declaration is slow: nearly always it waits for an authority, and takes nothing else meanwhile."""
 _AGAIN_S = 0.5
-"""Before what a task left undone is tried again while the database does not answer."""
+"""The seconds before what a task left undone is tried again while the database does not answer."""
 
 
 class LeasedDeclarations:

@@ -31,7 +31,7 @@ _GATHER_S = 0.2
 _EVERY_S = 1.0
 """The seconds between two readings while things go on happening, however many clients follow."""
 _IDLE_S = 5.0
-"""After so long it reads though nothing was heard: a notification may have been lost."""
+"""The seconds after which it reads though nothing was heard: a notification may have been lost."""
 LATE_S = 2.0
 """The longest time that a reading takes beside that: later, the database is silent."""
 _ASK_AT_ONCE = 3
@@ -77,7 +77,7 @@ class NoticeFeed:
         self._pulses = pulses
         self._seats = Resource("notice_readers", room.all, share=room.of_one)
         self._all: set[_Follower] = set()
-        """Those who follow every declaration."""
+        """The followers of every declaration."""
         self._by_eori: defaultdict[str, set[_Follower]] = defaultdict(set)
         self._at: Place | None = None
         """Up to where the reader has read; None: nobody waited, so it begins with the next who does."""

@@ -8,7 +8,7 @@ from gateway.store import Backlog
 
 
 class Pressure:
-    """How much waits and for how long, over all replicas: as the database counted it last, and what this process left to it since."""
+    """The number of waiting declarations, and how long they wait, over all replicas: as the database counted it last, and what this process left to it since."""
 
     def __init__(self, *, most: int, longest_s: float, few: int, clock: Callable[[], float] = time.monotonic) -> None:
         """Take the bounds, and a clock in seconds that never goes back: no moment of another machine is held against it.
@@ -31,7 +31,7 @@ class Pressure:
 
     @property
     def number(self) -> int:
-        """How many wait."""
+        """The number of those that wait."""
         return self._counted.waiting + self._since
 
     @property

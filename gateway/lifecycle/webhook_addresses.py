@@ -14,7 +14,7 @@ from gateway.resources import OURS, Resource
 AT_ONCE = 32
 """Names that are asked for at the same time."""
 _OF_OWNER = 4
-"""Those of one owner: slow names keep none of another's waiting."""
+"""The names of one owner: slow names keep none of another's waiting."""
 _ASKED_S = 5.0
 UNREACHABLE = "no public address is known for this host: name one that the internet finds, or ask the operator (webhooks.allowed_hosts)"
 """The one reason for an unknown name and a private address, which read alike: by it one could ask what stands inside."""

@@ -18,7 +18,7 @@ OF_ONE = 20
 WITHDRAWN = "ended by its owner"
 ACCESS_ENDED = "the access of its owner ended"
 GONE = "the receiver answered 410 Gone"
-"""Why a webhook ends."""
+"""The reasons why a webhook ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

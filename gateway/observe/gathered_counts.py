@@ -9,7 +9,7 @@ from prometheus_client import Counter, Histogram
 GATHERED_S = 0.25
 """How long a count waits for others; a process that is killed has lost what it counted since."""
 _MISSED_S = 1.0
-"""After so long a loop that was to count them is over."""
+"""The seconds after which a loop that was to count them is over."""
 
 
 class GatheredCounts:

@@ -133,7 +133,7 @@ def _put_directly(line: bytes) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Output:
-    """Where the lines go that are written past the logging of the rest."""
+    """The place of the lines that are written past the logging of the rest."""
 
     put: Callable[[bytes], None]
     faults: RepeatedFaults | None

@@ -32,7 +32,7 @@ TOLD: Mapping[str, str] = MappingProxyType(
         "error": "The kind of error with which it ended, never its text",
     }
 )
-"""What a span may tell, under `gateway.` and its name, and what it is."""
+"""The attributes that a span may have, under `gateway.` and its name, and what each is."""
 
 Value = str | int | float | bool | None | Iterable[str]
 

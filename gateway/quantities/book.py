@@ -77,7 +77,7 @@ class MovementBook:
 
     def __init__(self, work: Work, *, cited: AsCited, convert: Convert, pauses: Pauses) -> None:
         self.cited = cited
-        """Under which spelling each document is cited now."""
+        """The spelling under which each document is cited now."""
         self.evidence: list[EvidenceItem] = []
         self.status_changed = False
         """Whether an authority said, to an order since this was last set, that a document's status had changed."""

@@ -72,7 +72,7 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
     """The first message to a sandbox: what it runs, and within which limits."""
 
     path: tuple[str, ...]
-    """Where modules are looked for."""
+    """The folders in which modules are looked for."""
     module: str
     cls: str
     values: dict[str, str]

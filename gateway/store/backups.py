@@ -35,7 +35,7 @@ class RestoredExtent:
 
     declarations: int
     newest: datetime | None
-    """When its newest event was; None: it has none."""
+    """The time of its newest event; None: it has none."""
 
 
 async def extent(url: str) -> DatabaseExtent:

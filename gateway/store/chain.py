@@ -55,9 +55,9 @@ class ExpectedRows:
     """The rows that the events of a chain report, put together."""
 
     rows: dict[str, dict[str, tuple[Any, int]]] = field(default_factory=dict)
-    """By place and column: the value reported last, and by which event."""
+    """The reported values by place and column: the value reported last, and by which event."""
     last_event: dict[str, int] = field(default_factory=dict)
-    """By place: the last event that reported it."""
+    """The last events by place: the last event that reported it."""
     since: int | None = None
     """The event from which on everything is reported; None: none yet."""
     sealed: bool = False
@@ -70,15 +70,15 @@ class ExpectedRows:
     words_erased: list[str] = field(default_factory=list)
     """The days before which words beside declarations were erased."""
     first_cited: dict[str, date] = field(default_factory=dict)
-    """By digest: the day of the first event that reports the evidence, sealing apart."""
+    """The first days by digest: the day of the first event that reports the evidence, sealing apart."""
     stored_on: dict[str, date] = field(default_factory=dict)
-    """By digest: the day under which a bundle has the evidence first, that of the last event of the commit."""
+    """The stored days by digest: the day under which a bundle has the evidence first, that of the last event of the commit."""
     commits: dict[int, CommittedEvents] = field(default_factory=dict)
-    """By the number of their last event."""
+    """The commits by the number of their last event."""
     erased_evidence: set[str] = field(default_factory=set)
     """The places of evidence that an event reports as erased."""
     cited_again: set[str] = field(default_factory=set)
-    """Those of them that a later event cites: they may be there again, or not."""
+    """The places, of those, that a later event cites: they may be there again, or not."""
     _untold: set[str] = field(default_factory=set)
     """The evidence that the events of a commit report, up to its last one."""
 

@@ -47,7 +47,7 @@ class CitingDeclaration:
 
     @property
     def offices(self) -> frozenset[str]:
-        """Those whose case it is."""
+        """The offices whose case it is."""
         return frozenset(one for one in (self.office, self.presentation_office) if one is not None)
 
 

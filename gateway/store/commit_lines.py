@@ -34,7 +34,7 @@ MOST = 64
 MOST_BYTES = 4 * 1024 * 1024
 """Bytes of the commits in one statement; one that is larger goes by itself."""
 HELD_UP_S = 0.25
-"""After so long another statement may go out beside the one that is under way: a lock or work on partitions holds that one up."""
+"""The seconds after which another statement may go out beside the one that is under way: a lock or work on partitions holds that one up."""
 UNSENT_S = 5.0
 """How long a commit waits to be sent before the database counts as unavailable, by default: as for a connection of the pool."""
 

@@ -15,7 +15,7 @@ from gateway.domain.codec import encode
 from gateway.store.stored_evidence import EvidenceRows, evidence_parameters
 
 LONG: Mapping[str, str] = {"versions": "model", "events": "text", "decisions": "body", "movements": "body"}
-"""By table the column with its long texts: as JSON they would be escaped here, and read twice by the server."""
+"""The column with long texts, by table: as JSON they would be escaped here, and read twice by the server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +24,9 @@ class CommitRows:
 
     id: str
     tables: Mapping[str, bytes]
-    """By the parameter's name: rows as JSON, with commas between."""
+    """The rows by the parameter's name: rows as JSON, with commas between."""
     with_texts: Mapping[str, Sequence[tuple[bytes, bytes]]]
-    """By the parameter's name: rows as JSON but for their ends, each with its long text."""
+    """The rows with long texts, by the parameter's name: rows as JSON but for their ends, each with its long text."""
     evidence: EvidenceRows
     client: str | None = None
     """The sender, by the id in its events; None: nobody."""

@@ -46,7 +46,7 @@ class NewDeclaration:
     received_at: datetime
     accepted_at: datetime | None
     cited: tuple[CitedUnder, ...] | None = None
-    """Under what the documents that it cites are found; None: as they are declared."""
+    """The keys by which the documents that it cites are found; None: as they are declared."""
     clock_due_at: datetime | None = None
     """When its first time limit is acted on; None: none runs."""
     plan: Plan | None = None
@@ -210,7 +210,7 @@ class NextVersion:
     """The digest of the message as it came."""
     documents: tuple[DocumentOutcome, ...]
     cited: tuple[CitedUnder, ...] | None = None
-    """Under what the documents that it cites are found; None: as they are declared."""
+    """The keys by which the documents that it cites are found; None: as they are declared."""
     event: Event
 
 
@@ -234,7 +234,7 @@ class Outcome:
     notices: tuple[Notice, ...] = ()
     """The notices of it to the declaration's parties and customs."""
     movements: tuple[Movement, ...] = ()
-    """Those that were settled, or about which something more is known."""
+    """The movements that were settled, or about which something more is known."""
     steps: tuple[tuple[int, StepOutcome], ...] = ()
     """Releases and interventions that were carried out, by the number of their event."""
     reports: tuple[tuple[int, tuple[RequiredReport, ...]], ...] = ()
@@ -283,7 +283,7 @@ class AuditReport:
     """Pieces of evidence whose bytes were hashed again."""
     checkpoints: int
     faults: tuple[str, ...]
-    """Each in a sentence that begins with the declaration's id."""
+    """The faults, each in a sentence that begins with the declaration's id."""
     not_covered: tuple[str, ...] = ()
     """The rows from before events reported rows: no fault, but nobody can know whether it was changed."""
     erased: tuple[str, ...] = ()

@@ -49,7 +49,7 @@ class CoveredTable:
     reported: Mapping[str, Form] = field(default_factory=dict)
     """The columns that events report."""
     once: frozenset[str] = frozenset()
-    """Those of them that never change, unless they are erased: no event may report them otherwise than the first."""
+    """The columns, of these, that never change, unless they are erased: no event may report them otherwise than the first."""
     unreported: Columns = field(default_factory=dict)
     """The value of such a column as long as no event reports it, where that is not NULL."""
     repeated: tuple[str, ...] = ()

@@ -59,7 +59,7 @@ class Waits:
 
 
 FOR_EVER = Waits(call_s=None, loop_s=None, whole_s=None)
-"""For the command line: whoever typed a command ends it themselves."""
+"""The waits of the command line: whoever typed a command ends it themselves."""
 
 patience: ContextVar[Patience] = ContextVar("patience", default=Patience.CALL)
 """The patience of the running task, and of those that it begins."""

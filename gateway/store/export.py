@@ -34,9 +34,9 @@ class WholeCase:
     at: datetime
     """The time of reading, by the database's clock."""
     rows: Mapping[str, Sequence[Row]]
-    """By table, each with all its columns."""
+    """The rows by table, each with all its columns."""
     evidence: Mapping[str, bytes]
-    """By digest; what was erased or has expired is missing."""
+    """The evidence by digest; what was erased or has expired is missing."""
     table_sets: Mapping[str, str]
     """The sets of tables by which it was decided, by digest, as far as they are stored."""
     parts: Mapping[str, bytes]

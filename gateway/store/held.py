@@ -31,7 +31,7 @@ class Lease:
     """One lease, as counted here."""
 
     sent_at: Moment
-    """Before the statement that gave or renewed it last was sent: by the database's clock it never ends sooner."""
+    """The moment before the statement that gave or renewed it last was sent: by the database's clock it never ends sooner."""
     renewed: bool = True
     """Whether somebody works on it; else it is returned."""
     lost: bool = False

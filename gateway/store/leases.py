@@ -57,7 +57,7 @@ class Leases:
         self._announcing = announcing
         self._held_leases = held_leases
         self._taking = asyncio.Lock()
-        """While several are taken at once: which ones, is not known before the answer."""
+        """The lock while several are taken at once: which ones, is not known before the answer."""
 
     @property
     def to_return(self) -> int:

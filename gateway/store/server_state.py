@@ -50,7 +50,7 @@ class ServerState:
     pooled: bool
     """Whether there is a pooler between."""
     schema_faults: tuple[str, ...] = ()
-    """Why its schema is not this version's; empty: it is, or one that this version may serve beside."""
+    """The reasons why its schema is not this version's; empty: it is, or one that this version may serve beside."""
 
 
 async def read_server(url: str) -> ServerState:

@@ -25,7 +25,7 @@ from gateway.store.database import Connection, rows_of
 log = structlog.get_logger(__name__)
 
 BUNDLES = "evidence_bundles"
-"""By this name it is finished, and replicas say that they can read them."""
+"""The name under which it is finished, and replicas say that they can read them."""
 _IN_A_THREAD_ABOVE = 2 * 1024 * 1024
 """Bytes of evidence whose compression would keep the event loop from everybody else: half a millisecond."""
 
@@ -38,7 +38,7 @@ class EvidenceRow:
     """All but the body, and whose it is."""
     body: bytes
     shared: str | None = None
-    """By which other declarations' rows have the same body; None: by nothing."""
+    """The key under which other declarations' rows have the same body; None: by nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,7 @@ class StoredSet:
     digest: str
     version: str
     content: str
-    """From which the set is put together again."""
+    """The text from which the set is put together again."""
     parts: Callable[[], Mapping[str, bytes]] = dict
     """Gives the parts of TARIC that the content names, by digest; asked for only where the set is not stored yet."""
 

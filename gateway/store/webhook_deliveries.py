@@ -28,11 +28,11 @@ class SendingLimits:
     of_owner: int
     """Events of one owner's webhooks that one process sends at the same time."""
     lease: timedelta
-    """After so long another process sends what this one has claimed."""
+    """The time after which another process sends what this one has claimed."""
     probe: timedelta
     """The interval at which a failing webhook is tried."""
     dead_after: timedelta
-    """After so long an event is tried no more."""
+    """The time after which an event is tried no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

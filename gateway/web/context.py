@@ -34,7 +34,7 @@ class WebContext:
     """The API's own: a person has one share, of pages and of calls."""
     known_sessions: KnownSessions
     templates: Mapping[str, Templates]
-    """By language."""
+    """The templates by language."""
     catalogue: Catalogue
     calendar: Calendar
     api: ApiContext

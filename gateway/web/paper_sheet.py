@@ -17,7 +17,7 @@ from lxml import html
 from lxml.html import builder
 
 IMPOSSIBLE = 3
-"""How it ends where the libraries are not there."""
+"""The exit status where the libraries are not there."""
 _PROCESSOR_S, _MEMORY = 60, 2 * 1024**3
 STYLE = Path(__file__).with_name("static") / "paper.css"
 _LIBRARIES = ("gobject-2.0", "pango-1.0", "pangoft2-1.0", "harfbuzz", "harfbuzz-subset", "fontconfig")

@@ -69,7 +69,7 @@ class _LongerChain:
     lines: int
     """All that were recorded."""
     a_part: int
-    """Those of the first part."""
+    """The numbers of the first part."""
     last: int
     """The highest number of a line, or at the end of a listed document's."""
     numbered: frozenset[str]

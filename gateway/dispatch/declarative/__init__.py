@@ -69,7 +69,7 @@ class InterpretedCode:
     module: str
     name: str
     values: Mapping[str, str]
-    """To be added to the settings: the text of the file."""
+    """The values to be added to the settings: the text of the file."""
     identity: str | None
     """`module:function` of its rule of identity; None: the contract's own."""
 

@@ -27,7 +27,7 @@ class StatedCodes(Generic[T]):
 
     codes: CodeList[T]
     line: int
-    """Where the file says it."""
+    """The line in the file."""
 
     def meaning(self, code: str, on: date) -> T:
         """Return what a code means on a day.
@@ -64,7 +64,7 @@ class StatedFact:
     source: str = ""
     """The request whose answer has the fact; empty: the first."""
     line: int
-    """Where the file says it."""
+    """The line in the file."""
     table: str = field(init=False)
     key: str = field(init=False)
     """The two parts of the name, by which a reader of values names it."""

@@ -32,7 +32,7 @@ class StatedRows:
     numbered: bool = False
     """Whether a row's number is its place."""
     total: StatedFact | None = None
-    """Where the answer says how many rows there are, on all its pages; None: it does not."""
+    """The fact of an answer that says how many rows there are, on all its pages; None: it does not."""
 
     def read(self, node: Any, on: date) -> tuple[dict[str, Any], ...]:
         """Return the facts of every row.
@@ -65,7 +65,7 @@ class StatedPosition:
     left: StatedRows
     taken: StatedRows
     line: int
-    """Where the file says it."""
+    """The line in the file."""
     source: str = ""
 
     def read(self, node: Any, on: date) -> Ledger | None:

@@ -65,7 +65,7 @@ class AuthorityFault:
     condition: Condition
     means: str
     line: int
-    """Where the file says it."""
+    """The line in the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ class Agreement:
     path: AnswerPath
     wanted: Template
     line: int
-    """Where the file says it."""
+    """The line in the file."""
 
     def make_sure(self, node: Any, values: Mapping[str, str | None], *, plain: bool) -> None:
         """Make sure that an answer says the same.
@@ -109,7 +109,7 @@ class NotFoundRow:
     condition: Condition
     same: tuple[Agreement, ...]
     line: int
-    """Where the file says it."""
+    """The line in the file."""
 
 
 def folded(reference: str, *, plain: bool) -> str:
@@ -135,7 +135,7 @@ class AuthorityReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyFormat:
-    """How an authority's answers are written."""
+    """The format of an authority's answers."""
 
     language: str
     """`json` or `xml`."""

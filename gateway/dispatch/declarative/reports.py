@@ -20,7 +20,7 @@ class DeclaredReports:
     line: Template | None
     """One row of `{lines}`."""
     goods_items: StatedFact | None
-    """Where the receipt says which goods items it is of; None: it does not."""
+    """The fact of a receipt that says which goods items it is of; None: it does not."""
     reading: DeclaredRequest
     rows: StatedRows
     """The reports that it has, in the answer to that."""

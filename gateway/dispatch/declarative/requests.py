@@ -56,7 +56,7 @@ class DeclaredRequest:
 
     name: str
     line: int
-    """Where the file says it."""
+    """The line in the file."""
     method: str
     path: Template
     headers: Mapping[str, Template]

@@ -52,5 +52,5 @@ class HttpAnswer(Struct, frozen=True, kw_only=True):
 
     status: int
     headers: Mapping[str, str]
-    """By lower-case name, without cookies; what was sent several times is joined by a comma."""
+    """The headers by lower-case name, without cookies; what was sent several times is joined by a comma."""
     body: bytes

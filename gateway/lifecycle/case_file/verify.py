@@ -38,7 +38,7 @@ _SEALING, _ERASING = {"declaration.sealed"}, "declaration.erased"
 _OWN = {"__pycache__"}
 """The folders that running this file leaves in an unpacked folder."""
 COVERAGE: dict[str, Any] = {}
-"""By table: its key, which columns events report and in which form. The gateway writes it here when it exports a case."""
+"""The coverage by table: its key, which columns events report and in which form. The gateway writes it here when it exports a case."""
 
 Row = dict[str, Any]
 

@@ -47,7 +47,7 @@ class CarriedOut:
     """The outcome of the steps that were received."""
 
     ended: tuple[tuple[int, StepOutcome], ...] = ()
-    """Those that ended, by the number of their event; the others are carried out later."""
+    """The steps that ended, by the number of their event; the others are carried out later."""
     released: Released | None = None
     events: tuple[Event, ...] = ()
     out: tuple[GoodsOut, ...] = ()

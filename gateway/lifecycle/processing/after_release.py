@@ -41,7 +41,7 @@ class LoweredDocument:
     beside: Collection[DocumentKey]
     """The other documents of its type that are cited, and whose quantity counts."""
     in_place: Collection[DocumentKey]
-    """Those of them that are cited for the same goods items."""
+    """The documents, of these, that are cited for the same goods items."""
     is_known: bool
     """Whether it is known what all of them have to hold."""
     named: Sequence[ReleasedItem] = ()

@@ -23,7 +23,7 @@ class Inside:
     """The changes that an assessment makes to the list."""
 
     entries: tuple[DecidedInside, ...] = ()
-    """Those that are new or changed."""
+    """The entries that are new or changed."""
     events: tuple[Event, ...] = ()
     windows: tuple[int, ...] = ()
     """The windows in force that the decision rests on."""

@@ -55,7 +55,7 @@ class QueueNow:
     rows: dict[str, QueueRow] = field(default_factory=dict)
     """Rows as they read now, whether otherwise or not."""
     gone: dict[str, str] = field(default_factory=dict)
-    """Why rows are not found any more."""
+    """The reasons why rows are not found any more."""
     held_since: dict[str, datetime] = field(default_factory=dict)
     ages: dict[str, str] = field(default_factory=dict)
     """The ages as the page writes them."""

@@ -72,7 +72,7 @@ class FieldForm:
 
     @property
     def changed(self) -> Sequence[FormField]:
-        """Those that were changed."""
+        """The fields that were changed."""
         return [one for one in self.fields if one.is_changed]
 
     def fault_of(self, name: str) -> str:

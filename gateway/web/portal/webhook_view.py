@@ -41,7 +41,7 @@ class WebhookRow:
     more: list[str]
     """The further remarks about its events."""
     reason: str
-    """Why somebody else ended it, in their words; empty: it is said already."""
+    """The reason why somebody else ended it, in their words; empty: it is said already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
