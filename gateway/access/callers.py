@@ -13,7 +13,7 @@ from gateway.settings import CallerScope
 
 
 class Proof(StrEnum):
-    """The proof of a caller."""
+    """How a caller was proven."""
 
     KEY = "key"
     TOKEN = "token"
