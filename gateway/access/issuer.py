@@ -29,9 +29,9 @@ from gateway.settings.secrets import SecretFault, resolved
 log = structlog.get_logger(__name__)
 
 ANSWER_S = 5.0
-"""How long an issuer may take for one answer, connection and all."""
+"""The seconds that an issuer may take for one answer, connection and all."""
 REACH_S = 2.0
-"""How long it may take when a browser is about to be sent to it: a person waits."""
+"""The seconds that it may take when a browser is about to be sent to it: a person waits."""
 MOST_BYTES = 512 * 1024
 """Bytes of an answer that are read."""
 MOST_KEYS = 100
@@ -41,7 +41,7 @@ AGE_S = 3_600.0
 AGAIN_S = 5.0
 """The seconds after which an issuer is asked again that never answered."""
 UNKNOWN_KEY_S = 60.0
-"""How often, at most, an unknown key has the set read again: whoever sends invented ones has the issuer asked no more often."""
+"""The least seconds between two readings of the set for an unknown key: whoever sends invented ones has the issuer asked no more often."""
 _PLAIN = {"Accept-Encoding": "identity"}
 """The header that asks for an answer without compression, whose size could be larger than it looks."""
 _WELL_KNOWN = "/.well-known/openid-configuration"

@@ -29,7 +29,7 @@ from gateway.store import Store
 log = structlog.get_logger(__name__)
 
 BEGUN_FOR = timedelta(minutes=10)
-"""How long a person may take at the issuer."""
+"""The time that a person may take at the issuer."""
 _LOGGED_OUT = "http://schemas.openid.net/event/backchannel-logout"
 _LONGEST = 2_000
 """Characters of what an issuer sends a browser back with."""

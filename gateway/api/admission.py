@@ -45,9 +45,9 @@ _WHOLE_OF_ONE = 50
 _REFUSED_PER_MINUTE = 300
 """Calls of one client that are refused at once."""
 _HELD_BACK_S = 5.0
-"""How long each further refusal is held back: whoever calls again at once would take from the others by being refused."""
+"""The seconds for which each further refusal is held back: whoever calls again at once would take from the others by being refused."""
 _TURN_WITHIN_S = 10.0
-"""How long a call waits for its client's turn to read."""
+"""The seconds that a call waits for its client's turn to read."""
 
 OWN_SHARE = "This client has its share in hand already."
 ALL = "Too much is waiting already."
@@ -219,7 +219,7 @@ class Admission:
         self._waiting = 0
         self._trimmed_at = clock()
         self._at_once = float(shares.messages)
-        """How many messages are taken at once now: fewer while they take long until they are durable."""
+        """The number of messages taken at once now: fewer while they take long until they are durable."""
         self._per_minute = Budget(shares.calls_per_minute, clock)
         self._references = Budget(shares.references_per_minute, clock)
         self._failures = Budget(shares.failures_per_minute, clock)
@@ -237,7 +237,7 @@ class Admission:
 
     @property
     def remembered(self) -> int:
-        """How many clients are remembered."""
+        """The number of clients that are remembered."""
         return len(self._clients)
 
     def enter(self, name: str, caller: Caller, *, message: bool) -> Admitted:

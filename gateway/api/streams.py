@@ -60,7 +60,7 @@ class Streams:
 
     @property
     def open(self) -> int:
-        """How many there are."""
+        """The number of open streams."""
         return round(self._places.in_use)
 
     def end(self) -> None:

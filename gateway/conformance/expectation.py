@@ -153,7 +153,7 @@ class Difference:
 
 
 def differences(expected: Any, found: Any, path: Path = ()) -> Iterator[Difference]:
-    """Yield what is another in a result than was expected, member by member."""
+    """Yield the differences between a result and the expected one, member by member."""
     if type(expected) is type(found) and is_dataclass(expected) and not isinstance(expected, type):
         for one in fields(expected):
             yield from differences(getattr(expected, one.name), getattr(found, one.name), (*path, one.name))

@@ -47,7 +47,7 @@ class Pseudonyms:
         self._kept = frozenset(kept)
         self._made: dict[tuple[str, str], str] = {}
         self.replaced: dict[str, int] = {}
-        """How many values of each kind were replaced."""
+        """The number of replaced values by kind."""
         self.doubtful: list[str] = []
         """The fields that may hold personal data, and were left."""
 

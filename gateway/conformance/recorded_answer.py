@@ -35,7 +35,7 @@ from gateway.contract import AccessRefused, Answer, Ledger, Occasion, Request, R
 from gateway.dispatch.evidence import Redaction
 
 _FAULTS: Mapping[type, str] = {Unavailable: "unavailable", AccessRefused: "access_refused", RequestRejected: "rejected"}
-"""How a recording is called in which the authority says that it does not answer."""
+"""The name of a recording in which the authority says that it does not answer."""
 _FOLLOWED = 16
 """Requests of one exchange whose message ids may come back in answers."""
 

@@ -17,7 +17,7 @@ from gateway.settings import AdapterConfig
 from gateway.store import Store
 
 PROVEN_FOR = timedelta(days=90)
-"""How long an adapter counts as proven after it was tried with its authority."""
+"""The time for which an adapter counts as proven after it was tried with its authority."""
 MOST_ASKED = 20
 """Recorded documents that the authority is asked about at most."""
 UNKNOWN = "KIT-0000-NOT-THERE"

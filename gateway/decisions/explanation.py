@@ -62,9 +62,9 @@ class Weighed:
     effect: Effect
     items: tuple[WeighedItem, ...]
     less_grave: tuple[tuple[Effect, int], ...]
-    """How many findings of which lesser effect did not count against it; the gravest first."""
+    """The number of findings of each lesser effect that did not count against it; the gravest first."""
     shadow: tuple[tuple[Effect, int], ...]
-    """How many shadow findings would have had which effect."""
+    """The number of shadow findings that would have had each effect."""
 
 
 UNHELD = "unheld"

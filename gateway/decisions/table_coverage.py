@@ -38,12 +38,12 @@ class TaricLoad(Struct, frozen=True, kw_only=True):
     goods: Codes
     """Prefixes of goods of which they hold all measures."""
     asked: Mapping[str, date]
-    """By prefix the day of which a tariff service said so: of other days nobody knows."""
+    """The day on which a tariff service said so, by prefix: of other days nobody knows."""
     measures: int
     left_out: Mapping[str, int]
-    """How many measures or conditions are not judged, by reason."""
+    """The number of measures or conditions that are not judged, by reason."""
     by_officer: Mapping[str, int]
-    """How many are left to officers, by reason."""
+    """The number that are left to officers, by reason."""
 
 
 class ChapterCoverage(Struct, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ class ToldDecision:
     """A decision in the count of what its trader reads."""
 
     number: int
-    """From 1, without gaps."""
+    """The number from 1, without gaps."""
     decided_at: datetime
     """The time of the first one that read so."""
     stands: int

@@ -71,7 +71,7 @@ class AdmittedCall:
     subject: CallSubject
     at: float
     answers: int
-    """How many answers the authority had given before."""
+    """The number of answers that the authority had given before."""
     counts: bool
     """Whether it is evidence about the authority if no answer comes: nothing about its subject is known to be slow."""
 

@@ -52,7 +52,7 @@ class Stepper(Protocol):
     enabled: bool
     """Whether the adapter's code may be run; all replicas have it disabled together."""
     overruns: int
-    """How often its code overran its time, or had to be ended, since this process started."""
+    """The number of times that its code overran its time, or had to be ended, since this process started."""
 
     async def start(self, call: AdapterCall, occasion: Occasion, clock: ExchangeTime) -> tuple[Any, Step]:
         """Begin an exchange and run it to its first step, until it is over.

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 _STEP = struct.Struct("=QQ40s36s")
-"""When it began on the monotonic clock and on the process's own, both in nanoseconds; the adapter, and the declaration."""
+"""The beginning on the monotonic clock and on the process's own, both in nanoseconds; the adapter, and the declaration."""
 SIZE = _STEP.size
 
 ShownStep = Callable[[], AbstractContextManager[object]]

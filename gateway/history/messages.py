@@ -90,7 +90,7 @@ def _parts(body: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:
 
 
 def message(cited: Citing, stored: bytes | None) -> CitedMessage:
-    """Return a message with what it is, by its bytes; None: they are not stored any more, or are others."""
+    """Return a message with its kind, by its bytes; None: they are not stored any more, or are others."""
     if stored is None:
         return CitedMessage(citing=cited, way=cited.way, media_type=None, size=None)
     way = cited.way or _way(stored)

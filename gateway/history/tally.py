@@ -61,7 +61,7 @@ class RuleTally:
     flips: Counted = field(default_factory=Counted)
     """The decisions whose effect it carries to another one."""
     findings: dict[tuple[str, str], int] = field(default_factory=dict)
-    """How many findings, by what they were and what they are."""
+    """The number of findings, by what they were and what they are."""
 
     def merge(self, other: "RuleTally") -> None:
         """Add the counts of another part."""

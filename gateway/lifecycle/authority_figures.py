@@ -23,7 +23,7 @@ KEPT = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorityFigures:
-    """How calls to an authority went over all replicas, since a time."""
+    """The figures of calls to an authority over all replicas, since a time."""
 
     since: datetime
     answering: Answering

@@ -24,7 +24,7 @@ EVERY_S = 3_600.0
 TOLD_EVERY_S = 86_400.0
 """Seconds after which the log says again that the set does not count."""
 _ATTEMPTS = 5
-"""How often a set is compared again because another one came into force meanwhile."""
+"""The number of times that a set is compared again because another one came into force meanwhile."""
 
 
 class ConfiguredTables:

@@ -42,13 +42,13 @@ class Capacity:
     backlog: int = 20_000
     """Declarations waiting, over all replicas, at which none is taken."""
     backlog_s: float = 60.0
-    """How long the oldest of them has waited when none is taken."""
+    """The seconds that the oldest of them has waited when none is taken."""
     lease_s: float = 30.0
     sweep_s: float = 2.0
     due_at_once: int = 16
     """Assessments whose time has come that are taken with one statement: other replicas find some, too."""
     due_every_s: float = 1.0
-    """How late an assessment is found at most, while there is room: pauses are given in seconds."""
+    """The most seconds by which an assessment is found late, while there is room: pauses are given in seconds."""
     drain_s: float = 20.0
     exchange_s: float = 20.0
     """The seconds after which a request that nobody waits for any more is over."""
@@ -89,7 +89,7 @@ class LeasedDeclarations:
         self._pulses = pulses
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._since: dict[str, float] = {}
-        """When each was taken, the longest ago first."""
+        """The time at which each was taken, the longest ago first."""
         self.resources = (
             Resource("declarations_in_work", capacity.at_once, measured=lambda: len(self._tasks)),
             Resource("backlog", capacity.backlog, measured=lambda: self.pressure.number),
@@ -118,7 +118,7 @@ class LeasedDeclarations:
 
     @property
     def to_clear(self) -> int:
-        """How many doubts are still to be noted, and leases to be returned."""
+        """The number of doubts still to be noted, and leases to be returned."""
         return len(self._doubts) + self._store.leases.to_return
 
     @contextlib.contextmanager

@@ -27,7 +27,7 @@ LOOP = "notices"
 _STRETCHES = 10
 """Stretches that are looked through at most for the notices of a trader."""
 _GATHER_S = 0.2
-"""How long the reader waits for more once something happened after a pause."""
+"""The seconds that the reader waits for more once something happened after a pause."""
 _EVERY_S = 1.0
 """The seconds between two readings while things go on happening, however many clients follow."""
 _IDLE_S = 5.0

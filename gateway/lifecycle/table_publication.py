@@ -18,7 +18,7 @@ from gateway.settings.tables import completed, loosened, read_written
 from gateway.store import NewApproval, StoredSet, TableSets
 
 _ATTEMPTS = 5
-"""How often a set is compared again because another one came into force meanwhile."""
+"""The number of times that a set is compared again because another one came into force meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from threading import Lock
 from prometheus_client import Counter, Histogram
 
 GATHERED_S = 0.25
-"""How long a count waits for others; a process that is killed has lost what it counted since."""
+"""The seconds that a count waits for others; a process that is killed has lost what it counted since."""
 _MISSED_S = 1.0
 """The seconds after which a loop that was to count them is over."""
 

@@ -39,9 +39,9 @@ _SENT_EVERY_S = 1.0
 _AT_ONCE = 512
 """Spans in one message."""
 _TIMEOUT_S = 5.0
-"""How long the receiver may take for one message."""
+"""The seconds that the receiver may take for one message."""
 _ENDED_S = 2.0
-"""How long the end of a process waits for what is not sent yet."""
+"""The seconds that the end of a process waits for spans not sent yet."""
 _LATER = frozenset({429, 502, 503, 504})
 """Answers after which a message is sent again (OTLP, "Failures"); so it is where nobody answers."""
 _KINDS: Mapping[Kind, "Span.SpanKind.ValueType"] = {

@@ -26,7 +26,7 @@ class _Fault:
     due_at: float
     total: int = 1
     more: int = 0
-    """How often it came since the last line about it."""
+    """The number of times that it came since the last line about it."""
     declarations: dict[str, None] = field(default_factory=dict)
 
 

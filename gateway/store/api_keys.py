@@ -21,7 +21,7 @@ from gateway.store.database import Connection, Database, rows_of
 from gateway.store.personal_words import new_salt, personal_text
 
 USED_AGAIN = timedelta(minutes=1)
-"""How old the note of a key's last use is before it is written again."""
+"""The age at which the note of a key's last use is written again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,14 +19,14 @@ _END = r"\."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseExtent:
-    """How much there is in a database."""
+    """The extent of a database."""
 
     major: int
     """The major version of its server."""
     relations: int
     """Tables, views and sequences; 0: it is empty."""
     table_bytes: int
-    """Without indexes, which a backup does not hold."""
+    """The bytes of tables without indexes, which a backup does not hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

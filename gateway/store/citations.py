@@ -37,7 +37,7 @@ class CitingDeclaration:
     office: str | None
     """The customs office that its newest version names; None: none, or it was erased."""
     presentation_office: str | None
-    """Where the goods are presented, if elsewhere, as with centralised clearance."""
+    """The office where the goods are presented, if elsewhere, as with centralised clearance."""
     movements: tuple[Movement, ...]
     """Everything that it ordered of documents of the type."""
     facts: Facts | None

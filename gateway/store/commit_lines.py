@@ -36,7 +36,7 @@ MOST_BYTES = 4 * 1024 * 1024
 HELD_UP_S = 0.25
 """The seconds after which another statement may go out beside the one that is under way: a lock or work on partitions holds that one up."""
 UNSENT_S = 5.0
-"""How long a commit waits to be sent before the database counts as unavailable, by default: as for a connection of the pool."""
+"""The seconds that a commit waits to be sent before the database counts as unavailable, by default: as for a connection of the pool."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ class CommitLine:
         self._first: asyncio.Task[None] | None = None
         self._second: asyncio.Task[None] | None = None
         self._began = 0.0
-        """When the first one's present statement, or what comes before it, began."""
+        """The time at which the first one's present statement, or what comes before it, began."""
         self._several = False
         """Whether the last batch had several commits."""
         self._watching: asyncio.TimerHandle | None = None

@@ -48,7 +48,7 @@ class NewDeclaration:
     cited: tuple[CitedUnder, ...] | None = None
     """The keys by which the documents that it cites are found; None: as they are declared."""
     clock_due_at: datetime | None = None
-    """When its first time limit is acted on; None: none runs."""
+    """The time at which its first time limit is acted on; None: none runs."""
     plan: Plan | None = None
     """The questions about it, for the process that works on it at once."""
 
@@ -81,7 +81,7 @@ class InvalidationReceived:
     grounds: str | None = None
     """The key of a row of the tables, which its event states; None: none is stated."""
     phase: Phase | None = None
-    """When the grounds count: they were judged so; None: whenever."""
+    """The phase in which the grounds count: they were judged so; None: whenever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,7 +252,7 @@ class Outcome:
     waits_for: tuple[str, ...] | None = None
     """The adapters whose authorities gave no answer, so that it waits for them; None: as before."""
     waits_asked: timedelta = timedelta()
-    """How long ago the first of them was asked."""
+    """The time since the first of them was asked."""
     windows: tuple[int, ...] = ()
     """The contingency windows that the decision rests on: it is not committed unless they are in force."""
     listed: Listed | None = None

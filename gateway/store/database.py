@@ -21,12 +21,12 @@ from gateway.store.statements import STATEMENTS
 Connection: TypeAlias = AsyncConnection[DictRow]
 Cursor: TypeAlias = AsyncCursor[DictRow]
 _WAIT_S = 5.0
-"""How long a caller waits for a connection before the database counts as unavailable."""
+"""The seconds that a caller waits for a connection before the database counts as unavailable."""
 _CONNECT_S = 5
 _AT_ONCE_S = 0.01
-"""How long a connection that is idle is waited for."""
+"""The seconds that an idle connection is waited for."""
 _SHORT_S = 5.0
-"""How long a database that was short of something counts as short of it."""
+"""The seconds for which a database that was short of something counts as short of it."""
 _KEEPALIVES = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 """The options by which the operating system finds out that a host is silent and not idle, seconds and milliseconds; a URL that says it is left alone."""
 _OWN_FAULTS = frozenset({"22", "23", "42"})
@@ -48,7 +48,7 @@ class Pool(AsyncConnectionPool[AsyncConnection[Any]]):
             "application_name": "gateway",
             **(kwargs or {}),
         }
-        """How its connections are opened."""
+        """The parameters by which its connections are opened."""
         super().__init__(
             conninfo, kwargs=dict(self.connecting), check=self._ended(check) if check is not None else None, **options
         )

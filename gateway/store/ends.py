@@ -31,7 +31,7 @@ _BEAT_S = 0.25
 _BEATS = 8
 """At least so many make up the shortest wait, so that it is not cut by more than an eighth."""
 _CANCEL_S = 2.0
-"""How long it is tried to have the server give up what nobody waits for any more."""
+"""The seconds for which it is tried to have the server give up what nobody waits for any more."""
 
 
 class Patience(StrEnum):

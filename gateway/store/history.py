@@ -61,7 +61,7 @@ class Past:
         self._connection = connection
         self._span = {"since": since, "until": until}
         self.count = count
-        """How many there are."""
+        """The number of decisions."""
 
     async def pages(self, size: int, *, grounds: bool = True) -> AsyncGenerator[tuple[PastDecision, ...], None]:
         """Yield the decisions page by page, in no order; without `grounds`, only as they were decided.

@@ -21,7 +21,7 @@ STRETCH = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendingLimits:
-    """How much is claimed, and for how long."""
+    """The limits on how much is claimed, and for how long."""
 
     at_once_of_one: int
     """Events of one webhook that are sent at the same time, by all processes."""
@@ -37,7 +37,7 @@ class SendingLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedEvents:
-    """How far events are made of notices."""
+    """The progress of making events from notices."""
 
     last: int
     """The number of the notice up to which they are."""

@@ -230,7 +230,7 @@ async def _typed(visit: Visit, *, takes_file: bool) -> Mapping[str, str]:
 
 
 def _words(form: Mapping[str, str]) -> Sequence[str]:
-    """Return what was typed in somebody's own words, so that they see it is kept."""
+    """Return the texts typed in somebody's own words, so that they see these are kept."""
     return [value for name, value in form.items() if name in {"reason", "result"} and value.strip()]
 
 

@@ -62,7 +62,7 @@ class Visit:
     cookies: dict[str, str | None] = field(default_factory=dict)
     """The cookies that the answer sets; None takes one away."""
     waiting: int = 0
-    """How many orders wait for this person's answer, as far as the menu of the console counts."""
+    """The number of orders that wait for this person's answer, as far as the menu of the console counts."""
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(18))
     """The nonce of this answer: by it, and by nothing that was put into the page, a script runs and asks."""
     _browser: str | None = None
@@ -208,7 +208,7 @@ class Visit:
         return None
 
     async def draft(self) -> Mapping[str, str]:
-        """Return what was typed into this page's form when its session had ended; empty: nothing."""
+        """Return the texts typed into this page's form when its session had ended; empty: nothing."""
         if self.session is None:
             return {}
         return await self.web.sessions.draft(self.session, self.request.url.path)

@@ -27,7 +27,7 @@ from gateway.web.visit import Visit
 CASES = "/console/declarations"
 APPROVALS = "/console/approvals"
 _WAIT_S = 3.0
-"""How long an act waits for its decision, so that the case shows it at once."""
+"""The seconds that an act waits for its decision, so that the case shows it at once."""
 _SENTENCES = frozenset(
     {
         "602",
@@ -171,7 +171,7 @@ async def opened(visit: Visit, name: ActionName) -> OpenAct:
 
 
 async def carried_out(act: OpenAct, acting: Acting, again: Callable[..., Awaitable[Response]]) -> Response:
-    """Do an act on what was read, and lead on; where it is refused, return its form `again`, with all that was typed."""
+    """Do an act on the case as it was read, and lead on; where it is refused, return its form `again`, with all that was typed."""
     form = act.form
     read = form.read()
     if read is None:
@@ -217,7 +217,7 @@ async def changed(act: OpenAct, error: ReadBefore) -> str:
 
 
 async def _as_it_stands(act: OpenAct) -> OpenAct:
-    """Return the act opened again, with what was typed."""
+    """Return the act opened again, with the typed texts."""
     return replace(await opened(act.visit, act.name), form=act.form)
 
 

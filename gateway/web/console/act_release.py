@@ -42,7 +42,7 @@ class ItemToTick:
     number: int
     description: str
     left: str
-    """In words; empty: only the whole item can be released."""
+    """The rest in words; empty: only the whole item can be released."""
     preset: str
     unit: str
     is_ticked: bool
@@ -261,7 +261,7 @@ async def _check(act: OpenAct, order: ReleaseOrder, left: Mapping[int, LeftToRel
 
 
 def _left_after(act: OpenAct, order: ReleaseOrder, left: Mapping[int, LeftToRelease]) -> Sequence[str]:
-    """Say what is left of each goods item once this is released; nothing: all of them are."""
+    """Say how much of each goods item is left once this is released; nothing: all of them are."""
     if not order.items:
         return ()
     asked = {one.goods_item: one for one in order.items}
@@ -277,7 +277,7 @@ def _left_after(act: OpenAct, order: ReleaseOrder, left: Mapping[int, LeftToRele
 
 
 def _goods(act: OpenAct, order: ReleaseOrder, left: Mapping[int, LeftToRelease]) -> str:
-    """Name what is released: "3,000 kg of item 1", "item 2", "everything that is left"."""
+    """Name the released goods: "3,000 kg of item 1", "item 2", "everything that is left"."""
     if not order.items:
         return act.visit.text("act.everything_left")
     return ", ".join(_named(act, one, left.get(one.goods_item)) for one in order.items)

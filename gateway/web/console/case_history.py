@@ -57,7 +57,7 @@ class Happened:
     at: ShownMoment
     sentence: str
     before: str
-    """How often the same was said before it, one after the other."""
+    """The number of times that the same was said before it, one after the other."""
     by: str
     is_key: bool
 

@@ -21,7 +21,7 @@ class CaseStopper:
     turn: str
     remedy: str
     again: str
-    """When its authority is asked again by itself; empty: that is not known."""
+    """The time at which its authority is asked again by itself; empty: that is not known."""
     why: str
     """The place on the page that says why."""
     has_quantity: bool

@@ -65,7 +65,7 @@ class CaseReading:
 
     @property
     def asked_again(self) -> Mapping[Key, datetime]:
-        """When an authority is asked again about a document by itself; empty where an earlier decision stands."""
+        """The time at which an authority is asked again about a document by itself; empty where an earlier decision stands."""
         if not self.is_newest:
             return {}
         return {

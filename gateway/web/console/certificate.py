@@ -41,7 +41,7 @@ _KINDS: Mapping[DocumentStatus, str] = {
     DocumentStatus.UNDETERMINED: "undetermined",
     DocumentStatus.UNROUTED: "none",
 }
-"""How a status looks; any other is a refusal."""
+"""The look of a status; any other is a refusal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,7 @@ class ReportView:
     parts: Sequence[str]
     """The changes, from what to what."""
     matrix: Sequence[tuple[Effect, Sequence[tuple[str, bool]]]]
-    """By what was decided: how many it would be of each, and whether that is another effect."""
+    """The numbers by the effect that was decided: how many it would be of each, and whether that is another effect."""
     rules: Sequence[PartRow]
     groups: Sequence[tuple[str, Sequence[PartRow]]]
     """Directions, authorities and days."""

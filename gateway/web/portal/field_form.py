@@ -64,7 +64,7 @@ class FieldForm:
 
     @property
     def groups(self) -> Sequence[tuple[str, Sequence[FormField]]]:
-        """The fields by what they are of."""
+        """The fields by their goods item or document."""
         found: dict[str, list[FormField]] = {}
         for one in self.fields:
             found.setdefault(one.group, []).append(one)
@@ -76,7 +76,7 @@ class FieldForm:
         return [one for one in self.fields if one.is_changed]
 
     def fault_of(self, name: str) -> str:
-        """Return what is wrong with a field; empty: nothing."""
+        """Return the fault of a field; empty: nothing."""
         return next((sentence for where, sentence in self.faults if where == name), "")
 
     def sent(self, visit: Visit) -> SentDeclaration:
@@ -181,7 +181,7 @@ def _read(words: ActForm, name: str, one: ChangeableField, text: str) -> str:
 
 
 def _faults(visit: Visit, form: FieldForm, words: ActForm) -> Sequence[tuple[str, str]]:
-    """Return what is wrong with what was typed, before the whole is checked."""
+    """Return the faults of the typed texts, before the whole is checked."""
     if visit.form.get(VERSION) != str(form.version):
         return [("fields", visit.text("editing.moved", version=form.version))]
     found = [*_wrong(visit, form), *words.faults]
@@ -199,7 +199,7 @@ def _wrong(visit: Visit, form: FieldForm) -> Iterator[tuple[str, str]]:
 
 
 def shown_changes(form: FieldForm) -> Sequence[Mapping[str, str]]:
-    """Return what was changed, for the page that asks to send it."""
+    """Return the changes, for the page that asks to send them."""
     return [
         {"name": one.name, "group": one.group, "label": one.label, "was": one.stands, "now": one.typed}
         for one in form.changed

@@ -1,4 +1,4 @@
-"""The lines of a file with what is said of them: two around each such line, the rest folded."""
+"""The lines of a file with the remarks on them: two around each such line, the rest folded."""
 
 import codecs
 from collections.abc import Iterable, Mapping, Sequence
@@ -55,7 +55,7 @@ class FileLines:
 
 
 def file_lines(content: bytes, remarks: Iterable[Remark]) -> FileLines:
-    """Arrange a file's lines around what is said of them."""
+    """Arrange a file's lines around the remarks on them."""
     lines = _lines(content)
     by_line: dict[int, list[Remark]] = {}
     for remark in remarks:

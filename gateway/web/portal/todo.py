@@ -22,7 +22,7 @@ class Todo:
     message: str
     remedy: str
     until: str
-    """By when; also that there is no time limit."""
+    """The day until which it is to be done; also that there is no time limit."""
     basis: str
     code: str
     by_customs: bool = False
