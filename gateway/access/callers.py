@@ -36,7 +36,7 @@ class Caller:
     """A caller who is known by what they showed, or anybody where nothing is asked for."""
 
     name: str
-    """The name of the key, or the subject: it stands in events, so it is no person's own name unless that is what the key is called."""
+    """The name of the key, or the subject: events state it, so it is no person's own name unless that is what the key is called."""
     roles: frozenset[Role]
     eoris: frozenset[str] | None = None
     """The EORIs whose declarations it may see and lodge; None: everybody's."""

@@ -1,4 +1,4 @@
-"""The parts of a text that identify the gateway or a person: found by its form, or by the name of what holds it.
+"""The parts of a text that identify the gateway or a person: found by their form, or by the name of what holds them.
 
 Made-up values (`pseudonyms`), addresses of reserved domains (RFC 2606) and what was taken out (`[redacted]`, `[removed]`) are nobody's.
 """

@@ -31,7 +31,7 @@ registry = _Registry()
 
 
 OverAll = Literal["livesum", "livemax", "livemostrecent", "liveall"]
-"""The way in which a gauge of several living processes becomes one; `liveall`: told of each, under its `pid`."""
+"""The way in which a gauge of several living processes becomes one; `liveall`: each is shown, under its `pid`."""
 
 
 FIGURES: list[Figure] = []

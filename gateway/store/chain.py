@@ -55,9 +55,9 @@ class ExpectedRows:
     """The rows that the events of a chain report, put together."""
 
     rows: dict[str, dict[str, tuple[Any, int]]] = field(default_factory=dict)
-    """The reported values by place and column: the value reported last, and by which event."""
+    """The values reported last, by place and column, each with its event."""
     last_event: dict[str, int] = field(default_factory=dict)
-    """The last events by place: the last event that reported it."""
+    """The last event that reported each place."""
     since: int | None = None
     """The event from which on everything is reported; None: none yet."""
     sealed: bool = False
@@ -70,9 +70,9 @@ class ExpectedRows:
     words_erased: list[str] = field(default_factory=list)
     """The days before which words beside declarations were erased."""
     first_cited: dict[str, date] = field(default_factory=dict)
-    """The first days by digest: the day of the first event that reports the evidence, sealing apart."""
+    """The day of the first event that reports a piece of evidence, by digest, sealing apart."""
     stored_on: dict[str, date] = field(default_factory=dict)
-    """The stored days by digest: the day under which a bundle has the evidence first, that of the last event of the commit."""
+    """The day under which a bundle has a piece of evidence first, by digest: that of the last event of the commit."""
     commits: dict[int, CommittedEvents] = field(default_factory=dict)
     """The commits by the number of their last event."""
     erased_evidence: set[str] = field(default_factory=set)
@@ -150,7 +150,7 @@ class ExpectedRows:
 
 
 def told_evidence(body: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the digests of the evidence that an event reports: what it cites, and what stands among its rows."""
+    """Yield the digests of the evidence that an event reports: what it cites, and what is among its rows."""
     yield from cited(body)
     yield from _linked(body.get("rows") or ())
 

@@ -151,7 +151,7 @@ class Citations:
         return tuple(read_facts(read_evidence(row["facts"], row["digest"])) for row in found)
 
     async def identify(self, identify: IdentitiesOf, *, limit: int = 1000) -> int:
-        """Identify the documents that are stored as declared, so many at a time; return how many now stand under identities.
+        """Identify the documents that are stored as declared, so many at a time; return how many now have identities.
 
         Those of which the rule does not say stay as they are, and so do those of which events tell another name.
         """

@@ -24,9 +24,9 @@ class CommitRows:
 
     id: str
     tables: Mapping[str, bytes]
-    """The rows by the parameter's name: rows as JSON, with commas between."""
+    """The rows as JSON with commas between, by the parameter's name."""
     with_texts: Mapping[str, Sequence[tuple[bytes, bytes]]]
-    """The rows with long texts, by the parameter's name: rows as JSON but for their ends, each with its long text."""
+    """The rows as JSON but for their ends, each with its long text, by the parameter's name."""
     evidence: EvidenceRows
     client: str | None = None
     """The sender, by the id in its events; None: nobody."""

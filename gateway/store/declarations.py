@@ -308,7 +308,7 @@ class Declarations:
         return [row["id"] for row in await self._database.rows("settled_among", {"ids": list(ids)})]
 
     async def _stored_already(self, new: NewDeclaration) -> Received | None:
-        """Return the declaration stored under the declarant's LRN; None: nothing does, so it is the MRN that is taken."""
+        """Return the declaration stored under the declarant's LRN; None: there is none, so it is the MRN that is taken."""
         declaration = new.declaration
         found = await self._database.row("same_lrn", {"declarant": declaration.declarant, "lrn": declaration.lrn})
         if found is None:

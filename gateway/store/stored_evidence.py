@@ -38,7 +38,7 @@ class EvidenceRow:
     """All but the body, and whose it is."""
     body: bytes
     shared: str | None = None
-    """The key under which other declarations' rows have the same body; None: by nothing."""
+    """The key under which other declarations' rows have the same body; None: there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -181,7 +181,7 @@ def _key(kind: str, written: str) -> str | int | None:
 
 
 def _followed(node: Any, keys: Sequence[str | int | None]) -> list[Any]:
-    """Return the values at names and indexes, as the library does in ten times the time: most facts stand so."""
+    """Return the values at names and indexes, as the library does in ten times the time: most facts are there."""
     for key in keys:
         if type(key) is str:
             if type(node) is not dict or key not in node:

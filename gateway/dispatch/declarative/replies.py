@@ -35,7 +35,7 @@ SOAP_FAULTS = frozenset({400, 500})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """The conditions that an answer has to meet; all of it."""
+    """The conditions that an answer has to meet; all of them."""
 
     statuses: tuple[int, ...]
     """HTTP statuses, one of which it has; none: any that is read."""

@@ -20,7 +20,7 @@ _HEADER = re.compile(r"[\x20-\x7e]*", re.ASCII)
 _SAMPLE = "a\"b'<&>{c}\\ /é"
 """The text by which each text is replaced when a template is tried: whatever is not written as its place needs it breaks it."""
 NUMBERS = frozenset({"goods_item", "line", "quantity", "amount", "page_number"})
-"""The names of numbers: they may stand without quotes in JSON."""
+"""The names of numbers: JSON may have them without quotes."""
 ROWS = frozenset({"lines"})
 """The names of rows that other templates made: they are written as they are."""
 FIGURE = "figure."

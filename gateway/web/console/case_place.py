@@ -25,7 +25,7 @@ class CasePlace:
 
     back: str
     number: int = 0
-    """The place, from 1; 0: it does not stand among the first."""
+    """The place, from 1; 0: it is not among the first."""
     count: int = 0
     order: str = ""
     before: str = ""
