@@ -36,9 +36,9 @@ GENESIS = "0" * 64
 INDEX, SUMS, TRAIL = "index.json", "SHA256SUMS", "trail.jsonl"
 _SEALING, _ERASING = {"declaration.sealed"}, "declaration.erased"
 _OWN = {"__pycache__"}
-"""The folders that running this file leaves in an unpacked folder."""
+"""What running this file leaves in an unpacked folder."""
 COVERAGE: dict[str, Any] = {}
-"""The coverage by table: its key, which columns events report and in which form. The gateway writes it here when it exports a case."""
+"""By table: its key, which columns events report and in which form. The gateway writes it here when it exports a case."""
 
 Row = dict[str, Any]
 
@@ -78,7 +78,7 @@ class CaseArchive:
         return []
 
     def _whole(self, row: Row, name: str) -> Row:
-        """Put texts from files of their own back into their rows."""
+        """Put texts that stand in files of their own into their places."""
         whole = {}
         for column, value in row.items():
             if isinstance(value, dict):
@@ -152,7 +152,7 @@ def verify_files(case: CaseArchive) -> None:
 
 
 def read_trail(case: CaseArchive) -> Iterator[Any]:
-    """Read the events, in the order of the file."""
+    """Read the events, in the order in which they stand."""
     try:
         # Not by `splitlines`: U+2028 ends no line of JSON.
         lines = case.read(TRAIL).decode().removesuffix("\n").split("\n")
@@ -270,7 +270,7 @@ class ExpectedState:
 
 
 def cited(body: Any) -> Iterator[str]:
-    """Yield the digests of the evidence that an event cites in its members `raw`, `facts` and `evidence`, at any depth."""
+    """Yield the digests of the evidence that an event cites in its members `raw`, `facts` and `evidence`, wherever they stand."""
     if isinstance(body, list):
         for inner in body:
             yield from cited(inner)
