@@ -36,14 +36,14 @@ class Caller:
     """A caller who is known by what they showed, or anybody where nothing is asked for."""
 
     name: str
-    """Of the key, or the subject: it stands in events, so it is no person's own name unless that is what the key is called."""
+    """The name of the key, or the subject: events state it, so it is no person's own name unless that is what the key is called."""
     roles: frozenset[Role]
     eoris: frozenset[str] | None = None
-    """Whose declarations it may see and lodge; None: everybody's."""
+    """The EORIs whose declarations it may see and lodge; None: everybody's."""
     authority: str | None = None
     """The adapter whose notifications it may send."""
     person: str | None = None
-    """Whose key it is; None: the key's name is the person."""
+    """The person whose key it is; None: the key's name is the person."""
     is_person: bool = False
     """Whether a person calls, and no machine: what persons read of a case is written down."""
     offices: frozenset[str] | None = None
@@ -51,11 +51,11 @@ class Caller:
     asserts_officers: bool = False
     """Whether it may name the person on whose behalf it calls."""
     proof: Proof = Proof.KEY
-    """How it was proven."""
+    """The way in which it was proven."""
     maker: str | None = None
     """The name of the caller whose key this is one more of: it has nothing that they have not, and can make no key."""
     of_maker: frozenset[str] | None = None
-    """Whose declarations that one may see and lodge."""
+    """The EORIs whose declarations that one may see and lodge."""
 
     @property
     def proven(self) -> bool:
@@ -166,4 +166,4 @@ ANYBODY = Caller(
     proof=Proof.NONE,
     roles=frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR, Role.OPERATOR, Role.AUTHORITY}),
 )
-"""Who calls where the security mode asks nobody for a key."""
+"""The caller where the security mode asks nobody for a key."""

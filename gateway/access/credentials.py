@@ -181,13 +181,13 @@ class Authenticator:
 
 
 _BY_SECRET = frozenset({Proof.KEY, Proof.TOKEN})
-"""What stands in the header by whose digest a caller is remembered."""
+"""The proofs whose header has the digest by which a caller is remembered."""
 _OF_THIS_MACHINE = frozenset({GATEWAY.id, COMMAND_LINE})
-"""Who acts without a call: whoever has the machine has the database, too."""
+"""The actors without a call: whoever has the machine has the database, too."""
 
 
 def is_subject(name: str) -> bool:
-    """Whether a caller's name is, or stands under, that of an issuer's subject: no key's own name has a colon."""
+    """Whether a caller's name is that of an issuer's subject, or begins with it: no key's own name has a colon."""
     return ":" in name
 
 

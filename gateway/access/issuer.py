@@ -29,21 +29,21 @@ from gateway.settings.secrets import SecretFault, resolved
 log = structlog.get_logger(__name__)
 
 ANSWER_S = 5.0
-"""How long an issuer may take for one answer, connection and all."""
+"""The seconds that an issuer may take for one answer, connection and all."""
 REACH_S = 2.0
-"""How long it may take when a browser is about to be sent to it: a person waits."""
+"""The seconds that it may take when a browser is about to be sent to it: a person waits."""
 MOST_BYTES = 512 * 1024
 """Bytes of an answer that are read."""
 MOST_KEYS = 100
 LEAST_RSA_BITS = 2_048
 AGE_S = 3_600.0
-"""After so long what an issuer publishes is read again: a key that it withdrew is not good for longer."""
+"""The seconds after which what an issuer publishes is read again: a key that it withdrew is not good for longer."""
 AGAIN_S = 5.0
-"""How soon an issuer is asked again that never answered."""
+"""The seconds after which an issuer is asked again that never answered."""
 UNKNOWN_KEY_S = 60.0
-"""How often, at most, an unknown key has the set read again: whoever sends invented ones has the issuer asked no more often."""
+"""The least seconds between two readings of the set for an unknown key: whoever sends invented ones has the issuer asked no more often."""
 _PLAIN = {"Accept-Encoding": "identity"}
-"""What is compressed could be larger than it looks."""
+"""The header that asks for an answer without compression, whose size could be larger than it looks."""
 _WELL_KNOWN = "/.well-known/openid-configuration"
 
 
@@ -57,7 +57,7 @@ class IssuerRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuerMetadata:
-    """What an issuer publishes of itself (OpenID Connect Discovery 1.0, section 3; RFC 8414)."""
+    """The metadata that an issuer publishes of itself (OpenID Connect Discovery 1.0, section 3; RFC 8414)."""
 
     jwks_uri: str
     authorization_endpoint: str | None = None

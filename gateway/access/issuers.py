@@ -39,5 +39,5 @@ class Issuers:
 
     @property
     def of_sign_in(self) -> Sequence[IssuerClient]:
-        """Those by which persons sign in, as they are configured."""
+        """The issuers by which persons sign in, as they are configured."""
         return tuple(client for client in self._by_name.values() if client.issuer.client_id is not None)

@@ -1,4 +1,4 @@
-"""Networks by which hosts are told apart: which of them are proxies of ours."""
+"""Networks by which hosts are distinguished: which of them are proxies of ours."""
 
 from collections.abc import Iterable
 from ipaddress import IPv6Address, ip_address, ip_network

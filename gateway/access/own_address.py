@@ -10,7 +10,7 @@ from gateway.settings.addresses import is_loopback
 _LONGEST = 2_000
 _UNKNOWN = "This gateway is used on this machine only, under its own name. security.public_url says under which other name it is."
 _ONWARD = ("/sign-in", "/sign-out", "/signed-out", "/static/", "/v1/")
-"""Where nobody goes after a sign-in."""
+"""The paths where nobody goes after a sign-in."""
 
 
 class AddressUnknown(CallRefused):

@@ -1,4 +1,4 @@
-"""What reads a credential of one kind off the head of a call: keys, tokens, certificates, sessions, all by this protocol."""
+"""The readers of credentials in the head of a call: keys, tokens, certificates, sessions, all by this protocol."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class CallHead:
     headers: tuple[tuple[bytes, bytes], ...]
     """Their names in lower case, in their order; one that came twice stands twice."""
     address: str = ""
-    """Whose call it is, by a trusted proxy's `X-Forwarded-For` where there is one."""
+    """The caller's address, by a trusted proxy's `X-Forwarded-For` where there is one."""
     peer: str | None = None
     """The host at the other end of the connection, which no header changes; None: that is not known, and it is no proxy's."""
 
@@ -54,7 +54,7 @@ class CallHead:
 
     @property
     def secret(self) -> str | None:
-        """What stands where a key or a token stands: the first `X-API-Key`, else the bearer."""
+        """The text in the place of a key or a token: the first `X-API-Key`, else the bearer."""
         key = self.api_key
         return self.bearer if key is None else key
 

@@ -46,12 +46,12 @@ class OpenSession:
 
     @property
     def digest(self) -> bytes:
-        """Under what it is stored."""
+        """The digest under which it is stored."""
         return digest_of(self.secret)
 
     @property
     def caller(self) -> Caller:
-        """Whose it is."""
+        """The caller whose session it is."""
         subject = self.session.subject
         return caller_of(subject, Proof.NONE if subject.issuer == DEMO else Proof.SESSION)
 
@@ -147,7 +147,7 @@ def room_of(path: str) -> Room | None:
 
 
 def demo_people(security: Security) -> Mapping[str, Subject]:
-    """Return the people whom anybody on this machine can play where nobody is asked who they are, by what stands in a form."""
+    """Return the people whom anybody on this machine can play where nobody is asked who they are, by their value in a form."""
     officers = [
         Subject(
             issuer=DEMO,
@@ -187,5 +187,5 @@ def mark_of(secret: str, done: str) -> str:
 
 
 def is_form_token(given: str, secret: str) -> bool:
-    """Whether a form brings back what stood in it, compared in constant time."""
+    """Whether a form brings back its token, compared in constant time."""
     return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), form_token(secret).encode())

@@ -29,7 +29,7 @@ from gateway.store import Store
 log = structlog.get_logger(__name__)
 
 BEGUN_FOR = timedelta(minutes=10)
-"""How long a person may take at the issuer."""
+"""The time that a person may take at the issuer."""
 _LOGGED_OUT = "http://schemas.openid.net/event/backchannel-logout"
 _LONGEST = 2_000
 """Characters of what an issuer sends a browser back with."""
@@ -46,7 +46,7 @@ class SignInEnded(NotAuthenticated):
 
 
 class LogoutRefused(Exception):
-    """What was sent is no logout token of an issuer; the text says why, for the log."""
+    """The text that was sent is no logout token of an issuer; the text says why, for the log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class SignedIn:
     """A sign-in that succeeded."""
 
     secret: str
-    """What the browser keeps."""
+    """The secret that the browser keeps."""
     room: Room
     target: str
     lasts: timedelta

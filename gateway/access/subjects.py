@@ -14,7 +14,7 @@ from gateway.settings import Issuer
 ALL_OFFICES = "*"
 _MOST_VALUES = 1_000
 _MOST_PERSON = 80
-"""As `person` of a configured key."""
+"""The longest `person`, as of a configured key."""
 _EORI = re.compile(r"[A-Z]{2}[!-~]{1,15}")
 _OFFICE = re.compile(r"[A-Z]{2}[A-Z0-9]{6}")
 _MACHINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
@@ -33,7 +33,7 @@ class NoRoleHere(NotAllowed):
         self.contact = issuer.contact
         self.subject = subject
         self.reason = reason
-        """For the log."""
+        """The reason, for the log."""
 
 
 def caller_of(subject: Subject, proof: Proof) -> Caller:
@@ -73,7 +73,7 @@ def subject_of(claims: Mapping[str, Any], issuer: Issuer) -> Subject:
 
 
 def _pseudonym(issuer: Issuer, sub: str) -> str:
-    """Return what stands in events, which are never erased, in place of an identifier that may be an address."""
+    """Return the pseudonym for events, which are never erased, in place of an identifier that may be an address."""
     return sha256(f"{issuer.url}\n{sub}".encode()).hexdigest()[:16]
 
 

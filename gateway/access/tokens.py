@@ -20,7 +20,7 @@ from gateway.store import Store
 log = structlog.get_logger(__name__)
 
 NOTED_S = 600.0
-"""How often, at most, one process notes what an issuer says of the same subject, unless it says something else."""
+"""The least seconds between two notes in one process of what an issuer says of the same subject, unless it says something else."""
 _REMEMBERED = 10_000
 
 

@@ -18,7 +18,7 @@ from gateway.resources import client as client_at_work
 E = TypeVar("E", bound=GatewayError)
 
 PARSED = 5
-"""So many times its own size a message takes while it is read, parsed and stored: 6 MB of XML took 32 MB."""
+"""The multiple of its own size that a message takes while it is read, parsed and stored: 6 MB of XML took 32 MB."""
 _SMALL = 200_000
 """Bytes of a message whose time until it is durable shows how busy the process is; a larger one takes long by itself."""
 _OF_LARGE = 0.75
@@ -28,9 +28,9 @@ _FEW = 16
 _NEXT_TO_NONE = 3
 """A client with fewer messages in hand finds room, however slow the database is, while all have not all there is."""
 _GUESSING = 20
-"""So many addresses may guess as much as one may, before those of all are looked up together."""
+"""The number of addresses that may guess as much as one may, before those of all are looked up together."""
 _PROCESSES = 4
-"""What a system of customs took up here counts so many times: its calls go to several processes, and one that was just started has few."""
+"""The number of shares that a system of customs took up here counts for: its calls go to several processes, and one that was just started has few."""
 _SOON_S = 2.0
 _TRIMMED_EVERY_S = 1.0
 _REMEMBERED = 10_000
@@ -41,13 +41,13 @@ _READS_OF_ONE = 4
 _WHOLE = 800
 """Declarations on pages of whole ones that are read at the same time: four pages of as many as one may have."""
 _WHOLE_OF_ONE = 50
-"""Those of one client: a larger page is read while no other one of it is."""
+"""The declarations of one client: a larger page is read while no other one of it is."""
 _REFUSED_PER_MINUTE = 300
 """Calls of one client that are refused at once."""
 _HELD_BACK_S = 5.0
-"""How long each further refusal is held back: whoever calls again at once would take from the others by being refused."""
+"""The seconds for which each further refusal is held back: whoever calls again at once would take from the others by being refused."""
 _TURN_WITHIN_S = 10.0
-"""How long a call waits for its client's turn to read."""
+"""The seconds that a call waits for its client's turn to read."""
 
 OWN_SHARE = "This client has its share in hand already."
 ALL = "Too much is waiting already."
@@ -60,7 +60,7 @@ class Shares:
     calls: int = 500
     """Calls of one client that are not answered yet."""
     all_calls: int = 2_000
-    """Those of all clients: each has a connection."""
+    """The calls of all clients: each has a connection."""
     messages: int = 128
     """Declarations and amendments of all clients that are not durable yet."""
     of_traders: float = 0.75
@@ -68,7 +68,7 @@ class Shares:
     of_one: float = 0.5
     """The part of these, and of the bytes, that one client may have; of a trader it is half of that."""
     bytes: int = 64 * 1024 * 1024
-    """What all bodies take while they are read, parsed and stored."""
+    """The bytes that all bodies take while they are read, parsed and stored."""
     durable_s: float = 1.0
     """The time that a message may take until it is durable."""
     waiting: float = 0.25
@@ -76,7 +76,7 @@ class Shares:
     little: float = 0.02
     """The part of the waiting declarations up to which a trader is refused no sooner than one who has none."""
     calls_per_minute: int = 6_000
-    """Of a trader."""
+    """The calls a minute of a trader."""
     references_per_minute: int = 20_000
     """Documents that authorities are asked about for one trader."""
     failures_per_minute: int = 60
@@ -91,7 +91,7 @@ class Client:
     messages: int = 0
     bytes: int = 0
     waiting: deque[float] = field(default_factory=deque)
-    """When those were taken that are not known to be decided."""
+    """The times at which messages were taken that are not known to be decided."""
 
     @property
     def is_at_rest(self) -> bool:
@@ -219,7 +219,7 @@ class Admission:
         self._waiting = 0
         self._trimmed_at = clock()
         self._at_once = float(shares.messages)
-        """How many messages are taken at once now: fewer while they take long until they are durable."""
+        """The number of messages taken at once now: fewer while they take long until they are durable."""
         self._per_minute = Budget(shares.calls_per_minute, clock)
         self._references = Budget(shares.references_per_minute, clock)
         self._failures = Budget(shares.failures_per_minute, clock)
@@ -237,7 +237,7 @@ class Admission:
 
     @property
     def remembered(self) -> int:
-        """How many clients are remembered."""
+        """The number of clients that are remembered."""
         return len(self._clients)
 
     def enter(self, name: str, caller: Caller, *, message: bool) -> Admitted:
@@ -421,9 +421,9 @@ class Admission:
 
 
 _ALL = ""
-"""In the place of an address."""
+"""The key in the place of an address."""
 _AT_REST = Client()
-"""What a client has in hand who is not known yet."""
+"""The record of a client who is not known yet."""
 
 
 async def turn_at(resource: Resource, name: str, amount: float = 1.0) -> None:

@@ -168,7 +168,7 @@ class CaseAnswers:
         )
 
     async def _release_gate(self, record: Record) -> list[dict[str, Any]] | None:
-        """Return the gate before the release of each goods item, as it stands; None: nothing is decided yet."""
+        """Return the present gate before the release of each goods item; None: nothing is decided yet."""
         last = await self.lifecycle.last_decision(record)
         if last is None:
             return None
@@ -299,7 +299,7 @@ def _shown(past: ToldTrail) -> Iterator[SealedEvent]:
 
 
 def _with_told(version: ReceivedVersion, past: ToldTrail) -> ReceivedVersion:
-    """Return a version with those of its decisions that its trader knows, each as it stands last."""
+    """Return a version with those of its decisions that its trader knows, each in its last state."""
     known = ((one, past.by_number.get(one.number)) for one in version.decisions)
     decisions = tuple(
         replace(one, number=told.number, decided_at=told.decided_at)

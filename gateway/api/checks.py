@@ -13,7 +13,7 @@ from gateway.domain.record import Record
 from gateway.domain.verification import DocumentStatus, Verification
 
 MOST = 100
-"""Declarations of a trader that are looked at, the newest, for whether one does not tell how a document stands."""
+"""The number of a trader's newest declarations that are read to find whether one keeps silent on a document's status."""
 
 
 def charged(context: ApiContext, request: Request, caller: Caller) -> None:

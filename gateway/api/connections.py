@@ -27,7 +27,7 @@ from gateway.resources import Resource
 
 _HOST = re.compile(rb"[A-Za-z0-9._~%!$&'()*+;=:\[\]-]*")
 _LINGER_S = 1.0
-"""How long what a refused caller still sends is read and thrown away: closed at once, they would see a reset instead of the answer."""
+"""The seconds for which a refused caller's further bytes are read and thrown away: closed at once, they would see a reset instead of the answer."""
 _OTHER_FILES = 256
 """Files that a process needs beside its connections: those to the database, to authorities, to itself."""
 
@@ -39,13 +39,13 @@ class Bounds:
     connections: int = 2_000
     """Open at the same time; fewer where the system allows the process fewer files."""
     head_bytes: int = 16_384
-    """Of a call's first line and headers."""
+    """The most bytes of a call's first line and headers."""
     head_s: float = 10.0
-    """From a connection's beginning, or a further call's first byte, to the end of its headers."""
+    """The seconds from a connection's beginning, or a further call's first byte, to the end of its headers."""
     body_s: float = 60.0
-    """From there to the end of the body."""
+    """The seconds from there to the end of the body."""
     unread_s: float = 30.0
-    """How long a caller may leave an answer unread."""
+    """The seconds for which a caller may leave an answer unread."""
     unread_bytes: int = 64 * 1024 * 1024
     """Answers that callers have not read yet, of all connections."""
     pipelined: int = 8
@@ -53,9 +53,9 @@ class Bounds:
 
 
 Refused = tuple[GatewayError, float]
-"""Why a call is refused, and the seconds for which its answer is held back."""
+"""The reason of a refusal, and the seconds for which its answer is held back."""
 Refusal = Callable[[str, str, Iterable[tuple[bytes, bytes]]], Refused | None]
-"""How a call with this method, path and headers is refused before anything is made for it; None: it goes on."""
+"""The refusal of a call by its method, path and headers, before anything is made for it; None: it goes on."""
 
 
 class Connections:
@@ -170,9 +170,9 @@ class Connection(HttpToolsProtocol):
         self._body = 0
         self._refusal: Refused | None = None
         self._held: tuple[TimerHandle, GatewayError] | None = None
-        """The refusal that is held back, and when it is told."""
+        """The refusal that is held back, and its timer."""
         self._over = False
-        """Nothing more is read as a call."""
+        """Whether nothing more is read as a call."""
         self._lingering = False
         self._called = False
         self._unread_since = inf
@@ -235,7 +235,7 @@ class Connection(HttpToolsProtocol):
         self._held = self.loop.call_later(held_s, self.tell_refusal), error
 
     def tell_refusal(self) -> None:
-        """Refuse what was held back."""
+        """Send the refusal that was held back."""
         self._among.busy(self)
         if error := self._held_no_longer():
             self._refuse(error)

@@ -74,7 +74,7 @@ class ApiContext:
     drain: Drain = field(default_factory=Drain)
     """Whether this process is about to stop."""
     watching: set["asyncio.Task[None]"] = field(default_factory=set)
-    """Those that wait for the decision on a large message."""
+    """The tasks that wait for the decision on a large message."""
 
     @classmethod
     def of(
@@ -160,7 +160,7 @@ class ApiContext:
             admitted.decided()
 
     async def seen(self, request: Request, caller: Caller, place: str, version: int | None = None) -> Record:
-        """Return a declaration that the caller may see, by what stands in the place of its id, or beside it.
+        """Return a declaration that the caller may see, by the text in the place of its id, or beside it.
 
         Raises:
             CallInvalid: that names none, or two.
@@ -200,7 +200,7 @@ class ApiContext:
             return NOBODYS
 
     async def change_told(self, request: Request, error: ReadBefore) -> None:
-        """Tell a refused caller what the decisions come to that were read and that stand; a trader is told no effect."""
+        """Add to a refused caller's error the effects of the decision that was read and of the present one; a trader is told no effect."""
         caller: Caller = request.scope["caller"]
         record_id: str | None = request.scope.get("declaration")
         if caller.sees_as_trader or record_id is None:

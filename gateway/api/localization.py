@@ -19,9 +19,9 @@ from gateway.lifecycle.time_limits import TimeLimits
 from gateway.settings.messages import Catalogue
 
 _KEPT = frozenset({"params", "sentence", "told"})
-"""What sentences are made of, and by which row something is told, is nobody's to read."""
+"""The members that sentences are made of, or that name their row, which nobody reads."""
 _NONE = "\0"
-"""In the place of a reference that there is none of."""
+"""The text in the place of a reference that there is none of."""
 _SEEN: Mapping[type[Finding | Violation], tuple[str, ...]] = {
     kind: tuple(field.name for field in fields(kind) if field.name not in _KEPT) for kind in (Finding, Violation)
 }

@@ -77,7 +77,7 @@ class Surrounded:
 
 
 def _told(scope: Scope, method: str, status: int, seconds: float, span: observe.OpenSpan) -> None:
-    """Count a call, and write its line and what its span tells: the pattern of its path, never the path."""
+    """Count a call, and write its line and the attributes of its span: the pattern of its path, never the path."""
     route = getattr(scope.get("route"), "path", "unmatched")
     observe.answered(method, route, status, seconds)
     method = observe.method_name(method)
@@ -193,7 +193,7 @@ def early_refusal(
 
 GUESSED = "Too many keys that are not known came, from this address or from all together."
 PEER = "peer"
-"""Where a call's scope says which host is at the other end of its connection: `client` is whom a proxy calls for."""
+"""The key of a call's scope for the host at the other end of its connection: `client` is whom a proxy calls for."""
 _API = "/v1/"
 _AUTHENTICATED = (_API, "/metrics")
 """Paths whose callers are authenticated."""
@@ -210,7 +210,7 @@ _AMENDING = "/amendments"
 
 
 _EARLY = frozenset({"GET", "POST"})
-"""Of these the answer to a refused call has a body, and anybody may be refused."""
+"""The methods for which the answer to a refused call has a body, and anybody may be refused."""
 
 
 def _brings_message(method: str, path: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the description says of each operation beside what its code does: names, refusals, headers and examples, from `operations.toml`."""
+"""The description of each operation beside what its code does: names, refusals, headers and examples, from `operations.toml`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ _LATER = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE
 
 
 class Operation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What is said of one operation."""
+    """The description of one operation."""
 
     call: str
     """Its method and path."""
@@ -64,7 +64,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operations:
-    """What is said of all operations."""
+    """The description of all operations."""
 
     groups: Mapping[str, Sequence[str]]
     """Codes of refusals, by the name of their group."""

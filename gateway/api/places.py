@@ -52,7 +52,7 @@ class SealedPlaces:
         return urlsafe_b64encode(nonce + sealed).decode().rstrip("=")
 
     async def read(self, caller: Caller, place_in: PlaceIn, text: str | None) -> str | None:
-        """Return the place that a caller's text stands for; None: they named none.
+        """Return the place that a caller's text names; None: they named none.
 
         Raises:
             CallInvalid: a trader's is none that was sealed for this list.
@@ -69,7 +69,7 @@ class SealedPlaces:
         return opened.decode().rstrip()
 
     async def number(self, caller: Caller, place_in: PlaceIn, text: str | None) -> int | None:
-        """Return the number that a caller's text stands for; None: they named none.
+        """Return the number that a caller's text names; None: they named none.
 
         Raises:
             CallInvalid: it is none of this list.

@@ -87,7 +87,7 @@ def query(request: Request, kind: type[M]) -> M | None:
 
 
 def must_stand_once(request: Request, *repeatable: str) -> None:
-    """Require that no query parameter stands twice but the repeatable ones: all but the last would be passed over.
+    """Require that no query parameter is given twice but the repeatable ones: all but the last would be passed over.
 
     Raises:
         StandsTwice: one does.

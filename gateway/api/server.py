@@ -14,7 +14,7 @@ _TICK_S = 0.1
 
 
 class Server(uvicorn.Server):
-    """A server that reports when it serves, and goes on for a while after it was told to stop.
+    """A server that reports when it serves, and goes on for a while after it was asked to stop.
 
     In that while it is not ready, and says so to the proxy that asks; each answer is the last of its connection. So no connection
     is closed into which a call is just being sent.

@@ -21,12 +21,12 @@ from gateway.resources import Resource, Shortage
 log = structlog.get_logger(__name__)
 
 KEPT_UP_S = 15.0
-"""After so long without news a stream looks for itself whether there are any, and whether the reader may still: an announcement
+"""The seconds without news after which a stream looks for itself whether there are any, and whether the reader may still: an announcement
 may be lost, and proxies end what is silent."""
 LAST_EVENT = "last-event-id"
 """The header in which a reader who comes back names the last event that they have."""
 _READ_AT_ONCE = 3
-"""Streams that read at the same time what stands: many are told of one change, and leave the database's connections to the others."""
+"""The number of streams that read at the same time: many are told of one change, and leave the database's connections to the others."""
 _LONGEST_ID = 200
 _AGAIN_S = 5.0
 _OPEN = format_sse_event(retry=2_000)
@@ -45,7 +45,7 @@ class StreamLimits:
 
     all: int
     of_one: int
-    """Of one person or client."""
+    """The streams of one person or client."""
     lasts_s: float
 
 
@@ -60,7 +60,7 @@ class Streams:
 
     @property
     def open(self) -> int:
-        """How many there are."""
+        """The number of open streams."""
         return round(self._places.in_use)
 
     def end(self) -> None:

@@ -19,7 +19,7 @@ Place = tuple[str | int, ...]
 
 
 class AlterationKind(StrEnum):
-    """How a place of an answer is altered."""
+    """The way in which a place of an answer is altered."""
 
     DELETED = "deleted"
     NULLED = "nulled"
@@ -133,7 +133,7 @@ def json_places(value: Any, place: Place = ()) -> Iterator[Place]:
 
 
 def at(value: Any, place: Place) -> Any:
-    """Return what stands at a place of a JSON value."""
+    """Return the part of a JSON value at a place."""
     for key in place:
         value = value[key]
     return value

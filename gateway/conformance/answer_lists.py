@@ -39,7 +39,7 @@ _MOST_LISTS = 40
 OTHERWISE = 3
 """Rows that are numbered 1, 2, 3 are numbered 4, 7, 10 then."""
 FURTHER = 4
-"""How much higher the numbers of a row are that is added."""
+"""The amount by which the numbers of an added row are higher."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

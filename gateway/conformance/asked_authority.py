@@ -28,7 +28,7 @@ class AskedAuthority:
     package: str
     folder: Path
     described: str
-    """Who is asked, and where, for people."""
+    """The authority that is asked, and where, for people."""
 
     def identity(self, document_type: str, reference: str) -> str | None:
         """Return a document's identity by the adapter's rule; None where it gives none."""
@@ -127,7 +127,7 @@ def _made_up(folder: Path, needed: tuple[str, ...]) -> dict[str, str]:
 
 
 def _with_places(loaded: LoadedAdapter, package: str) -> LoadedAdapter:
-    """Return the adapter with code that tells where it raised: for people at a terminal, never for evidence."""
+    """Return the adapter with code that reports where it raised: for people at a terminal, never for evidence."""
     code = loaded.adapter
     if not isinstance(code, SandboxedCode):
         return loaded

@@ -1,4 +1,4 @@
-"""The comparison of what an adapter makes of an altered answer with what it makes of the recorded one.
+"""The comparison of an adapter's result for an altered answer with that for the recorded one.
 
 An answer is *better* than another if it could release what the other would hold: a status that became valid, a limit
 that is gone or wider, more that is left, a refusal that became done.
@@ -13,7 +13,7 @@ from gateway.domain.verification import holders_of
 
 
 def improvements(recorded: Any, altered: Any) -> Iterator[str]:
-    """Yield what is better in an altered result than in the recorded one."""
+    """Yield the improvements of an altered result over the recorded one."""
     match recorded, altered:
         case Answer(), Answer():
             if altered.status is Status.VALID and recorded.status is not Status.VALID:

@@ -60,7 +60,7 @@ OWN_RULES = (LOADED, RECORDINGS, KILLED, BROKEN, NO_SIMULATOR, SIMULATOR)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConformanceReport:
-    """What the checks found of one adapter."""
+    """The findings of the checks on one adapter."""
 
     name: str
     package: str
@@ -73,7 +73,7 @@ class ConformanceReport:
     not_made: tuple[str, ...] = ()
     """Checks for which there was no authority."""
     cap: str | None = None
-    """Why it stays a draft all the same, with file and line; None: it does not."""
+    """The reason why it stays a draft all the same, with file and line; None: it does not."""
 
     @property
     def passed(self) -> bool:

@@ -91,12 +91,12 @@ class Ending:
 
 
 class UnreadableRequest:
-    """What an adapter yielded, where it is no request of the contract."""
+    """The thing that an adapter yielded, where it is no request of the contract."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Kill:
-    """How a sandbox ended, in place of a reply."""
+    """The end of a sandbox, in place of a reply."""
 
     how: str
 
@@ -258,7 +258,7 @@ class AdapterProcess:
         return bytes(self._printed[since:])
 
     def close(self) -> None:
-        """End the process and whatever it started."""
+        """End the process and all that it started."""
         self._end()
 
     def _one(self, order: Any, name: str | None = None) -> Any:

@@ -1,4 +1,4 @@
-"""What a recording expects: the whole result that the adapter makes of the answers, or the error that it raises.
+"""The expectation of a recording: the whole result that the adapter makes of the answers, or the error that it raises.
 
 The members of `[expect]` are the result's own (`Answer`, `Receipt`, `Ledger`): decimals and instants as texts, what is not
 there as the contract has it where nothing is said. Of a list and a notification the documents stand below one key.
@@ -30,14 +30,14 @@ RESULTS: Mapping[str, Any] = {
 _LISTED = {"list": "documents", PUSHED: "changes", "reported": "reports"}
 _LIST_OF: Mapping[type, str] = {DocumentSummary: "list", Change: PUSHED, Reported: "reported"}
 _COUNTED: Mapping[str, str] = {"list": "references", PUSHED: "references", "position": "lines"}
-"""What says only which documents there are, or how many lines."""
+"""The members that say only which documents there are, or how many lines."""
 _MAIN = frozenset({"status", "outcome", "refusal"})
 """Members that say what became of it; all others are facts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """What the adapter makes of the answers."""
+    """The expected result of the adapter for the answers."""
 
     value: Any = None
     """The result; None: an error, or one of which only the extent is expected."""
@@ -45,7 +45,7 @@ class Expectation:
     count: int | None = None
     """Lines of a position, where nothing else of them is expected."""
     references: tuple[str, ...] | None = None
-    """Of the documents of a list or a notification, where nothing else of them is expected."""
+    """The references of a list's or a notification's documents, where nothing else of them is expected."""
 
     @property
     def status(self) -> Status | None:
@@ -153,7 +153,7 @@ class Difference:
 
 
 def differences(expected: Any, found: Any, path: Path = ()) -> Iterator[Difference]:
-    """Yield what is another in a result than was expected, member by member."""
+    """Yield the differences between a result and the expected one, member by member."""
     if type(expected) is type(found) and is_dataclass(expected) and not isinstance(expected, type):
         for one in fields(expected):
             yield from differences(getattr(expected, one.name), getattr(found, one.name), (*path, one.name))

@@ -21,14 +21,14 @@ class NotLoaded(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedFacts:
-    """What became of one recording."""
+    """The outcome of one recording."""
 
     recording: Recording
     written: bool = False
     why_not: str | None = None
-    """Why nothing was written; None: it was, or there was nothing to write."""
+    """The reason why nothing was written; None: it was, or there was nothing to write."""
     contradicted: tuple[str, ...] = ()
-    """What the answer itself says otherwise than the facts that were written or stood there."""
+    """The facts that the answer itself contradicts, of those written or there before."""
 
 
 def write_facts(package: AdapterPackage, *, over: bool) -> Iterator[ExpectedFacts]:

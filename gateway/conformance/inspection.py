@@ -47,7 +47,7 @@ READING = frozenset({"verify", "position", "list", "reported"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedResult:
-    """What came of a call, as the gateway would take it: a value, or the fault for which there is none."""
+    """The outcome of a call, as the gateway would take it: a value, or the fault for which there is none."""
 
     value: Any = None
     fault: str | None = None
@@ -78,7 +78,7 @@ class JudgedResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadFault:
-    """Why an adapter cannot be loaded, and where."""
+    """The reason why an adapter cannot be loaded, and where."""
 
     place: str
     """File and line of its own code; its module where none of its lines had a part in it."""
@@ -96,9 +96,9 @@ class Inspection:
     most: int = 60
     """Places of one answer that are altered, and beginnings of it that are tried."""
     remarks: list[str] = field(default_factory=list)
-    """What is no fault, and worth knowing."""
+    """The remarks that are no faults, and worth knowing."""
     kills: dict[str, str] = field(default_factory=dict)
-    """Where the adapter's process ended, and how."""
+    """The places where the adapter's process ended, and how."""
     printed_before: int = 0
     """Bytes that were printed in the process before this adapter was loaded."""
     _results: dict[str, JudgedResult] = field(default_factory=dict)
@@ -160,7 +160,7 @@ class Inspection:
         return self.of(*(one.method for one in self.recordings if one.method != PUSHED))
 
     def result(self, recording: Recording) -> JudgedResult:
-        """Return what the adapter makes of a recording, as it stands."""
+        """Return what the adapter makes of an unchanged recording."""
         if recording.name not in self._results:
             if recording.method == PUSHED:
                 self._results[recording.name] = self.notified(recording.subject, recording.place)

@@ -66,7 +66,7 @@ class Replayed(msgspec.Struct, frozen=True, tag="replayed", kw_only=True):
 
 
 class Tried(msgspec.Struct, frozen=True, tag="tried", kw_only=True):
-    """What a regular expression takes too long for, in words; None: nothing is found."""
+    """The input that a regular expression takes too long for, in words; None: nothing is found."""
 
     explosion: str | None
 

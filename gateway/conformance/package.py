@@ -43,7 +43,7 @@ class AdapterPackage:
 
     @cached_property
     def declared(self) -> InterpretedCode | None:
-        """What stands for the code of an authority that is one file; None: the adapter has code."""
+        """The stand-in for the code of an authority that is one file; None: the adapter has code."""
         file = self.folder / declarative.NAME
         return declarative.interpreted(file.read_text(encoding="utf-8")) if file.is_file() else None
 
@@ -54,13 +54,13 @@ class AdapterPackage:
 
     @cached_property
     def authority_file(self) -> AuthorityFile | None:
-        """What its file says, of an authority that is one; None: the adapter has code."""
+        """The file of an authority that is one, as read; None: the adapter has code."""
         file = self.folder / declarative.NAME
         return declarative.read_authority_file(file.read_text(encoding="utf-8")) if file.is_file() else None
 
     @cached_property
     def cap(self) -> str | None:
-        """Why it stays a draft whatever is shown: its file says that answers name nothing of what was asked; None: it says no such thing."""
+        """The reason why it always stays a draft: its file says that answers name nothing of what was asked; None: it says no such thing."""
         reasons = () if self.authority_file is None else self.authority_file.cap_reasons
         return (
             "; ".join(f"{declarative.NAME}:{line}: no answer names what was asked: {why}" for line, why in reasons)
@@ -69,7 +69,7 @@ class AdapterPackage:
 
     @property
     def values(self) -> dict[str, str]:
-        """What the adapter is constructed with, beside its secrets."""
+        """The values that the adapter is constructed with, beside its secrets."""
         return {**self.settings, **(self.declared.values if self.declared is not None else {})}
 
     @property
@@ -88,7 +88,7 @@ class AdapterPackage:
         return f"{self.package}.{module}", name
 
     def relative(self, place: str) -> str:
-        """Return a place, file and line, as it stands in the package."""
+        """Return a place, file and line, as a path within the package."""
         return place.removeprefix(f"{self.folder}/")
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The regular expressions that stand in an adapter's code, and how long Python's `re` can be kept busy by each.
+"""The regular expressions in an adapter's code, and how long Python's `re` can be kept busy by each.
 
 A pattern is tried with texts that are made of its own parts: what stands before a repetition, many times what is
 repeated, and a sign that ends it. No process is needed for that: the texts are grown until one takes too long.
@@ -30,7 +30,7 @@ _READERS = frozenset({"text", "texts"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatternInCode:
-    """A pattern that stands in the code as a text."""
+    """A pattern that the code contains as a text."""
 
     text: str
     line: int

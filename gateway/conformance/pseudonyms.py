@@ -47,7 +47,7 @@ class Pseudonyms:
         self._kept = frozenset(kept)
         self._made: dict[tuple[str, str], str] = {}
         self.replaced: dict[str, int] = {}
-        """How many values of each kind were replaced."""
+        """The number of replaced values by kind."""
         self.doubtful: list[str] = []
         """The fields that may hold personal data, and were left."""
 
@@ -65,7 +65,7 @@ class Pseudonyms:
         return self._text(text).encode()
 
     def of(self, path: tuple[str, ...], value: str) -> str:
-        """Return what stands in place of a value, which stands below the fields of a path."""
+        """Return the replacement of a value, which is below the fields of a path."""
         if value in self._kept or not value.strip():
             return value
         kind = _kind(path)
@@ -95,7 +95,7 @@ class Pseudonyms:
             self.doubtful.append(told)
 
     def _json(self, text: str) -> str:
-        """Replace values where they stand; whatever else the text is made of stays byte for byte."""
+        """Replace values in their places; whatever else the text is made of stays byte for byte."""
         out: list[str] = []
         end = 0
         for token, path, is_key in _json_tokens(text):
@@ -145,7 +145,7 @@ class Pseudonyms:
 
 
 def _json_tokens(text: str) -> Iterator[tuple[re.Match[str], tuple[str, ...], bool]]:
-    """Yield the tokens of a JSON text with the fields that each stands below, and whether it is a field's name."""
+    """Yield the tokens of a JSON text with the fields that each is below, and whether it is a field's name."""
     around: list[list[str | None]] = []
     tokens = list(_TOKEN.finditer(text))
     for place, token in enumerate(tokens):

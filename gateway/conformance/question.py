@@ -21,7 +21,7 @@ WITHIN_S = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedQuestion:
-    """What came of one question: a value that the gateway takes, or the code of the fault."""
+    """The outcome of one question: a value that the gateway takes, or the code of the fault."""
 
     method: str
     query: DocumentQuery

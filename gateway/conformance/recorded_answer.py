@@ -35,7 +35,7 @@ from gateway.contract import AccessRefused, Answer, Ledger, Occasion, Request, R
 from gateway.dispatch.evidence import Redaction
 
 _FAULTS: Mapping[type, str] = {Unavailable: "unavailable", AccessRefused: "access_refused", RequestRejected: "rejected"}
-"""How a recording is called in which the authority says that it does not answer."""
+"""The name of a recording in which the authority says that it does not answer."""
 _FOLLOWED = 16
 """Requests of one exchange whose message ids may come back in answers."""
 
@@ -53,7 +53,7 @@ class WrittenRecording:
     replaced: tuple[tuple[str, int], ...]
     doubtful: tuple[str, ...]
     contradicted: tuple[str, ...] = ()
-    """What the answer itself says otherwise than the facts that the adapter made of it."""
+    """The facts of the adapter that the answer itself contradicts."""
 
 
 def recording_name(question: AskedQuestion, folder: Path) -> str:

@@ -13,7 +13,7 @@ from gateway.contract import Request, Response
 from gateway.dispatch.evidence import Redaction
 
 LONG = 400
-"""Characters of a body above which it stands in a file of its own."""
+"""Characters of a body above which it gets a file of its own."""
 
 
 def write_recording(

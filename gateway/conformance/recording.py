@@ -20,9 +20,9 @@ from gateway.contract import Occasion, Request, Response
 from gateway.settings.toml.places import key_lines, nearest
 
 FOLDER = "exchanges"
-"""Of an adapter's package."""
+"""The folder of recordings in an adapter's package."""
 SETTINGS = "settings.toml"
-"""What holds for all recordings in that folder: `[settings]`, the values with which they were made, every one made up; `[left_out]`; `[meanings]`."""
+"""The file with what holds for all recordings in that folder: `[settings]`, the values with which they were made, every one made up; `[left_out]`; `[meanings]`."""
 LEFT_OUT = "left_out"
 """The table of places of answers that become no fact, each with the reason."""
 MEANINGS = "meanings"
@@ -82,7 +82,7 @@ class Recording:
 
     @property
     def answers(self) -> tuple[Response, ...]:
-        """What the authority said, in order."""
+        """The authority's answers, in order."""
         return tuple(response for _, response in self.exchanges)
 
     @property

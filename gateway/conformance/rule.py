@@ -1,4 +1,4 @@
-"""What a conformance check says: the rule that is broken, where, and how it is mended."""
+"""The finding of a conformance check: the rule that is broken, where, and how it is mended."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class Nonconformity:
     rule: ConformanceRule
     place: str
     what: str
-    """What was found there, in one line."""
+    """The thing found there, in one line."""
 
     def __str__(self) -> str:
         return f"{self.place}: {self.rule.name}: {self.what}; {self.rule.remedy}"

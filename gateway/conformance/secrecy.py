@@ -1,4 +1,4 @@
-"""What identifies the gateway or a person in a text: found by its form, or by the name of what holds it.
+"""The parts of a text that identify the gateway or a person: found by their form, or by the name of what holds them.
 
 Made-up values (`pseudonyms`), addresses of reserved domains (RFC 2606) and what was taken out (`[redacted]`, `[removed]`) are nobody's.
 """
@@ -13,7 +13,7 @@ from gateway.domain.searched_secret import LEAST, LEAST_WHOLE, is_made_of_words
 
 _GONE = r"\[re(?:dacted|moved)\]"
 _MADE_UP = r"""made-up |made\.up\.|1970-01-01|[0 ()/.-]+["'<]|(?:[A-Z]{2})?[X0]{2,}[0-9]*["'<]"""
-"""What `pseudonyms` writes in the place of personal data."""
+"""The texts that `pseudonyms` writes in the place of personal data."""
 _TOKEN = (r"(?<![\w.-])", r"(?![\w-]|\.\w)")
 """Around a secret that is no part of a longer word or number."""
 _VALUE = (r"""(?:(?<=["'>=])|(?<![^\n]))""", r"""(?=["'](?!\s*:)|[<&]|\n|\Z)""")

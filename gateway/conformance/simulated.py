@@ -30,9 +30,9 @@ class SimulatedAuthority:
 
     url: str
     credentials: Mapping[str, str]
-    """What it accepts, by the name of the adapter's secret."""
+    """The credentials that it accepts, by the name of the adapter's secret."""
     controlled: bool
-    """Whether it is a simulator, which can be reset and told to fail."""
+    """Whether it is a simulator, which can be reset and made to fail."""
 
     def control(self, method: str, path: str, given: Mapping[str, Any] | None = None) -> Any:
         """Call a control of the simulator; None where it has no such control."""

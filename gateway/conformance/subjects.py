@@ -18,7 +18,7 @@ SUBJECTS: Mapping[str, type[Any]] = {
     "reported": DocumentQuery,
     **dict.fromkeys(("force", "amend", "delete"), QuantityOrder),
 }
-"""What each method is called with; an intervention by its kind, with the order that it is about."""
+"""The type of each method's argument; an intervention by its kind, with the order that it is about."""
 
 
 def read_subject(method: str, table: Any, fault: Fault) -> Any:

@@ -17,7 +17,7 @@ from gateway.settings import AdapterConfig
 from gateway.store import Store
 
 PROVEN_FOR = timedelta(days=90)
-"""How long an adapter counts as proven after it was tried with its authority."""
+"""The time for which an adapter counts as proven after it was tried with its authority."""
 MOST_ASKED = 20
 """Recorded documents that the authority is asked about at most."""
 UNKNOWN = "KIT-0000-NOT-THERE"
@@ -26,7 +26,7 @@ UNKNOWN = "KIT-0000-NOT-THERE"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveAnswer:
-    """What the authority said of one document, as the gateway took it."""
+    """The authority's answer about one document, as the gateway took it."""
 
     reference: str
     status: str
@@ -42,7 +42,7 @@ class LiveAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveTrial:
-    """What came of asking the configured authority."""
+    """The outcome of asking the configured authority."""
 
     answers: tuple[LiveAnswer, ...]
 
@@ -58,7 +58,7 @@ class LiveTrial:
 
     @property
     def why_not(self) -> str | None:
-        """Why it does not prove the adapter, in a sentence; None: it does."""
+        """The reason why it does not prove the adapter, in a sentence; None: it does."""
         if self.passed:
             return None
         if not self.answers:

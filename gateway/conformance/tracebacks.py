@@ -9,7 +9,7 @@ _BEGIN = "Traceback (most recent call last):"
 _FRAME = re.compile(r' *File "([^"]+)", line (\d+)')
 _ERROR = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
 _PART = re.compile(r"^[ |+][ |+-]*")
-"""What stands before the lines of a group of exceptions."""
+"""The marks before the lines of a group of exceptions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

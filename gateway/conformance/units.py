@@ -1,4 +1,4 @@
-"""The words that are units, whatever their field is called: of the adapter's own lists, and of the gateway's."""
+"""The words that are units, in any field: of the adapter's own lists, and of the gateway's."""
 
 import ast
 import tomllib
@@ -52,7 +52,7 @@ def _table(file: Any) -> dict[str, Any]:
 
 
 def named_in_code(package: AdapterPackage) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of texts of the mappings that stand in the code."""
+    """Yield the pairs of texts of the mappings in the code."""
     for tree in package.modules.values():
         for node in ast.walk(tree):
             if isinstance(node, ast.Dict):

@@ -30,7 +30,7 @@ class AnswerValue:
     """One value of an answer: a text, or a number of JSON."""
 
     text: str
-    """As it stands there."""
+    """The text as the answer has it."""
     shown: str
     """Its place, as people read it."""
     shape: tuple[str, ...]

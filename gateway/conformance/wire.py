@@ -27,7 +27,7 @@ class AuthorityWire:
         self._transport = Transport(base_url=base_url, limits=self._limits)
         known = {one: "kit-made-up" for kind in manifest.auth.kinds for one in SECRETS[kind]} | dict(secrets)
         self.answers: list[Response] = []
-        """What was answered in the last exchange."""
+        """The answers in the last exchange."""
         self._credentials = Credentials(manifest.auth, known, self._transport, deadline_s=self._limits.deadline_s)
 
     async def run(self, call: KitCall) -> Ending:

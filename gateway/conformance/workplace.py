@@ -1,4 +1,4 @@
-"""What runs in a sandbox of the kit: the gateway's own process, with the orders that the kit has beside the gateway's.
+"""The process that runs in a sandbox of the kit: the gateway's own process, with the orders that the kit has beside the gateway's.
 
 It tells more than the serving gateway is told: the processor's time of each step, and what is printed. It is confined, read
 strictly and ended as every sandbox is.

@@ -47,7 +47,7 @@ class Owed(NamedTuple):
     line: int | None
     """None: it is not known what it takes of the certificate."""
     quantity: Decimal | None
-    """What is still to be written off; on a line by value alone the amount."""
+    """The quantity still to be written off; on a line by value alone the amount."""
     unit: str | None
 
 
@@ -72,14 +72,14 @@ class Account:
         self.own_positions = dict(sorted(((one.document, one) for one in own_positions), key=itemgetter(0)))
         intended = [self._in_their_years(one) for one in intended]
         self.of_all = {one.document: one for one in intended}
-        """What a document has to cover for all of its goods items, refused ones too."""
+        """The quantities that a document has to cover for all of its goods items, refused ones too."""
         of_others = ((one, tuple(line for line in one.lines if line.goods_item not in refused)) for one in intended)
         self.intended = {
             one.document: one if len(lines) == len(one.lines) else replace(one, lines=lines)
             for one, lines in of_others
             if lines
         }
-        """What is to be held for the goods items that are not refused."""
+        """The quantities to be held for the goods items that are not refused."""
         self.held = held
         """The documents about which another rule's finding holds or refuses already."""
         self._refused = refused

@@ -27,7 +27,7 @@ class AskedCheck(Struct, frozen=True, kw_only=True):
     with_code: bool
     """Whether its additional code, where it has one, is stated."""
     for_officers: bool
-    """Nothing of it stands in the way of goods, and no trader learns of it."""
+    """Whether only officers see it, and it holds no goods."""
     elements: str
     """The data elements that are compared, as a word of the catalogue; empty: an officer judges."""
     measured: str

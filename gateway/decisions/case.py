@@ -31,7 +31,7 @@ from gateway.domain.verification import (
 )
 
 ISSUER = "issuer"
-"""The word that stands for the authority, and its system, of a document about which the tables name nobody to ask."""
+"""The word that names the authority, and its system, of a document about which the tables name nobody to ask."""
 _AT_AUTHORITY = frozenset({QuantityMode.LEDGER, QuantityMode.USAGE, QuantityMode.ACCOUNT})
 
 
@@ -47,7 +47,7 @@ class Case:
     accepted: bool
     """Whether customs has accepted the declaration."""
     facts: Facts
-    """What is known, and is stored with the decision so that it can be made again."""
+    """The known facts, stored with the decision so that it can be made again."""
     untold: frozenset[DocumentKey] = frozenset()
     """The documents whose quantity is not compared: those of the fact `told_often`, and those of which whoever asks beforehand is not
     told, which is no fact, since nothing that is asked beforehand is stored."""
@@ -74,7 +74,7 @@ class Raised(Struct, frozen=True, kw_only=True):
     params: Mapping[str, str] = MappingProxyType({})
     """Named parameters of the message; the document's type and reference are added by the engine."""
     status: DocumentStatus | None = None
-    """What the finding makes of a document that the authority confirms."""
+    """The status that the finding gives to a document that the authority confirms."""
     legal_basis: str = ""
     """The measure's own, beside the rule's and the document's."""
 
@@ -169,25 +169,25 @@ class OpenedCase:
         for item in self.items:
             self._numbered.setdefault(item.number, []).append(item)
         self.before = {one.key: one for one in self.facts.before}
-        """What earlier assessments knew of the documents."""
+        """The facts of earlier assessments about the documents."""
         self.put_aside: dict[DocumentKey, tuple[Verification, int]] = {}
-        """What authorities last said that is news of documents on which goods were released, and which change that is."""
+        """The authorities' last news of documents on which goods were released, and which change that is."""
         known = _by_key(self._verifications_that_count())
         dossiers: list[Dossier] = []
         for key, document in sorted([(one.key, one) for one in case.plan.documents], key=itemgetter(0)):
             dossiers += self._open(key, document, known.get(key, ()))
         self.dossiers = tuple(dossiers)
         self.on_item = self._on_item()
-        """For each goods item the documents that are for it, with where they are cited."""
+        """The documents for each goods item, with where they are cited."""
         self.declared = {
             number: (cited[0][0],)
             if len(cited) == 1
             else tuple({id(dossier): dossier for dossier, _ in cited}.values())
             for number, cited in self.on_item.items()
         }
-        """For each goods item the documents that are for it."""
+        """The documents for each goods item."""
         self.worked_out: dict[object, object] = {}
-        """What rules share, under keys of their own."""
+        """The values that rules share, under keys of their own."""
         self.windows = {window.adapter: window for window in self.facts.windows}
         self.released_under = {
             DocumentKey(kind, reference): number for kind, reference, number in sorted(self.facts.released_under)

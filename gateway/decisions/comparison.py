@@ -1,4 +1,4 @@
-"""What of each document is compared with what is declared, and whether it fits: by the rules' own facts and readings.
+"""The facts of each document that are compared with what is declared, and whether they fit: by the rules' own facts and readings.
 
 Rules decide; this shows what they had before them. What an authority did not tell never fits: it is not known.
 """
@@ -68,9 +68,9 @@ class ComparedFact:
     """None: it is of the whole document."""
     declared: str | None
     told: str | None
-    """What the authority's record says; None: nothing."""
+    """The value in the authority's record; None: nothing."""
     unit: str | None = None
-    """Of a quantity."""
+    """The unit of a quantity."""
     fits: bool | None
     """None: not known, as where one side says nothing."""
     finding: str | None = None

@@ -24,7 +24,7 @@ _GROSS = "G"
 _UNQUALIFIED = 3
 """Characters of a unit without its qualifier."""
 _PLACES = 10**6
-"""What is shown of a figure that goes on: six places."""
+"""The precision at which a figure that goes on is shown: six places."""
 
 
 class Unjudged(Exception):
@@ -57,7 +57,7 @@ class CheckResult(NamedTuple):
     currency: str = ""
     """The currency that no rate is known of."""
     figure: Fraction | None = None
-    """What was compared with the bounds."""
+    """The figure that was compared with the bounds."""
 
 
 class ComparedQuantity(NamedTuple):
@@ -103,7 +103,7 @@ def is_for_officers(tables: InForce, check: CredibilityCheck) -> bool:
 
 
 def _document(file: OpenedCase, item: GoodsItem, check: CredibilityCheck) -> bool:
-    """Whether a document is declared that is enough whatever the figure; it is judged by findings of its own."""
+    """Whether a document is declared that is enough at any figure; it is judged by findings of its own."""
     named = [dossier for dossier in file.declared[item.number] if dossier.document.type in check.documents]
     if named and not any(is_enough(file, dossier) for dossier in named):
         raise Unjudged("document")

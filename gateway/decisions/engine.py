@@ -44,13 +44,13 @@ ClassCheck = Callable[[Coverage], Iterable[Raised]]
 Judged = list[tuple[RaisedKey, Finding]]
 
 Uncovered = Mapping[DocumentKey, frozenset[int]]
-"""By document the goods items that it holds because nobody has verified it; none: every one that it is for."""
+"""The goods items that a document holds because nobody has verified it; none: every one that it is for."""
 
 _OPENING = "opening"
-"""What failed where nothing can be said of a declaration at all."""
+"""The step that failed where nothing can be said of a declaration at all."""
 
 _BASE = {DocumentStatus.VALID: Effect.RELEASE, DocumentStatus.UNROUTED: Effect.NONE}
-"""What a document means before any finding: everything but a confirmation is a hold, and so is one of which nobody is asked if its
+"""The effect of a document before any finding: everything but a confirmation is a hold, and so is one of which nobody is asked if its
 class needs an officer (`Coverage.unverified`)."""
 
 _WORSE = {
@@ -177,7 +177,7 @@ class Judgement:
         return self._file is not None
 
     def refused_items(self) -> frozenset[int]:
-        """Return the goods items that are refused whatever the outcome of their quantities: each is judged for itself."""
+        """Return the goods items that are refused regardless of the outcome of their quantities: each is judged for itself."""
         refusing = [one for _, one in self._judged if _counts(one) and one.effect is Effect.REFUSE]
         if self._file is None or not refusing:
             return frozenset()
@@ -194,7 +194,7 @@ class Judgement:
         return frozenset(found)
 
     def gives_all_back(self) -> bool:
-        """Whether every goods item is refused whatever the outcome of its quantities."""
+        """Whether every goods item is refused regardless of the outcome of its quantities."""
         refused = self.refused_items()
         return bool(refused) and self._file is not None and all(one.number in refused for one in self._file.items)
 

@@ -24,13 +24,13 @@ Covers = Mapping[DocumentKey, frozenset[int]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
-    """A decision, made once more, with the rows that it stands on."""
+    """A decision, made once more, with the rows that it rests on."""
 
     decision: Decision
     consulted: tuple[Consulted, ...]
     covers: Covers
     compared: Mapping[DocumentKey, tuple[ComparedFact, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    """What of each document was compared with what is declared."""
+    """The facts of each document that were compared with what is declared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class WeighedItem:
     goods_item: int
     effect: Effect
     because: tuple[Cause, ...]
-    """In the order of the decision; above `CAUSES_NAMED` there may be more than are given."""
+    """The causes in the order of the decision; above `CAUSES_NAMED` there may be more than are given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +62,9 @@ class Weighed:
     effect: Effect
     items: tuple[WeighedItem, ...]
     less_grave: tuple[tuple[Effect, int], ...]
-    """How many findings of which lesser effect did not count against it; the gravest first."""
+    """The number of findings of each lesser effect that did not count against it; the gravest first."""
     shadow: tuple[tuple[Effect, int], ...]
-    """How many shadow findings would have had which effect."""
+    """The number of shadow findings that would have had each effect."""
 
 
 UNHELD = "unheld"

@@ -57,9 +57,9 @@ class Failure(NamedTuple):
     """A fault of ours that a decision was made in spite of."""
 
     rule: str
-    """What failed: a rule's name, or the code of a finding that the tables or the catalogue cannot tell."""
+    """The part that failed: a rule's name, or the code of a finding that the tables or the catalogue cannot tell."""
     error: Exception | None
-    """What it raised; its text may quote a declaration, and is for nobody."""
+    """The error that it raised; its text may quote a declaration, and is for nobody."""
 
 
 def ask(

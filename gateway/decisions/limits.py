@@ -24,7 +24,7 @@ class Compared(NamedTuple):
     """A limit beside what is declared."""
 
     limit: str
-    """As it is written: `20 KGM`, `5 EUR / KGM`."""
+    """The limit as it is written: `20 KGM`, `5 EUR / KGM`."""
     declared: str = ""
     """Empty: nothing that compares is declared."""
     kept: bool | None = None

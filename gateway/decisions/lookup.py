@@ -31,7 +31,7 @@ class DependsOn(StrEnum):
     PROCEDURE = "procedure"
     DESCRIPTION = "description"
     GOODS = "goods"
-    """What they are: the code alone does not say it."""
+    """The requirement depends on what the goods are: the code alone does not say it."""
     PLACE_OF_ENTRY = "place_of_entry"
 
 
@@ -117,7 +117,7 @@ class AskedGroup(Struct, frozen=True, kw_only=True):
 
     @property
     def types(self) -> Codes:
-        """Whatever can be declared, documents first."""
+        """The documents and other codes that can be declared, documents first."""
         return (*(one.type for one in self.documents), *(one.type for one in self.waivers))
 
 
@@ -126,13 +126,13 @@ class AskedMeasure(Struct, frozen=True, kw_only=True):
 
     row: RequiredDocuments
     commodities: Codes
-    """Those of its prefixes that these goods have, or may have."""
+    """The prefixes of its row that these goods have, or may have."""
     excepted: Codes
-    """Those of its exceptions that these goods may have."""
+    """The exceptions of its row that these goods may have."""
     depends_on: tuple[DependsOn, ...]
     """Empty: it applies."""
     by_officer: Codes
-    """Why an officer decides, as words of the catalogue."""
+    """The reasons why an officer decides, as words of the catalogue."""
     groups: tuple[AskedGroup, ...]
 
     @property
@@ -146,12 +146,12 @@ class Requirements(Struct, frozen=True, kw_only=True):
 
     goods: StatedGoods
     measures: tuple[AskedMeasure, ...]
-    """Those that apply."""
+    """The measures that apply."""
     may_apply: tuple[AskedMeasure, ...]
     by_officer: tuple[AskedMeasure, ...]
-    """Those that apply and that an officer decides about."""
+    """The measures that apply and that an officer decides about."""
     more: int
-    """How many further ones may apply that are not listed."""
+    """The number of further ones that may apply and are not listed."""
     extent: Extent
     checks: tuple[AskedCheck, ...]
     """Credibility checks that the goods come under, or may."""

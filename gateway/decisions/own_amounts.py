@@ -16,7 +16,7 @@ class OwnAmounts(NamedTuple):
     reserved: str | None = None
     written_off: str | None = None
     left_after: str | None = None
-    """What the authority has left on the certificate's line once they are taken, by its position as it was read."""
+    """The rest that the authority has on the certificate's line once they are taken, by its position as it was read."""
 
 
 _UNKNOWN = OwnAmounts()
@@ -97,7 +97,7 @@ class OwnAmountsBook:
 
 
 class _Shares:
-    """What is held at each place, given to its rows one after the other."""
+    """The amounts held at each place, given to its rows one after the other."""
 
     def __init__(self, lines: PlacedLines, convert: Convert) -> None:
         self._lines = lines.there

@@ -57,7 +57,7 @@ class Stated(Struct, frozen=True, kw_only=True):
     quantity: Quantity
     """The unit is the declared one: `DTN`, where the certificate counts in `KGM`."""
     scale: Decimal | None
-    """What one of that unit is in the certificate's; None: the two do not convert."""
+    """The amount of one such unit in the certificate's; None: the two do not convert."""
 
 
 class LinePosition(Struct, frozen=True, kw_only=True):
@@ -66,7 +66,7 @@ class LinePosition(Struct, frozen=True, kw_only=True):
     citation: Citation
     line: int | None
     declared: Quantity | None
-    """In the unit of the certificate's line where it converts; on a line by value alone the amount, in its currency."""
+    """The declared quantity, in the unit of the certificate's line where it converts; on a line by value alone the amount, in its currency."""
     left: Left | None
     """None: not known."""
     fault: QuantityFault | None
@@ -83,9 +83,9 @@ class LinePosition(Struct, frozen=True, kw_only=True):
     stated: Stated | None = None
     """None: nothing is, or the line is limited by value alone."""
     certified: Quantity | None = None
-    """What the certificate's line certifies, in its unit; on a line by value alone the amount. None: it states nothing."""
+    """The quantity that the certificate's line certifies, in its unit; on a line by value alone the amount. None: it states nothing."""
     read: bool = False
-    """Whether the authority told its position of the line."""
+    """Whether the authority stated its position of the line."""
 
     @property
     def available(self) -> Quantity | None:

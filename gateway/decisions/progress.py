@@ -37,7 +37,7 @@ class Taken(NamedTuple):
     certificate_unit: str | None = None
     """The unit of the certificate's line."""
     left: Decimal | None = None
-    """What its authority had left on the line for this declaration, in that unit; None: not known."""
+    """The amount that its authority had left on the line for this declaration, in that unit; None: not known."""
 
 
 class Gone(NamedTuple):

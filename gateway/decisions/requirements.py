@@ -24,7 +24,7 @@ class Group(Struct, frozen=True, kw_only=True):
 
     measure: RequiredDocuments
     types: Codes
-    """Whatever the measure admits for these goods, in the order of the table."""
+    """The types that the measure admits for these goods, in the order of the table."""
     limits: tuple[GroupLimit, ...] = ()
 
 
@@ -76,7 +76,7 @@ class GoodsMeasures:
 
     @cached_property
     def told(self) -> tuple[RequiredDocuments, ...]:
-        """The measures that some goods of their code come under, which is only told."""
+        """The measures that some goods of their code come under, of which traders are only informed."""
         return tuple(
             row
             for row in self._tables.measures(self.goods)
@@ -185,7 +185,7 @@ def describes(measure: RequiredDocuments, description: str) -> bool:
 
 
 def word_in(description: str, words: Codes) -> str | None:
-    """Return the first of some words that stands in a description of goods, as it stands there; None: none does."""
+    """Return the first of some words that a description of goods contains, as it is spelled there; None: none does."""
     found = _pattern(words).search(description) if words else None
     return found[0] if found is not None else None
 

@@ -1,4 +1,4 @@
-"""What is left of a certificate: before customs has accepted a declaration, only who is named as its holder is told how much.
+"""The rest of a certificate, and to whom it is shown: before customs has accepted a declaration, only who is named as its holder is told how much.
 
 Whoever else lodges is told whether it is enough: the difference between what was certified and what is left is what others took.
 What is left of an account is its holder's own, and stays so after acceptance.
@@ -21,7 +21,7 @@ _SAID_INSTEAD: Mapping[str, Mapping[str, str]] = MappingProxyType(
         UNIT_DIFFERS: {"compared": "", "available": ""},
     }
 )
-"""By the findings that say how much is left: the parameters of sentences that do not."""
+"""The changes to findings that say how much is left: the parameters of sentences that do not."""
 
 
 def without_rest(decision: Decision, eoris: Collection[str], *, accounts_alone: bool = False) -> Decision:

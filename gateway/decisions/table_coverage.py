@@ -17,7 +17,7 @@ from gateway.domain.tables.taric import TaricPart
 _CHAPTERS = tuple(f"{number:02}" for number in range(1, 100) if number != 77)  # 77 is reserved in the HS
 _AREAS_NAMED = 20
 _PART = ": "
-"""Before the part of a formality that a measure is, in its name."""
+"""The separator before the part of a formality that a measure is, in its name."""
 
 
 class Origins(StrEnum):
@@ -38,16 +38,16 @@ class TaricLoad(Struct, frozen=True, kw_only=True):
     goods: Codes
     """Prefixes of goods of which they hold all measures."""
     asked: Mapping[str, date]
-    """By prefix the day of which a tariff service said so: of other days nobody knows."""
+    """The day on which a tariff service said so, by prefix: of other days nobody knows."""
     measures: int
     left_out: Mapping[str, int]
-    """How many measures or conditions are not judged, by reason."""
+    """The number of measures or conditions that are not judged, by reason."""
     by_officer: Mapping[str, int]
-    """How many are left to officers, by reason."""
+    """The number that are left to officers, by reason."""
 
 
 class ChapterCoverage(Struct, frozen=True, kw_only=True):
-    """What is known of the goods of a chapter on the day."""
+    """The tables' knowledge of the goods of a chapter on the day."""
 
     chapter: str
     own_measures: int
@@ -57,7 +57,7 @@ class ChapterCoverage(Struct, frozen=True, kw_only=True):
     taric_measures: Mapping[str, int]
     """Measures of TARIC, by direction: also those that check figures, but for checks of which officers alone are told."""
     by_officer: int
-    """Those of them that an officer decides about."""
+    """The measures, of these, that an officer decides about."""
     origins: Origins
     areas: Codes
     """Areas and countries of which measures of TARIC speak: as many as are named."""

@@ -11,14 +11,14 @@ from gateway.decisions.rules.record import DESTINATION
 from gateway.domain.decision import Finding, Mode
 
 _TOLD_WITH = MappingProxyType({MISSING: WAIVER_NOT_ALLOWED, DESTINATION: NOT_COVERED})
-"""By finding the one that says the same and more: the statement that is not admitted, with what is missing; the destinations of a
+"""The finding that says the same and more, by finding: the statement that is not admitted, with what is missing; the destinations of a
 general authorisation by its act, not by its record alone."""
 _ALIKE = MappingProxyType({WAIVER_NOT_ALLOWED: ("measure", "alternatives"), NOT_COVERED: ("country",)})
 """The parameters in which both have to be alike."""
 
 
 def told_once(judged: Iterable[tuple[RaisedKey, Finding]]) -> set[Finding]:
-    """Return the findings without those that another one repeats, which counts, is as grave, and is told to the same readers."""
+    """Return the findings without those that another one repeats, which counts, is as grave, and has the same readers."""
     every = list(judged)
     found = {finding for _, finding in every}
     repeated = [(raised, finding) for raised, finding in every if finding.code in _TOLD_WITH]

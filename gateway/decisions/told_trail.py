@@ -1,4 +1,4 @@
-"""What a trader reads of a declaration's past: the decisions that read otherwise to them, in a count of their own, and the events.
+"""The past of a declaration as its trader reads it: the decisions that read otherwise to them, in a count of their own, and the events.
 
 A decision that reads to its trader as the one before is none to them: it has no number, no time, and nothing that led to it is told.
 It is computed from what might be told at the time, so that what came later moves no number.
@@ -18,9 +18,9 @@ from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.verification import DocumentStatus
 
 ABOUT_QUANTITIES = frozenset({EventKind.QUANTITY_PLANNED, EventKind.QUANTITY_SETTLED, EventKind.QUANTITY_DIFFERED})
-"""Events that tell how the documents that they name stand."""
+"""Events that show the status of the documents that they name."""
 BY_OFFICERS = frozenset({EventKind.VERIFIED_BY_OFFICER, EventKind.CONTINGENCY_VERIFIED})
-"""Events that are told with the decision that came of them, and by it alone."""
+"""Events that are shown with the decision that came of them, and by it alone."""
 _FIRST = 1
 
 
@@ -29,15 +29,15 @@ class ToldDecision:
     """A decision in the count of what its trader reads."""
 
     number: int
-    """From 1, without gaps."""
+    """The number from 1, without gaps."""
     decided_at: datetime
-    """Of the first one that read so."""
+    """The time of the first one that read so."""
     stands: int
     """The number of the last one that reads so, in the count of all."""
 
 
 class ToldTrail:
-    """The decisions and events of one declaration that its trader is told of."""
+    """The decisions and events of one declaration that its trader reads."""
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class ToldTrail:
 
     @property
     def by_number(self) -> Mapping[int, ToldDecision]:
-        """What each decision is to the trader, by its number in the count of all."""
+        """The decision as the trader knows it, by its number in the count of all."""
         return MappingProxyType(self._by_number)
 
     def known(self, number: int | None) -> int | None:
@@ -107,7 +107,7 @@ class ToldTrail:
         raise NotKnown(f"The declaration has no decision {number}.")
 
     def events(self) -> Iterator[SealedEvent]:
-        """Yield those of the events that the trader is told of: of versions that name the trader, and by what was decided."""
+        """Yield those of the events that the trader reads: of versions that name the trader, and by what was decided."""
         version, version_of = _FIRST, {}
         for event in self._all:
             version = event.body()["version"] if event.kind is EventKind.AMENDMENT_RECEIVED else version
@@ -115,7 +115,7 @@ class ToldTrail:
         yield from (one for one in self._led_to() if version_of[one.seq] in self.versions)
 
     def _led_to(self) -> Iterator[SealedEvent]:
-        """Yield those of the events that are told as far as they depend on what was decided.
+        """Yield the events that are shown because of what was decided.
 
         What an officer said stands before the decision that came of it, and not before there is one.
         """
@@ -145,7 +145,7 @@ class ToldTrail:
                 yield event
 
     def _is_told(self, event: SealedEvent, made: int | None, current: int | None, *, released: bool) -> bool:
-        """Whether an event is told; `made`: the decision that was committed with it, `current`: the last one."""
+        """Whether an event is shown; `made`: the decision that was committed with it, `current`: the last one."""
         if event.kind is EventKind.DECIDED:
             return current in self._fresh
         if event.kind is EventKind.DOCUMENTS_VERIFIED:
@@ -158,11 +158,11 @@ class ToldTrail:
         return True
 
     def _leads(self, event: SealedEvent, number: int | None) -> bool:
-        """Whether the decision that came of an event is told, and tells of it."""
+        """Whether the decision that came of an event is shown, with the document's status."""
         return number in self._fresh and self._names_told(event, number)
 
     def _names_told(self, event: SealedEvent, number: int | None) -> bool:
-        """Whether an event names a document of which a decision tells how it stands; of none that was kept nothing is told."""
+        """Whether an event names a document whose status a decision shows; of none that was kept nothing is told."""
         shown = None if number is None else self._told.get(number)
         if shown is None:
             return number is None

@@ -1,4 +1,4 @@
-"""Whose turn it is and what kind of effect something has: computed here alone, for officers and for traders.
+"""The turn and the kind of effect of a decision: computed here alone, for officers and for traders.
 
 A trader's are computed from what a trader may be told, so nothing that is not told changes them.
 """
@@ -32,18 +32,18 @@ from gateway.domain.verification import DocumentStatus
 from gateway.domain.work_list import EffectKind, Listed, ListedAs, Stopper, Turn
 
 HELD_CODE = "SW-API-HELD"
-"""What a trader finds instead of whatever holds and may not be told."""
+"""The code of the one finding that a trader reads in place of all that holds and may not be told."""
 ITEMS_SHOWN = 8
 """Numbers of goods items that a list shows of one stopper."""
 
 _NOT_ASKED_AGAIN = frozenset({"SW-DEC-901", *(code for code, way in BECOMES_KNOWN.items() if way is Way.ELSEWHERE)})
-"""What is not determined and does not become known by asking: it waits for an officer."""
+"""The codes of what is not determined and does not become known by asking: it waits for an officer."""
 _TURN = {Nature.CORRECTION: Turn.DECLARANT, Nature.WAIT: Turn.AUTHORITY, Nature.UNDETERMINED: Turn.NOBODY}
 _KIND = {Nature.UNDETERMINED: EffectKind.UNDETERMINED, Nature.WAIT: EffectKind.PENDING}
 _KIND_BY_STATUS = {DocumentStatus.UNDETERMINED: EffectKind.UNDETERMINED, DocumentStatus.PENDING: EffectKind.PENDING}
 _TURN_BY_STATUS = {DocumentStatus.UNDETERMINED: Turn.NOBODY, DocumentStatus.PENDING: Turn.AUTHORITY}
 _OPEN = frozenset({DocumentStatus.UNDETERMINED, DocumentStatus.PENDING})
-"""Of which nobody has said yet how they stand."""
+"""The statuses of documents that nobody has judged yet."""
 _FIRST = {turn: place for place, turn in enumerate((Turn.OFFICER, Turn.DECLARANT, Turn.AUTHORITY, Turn.NOBODY))}
 _OF_EFFECT = {effect: EffectKind(effect.value) for effect in Effect}
 _LOUDEST = {kind: place for place, kind in enumerate(EffectKind)}
@@ -54,7 +54,7 @@ NatureOf = Callable[[str], Nature | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What a trader may be told of a decision."""
+    """The parts of a decision that a trader may be told."""
 
     decision: Decision
     untold: bool
@@ -335,7 +335,7 @@ def _told_item(item: ItemEffect, *, confirmed: bool, untold: bool) -> ItemEffect
 
 
 def _told_document(document: DocumentOutcome, *, confirmed: bool) -> DocumentOutcome:
-    """Return a document as it stands, without national codes, which are for customs."""
+    """Return a document with its status, without national codes, which are for customs."""
     effect = document.effect if confirmed else _softened(document.effect)
     if (effect, None, ()) == (document.effect, document.national, document.quantity):
         return document
@@ -345,7 +345,7 @@ def _told_document(document: DocumentOutcome, *, confirmed: bool) -> DocumentOut
 
 
 def _untold_document(document: DocumentOutcome) -> DocumentOutcome:
-    """Return a document that does not say how it stands; one that is judged nowhere says so, whatever holds."""
+    """Return a document that keeps its status back; one that is judged nowhere says so, whatever holds."""
     not_judged = document.status is DocumentStatus.UNROUTED and document.unasked is Unasked.NOT_JUDGED
     return structs.replace(
         document,
@@ -425,7 +425,7 @@ def _place(stopper: Stopper) -> tuple[int, int]:
 def _entry(
     decision: Decision, stoppers: Sequence[Stopper], *, held: bool, turn: Turn | None, kind: EffectKind
 ) -> ListedAs:
-    """Return the entry of a decision with what stands against it, in the order in which it is shown."""
+    """Return the entry of a decision with its obstacles to release, in the order in which they are shown."""
     ordered = sorted(stoppers, key=_place) if held else []
     against = {one.document.key for one in ordered if one.document is not None}
     authorities = {(one.authority, one.status) for one in decision.documents if one.key in against and one.authority}
@@ -458,7 +458,7 @@ def _for_traders(shown: Told, *, held: bool, confirmed: bool, gave_up: bool) -> 
 
 
 def _unhindered(decision: Decision, advice: Advice, modes: Collection[Mode]) -> ListedAs:
-    """Return the one entry of what nothing stands against, with the findings of these modes."""
+    """Return the one entry of a decision without obstacles, with the findings of these modes."""
     return ListedAs(
         effect=decision.effect,
         effect_kind=_OF_EFFECT[decision.effect],
@@ -469,7 +469,7 @@ def _unhindered(decision: Decision, advice: Advice, modes: Collection[Mode]) -> 
 
 
 def untold(decision: Decision, *, held: bool) -> ListedAs:
-    """Return the one entry of whatever holds and may not be told: without turn and count."""
+    """Return the one entry of a decision whose every cause may not be told: without turn and count."""
     codes = {one.code for one in decision.findings} | ({HELD_CODE} if held else set())
     return ListedAs(
         effect=decision.effect,

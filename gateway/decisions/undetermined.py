@@ -48,7 +48,7 @@ ALWAYS_HELD: Mapping[str, Nature] = MappingProxyType(
         "SW-DEC-901": Nature.UNDETERMINED,  # process after process ended over it
     }
 )
-"""Each with its nature. A table says how it is worded, by what right it is raised and what customs is advised to do, and no more:
+"""The findings that always hold, each with its nature. A table says how it is worded, by what right it is raised and what customs is advised to do, and no more:
 the way out is an answer, an officer's verification, an approved override or an open contingency window."""
 
 
@@ -94,7 +94,7 @@ BECOMES_KNOWN: Mapping[str, Way] = MappingProxyType(
         Way.ELSEWHERE,
     )
 )
-"""Each of them again, with the way in which it may become known: none is left as it was found once."""
+"""The same findings, with the way in which each may become known: none is left as it was found once."""
 
 
 def loosened(tables: Tables) -> Iterator[str]:
@@ -137,5 +137,5 @@ def _shown(tables: Tables) -> Iterator[str]:
 
 
 def becomes_known(code: str) -> bool:
-    """Whether a finding stands only until an answer or a reading comes that the gateway asks for again by itself."""
+    """Whether a finding lasts only until an answer or a reading comes that the gateway asks for again by itself."""
     return BECOMES_KNOWN.get(code) in (Way.ANSWER, Way.MOVEMENT)

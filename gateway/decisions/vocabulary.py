@@ -104,7 +104,7 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "unclear": UNCLEAR,
     }
 )
-"""By the parameter that they stand for. A parameter that is not here is data, or a word of the tables."""
+"""The words of each parameter, by its name. A parameter that is not here is data, or a word of the tables."""
 
 
 _DOCUMENTS = frozenset({"type", "reference"})

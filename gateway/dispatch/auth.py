@@ -41,7 +41,7 @@ MAX_LIFE_S = 86_400.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenIssuer:
-    """Who gives access tokens: the authority itself, or another host."""
+    """The server that gives access tokens: the authority itself, or another host."""
 
     transport: Transport
     path: str

@@ -102,7 +102,7 @@ class Authority:
         return await self.transport.send(request, until=until, credentials=headers, witness=trail, may_send=may_send)
 
     async def close(self) -> None:
-        """Close the connections, and end a renewal of credentials and whatever runs the adapter's code."""
+        """Close the connections, and end a renewal of credentials and the processes of the adapter's code."""
         await asyncio.gather(self.credentials.close(), self.transport.close(), self.stepper.close())
 
 

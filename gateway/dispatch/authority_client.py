@@ -50,12 +50,12 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 _TIMES_LEFT = 3.0
-"""So many times what is left of an authority's places one declarant may have: whatever hangs, others find some."""
+"""The multiple of what is left of an authority's places that one declarant may have: whatever hangs, others find some."""
 LEAST_S = 0.05
 """Seconds below which a call is not worth beginning: it would only look like an outage."""
 
 _QUOTED = re.compile(r"""(['"]).*\1|['"].*""", re.DOTALL)
-"""What stands in quotes, from the first one to the last."""
+"""The text in quotes, from the first one to the last."""
 
 OnCall = Callable[[str, str, float], None]
 """Called after every call, with the adapter, the outcome (the answer's, or the code of the fault) and the seconds."""
@@ -129,7 +129,7 @@ class AuthorityClient:
     on_return: Callable[[str], None] | None = None
     """Called when its authority answers for the first time in this process, or again after it did not."""
     now: Callable[[], datetime] = utc_now
-    """By which clock it is told when it was asked."""
+    """The clock by which a call's time is noted."""
     delivered: bool = False
     """Whether its code was tested and delivered with the gateway."""
     placement: Placement = DELIVERED
@@ -166,7 +166,7 @@ class AuthorityClient:
         )
 
     def once(self, call: AuthorityCall[T]) -> Coroutine[Any, Any, T | CallFault]:
-        """Make a call and never a second one, whatever comes of the first. Never raises, unless it is cancelled."""
+        """Make a call and never a second one, even if the first fails. Never raises, unless it is cancelled."""
         return self._ended(self._attempt, call)
 
     def insistently(self, call: AuthorityCall[T]) -> Coroutine[Any, Any, T | CallFault]:
@@ -264,7 +264,7 @@ class AuthorityClient:
     def _tell(
         self, call: AuthorityCall[T], span: observe.OpenSpan, outcome: str, seconds: float, *, asked: bool
     ) -> None:
-        """Write the line about an attempt, and what its span tells; `asked`: something was sent."""
+        """Write the line about an attempt, and the attributes of its span; `asked`: something was sent."""
         attempt, message_id = len(call.message_ids), call.message_ids[-1] if call.message_ids else None
         span.tell(outcome=outcome, attempt=attempt, message_id=message_id)
         observe.line(

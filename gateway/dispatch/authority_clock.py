@@ -1,11 +1,11 @@
-"""The clock of an authority, as far as its answers tell of it."""
+"""The clock of an authority, as its answers show it."""
 
 import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 
 EVERY_S = 10.0
-"""So often it is read: an answer carries whole seconds, and a clock that is wrong stays so."""
+"""The seconds between two readings: an answer carries whole seconds, and a clock that is wrong stays so."""
 
 
 class AuthorityClock:
@@ -18,7 +18,7 @@ class AuthorityClock:
         wall: Callable[[], float] = time.time,
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take what is told by how many seconds the clock here is ahead."""
+        """Take the function that is called with the seconds by which the clock here is ahead."""
         self._tell = tell
         self._wall = wall
         self._elapsed = elapsed

@@ -24,9 +24,9 @@ class BreakerState(StrEnum):
     """The states of a breaker: whether an authority is asked."""
 
     CLOSED = "closed"
-    """It is."""
+    """Calls are made."""
     OPEN = "open"
-    """It is not: it was unavailable several times in a row."""
+    """Calls are refused: it was unavailable several times in a row."""
     HALF_OPEN = "half_open"
     """Few calls are made to see whether it is back, or only slow for some documents."""
 
@@ -71,7 +71,7 @@ class AdmittedCall:
     subject: CallSubject
     at: float
     answers: int
-    """How many answers the authority had given before."""
+    """The number of answers that the authority had given before."""
     counts: bool
     """Whether it is evidence about the authority if no answer comes: nothing about its subject is known to be slow."""
 
@@ -238,7 +238,7 @@ class Allowance:
         self._until = float("-inf") if divided else float("inf")
         self._places: deque[float] = deque()
         self.per_minute = per_minute
-        """Of all processes."""
+        """The limit a minute of all processes."""
 
     def renew(self, per_minute: int) -> None:
         """Go by another limit from now on; what was taken before still counts."""

@@ -104,7 +104,7 @@ class Dispatcher:
         policy = policy or RetryPolicy()
         self._on_overrun = on_overrun
         self.identities = identities(adapters, is_run=self._is_enabled)
-        """By which rule each authority tells documents apart."""
+        """The rules by which each authority knows its documents."""
         rules = self.identities.rules
         self._rules = {name: rule for name, rule in rules.items() if isinstance(rule, SandboxedRule)}
         for name, rule in self._rules.items():
@@ -161,7 +161,7 @@ class Dispatcher:
     async def move(
         self, adapter: str, kind: MovementKind, order: QuantityOrder, *, may_send: MaySend | None = None
     ) -> Moved:
-        """Order one movement, once, whatever becomes of it: without a receipt it is to be read back. Never raises.
+        """Order one movement, once, even if the call fails: without a receipt it is to be read back. Never raises.
 
         `may_send` is asked at the last point before the bytes of each request go; where it says no, nothing is sent.
 
@@ -197,7 +197,7 @@ class Dispatcher:
         return await read_position(client, query, within_s=self._deadline_s)
 
     async def report(self, adapter: str, order: ReportOrder, *, may_send: MaySend | None = None) -> ReportSent:
-        """Report a release, once, whatever becomes of it: without a receipt it is to be read back. Never raises.
+        """Report a release, once, even if the call fails: without a receipt it is to be read back. Never raises.
 
         `may_send` is asked at the last point before the bytes go; where it says no, nothing is sent. Cancelling leaves it in doubt.
         """
@@ -368,7 +368,7 @@ def _answer_of(requirement: Requirement, call: AuthorityCall[Answer], came: Answ
 
 
 def _unable(client: AuthorityClient | None) -> str:
-    """Return the fault of an authority that is not told of releases: there is none here, or its adapter cannot tell it."""
+    """Return the fault of an authority to which no releases are reported: there is none here, or its adapter cannot tell it."""
     return AdapterError.code if client is None else RequestRejected.code
 
 

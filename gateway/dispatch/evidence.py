@@ -94,7 +94,7 @@ def _cleaned(value: Any, clean: Callable[[str], str], *, prose: bool = False) ->
 
 
 def _forms(secret: str) -> set[bytes]:
-    """Return the forms of a secret as it may stand in a text, in XML, in JSON and in a form."""
+    """Return the forms that a secret may have in a text, in XML, in JSON and in a form."""
     written = {secret, escape(secret), escape(secret, quote=False), dumps(secret)[1:-1], quote(secret, safe="")}
     return {form.encode() for form in written | {quote_plus(secret)}}
 

@@ -52,7 +52,7 @@ class Stepper(Protocol):
     enabled: bool
     """Whether the adapter's code may be run; all replicas have it disabled together."""
     overruns: int
-    """How often its code overran its time, or had to be ended, since this process started."""
+    """The number of times that its code overran its time, or had to be ended, since this process started."""
 
     async def start(self, call: AdapterCall, occasion: Occasion, clock: ExchangeTime) -> tuple[Any, Step]:
         """Begin an exchange and run it to its first step, until it is over.
@@ -83,7 +83,7 @@ class Stepper(Protocol):
         ...
 
     async def close(self) -> None:
-        """End whatever runs its code."""
+        """End the process or thread that runs its code."""
         ...
 
 
@@ -223,7 +223,7 @@ class LoopStepper:
 def _run_step(
     work: Callable[[], T], loop: asyncio.AbstractEventLoop, done: asyncio.Future[T], clocks: list[int]
 ) -> None:
-    """Run a step in a thread, which names its clock first, and tell the loop what came of it."""
+    """Run a step in a thread, which names its clock first, and hand its result to the loop."""
 
     def finish(result: T) -> None:
         if not done.done():

@@ -32,7 +32,7 @@ class AdapterHealth:
     disabled_at: datetime | None
     """Since when it is disabled; None: it is not."""
     overruns: int
-    """How often its code overran its time in this process."""
+    """The number of times that its code overran its time in this process."""
     in_flight: int
     """Calls that are under way or wait for their turn."""
     latency_p50_ms: float | None
@@ -49,7 +49,7 @@ class AdapterHealth:
     down_since: datetime | None = None
     """Since when its authority has not answered, or refuses access, in this process; None: it answers, or was not asked."""
     why: str = ""
-    """Why it has its tier, and where its code runs, in a sentence."""
+    """The reason for its tier, and for where its code runs, in a sentence."""
     reason: PlacementReason = PlacementReason.DELIVERED
     """The same as a word."""
     runs_in: str = "loop"
@@ -58,7 +58,7 @@ class AdapterHealth:
     """The last one of this process; None: it had none."""
 
     def here(self) -> AdapterHere:
-        """Return what other processes are told of it."""
+        """Return its health as other processes read it."""
         return AdapterHere(
             name=self.name,
             tier=self.tier,
@@ -82,10 +82,10 @@ class HealthRecord:
         self.down_since: datetime | None = None
         self.away_at: datetime | None = None
         self._last: tuple[datetime, str, float] | None = None
-        """When the last exchange was begun, its outcome, and its seconds."""
+        """The beginning of the last exchange, its outcome, and its seconds."""
         self._slots: dict[datetime, CallSlot] = {}
         self._slot: CallSlot | None = None
-        """Of the last call; None: it counts nowhere."""
+        """The slot of the last call; None: it counts nowhere."""
         self._seconds: deque[float] = deque(maxlen=REMEMBERED)
 
     @property

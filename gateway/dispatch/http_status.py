@@ -1,4 +1,4 @@
-"""What the status of an answer means to the gateway where nobody reads more of it."""
+"""The meaning of an answer's status to the gateway where nobody reads more of it."""
 
 from http import HTTPStatus
 

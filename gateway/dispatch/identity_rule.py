@@ -57,7 +57,7 @@ class _Failed(Exception):
 
 
 class _Said:
-    """What a rule said of documents, in two generations: when the younger one is full, what was asked for in none of them is forgotten.
+    """The answers of a rule about documents, in two generations: when the younger one is full, what was asked for in none of them is forgotten.
 
     It is read beside the loop too, so nothing is taken out of where it is found.
     """
@@ -190,7 +190,7 @@ class SandboxedRule:
         return [one for one in missing if one not in self._refused and self._said.of(one) is None]
 
     async def _told(self, sandbox: Sandbox, piece: Sequence[_Document], until: float) -> None:
-        """Ask about some documents in one order, and remember what is told of each.
+        """Ask about some documents in one order, and remember the answer for each.
 
         One that is known is asked about behind them: a rule that says something else of it now is not believed in any of this.
         """

@@ -1,4 +1,4 @@
-"""Calls that change something at an authority, each made once whatever becomes of it, and the readings that show what became of it."""
+"""Calls that change something at an authority, each made once even if it fails, and the readings that show what became of it."""
 
 from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
@@ -15,14 +15,14 @@ T = TypeVar("T")
 
 
 class MadeCall(NamedTuple, Generic[T]):
-    """What came of a call."""
+    """The outcome of a call."""
 
     value: T | None
     """None: no clear answer came."""
     cause: str | None
     """Without a value: the code of the fault, `SW-ADP-0n`."""
     sent: bool
-    """Of a call that changes something: False only if certainly nothing was sent that could."""
+    """Whether a call that changes something was sent: False only if certainly nothing was sent that could."""
     evidence: tuple[EvidenceItem, ...]
     message_ids: tuple[str, ...]
 

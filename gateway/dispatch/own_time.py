@@ -21,4 +21,4 @@ class OwnTime(Protocol):
 
 
 own_time: ContextVar[OwnTime | None] = ContextVar("own_time", default=None)
-"""That of the declaration which is worked on; None: it was not lost."""
+"""The own time of the declaration that is worked on; None: it was not lost."""

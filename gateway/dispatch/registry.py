@@ -62,18 +62,18 @@ class LoadedAdapter:
     adapter: Adapter | SandboxedCode = field(repr=False)
     """Itself, where it runs in the loop; its code, where it runs in sandboxes."""
     auth_secrets: Mapping[str, str] = field(repr=False)
-    """What the gateway identifies itself with; the adapter does not have them."""
+    """The credentials by which the gateway identifies itself; the adapter does not have them."""
     all_secrets: tuple[str, ...] = field(repr=False)
-    """Everything that must not stand in evidence."""
+    """The secrets that must not appear in evidence."""
     tls: ssl.SSLContext | None = None
     token_url: str | None = None
-    """Where tokens are given, if by another host than the authority's."""
+    """The address where tokens are given, if by another host than the authority's."""
     identity: IdentityRule | None = field(repr=False, default=None)
     """Its rule of identity; None: the default one."""
     delivered: bool = False
     """Whether its files are those that were tested and delivered with the gateway."""
     digest: str = ""
-    """Of its files, as they were loaded."""
+    """The digest of its files, as they were loaded."""
     placement: Placement = DELIVERED
     """Its tier on this installation, and why it runs where it does."""
 
@@ -220,7 +220,7 @@ def has_undelivered(configs: Iterable[AdapterConfig]) -> bool:
 def identities(
     loaded: Mapping[str, LoadedAdapter], *, is_run: Callable[[str], bool] = lambda adapter: True
 ) -> Identities:
-    """Return the rules by which adapters' authorities tell documents apart; `is_run` says whose code may be run now."""
+    """Return the rules by which adapters' authorities know their documents; `is_run` says whose code may be run now."""
     rules = {name: one.identity for name, one in loaded.items() if one.identity is not None}
     elsewhere = {name: rule for name, rule in rules.items() if isinstance(rule, SandboxedRule)}
     return Identities(rules, is_run, frozenset(elsewhere), learning(elsewhere))

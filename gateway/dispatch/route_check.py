@@ -11,7 +11,7 @@ from gateway.domain.tables.rows import DocumentRoute, QuantityMode
 from gateway.settings.adapters import AdapterConfig
 
 _CAPABILITY = {QuantityMode.LEDGER: "quantity", QuantityMode.USAGE: "usage", QuantityMode.ACCOUNT: "usage"}
-"""What an adapter has to be capable of, by how the quantity of its documents counts."""
+"""The capability that an adapter needs, by how the quantity of its documents counts."""
 _NAMED = 3
 """Places of routes that a fault names."""
 

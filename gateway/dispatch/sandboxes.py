@@ -48,7 +48,7 @@ class SandboxedCode:
     code: wire.Code = field(repr=False)
     folder: Path
     digest: str
-    """Of its files then; changed ones are another adapter, and are not run."""
+    """The digest of its files then; changed ones are another adapter, and are not run."""
 
     def sandbox(self) -> Sandbox:
         """Start a sandbox with it; to be called where a process may live as long as the gateway.
@@ -82,7 +82,7 @@ class SandboxedExchange:
     requests: list[Raw] = field(default_factory=list)
     responses: list[Response] = field(default_factory=list)
     holder: Sandbox | None = None
-    """The sandbox in which it stands where it stands; None: it is over."""
+    """The sandbox that holds the exchange; None: it is over."""
 
     def order(self, sandbox: Sandbox) -> wire.Order:
         """Return the order that makes its next step in a sandbox."""
@@ -98,7 +98,7 @@ class SandboxedExchange:
         )
 
     def read(self, reply: wire.Reply) -> Step:
-        """Return the step that a reply tells of.
+        """Return the step in a reply.
 
         Raises:
             AdapterError: the adapter raised it, or the reply is none.

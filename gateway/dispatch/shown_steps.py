@@ -1,4 +1,4 @@
-"""To whom the steps of an adapter's code are shown while they last."""
+"""The watchers to whom the steps of an adapter's code are shown while they last."""
 
 from contextlib import AbstractContextManager, ExitStack
 

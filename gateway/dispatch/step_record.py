@@ -9,11 +9,11 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 _STEP = struct.Struct("=QQ40s36s")
-"""When it began on the monotonic clock and on the process's own, both in nanoseconds; the adapter, and the declaration."""
+"""The beginning on the monotonic clock and on the process's own, both in nanoseconds; the adapter, and the declaration."""
 SIZE = _STEP.size
 
 ShownStep = Callable[[], AbstractContextManager[object]]
-"""What is open while a step of an adapter's code lasts."""
+"""A context that is open while a step of an adapter's code lasts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class StepUnderWay:
     began_ns: int
     """On the monotonic clock, which all processes of a machine share; it tells the step from the next one."""
     used_ns: int
-    """What the process had used of the processor then."""
+    """The processor time that the process had used then."""
     adapter: str
     declaration: str | None
 

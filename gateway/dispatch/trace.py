@@ -26,7 +26,7 @@ class TracedStep:
 
     seconds: float = 0.0
     step: Step | None = None
-    """What it asked for or returned; None: it raised."""
+    """The step that it asked for or returned; None: it raised."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class TracedMessage:
     """One request that went out, and what came back, as far as anything did."""
 
     sent: str
-    """Without what identifies the gateway, like all that is shown here."""
+    """The request without what identifies the gateway, like all that is shown here."""
     began: float
     received: str | None = None
     seconds: float | None = None
@@ -47,11 +47,11 @@ class TracedRecord(MessageRecord):
         super().__init__(redaction)
         self.events: list[TracedStep | TracedMessage] = []
         self.answers: list[tuple[Request, Response]] = []
-        """What the adapter asked for and was given, as it came."""
+        """The adapter's requests and their answers, as they came."""
         self.error: AdapterError | None = None
         self.occasion: Occasion | None = None
         self.identifying: set[str] = set()
-        """What of the moment identified the gateway: a token."""
+        """The values of the moment that identified the gateway: a token."""
 
     def used(self, credentials: Mapping[str, str]) -> None:
         """Take note of headers that identified us."""
@@ -120,7 +120,7 @@ class TracedStepper:
         return await self.inner.read_notification(request)
 
     async def close(self) -> None:
-        """End whatever runs the adapter's code."""
+        """End the process or thread that runs the adapter's code."""
         await self.inner.close()
 
     @contextmanager

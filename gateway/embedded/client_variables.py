@@ -1,4 +1,4 @@
-"""The variables by which libpq is told of a connection what its URL does not say, and which of them count for a database.
+"""The variables by which libpq learns of a connection what its URL does not say, and which of them count for a database.
 
 For the embedded server none does: whatever they name, it is another one. Where a URL says all of host, port, user and database, none leads
 elsewhere; one that names a host is not led to another address. How values are written is the gateway's own affair everywhere.
@@ -7,7 +7,7 @@ elsewhere; one that names a host is not led to another address. How values are w
 from collections.abc import Mapping, MutableMapping
 
 _BESIDE = frozenset({"PGSERVICEFILE", "PGSYSCONFDIR", "PGDATA"})
-"""Those that libpq and the server's programs read beside the ones that stand for an option of the connection."""
+"""The variables that libpq and the server's programs read beside those of the connection's options."""
 _WRITING = frozenset({"PGCLIENTENCODING", "PGDATESTYLE", "PGGEQO", "PGTZ"})
 _SERVICE = frozenset({"PGSERVICE", "PGSERVICEFILE"})
 _WHERE = frozenset({"host", "port", "user", "dbname"})

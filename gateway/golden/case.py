@@ -33,7 +33,7 @@ from gateway.routing import plan
 T = TypeVar("T")
 
 AT = datetime(2026, 11, 25, 9, tzinfo=UTC)
-"""When quantities were ordered."""
+"""The time at which quantities were ordered."""
 _MRN = "26FR001260000001R6"
 _OFFICE = "FR001260"
 _FLAGS = frozenset({"released", "partly", "given_back", "invalidating", "goods_out", "attempts_lost"})
@@ -63,7 +63,7 @@ class CaseFiles:
     declaration: Mapping[str, Any]
     """The declaration's JSON."""
     answers: Mapping[str, Any]
-    """What was answered, the date that counts, the stage, and what was moved."""
+    """The answers, the date that counts, the stage, and what was moved."""
 
 
 def folders(cases: Path) -> tuple[Path, ...]:

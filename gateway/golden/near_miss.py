@@ -30,9 +30,9 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     fact: str
     """The way to it."""
     was: Any = None
-    """In the case; without it the fact is not there."""
+    """The value in the case; without it the fact is not there."""
     now: Any = None
-    """In the near miss; without it the fact is taken away."""
+    """The value in the near miss; without it the fact is taken away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,15 +42,15 @@ class NearMiss:
     code: str
     """The finding that the case has and the near miss has not."""
     why: str
-    """Where the edge lies, in a sentence."""
+    """The edge, in a sentence."""
     fact: str
     """The fact that matters."""
     effect: Effect
-    """Of the decision that is made then."""
+    """The effect of the decision that is made then."""
     was: Any = None
     now: Any = None
     along: tuple[Fact, ...] = ()
-    """What cannot be otherwise than the fact is. Without the fact it does not take the finding away."""
+    """The facts that have to change with the fact. Without the fact it does not take the finding away."""
     goes: frozenset[str] = frozenset()
     """Other findings that go with the fact."""
     comes: frozenset[str] = frozenset()

@@ -23,7 +23,7 @@ class CauseOfChange:
     """`step`, `tables`, `window`, or an `AssessmentCause`."""
     at: datetime | None = None
     act: Act | None = None
-    """Of a step."""
+    """The act of a step."""
     windows: tuple[int, ...] = ()
     """The contingency windows that one of the decisions rests on and the other does not."""
 
@@ -56,7 +56,7 @@ class ChangedItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What became what from one decision to a later one."""
+    """The changes from one decision to a later one."""
 
     before: NumberedDecision
     after: NumberedDecision
@@ -69,7 +69,7 @@ class Changes:
 
 
 async def two_decisions(store: Store, record: Record, number: int | None, against: int) -> TwoDecisions:
-    """Read a decision of a record, by its number or the one that stands, and an earlier one.
+    """Read a decision of a record, by its number or the last one, and an earlier one.
 
     Raises:
         NotKnown: the declaration has no decision with one of these numbers.

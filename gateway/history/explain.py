@@ -54,15 +54,15 @@ class Explanation:
     """None: they were erased, or changed since."""
     again: Again | None
     tables: Tables
-    """Those that were taken to decide once more."""
+    """The tables that were taken to decide once more."""
     grounds: Grounds | None
-    """Only where the decision came out the same: else only what is stored is known of it."""
+    """The grounds, only where the decision came out the same: else only what is stored is known of it."""
     events: tuple[SealedEvent, ...]
     movements: tuple[Movement, ...]
     officers: tuple[OfficerVerification, ...]
     """The officers' verifications that the decision rests on."""
     acts: tuple[Act, ...] = ()
-    """What people did to the declaration, of all versions."""
+    """The acts of people on the declaration, of all versions."""
 
     @property
     def same_tables(self) -> bool:

@@ -18,17 +18,17 @@ class MessageWay(StrEnum):
     """The way of a message, or what it is where it went no way."""
 
     LODGED = "lodged"
-    """It came to the gateway: what was declared, as it was sent."""
+    """A message to the gateway: what was declared, as it was sent."""
     SENT = "sent"
-    """To an authority."""
+    """A message to an authority."""
     RECEIVED = "received"
-    """From an authority."""
+    """A message from an authority."""
     FAILED = "failed"
-    """Why an attempt gave no answer."""
+    """The reason why an attempt gave no answer."""
     NOT_SENT = "not_sent"
-    """That a request was not sent after all."""
+    """The note that a request was not sent after all."""
     FACTS = "facts"
-    """What was known when a decision was made."""
+    """The facts that were known when a decision was made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class Citing:
     event: int
     at: datetime
     way: MessageWay | None
-    """Where the event says it; of messages with authorities they themselves do."""
+    """The way, where the event says it; of messages with authorities they themselves do."""
     authority: str | None
 
 
@@ -90,7 +90,7 @@ def _parts(body: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:
 
 
 def message(cited: Citing, stored: bytes | None) -> CitedMessage:
-    """Return a message with what it is, by its bytes; None: they are not stored any more, or are others."""
+    """Return a message with its kind, by its bytes; None: they are not stored any more, or are others."""
     if stored is None:
         return CitedMessage(citing=cited, way=cited.way, media_type=None, size=None)
     way = cited.way or _way(stored)

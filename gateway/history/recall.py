@@ -53,7 +53,7 @@ class Made:
     facts: str
     """The digest of the facts that it was made from."""
     answers: Sequence[Mapping[str, Any]]
-    """What the trail records of the answers that it was made from, erased or not: codes, message ids, digests."""
+    """The trail's records of the answers that it was made from, erased or not: codes, message ids, digests."""
     mrn: str | None
     accepted_at: datetime | None
 

@@ -44,7 +44,7 @@ class RecomputationBasis:
 
     calendar: Calendar
     tables: Tables
-    """Those that every decision is made again under; without `other`, where its own are not stored."""
+    """The tables that every decision is made again under; without `other`, where its own are not stored."""
     own: Mapping[str, Completed] = field(default_factory=dict)
     """The tables that decisions were made under, by their digest, with what their gateway did not know yet."""
     other: bool = False

@@ -30,7 +30,7 @@ class Fault(StrEnum):
     TRAIL_DIFFERS = "trail_differs"
     """The trail records another decision than the one that is stored."""
     UNREADABLE = "unreadable"
-    """What is stored cannot be read."""
+    """The stored decision cannot be read."""
     FAILED = "failed"
     """The rules could not even be applied: a fault of the gateway or of the rule set."""
 
@@ -59,9 +59,9 @@ class RuleTally:
     decisions: Counted = field(default_factory=Counted)
     """The decisions in which something about it changes."""
     flips: Counted = field(default_factory=Counted)
-    """Those whose effect it carries to another one."""
+    """The decisions whose effect it carries to another one."""
     findings: dict[tuple[str, str], int] = field(default_factory=dict)
-    """How many findings, by what they were and what they are."""
+    """The number of findings, by what they were and what they are."""
 
     def merge(self, other: "RuleTally") -> None:
         """Add the counts of another part."""
@@ -108,14 +108,14 @@ class Tally:
     wording: Counted = field(default_factory=Counted)
     """Decisions that say the same in other words."""
     effects: dict[tuple[Effect, Effect], Counted] = field(default_factory=dict)
-    """By the effect that was decided and the one that it would be; of all that could be made again."""
+    """The counts by the effect that was decided and the one that it would be; of all that could be made again."""
     rules: dict[str, RuleTally] = field(default_factory=dict)
     unexplained: Counted = field(default_factory=Counted)
     """Decisions whose effect would be another one without any finding that carries it."""
     explained: Counted = field(default_factory=Counted)
-    """Of the changed ones those that rows explain which their tables did not have yet."""
+    """The changed ones that are explained by rows which their tables did not have yet."""
     explaining: dict[tuple[str, str], Counted] = field(default_factory=dict)
-    """By the finding and the place of its row."""
+    """The counts by the finding and the place of its row."""
     unasked: dict[str, Counted] = field(default_factory=dict)
     """Decisions that would ask about a document nobody was asked about then, by its type: it is not determined."""
     unordered: dict[tuple[Effect, Effect], Counted] = field(default_factory=dict)
@@ -127,7 +127,7 @@ class Tally:
     tables: dict[str, int] = field(default_factory=dict)
     """Decisions by the name of the tables that they were made under."""
     replaced: dict[str, int] = field(default_factory=dict)
-    """Of these, the decisions whose tables are not stored: those at hand were taken in their place."""
+    """The decisions, of these, whose tables are not stored: those at hand were taken in their place."""
 
     @property
     def remade(self) -> int:

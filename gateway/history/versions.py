@@ -29,7 +29,7 @@ class ReceivedVersion:
     version: int
     received_at: datetime
     act: Act | None
-    """What brought it, with who did; None: the trail is from before who acts was written down."""
+    """The act that brought it, with who did; None: the trail is from before who acts was written down."""
     decisions: tuple[DecidedOnce, ...]
 
 

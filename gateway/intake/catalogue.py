@@ -30,9 +30,9 @@ class IntakeSentences:
 
     schema: Mapping[str, tuple[_Sentence, ...]]
     codes: Mapping[str, str]
-    """By the rule's name."""
+    """The codes by the rule's name."""
     texts: Texts
-    """In English."""
+    """The texts in English."""
 
     @classmethod
     def load(cls, file: Path) -> "IntakeSentences":

@@ -33,7 +33,7 @@ class DoubtfulMrn:
         return catalogue.violation(rule, path=self.path, line=self.line, **params)
 
     def warning(self, catalogue: IntakeSentences) -> Violation:
-        """Return what customs is told of it, which has given it."""
+        """Return the warning for customs, which has given it."""
         if not is_mrn(self.mrn):
             return self.refusal(catalogue)
         return catalogue.violation(

@@ -1,4 +1,4 @@
-"""A native message whose single fields are changed where they stand: whatever else was sent stays as it was sent.
+"""A native message whose single fields are changed in their places: whatever else was sent stays as it was sent.
 
 It is written from the message and not from the model, which leaves out what is carried and not judged (packaging, transport documents).
 No other format is written: what its elements mean is known for reading alone.
@@ -30,7 +30,7 @@ _PLACES: Mapping[str, tuple[str, ...]] = {
     "net_mass": (*_MEASURE, "netMass"),
     "supplementary_units": (*_MEASURE, "supplementaryUnits"),
 }
-"""By the model's field where it stands below its goods item or document, as `config/formats/native.toml` reads it."""
+"""The place of the model's field below its goods item or document, as `config/formats/native.toml` reads it."""
 
 Steps = Sequence[tuple[str, int]]
 

@@ -67,7 +67,7 @@ class BlankEnds(StrEnum):
     """The answer to an identifier or code that begins or ends with blanks."""
 
     TRIMMED = "trimmed"
-    """It is taken without them, and the answer says so."""
+    """The text is taken without them, and the answer says so."""
     REFUSED = "refused"
 
 
@@ -90,7 +90,7 @@ class FormatFile:
     root: str
     namespace: str
     at: str
-    """From the root to the element that is the declaration; empty: the root itself."""
+    """The path from the root to the element that is the declaration; empty: the root itself."""
     schema: str | None
     """None: the operator names it."""
     json: bool
@@ -100,13 +100,13 @@ class FormatFile:
     kind_by: tuple[str, ...]
     kinds: tuple[KindRow, ...]
     partial_direction: Direction | None
-    """What stands in a partial message, until the declaration that it speaks of is found."""
+    """The direction in a partial message, until the declaration that it speaks of is found."""
     partial_kind: Kind | None
     directions: tuple[DirectionRow, ...]
     declaration_kinds: Mapping[str, Kind]
     declaration: ElementRecord
     blanks: tuple[BlanksRow, ...] = ()
-    """By their first days; before the first one, blanks are trimmed."""
+    """The rows on blanks, by their first days; before the first one, blanks are trimmed."""
 
     def blank_ends(self, on: date | None) -> BlankEnds:
         """Return what becomes of blanks at the ends of identifiers on a day; None: by the last row."""

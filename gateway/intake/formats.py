@@ -1,4 +1,4 @@
-"""The configured formats, each a root name, a schema and a table of where fields stand; no format has code."""
+"""The configured formats, each a root name, a schema and a table of its fields' places; no format has code."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class DescribedFormat:
     json: bool
     on: bool
     reason: str | None
-    """Why it is off."""
+    """The reason why it is off."""
 
 
 class Formats:
@@ -161,11 +161,11 @@ class Formats:
         )
 
     def refusals(self, doubts: Iterable[DoubtfulMrn]) -> tuple[Violation, ...]:
-        """Return what a trader is told of MRNs with a wrong check character."""
+        """Return the refusals for a trader of MRNs with a wrong check character."""
         return tuple(one.refusal(self._catalogue) for one in doubts)
 
     def warnings(self, doubts: Iterable[DoubtfulMrn]) -> tuple[Violation, ...]:
-        """Return what customs is told of them."""
+        """Return the warnings for customs about them."""
         return tuple(one.warning(self._catalogue) for one in doubts)
 
     def must_be_within_limits(self, declaration: Declaration) -> None:

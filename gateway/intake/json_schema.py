@@ -12,7 +12,7 @@ from gateway.intake.rules import OPTIONAL_RULES
 from gateway.intake.shape import XS, elements, read_types
 
 PREFIX = "Native"
-"""Before the names of types, so that none is taken for a model of an answer."""
+"""The prefix of types' names, so that none is taken for a model of an answer."""
 _FORMATS = {"xs:date": "date", "xs:dateTime": "date-time"}
 _NUMBERS = {"xs:positiveInteger": 1, "xs:nonNegativeInteger": 0}
 """Kinds of whole numbers with the smallest of each."""

@@ -14,7 +14,7 @@ class IntakeLimits:
     max_goods_items: int = 9_999
     """Goods items of one declaration."""
     max_documents: int = 30_000
-    """How often one declaration cites documents: three times at each of 9,999 goods items. What the shipment cites counts for each
+    """The number of times that one declaration may cite documents: three times at each of 9,999 goods items. What the shipment cites counts for each
     goods item."""
     max_references: int = 10_000
     """Different documents that one declaration cites: so many questions may it cost the authorities."""

@@ -58,7 +58,7 @@ class _Branch:
     text: str = ""
     """The conditions as written: branches with the same are one."""
     table: "Table" = field(default_factory=dict)
-    """What is below, once all paths are gathered."""
+    """The branches below, once all paths are gathered."""
 
     def plain(self, many: frozenset[int]) -> "_There | None":
         """Return the one thing to be done at its element; None: there is more, or it depends on what the element holds."""
@@ -73,7 +73,7 @@ class _Branch:
 
 _There: TypeAlias = "int | dict[str, _There] | list[_Branch]"
 Table: TypeAlias = dict[str, _There]
-"""By an element's name what is read there: the slot of its text, or `~` its group, or the table of what is below it, where that is all; else the branches."""
+"""The readings at an element, by its name: the slot of its text, or `~` its group, or the table of what is below it, where that is all; else the branches."""
 
 
 def _table(gathered: Mapping[str, list[_Branch]], many: frozenset[int]) -> Table:
@@ -101,9 +101,9 @@ class FieldSource:
     currency: int | None = None
     """The slot of the amount's currency."""
     paths: tuple[str, ...] = ()
-    """As written, for pointing at the place of a fault."""
+    """The paths as written, for pointing at the place of a fault."""
     text: int | None = None
-    """The slot of the one text that it is made of as it stands; None: it is made otherwise."""
+    """The slot of the one text that it takes unchanged; None: it is made otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,11 +129,11 @@ class ElementRecord:
     many_slots: frozenset[int]
     groups: int
     texts: tuple[tuple[str, int], ...]
-    """By field the slot of the text that it is, as it stands."""
+    """The slots of the fields that are texts unchanged."""
     others: tuple[tuple[FieldSource, int | None, tuple[int, ...]], ...]
     """All other fields, each with the slot of the one text that it is made of, or with all its slots."""
     defaults: Mapping[str, str]
-    """By field what it is without anything in the message."""
+    """The values of fields without anything in the message."""
 
 
 class Paths:
@@ -236,7 +236,7 @@ class BlankEnd:
 
 
 _FREE_TEXTS = frozenset({"description", "issuer"})
-"""Fields that no one is told apart by: blanks around them say nothing."""
+"""Fields that identify nobody: blanks around them say nothing."""
 
 
 @dataclass(slots=True)
@@ -244,11 +244,11 @@ class MessageReading:
     """The reading of one message: what was made of which element, and what could not be taken."""
 
     elements: dict[int, Element] = field(default_factory=dict)
-    """By the identity of the value that was made of it."""
+    """The elements by the identity of the value that was made of each."""
     problems: list[MappingFault] = field(default_factory=list)
     blank_ends: list[BlankEnd] = field(default_factory=list)
     most_blanks: int = 0
-    """So many of them are noted."""
+    """The number of them that are noted."""
 
     # In one function: it runs for each element of each message, and a call for each part of it is what it would cost.
     def read(self, element: Element, record: ElementRecord, preset: Mapping[str, Any] | None = None) -> Any:  # noqa: C901
@@ -316,7 +316,7 @@ class MessageReading:
             self.blank_ends.append(BlankEnd(element, record.kind, name, text))
 
     def _value(self, source: FieldSource, slots: Sequence[Any], element: Element, record: ElementRecord) -> Any:
-        """Return the value of a field that is not one text as it stands."""
+        """Return the value of a field that is not one unchanged text."""
         found = [slots[slot] or "" for slot in source.slots]
         if source.many:
             found = [text or "" for texts in found for text in texts]

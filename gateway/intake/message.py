@@ -35,15 +35,15 @@ class Accepted:
 
     declaration: Declaration
     digest: str
-    """Of what it says, whatever format, message number or time of preparation it came with."""
+    """The digest of its content, apart from its format, message number or time of preparation."""
     warnings: tuple[Violation, ...] = ()
-    """What was taken otherwise than it was sent."""
+    """The parts that were taken otherwise than they were sent."""
     doubtful: tuple[DoubtfulMrn, ...] = ()
     """MRNs that cannot be any, up to the limit of violations."""
     places: MessagePlaces | None = None
-    """Where its goods items and documents stand in the message; None: nobody asked."""
+    """The places of its goods items and documents in the message; None: nobody asked."""
     lrn_refused: BusinessRuleViolated | None = None
-    """Why its LRN is not taken, unless a declaration has it from before there was the rule; None: it is."""
+    """The refusal of its LRN, unless a declaration has it from before there was the rule; None: it is."""
 
     def must_have_lrn(self, known: str | None = None) -> None:
         """Refuse an LRN that is not taken any more, but for that of a known declaration.

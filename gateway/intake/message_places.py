@@ -1,4 +1,4 @@
-"""The lines of a message at which its goods items and cited documents stand."""
+"""The lines of a message at which its goods items and cited documents begin."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ class MessagePlaces:
 
     items: Mapping[int, int]
     documents: Mapping[tuple[DocumentKey, int | None], int]
-    """By document and goods item; None: cited by the shipment."""
+    """The lines by document and goods item; None: cited by the shipment."""
     first: Mapping[DocumentKey, int]
-    """By document alone."""
+    """The first lines by document alone."""
 
     @classmethod
     def of(cls, declaration: Declaration, line_of: Line) -> "MessagePlaces":

@@ -30,7 +30,7 @@ def breaches(declaration: Declaration, rules: frozenset[str]) -> Iterator[Breach
 
 
 def always(declaration: Declaration) -> Iterator[Breach]:
-    """Return every breach of the rules that hold for each message, whatever its format and kind."""
+    """Return every breach of the rules that hold for each message of any format and kind."""
     names = _names(declaration)
     text = "".join([one for _, _, one in names if one is not None])
     if text.isascii() and text.isprintable():
@@ -46,7 +46,7 @@ def always(declaration: Declaration) -> Iterator[Breach]:
 
 
 def _names(declaration: Declaration) -> list[tuple[object, str, str | None]]:
-    """Return the fields by which people and authorities tell declarations and documents apart."""
+    """Return the fields by which people and authorities identify declarations and documents."""
     cited = [(one, "reference", one.reference) for one in _cited(declaration)]
     previous = [(one, "reference", one.reference) for _, one in declaration.previous()]
     return [(declaration, "lrn", declaration.lrn), *cited, *previous]

@@ -21,9 +21,9 @@ class Shape:
     """Data element number and name; empty where the schema says none."""
     required: bool
     most: int
-    """How often it may stand in its parent."""
+    """The number of times that it may occur in its parent."""
     children: Mapping[str, "Shape"]
-    """In the order of the schema; empty for text."""
+    """The children in the order of the schema; empty for text."""
 
 
 def read_shape(schema: Path, root: str) -> Shape:
@@ -90,7 +90,7 @@ def _shape(element: etree._Element, types: Mapping[str, etree._Element], require
 
 
 def elements(node: etree._Element, sure: bool = True) -> Iterator[tuple[etree._Element, bool]]:
-    """Return the elements that may stand in one, and whether what is around each has to be there."""
+    """Return the elements that one may contain, and whether what is around each has to be there."""
     for part in node.iterchildren(f"{XS}sequence", f"{XS}choice", f"{XS}element"):
         if part.tag == f"{XS}element":
             yield part, sure

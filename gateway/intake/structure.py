@@ -21,7 +21,7 @@ class StructureFault:
 
     rule: str
     element: Element
-    """Where: the element itself, or the one that lacks it."""
+    """The element at fault: the element itself, or the one that lacks it."""
     name: str
     title: str = ""
 
@@ -35,7 +35,7 @@ class InOrder:
     root: Element
     findings: list[StructureFault] = field(default_factory=list)
     origins: dict[Element, Element] = field(default_factory=dict)
-    """From the elements of `root` to those of the message; what was added has none."""
+    """The elements of the message by those of `root`; what was added has none."""
 
     @classmethod
     def of(cls, message: Element, shape: Shape, *, limit: int) -> "InOrder":

@@ -34,9 +34,9 @@ class ExpectedElement:
     element: str
     """The name of the element in which it is, or which it is."""
     names: tuple[str, ...]
-    """Elements that might stand there, in the schema's order; none: the element's own value is meant."""
+    """Elements that might be there, in the schema's order; none: the element's own value is meant."""
     why: str
-    """In the processor's words."""
+    """The reason in the processor's words."""
 
 
 def schema_faults(path: Path) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from gateway.lifecycle.table_set import TablesInForce
 from gateway.routing import plan
 
 CODE_APPLIES_FROM = date(2016, 5, 1)
-"""Nothing was accepted under the Code before (UCC Art. 288(2)), whatever the tables say."""
+"""The day before which nothing was accepted under the Code (UCC Art. 288(2)), whatever the tables say."""
 
 
 class AcceptanceCheck:

@@ -21,9 +21,9 @@ from gateway.store import StoredKeys
 from gateway.store.rows import is_id
 
 OWN_KEYS = 50
-"""So many keys of one trader's own making may count at the same time."""
+"""The number of keys of one trader's own making that may count at the same time."""
 _NAME = re.compile(r"[^\W_][\w .,@()-]*")
-"""What is shown in lists, logs and exports: nothing that is markup, a formula, a path, or turns the direction of reading."""
+"""The form of a key's name in lists, logs and exports: nothing that is markup, a formula, a path, or turns the direction of reading."""
 _PERSON = re.compile(r"[^\W_][\w .,@()'’-]*")
 _LONGEST = 80
 

@@ -35,7 +35,7 @@ from gateway.lifecycle.time_limits import TimeLimits
 from gateway.store import Change, InvalidationReceived, NewApplication, NextVersion, Store
 
 _KNOWN = 200
-"""So many applications of one declaration are compared with a new one."""
+"""The number of applications of one declaration that are compared with a new one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -371,7 +371,7 @@ def carried_over(application: Application, released: Released | None, then: InFo
 
 
 def decided_already(application: Application) -> DecidedOtherwise:
-    """Return the refusal of whatever an application that is decided does not take any more."""
+    """Return the refusal of a step that an application no longer takes once it is decided."""
     because = f" ({application.because})" if application.because is not None else ""
     return DecidedOtherwise(
         f"The application is {application.state} already{because}.",

@@ -29,7 +29,7 @@ class ApprovalSteps:
         self._clock = clock
 
     async def get(self, approval_id: str) -> Approval:
-        """Return an approval as it stands.
+        """Return an approval in its present state.
 
         Raises:
             NotKnown: there is no such approval.

@@ -16,21 +16,21 @@ LOOP = "authority figures"
 LATELY = timedelta(hours=1)
 """Over so long the figures of a list count."""
 LASTS = timedelta(seconds=30)
-"""So long what a process said of its adapters is taken for what is, at least; it says it again three times as often."""
+"""The time for which a process's report on its adapters is believed, at least; it says it again three times as often."""
 KEPT = timedelta(days=2)
 """Slots that began earlier are forgotten."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorityFigures:
-    """How calls to an authority went over all replicas, since a time."""
+    """The figures of calls to an authority over all replicas, since a time."""
 
     since: datetime
     answering: Answering
     slots: tuple[CallSlot, ...]
-    """Those with calls, the oldest first."""
+    """The slots with calls, the oldest first."""
     processes: AdapterProcesses = field(default_factory=AdapterProcesses)
-    """How its adapter stands in each process."""
+    """The health of its adapter in each process."""
 
     @property
     def whole(self) -> CallSlot:
@@ -52,7 +52,7 @@ class FiguresOverAll:
         here: Callable[[], Sequence[AdapterHere]] = tuple,
         pulses: Pulses | None = None,
     ) -> None:
-        """Take where they are kept, those of this process, how often they are written, and the same of how its adapters stand `here`."""
+        """Take the store of the figures, those of this process, how often they are written, and the health of its adapters, `here`."""
         self._store = store
         self._processes = processes
         self._here = here

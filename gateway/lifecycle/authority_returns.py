@@ -1,4 +1,4 @@
-"""What waited for an authority is assessed again as soon as it answers, or a contingency window opens for it.
+"""The assessment of waiting declarations as soon as their authority answers again, or a contingency window opens for it.
 
 Nobody floods an authority that is just back: each process takes one declaration at first, and twice as many each time that all
 of them came to their end while the authority answered. While it does not answer, one declaration finds out whether it is back.
@@ -25,24 +25,24 @@ log = structlog.get_logger(__name__)
 LOOP = "authorities back"
 """Its name among the loops that a process lives by."""
 _WITHOUT_ANSWERS = 4
-"""So many are decided at once under a contingency window, whose authority need not answer."""
+"""The number decided at once under a contingency window, whose authority need not answer."""
 _PROBES = 4
-"""So many at once find out whether an authority is back, where each of those before is slow."""
+"""The number that find out at once whether an authority is back, where each of those before is slow."""
 SLOW_S = 1.0
 """Seconds after which what was taken is slow, and does not keep others from being taken."""
 SLOW = timedelta(seconds=SLOW_S)
 _WAIT_S = 1.0
-"""For so long those in hand are waited for before more are looked for."""
+"""The seconds for which those in hand are waited for before more are looked for."""
 
 
 @dataclass(slots=True)
 class _Lane:
-    """What one authority's return has brought into hand."""
+    """The declarations in hand since one authority's return."""
 
     most: int
     size: int = 1
     tasks: dict["asyncio.Task[None]", float] = field(default_factory=dict)
-    """Those that are not over, each with the loop's time at which it was taken."""
+    """The tasks that are not over, each with the loop's time at which it was taken."""
 
     def in_time(self) -> int:
         """Return how many of them are not slow."""

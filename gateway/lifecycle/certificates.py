@@ -18,7 +18,7 @@ from gateway.store import CitingDeclaration, Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineDrawn:
-    """What a declaration has of one line of a document; None: not known, and never zero in its place."""
+    """The share of a declaration in one line of a document; None: not known, and never zero in its place."""
 
     line: int
     unit: str
@@ -26,7 +26,7 @@ class LineDrawn:
     reserved: Decimal | None
     written_off: Decimal | None
     told_reserved: Decimal | None
-    """What the authority has reserved for it, by what it told after the last order."""
+    """The amount that the authority has reserved for it, by its answer after the last order."""
     told_written_off: Decimal | None
 
     @property
@@ -45,7 +45,7 @@ class Drawing:
     record: Record
     office: str | None
     document: DocumentOutcome | None
-    """As its newest version cites it; None: it does not any more."""
+    """The document as its newest version cites it; None: it does not any more."""
     progress: Shown
     last_order_at: datetime | None
     lines: tuple[LineDrawn, ...]
@@ -64,11 +64,11 @@ class CitedCertificate:
     answer: Verification | None
     """The latest answer of its authority that is stored; None: there is none."""
     position: Verification | None
-    """The latest one that told a position."""
+    """The latest one that states a position."""
     drawings: tuple[Drawing, ...]
-    """Those that differ first, else the newest first."""
+    """The drawings that differ first, else the newest first."""
     elsewhere: int
-    """How many of this page belong to other offices: they are counted, and not shown."""
+    """The number of this page that belong to other offices: they are counted, and not shown."""
     next: int | None
     """Below which number the following page begins."""
 
@@ -181,7 +181,7 @@ def _last_order_at(ours: OwnPosition | None) -> datetime | None:
 def _allocated(
     one: CitingDeclaration, ours: OwnPosition | None, is_it: Callable[[DocumentKey], bool], latest: Verification | None
 ) -> OwnQuantity | None:
-    """Return what the authority has for a declaration, by what it told after the last order; None: it told nothing since.
+    """Return the authority's figure for a declaration, by its answer after the last order; None: it told nothing since.
 
     A position tells all of the declaration that asked for it, and of others what it likes: what it does not list of them is not
     known. What stands in a position that was read before an order is not what it has now.

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 
 GATHER_S = 0.5
-"""How long a reader waits for more once something changed: none of them reads more often."""
+"""The seconds that a reader waits for more once something changed: none of them reads more often."""
 _REMEMBERED = 10_000
 """RecentChanges that are remembered; a reader further behind is told that it may have missed some."""
 

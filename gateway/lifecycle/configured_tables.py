@@ -24,7 +24,7 @@ EVERY_S = 3_600.0
 TOLD_EVERY_S = 86_400.0
 """Seconds after which the log says again that the set does not count."""
 _ATTEMPTS = 5
-"""How often a set is compared again because another one came into force meanwhile."""
+"""The number of times that a set is compared again because another one came into force meanwhile."""
 
 
 class ConfiguredTables:
@@ -83,7 +83,7 @@ class ConfiguredTables:
         ]
 
     async def begin(self) -> None:
-        """Put the set into force if no replica ever did, else say how it stands.
+        """Put the set into force if no replica ever did, else log its state.
 
         One that loosens what is in force waits for a person who approves it, as when a replica starts without its further folder;
         where the set in force cannot be served any more nothing waits, and what is loosened is logged and kept.

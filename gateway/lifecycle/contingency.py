@@ -30,7 +30,7 @@ class Throttle:
     at_once: int = 50
     """Declarations that are verified afterwards in one go."""
     pauses: Pauses = field(default_factory=Pauses)
-    """Before one is asked about again whose authority still could not say."""
+    """The pauses before one is asked about again whose authority still could not say."""
 
 
 class Contingency:

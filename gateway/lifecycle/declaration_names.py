@@ -6,7 +6,7 @@ from gateway.domain.record import Record
 from gateway.store import Declarations
 
 _MOST = 10
-"""So many declarations of one name are listed."""
+"""The number of declarations of one name that are listed."""
 
 
 class DeclarationNames:

@@ -21,11 +21,11 @@ log = structlog.get_logger(__name__)
 LOOP = "request shares"
 """Its name among the loops that a process lives by."""
 SETTLES_S = 60.0
-"""So often a share is settled again where nothing changes."""
+"""The seconds until a share is settled again where nothing changes."""
 AGAIN_S = 5.0
 """The same while something is due to the process that others have used lately."""
 LASTS_S = 180.0
-"""So long a process goes by a share that it cannot settle again, and so long no other process has it."""
+"""The seconds for which a process goes by a share that it cannot settle again, and for which no other process has it."""
 
 
 class DividedRequests:

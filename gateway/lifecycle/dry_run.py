@@ -54,9 +54,9 @@ class LineToMove:
     goods_item: int
     line: int
     quantity: Decimal
-    """What would be written off now."""
+    """The quantity that would be written off now."""
     written_off: Decimal
-    """What would be written off of it in all."""
+    """The quantity that would be written off of it in all."""
     unit: str
 
 
@@ -65,7 +65,7 @@ class ReleaseDryRun:
     """The outcome that a release would have."""
 
     record: Record
-    """The declaration as it would stand once everything is written off."""
+    """The declaration as it would be once everything is written off."""
     released: Released
     moved: tuple[LineToMove, ...]
     not_moved: tuple[DocumentKey, ...]
@@ -94,7 +94,7 @@ class LineHeld:
     goods_item: int
     line: int
     held: tuple[Decimal, str] | None
-    """What is reserved or written off of it now, and the unit; None: nothing."""
+    """The quantity reserved or written off of it now, and the unit; None: nothing."""
     would_hold: tuple[Decimal, str] | None
     written_off: bool
     """Whether it is written off now."""
@@ -113,7 +113,7 @@ class ApplicationDryRun:
 
 _LATEST = 200
 _MOVING = frozenset({EventKind.ABANDONED, EventKind.AMENDMENT_RECEIVED, EventKind.RELEASE_RECEIVED})
-"""Events behind which reservations stand otherwise."""
+"""Events that change which reservations there are."""
 
 
 class DryRuns:

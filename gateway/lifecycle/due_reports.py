@@ -29,15 +29,15 @@ _FOR_S = 60.0
 _SHARE = 4
 """Reports of one release that wait at one authority at the same time."""
 _TAKEN_FOR = timedelta(minutes=10)
-"""After which another process sends what one has taken and not finished: it reads back first."""
+"""The time after which another process sends what one has taken and not finished: it reads back first."""
 _SENT_WITHIN_S = 300.0
 """Seconds after which a process that has taken reports sends none of them any more: what it sent last has come long before others take them."""
 _PAUSES = Pauses(first=LATE_EFFECT)
-"""What was sent in vain may come late: until it has, nothing is read back."""
+"""The pauses after a sending in vain, which may still arrive late: until it has, nothing is read back."""
 Attempted = tuple[RequiredReport, ReportDelivery | None]
 """A report after an attempt to deliver it; with what came of that, if it changed anything."""
 IN_VAIN = 3
-"""Attempts in vain after which officers and customs are told, about ten minutes after the release. It is tried on."""
+"""The attempts in vain after which officers and customs are informed, about ten minutes after the release. It is tried on."""
 
 
 class DueReports:

@@ -1,4 +1,4 @@
-"""The next version of a declaration with single fields changed, written from the message of the version that stands."""
+"""The next version of a declaration with single fields changed, written from the message of the present version."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class ChangeableField:
     goods_item: int | None
     """The number of its goods item; None: of the shipment."""
     document: DocumentKey | None
-    """Whose it is, as declared; None: the goods item's own."""
+    """The document that the field belongs to, as declared; None: the goods item's own."""
     text: str
     path: str
     """Its place in the message, as violations name it."""
@@ -50,7 +50,7 @@ class ChangeableDeclaration:
     new_id: Callable[[], str]
 
     def fields(self, wanted: Wanted) -> Iterator[ChangeableField]:
-        """Yield the fields that can be changed, each as it stands: those of the shipment first, then goods item by goods item.
+        """Yield the fields that can be changed, each with its present value: those of the shipment first, then goods item by goods item.
 
         What is not wanted is not looked for: to find one takes as long as there are goods items.
         """

@@ -5,7 +5,7 @@ from gateway.store import NewDeclaration
 
 
 def as_received(new: NewDeclaration, seq: int) -> Record:
-    """Return a declaration as it stands right after its receipt."""
+    """Return a declaration in its state right after its receipt."""
     declaration = new.declaration
     return Record(
         id=new.id,

@@ -42,16 +42,16 @@ class Capacity:
     backlog: int = 20_000
     """Declarations waiting, over all replicas, at which none is taken."""
     backlog_s: float = 60.0
-    """How long the oldest of them has waited when none is taken."""
+    """The seconds that the oldest of them has waited when none is taken."""
     lease_s: float = 30.0
     sweep_s: float = 2.0
     due_at_once: int = 16
     """Assessments whose time has come that are taken with one statement: other replicas find some, too."""
     due_every_s: float = 1.0
-    """How late an assessment is found at most, while there is room: pauses are given in seconds."""
+    """The most seconds by which an assessment is found late, while there is room: pauses are given in seconds."""
     drain_s: float = 20.0
     exchange_s: float = 20.0
-    """After so long a request that nobody waits for any more is over."""
+    """The seconds after which a request that nobody waits for any more is over."""
 
 
 _UNDER_PRESSURE = 0.2
@@ -59,15 +59,15 @@ _UNDER_PRESSURE = 0.2
 RENEWAL, SWEEP, DUE_WORK, RETURNING = "lease renewal", "sweep", "looks", "leases given back"
 """The loops, by the names under which they are watched."""
 CROWD = 4
-"""So many messages being taken at the same moment are a burst."""
+"""The number of messages taken at the same moment that are a burst."""
 _SOON_S = 0.1
-"""Before due assessments are taken again when there was no room for all of them."""
+"""The seconds before due assessments are taken again when there was no room for all of them."""
 _LOST_SHARE = 4
 """A quarter of what is worked on at once may be what was lost with its process: it may have hung there."""
 _SLOW_S = 1.0
-"""After so long a declaration is slow: nearly always it waits for an authority, and takes nothing else meanwhile."""
+"""The seconds after which a declaration is slow: nearly always it waits for an authority, and takes nothing else meanwhile."""
 _AGAIN_S = 0.5
-"""Before what a task left undone is tried again while the database does not answer."""
+"""The seconds before what a task left undone is tried again while the database does not answer."""
 
 
 class LeasedDeclarations:
@@ -89,7 +89,7 @@ class LeasedDeclarations:
         self._pulses = pulses
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._since: dict[str, float] = {}
-        """When each was taken, the longest ago first."""
+        """The time at which each was taken, the longest ago first."""
         self.resources = (
             Resource("declarations_in_work", capacity.at_once, measured=lambda: len(self._tasks)),
             Resource("backlog", capacity.backlog, measured=lambda: self.pressure.number),
@@ -118,7 +118,7 @@ class LeasedDeclarations:
 
     @property
     def to_clear(self) -> int:
-        """How many doubts are still to be noted, and leases to be returned."""
+        """The number of doubts still to be noted, and leases to be returned."""
         return len(self._doubts) + self._store.leases.to_return
 
     @contextlib.contextmanager
@@ -502,7 +502,7 @@ class LeasedDeclarations:
 
 
 def _told(numbered: NumberedDecision, seconds: float, span: observe.OpenSpan) -> None:
-    """Count a decision, and write its line and what its span tells."""
+    """Count a decision, and write its line and the attributes of its span."""
     decision = numbered.decision
     codes = sorted({finding.code for finding in decision.findings})
     observe.decided(decision.effect, codes, seconds)

@@ -70,11 +70,11 @@ class Lodged:
     message: MessageKind
     seq: int
     record: Record
-    """Where it stood when it was taken."""
+    """The declaration at the time when the message was taken."""
     application: Application | None = None
-    """What it is an application for; None: it was done."""
+    """The application that it is; None: it was done."""
     warnings: tuple[Violation, ...] = ()
-    """What was taken otherwise than it was sent, or is doubtful."""
+    """The parts that were taken otherwise than they were sent, or are doubtful."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +87,9 @@ class Preflight:
     """The tables that it was decided by."""
     warnings: tuple[Violation, ...] = ()
     places: MessagePlaces | None = None
-    """Where its goods items and documents stand in the message."""
+    """The places of its goods items and documents in the message."""
     format_title: str = ""
-    """What the message's format is called."""
+    """The title of the message's format."""
 
 
 class Lodging:
@@ -167,7 +167,7 @@ class Lodging:
             return replace(lodged, warnings=warnings) if warnings else lodged
 
     def warnings_of_mrn(self, mrn: str, path: str) -> tuple[Violation, ...]:
-        """Return what customs is told of an MRN that it gives: nothing, if its check character is right."""
+        """Return the warnings for customs about an MRN that it gives: nothing, if its check character is right."""
         doubts = () if is_checked(mrn) else (DoubtfulMrn(mrn=mrn, previous=None, path=path, line=None),)
         return self._formats.warnings(doubts)
 
@@ -346,7 +346,7 @@ class Lodging:
             raise MrnWrong(violations=self._formats.refusals(refused))
 
     def _warnings(self, asker: Asker, accepted: Accepted) -> tuple[Violation, ...]:
-        """Return what is told beside the answer: of MRNs to customs alone, which has given them."""
+        """Return the warnings beside the answer: of MRNs to customs alone, which has given them."""
         own = () if asker.is_trader else tuple(one for one in accepted.doubtful if one.previous is None)
         return (*accepted.warnings, *self._formats.warnings(own))
 
@@ -463,7 +463,7 @@ class Lodging:
         return await self._add_version(record, whole, raw, sent, verdict)
 
     async def _merged(self, record: Record, change: Declaration) -> tuple[Declaration, Declaration]:
-        """Return what stands, and what it becomes by a message that carries the changes alone."""
+        """Return the present version, and what it becomes by a message that carries the changes alone."""
         current = await self._store.declarations.declaration(record.id, record.version)
         if current is None:
             raise NotKnown

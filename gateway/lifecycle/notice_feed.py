@@ -27,13 +27,13 @@ LOOP = "notices"
 _STRETCHES = 10
 """Stretches that are looked through at most for the notices of a trader."""
 _GATHER_S = 0.2
-"""How long the reader waits for more once something happened after a pause."""
+"""The seconds that the reader waits for more once something happened after a pause."""
 _EVERY_S = 1.0
-"""While things go on happening it reads so often, whatever the number of those who follow."""
+"""The seconds between two readings while things go on happening, however many clients follow."""
 _IDLE_S = 5.0
-"""After so long it reads though nothing was heard: a notification may have been lost."""
+"""The seconds after which it reads though nothing was heard: a notification may have been lost."""
 LATE_S = 2.0
-"""What a reading takes at most beside that: later, the database is silent."""
+"""The longest time that a reading takes beside that: later, the database is silent."""
 _ASK_AT_ONCE = 3
 """Readers who ask the database for themselves at the same time: thousands of them leave its connections to those who lodge."""
 _AT_ONCE = 1_000
@@ -46,7 +46,7 @@ class WaitingRoom:
 
     all: int = 2_000
     of_one: int = 500
-    """Of one client."""
+    """The followers of one client."""
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class _Follower:
     page: "asyncio.Future[NoticePage | None]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
-    """What they are given; None: they are to ask for themselves."""
+    """The page that they are given; None: they are to ask for themselves."""
 
     def put(self, page: NoticePage | None) -> None:
         """Wake the follower with a page."""
@@ -77,7 +77,7 @@ class NoticeFeed:
         self._pulses = pulses
         self._seats = Resource("notice_readers", room.all, share=room.of_one)
         self._all: set[_Follower] = set()
-        """Those who follow every declaration."""
+        """The followers of every declaration."""
         self._by_eori: defaultdict[str, set[_Follower]] = defaultdict(set)
         self._at: Place | None = None
         """Up to where the reader has read; None: nobody waited, so it begins with the next who does."""
@@ -266,7 +266,7 @@ class NoticeFeed:
         return at if at is not None and at.number > follower.place.number else follower.place
 
     def _reached(self, after: Place | int) -> Place | None:
-        """Return a place where the reader stands, and reads on for others: there is nothing to ask for there."""
+        """Return a place that the reader has reached, while it reads on for others: there is nothing to ask for there."""
         at = self._at
         return at if at is not None and at == after and self._has_followers else None
 

@@ -22,7 +22,7 @@ class Permissions:
         self._declarations = declarations
 
     async def party(self, asker: Asker, record: Record) -> Party:
-        """Return which party a caller is by the version that stands: no amendment makes its sender a party."""
+        """Return which party a caller is by the present version: no amendment makes its sender a party."""
         if not asker.is_trader:
             return Party.STRANGER
         declaration = await self._declarations.declaration(record.id, record.current_version)
@@ -56,7 +56,7 @@ class Permissions:
 
 
 def must_be_permitted(judged: Verdict, record: Record) -> None:
-    """Require that the declaration's stage does not stand in the way of the act.
+    """Require that the declaration's stage allows the act.
 
     Raises:
         Conflict: the declaration ended.

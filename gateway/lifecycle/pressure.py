@@ -8,7 +8,7 @@ from gateway.store import Backlog
 
 
 class Pressure:
-    """How much waits and for how long, over all replicas: as the database counted it last, and what this process left to it since."""
+    """The number of waiting declarations, and how long they wait, over all replicas: as the database counted it last, and what this process left to it since."""
 
     def __init__(self, *, most: int, longest_s: float, few: int, clock: Callable[[], float] = time.monotonic) -> None:
         """Take the bounds, and a clock in seconds that never goes back: no moment of another machine is held against it.
@@ -26,12 +26,12 @@ class Pressure:
         self._counted = Backlog(waiting=0, oldest_s=0.0, lost=False, declarants={})
         self._counted_at = clock()
         self._left: Counter[str | None] = Counter()
-        """What this process left to it since; None: whose it is only the database knows."""
+        """The declarations that this process left waiting since; None: whose it is only the database knows."""
         self._since = 0
 
     @property
     def number(self) -> int:
-        """How many wait."""
+        """The number of those that wait."""
         return self._counted.waiting + self._since
 
     @property

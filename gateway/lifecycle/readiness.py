@@ -11,7 +11,7 @@ from gateway.observe.process_signs import sign
 from gateway.store import Store
 
 _SIGNS = 3
-"""After so many signs that it did not give in time nothing is known of a process,"""
+"""The number of signs not given in time after which nothing is known of a process,"""
 _LEAST_S = 5.0
 """and not sooner than this: where it watches itself often, waiting for a turn of the processor is no standing still."""
 
@@ -36,7 +36,7 @@ class Readiness:
         self._sign()
 
     def note(self, answered: bool) -> None:
-        """Note whether the database answered and may be written to, and tell the others of this gateway how things stand."""
+        """Note whether the database answered and may be written to, and pass it on to the others of this gateway."""
         self._answered = answered
         self._sign()
 

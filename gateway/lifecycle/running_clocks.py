@@ -1,4 +1,4 @@
-"""What happens when time limits of the law end: a declaration lapses whose goods were never presented (UCC Art. 171)."""
+"""The consequences when time limits of the law end: a declaration lapses whose goods were never presented (UCC Art. 171)."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -17,11 +17,11 @@ log = structlog.get_logger(__name__)
 _AT_ONCE = 200
 """Declarations that are acted on in one go; the others wait for the next one."""
 _AGAIN = timedelta(minutes=5)
-"""After which another process acts on what one has taken and not finished."""
+"""The time after which another process acts on what one has taken and not finished."""
 _SOON = timedelta(minutes=1)
 """Not sooner is a limit looked at again that the database's clock has over and this process' has not."""
 _LISTED_AGAIN = timedelta(days=1)
-"""After which a limit is counted again whose end is not known: holidays are listed once a year."""
+"""The time after which a limit is counted again whose end is not known: holidays are listed once a year."""
 
 
 def acts_at(limit: TimeLimit | None, now: datetime) -> datetime | None:

@@ -73,7 +73,7 @@ from gateway.store import Store, WaitedFor
 
 
 class Authorities(DocumentAuthorities, ReportAuthorities, Protocol):
-    """The client that asks the authorities, and tells them of releases."""
+    """The client that asks the authorities, and reports releases to them."""
 
 
 class Lifecycle:
@@ -236,7 +236,7 @@ class Lifecycle:
         return self._figures.answering() if self._figures is not None else {}
 
     async def installation_figures(self) -> Sequence[InstallationFigure]:
-        """Return what stands now over all replicas: held goods, open orders, what waits for whom.
+        """Return the present figures over all replicas: held goods, open orders, what waits for whom.
 
         Raises:
             StoreUnavailable: the database does not answer.
@@ -277,7 +277,7 @@ class Lifecycle:
         return self._leases.pressure
 
     async def once_decided(self, record_id: str, *, seq: int | None = None, within_s: float) -> Record:
-        """Return the declaration once all received up to event `seq` is decided, or as it stands after `within_s` seconds.
+        """Return the declaration once all received up to event `seq` is decided, or in its state after `within_s` seconds.
 
         Raises:
             NotKnown: there is no such declaration.

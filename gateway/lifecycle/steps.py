@@ -52,7 +52,7 @@ from gateway.store import (
 )
 
 ONCE_IN = timedelta(minutes=1)
-"""So often a declaration is assessed again at most because somebody wants it at once."""
+"""The least time between two assessments that somebody wants at once."""
 _AT_ONCE = 500
 """Documents whose declarations are found in one go."""
 
@@ -64,11 +64,11 @@ class Stepped:
     record: Record
     fresh: bool
     seq: int
-    """That of a release that was received already is the one of then."""
+    """The event's number; of a release that was received already, the earlier event's."""
     application: Application | None = None
     """The application that customs has to grant; None: it was done."""
     warnings: tuple[Violation, ...] = ()
-    """What was taken otherwise than it was sent, or is doubtful."""
+    """The parts that were taken otherwise than they were sent, or are doubtful."""
 
 
 class CustomsSteps:
@@ -469,7 +469,7 @@ class CustomsSteps:
         return await self._identify.of(adapter_of(document_type, tables, on=today), document_type, references)
 
     async def _cited(self, record: Record, document_type: str, reference: str) -> DocumentOutcome | None:
-        """Return the document of a declaration that a reference names, in whatever spelling."""
+        """Return the document of a declaration that a reference names, in any spelling."""
         of_type = [one for one in record.documents if one.type == document_type]
         found = next((one for one in of_type if one.reference == reference), None)
         if found is not None or not of_type:
@@ -521,7 +521,7 @@ class CustomsSteps:
         return waiting
 
     async def _statuses(self, record: Record, document: DocumentOutcome) -> tuple[DocumentStatus, ...]:
-        """Return a document's status as it stands and, behind officers' verifications, as it stood before them."""
+        """Return a document's present status and, behind officers' verifications, the one before them."""
         known, numbered = [document.status], record.decision
         while document.verified_by is VerifiedBy.OFFICER and numbered is not None and numbered.number > 1:
             numbered = await self._store.declarations.decision(record.id, numbered.number - 1)

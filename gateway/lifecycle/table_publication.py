@@ -18,7 +18,7 @@ from gateway.settings.tables import completed, loosened, read_written
 from gateway.store import NewApproval, StoredSet, TableSets
 
 _ATTEMPTS = 5
-"""How often a set is compared again because another one came into force meanwhile."""
+"""The number of times that a set is compared again because another one came into force meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ class PublicationOrder:
     """None: at once."""
     reason: str | None = None
     approval_id: str
-    """What the approval is called, if one is needed; it has no end: law that nobody decided on would be forgotten."""
+    """The id of the approval, if one is needed; it has no end: law that nobody decided on would be forgotten."""
 
 
 async def put_into_force(

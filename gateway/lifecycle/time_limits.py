@@ -24,7 +24,7 @@ class RunningLimit:
 
     row: HoldLimit
     causes: tuple[HoldCause, ...]
-    """What holds them, as far as the limit is about it."""
+    """The causes that hold them, as far as the limit is about it."""
     state: str | None
     """The State where it runs; None: that is not known."""
     counting: Counting | tuple[Weekday, ...] | None

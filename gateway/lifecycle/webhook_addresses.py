@@ -14,10 +14,10 @@ from gateway.resources import OURS, Resource
 AT_ONCE = 32
 """Names that are asked for at the same time."""
 _OF_OWNER = 4
-"""Those of one owner: slow names keep none of another's waiting."""
+"""The names of one owner: slow names keep none of another's waiting."""
 _ASKED_S = 5.0
 UNREACHABLE = "no public address is known for this host: name one that the internet finds, or ask the operator (webhooks.allowed_hosts)"
-"""Whether a name is unknown or stands for a private address is not told: by it one could ask what stands inside."""
+"""The one reason for an unknown name and a private address, which read alike: by it one could ask what stands inside."""
 
 Resolve = Callable[[str, int], Sequence[str]]
 """Returns the IP addresses of a host as texts, or raises `OSError`."""
@@ -44,7 +44,7 @@ class WebhookAddresses:
         self._names = Resource("webhook_names", AT_ONCE, share=_OF_OWNER)
 
     async def must_be_good(self, url: str, *, owner: str = OURS) -> None:
-        """Require that a webhook of an owner may lead to an address, as things stand.
+        """Require that a webhook of an owner may lead to an address at present.
 
         Raises:
             WebhookAddressRefused: it may not, with the remedy.

@@ -18,7 +18,7 @@ OF_ONE = 20
 WITHDRAWN = "ended by its owner"
 ACCESS_ENDED = "the access of its owner ended"
 GONE = "the receiver answered 410 Gone"
-"""Why a webhook ends."""
+"""The reasons why a webhook ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class WebhookOwner:
 
     name: str
     counts_for: str
-    """Whose share of webhooks theirs take: of a key of one's own, its maker's."""
+    """The owner whose share of webhooks theirs take: of a key of one's own, its maker's."""
     role: str
     eoris: frozenset[str] | None
     offices: frozenset[str] | None
@@ -73,7 +73,7 @@ class WebhookSteps:
         kinds: frozenset[NoticeKind] = frozenset(),
         language: str,
     ) -> ShownSecret:
-        """Make a webhook, which is told of what happens from now on.
+        """Make a webhook, which is sent what happens from now on.
 
         Args:
             address: where it leads.
@@ -128,7 +128,7 @@ class WebhookSteps:
         return await self._webhooks.page(owner=owner, after=after, limit=limit)
 
     async def end(self, webhook: Webhook, *, by: str, because: str = WITHDRAWN) -> Webhook:
-        """End a webhook, which is told nothing from now on; a second time changes nothing."""
+        """End a webhook, which is sent nothing from now on; a second time changes nothing."""
         await self._webhooks.end(webhook.id, by=by, because=because)
         return await self.get(webhook.id, owner=None)
 

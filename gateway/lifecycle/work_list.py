@@ -21,7 +21,7 @@ _BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 FILLED_AT_ONCE = 200
 BATCHES = 50
-"""How many times that in one run of the job: a minute's work, and the next run goes on."""
+"""The number of batches in one run of the job: a minute's work, and the next run goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class ListedPage:
 
     @property
     def size(self) -> int:
-        """How many documents and goods items the declarations have that were read as a whole."""
+        """The number of documents and goods items of the declarations that were read as a whole."""
         return sum(one.size for one in self.records)
 
     def first(self, many: int) -> "ListedPage":

@@ -22,11 +22,11 @@ OF_CERTIFICATES = (
         "Whether a configured file of certificates can be read and its key belongs to it: 1, or 0",
     ),
 )
-"""Both are told of each file that the configuration names, the first where it can be read."""
+"""The figures of each file that the configuration names, the first where it can be read."""
 
 
 def certificate_families(found: Sequence[CertificateValidity], now: datetime) -> Iterator[Metric]:
-    """Return what a scrape tells of them."""
+    """Return their families for a scrape."""
     ends, usable = (GaugeMetricFamily(one.name, one.text, labels=one.labels) for one in OF_CERTIFICATES)
     for one in found:
         if one.ends is not None:

@@ -31,7 +31,7 @@ registry = _Registry()
 
 
 OverAll = Literal["livesum", "livemax", "livemostrecent", "liveall"]
-"""What a gauge of several processes is together, of those that live; `liveall`: told of each, under its `pid`."""
+"""The way in which a gauge of several living processes becomes one; `liveall`: each is shown, under its `pid`."""
 
 
 FIGURES: list[Figure] = []
@@ -269,7 +269,7 @@ def refused(reason: str) -> None:
 
 
 def measure_resources() -> None:
-    """Tell how much of what this process can use up is in use."""
+    """Set the gauges of how much this process uses of each resource."""
     now: dict[str, tuple[float, float, int]] = {}
     for one in resources.live():
         if one.bound == math.inf:
@@ -322,7 +322,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 def method_name(method: str) -> str:
-    """Return a call's method as it is told."""
+    """Return a call's method as the figures name it."""
     return method if method in _METHODS else "other"
 
 

@@ -7,13 +7,13 @@ from threading import Lock
 from prometheus_client import Counter, Histogram
 
 GATHERED_S = 0.25
-"""How long a count waits for others; a process that is killed has lost what it counted since."""
+"""The seconds that a count waits for others; a process that is killed has lost what it counted since."""
 _MISSED_S = 1.0
-"""After so long a loop that was to count them is over."""
+"""The seconds after which a loop that was to count them is over."""
 
 
 class GatheredCounts:
-    """What was counted since the last moment, from whichever thread."""
+    """The counts since the last moment, from any thread."""
 
     def __init__(self) -> None:
         self._lock = Lock()

@@ -1,4 +1,4 @@
-"""The figures of what stands in the database, read for a scrape and counted by nobody."""
+"""The figures of the database's content, read for a scrape and counted by nobody."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -54,7 +54,7 @@ ANSWERS = Figure(
 
 
 def families(found: Sequence[InstallationFigure] | None) -> Iterator[Metric]:
-    """Return what a scrape tells; None: the database did not answer."""
+    """Return the families for a scrape; None: the database did not answer."""
     answers = GaugeMetricFamily(ANSWERS.name, ANSWERS.text)
     answers.add_metric((), float(found is not None))
     yield answers

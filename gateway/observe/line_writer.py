@@ -13,12 +13,12 @@ from gateway.resources import Resource
 MOST_LINES = 10_000
 """Lines that wait to be written; beyond, they are counted and lost."""
 GATHERED_S = 0.25
-"""How long a line waits for others that go with it, unless it is a fault: each time the thread runs, all else waits for it."""
+"""The seconds that a line waits for others that go with it, unless it is a fault: each time the thread runs, all else waits for it."""
 FLUSHED_S = 1.0
-"""How long the end of a process waits for what is not written yet."""
+"""The seconds that the end of a process waits for lines not written yet."""
 
 _IN_ONE_PIECE = 16_384
-"""Bytes that a file or a socket takes in one piece, whatever others write there."""
+"""Bytes that a file or a socket takes in one piece, even if others write there."""
 
 DueLines = Callable[[], tuple[Sequence[bytes], float | None]]
 """Gives the lines that are due by themselves, and the seconds until there may be more; None: not before another line comes."""

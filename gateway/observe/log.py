@@ -31,7 +31,7 @@ _DIFFERS = frozenset(
         "events", "attempts", "changes", "declarations",
     }
 )  # fmt: skip
-"""What differs from line to line about one fault."""
+"""The members that differ from line to line about one fault."""
 
 _hidden: set[str] = set()
 
@@ -133,7 +133,7 @@ def _put_directly(line: bytes) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Output:
-    """Where the lines go that are written past the logging of the rest."""
+    """The place of the lines that are written past the logging of the rest."""
 
     put: Callable[[bytes], None]
     faults: RepeatedFaults | None

@@ -113,4 +113,4 @@ LOG_EVENTS: Mapping[str, str] = MappingProxyType(
         "worker_interrupted": "The worker of jobs lost the database, and begins anew",
     }
 )
-"""By the name of the event; the gateway logs no other."""
+"""The events by name; the gateway logs no other."""

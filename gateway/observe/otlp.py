@@ -39,9 +39,9 @@ _SENT_EVERY_S = 1.0
 _AT_ONCE = 512
 """Spans in one message."""
 _TIMEOUT_S = 5.0
-"""How long the receiver may take for one message."""
+"""The seconds that the receiver may take for one message."""
 _ENDED_S = 2.0
-"""How long the end of a process waits for what is not sent yet."""
+"""The seconds that the end of a process waits for spans not sent yet."""
 _LATER = frozenset({429, 502, 503, 504})
 """Answers after which a message is sent again (OTLP, "Failures"); so it is where nobody answers."""
 _KINDS: Mapping[Kind, "Span.SpanKind.ValueType"] = {
@@ -164,7 +164,7 @@ class RecordedSpan:
         return f"{self.trace:032x}" if self.sender is not None else None
 
     def tell(self, **told: Value) -> None:
-        """Add what has become known, as far as spans may tell it."""
+        """Add what has become known, as far as spans may carry it."""
         if self.sender is not None:
             self.told.update(told)
 
@@ -291,7 +291,7 @@ class SpanSender:
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Spans go where they were told to go."""
+    """A refusal of redirects: spans go to the configured address alone."""
 
     def redirect_request(self, *_: object, **__: object) -> None:
         return None

@@ -1,4 +1,4 @@
-"""The signs that serving processes give of their readiness, so that one scrape tells of each of them.
+"""The signs that serving processes give of their readiness, so that one scrape shows each of them.
 
 Connections to a port that several processes share go to any of them: who asks for readiness there hears of one.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from gateway.shared_figures import shared_folder
 
 ANSWERS = "answers"
-"""The part that stands for the rest: whether the process gave its sign in time."""
+"""The part for all the rest: whether the process gave its sign in time."""
 
 
 def sign(parts: Mapping[str, bool], *, lasts_s: float) -> None:

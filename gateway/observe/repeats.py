@@ -20,18 +20,18 @@ MOST_DECLARATIONS = 20
 @dataclass(slots=True, kw_only=True)
 class _Fault:
     fields: Mapping[str, Any]
-    """What the line of it says whenever it comes."""
+    """The members of its line."""
     since: str
     last: str
     due_at: float
     total: int = 1
     more: int = 0
-    """How often it came since the last line about it."""
+    """The number of times that it came since the last line about it."""
     declarations: dict[str, None] = field(default_factory=dict)
 
 
 class RepeatedFaults:
-    """The faults that came within the last minute, and what is still to be told of them."""
+    """The faults that came within the last minute, and the repeats not logged yet."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic, now: Callable[[], str] = timestamp) -> None:
         self._clock = clock

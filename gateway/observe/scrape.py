@@ -26,7 +26,7 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 KEPT_S = 1.0
 """Seconds for which an answer is given again: whoever scrapes more often learns nothing more, and costs nothing more."""
 INSTALLATION_KEPT_S = 15.0
-"""The same for what stands in the database."""
+"""The same for the figures of the database."""
 INSTALLATION_WITHIN_S = 5.0
 """Seconds that a scrape waits for the database: whoever scrapes gives up after ten, and then nothing is told of the processes either."""
 _ADDED_UP: Any = multiprocess.MultiProcessCollector
@@ -49,7 +49,7 @@ class Scrape:
         certificates: Certificates = tuple,
         within_s: float = INSTALLATION_WITHIN_S,
     ) -> None:
-        """Take what reads what stands in the database, the folder in which the processes count, and what returns the certificates.
+        """Take the reader of the database's figures, the folder in which the processes count, and what returns the certificates.
 
         None: nothing is told of the database; the folder is the one that the environment names, if it does.
         """
@@ -84,7 +84,7 @@ class Scrape:
         return await asyncio.to_thread(self.read)
 
     async def _in_database(self, read: ReadInstallation) -> Sequence[InstallationFigure] | None:
-        """Return what stands in the database; None: it is not known, as the database does not answer or not soon."""
+        """Return the figures of the database; None: it is not known, as the database does not answer or not soon."""
         if self._clock() - self._stands_at >= INSTALLATION_KEPT_S:
             if self._asking is None or self._asking.done():
                 self._asking = asyncio.create_task(self._ask(read), name="figures of the installation read")
@@ -125,14 +125,14 @@ OF_PROCESSES = (
     Figure("gateway_process_resident_bytes", "gauge", ("pid",), "Bytes of memory of each process"),
     Figure("gateway_process_open_files", "gauge", ("pid",), "Files and connections open in each process"),
 )
-"""What the system says of the processes, and what they run."""
+"""The system's figures of the processes, and what they run."""
 READY = Figure(
     "gateway_process_ready",
     "gauge",
     ("pid", "part"),
     "Whether a part of a process is as it has to be for declarations to be taken; `answers` is 0 for one that did not say so in time",
 )
-"""What each process says of itself."""
+"""The readiness of each process, by its own sign."""
 START_TIME = Figure(
     "gateway_start_time_seconds",
     "gauge",

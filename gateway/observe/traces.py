@@ -32,7 +32,7 @@ TOLD: Mapping[str, str] = MappingProxyType(
         "error": "The kind of error with which it ended, never its text",
     }
 )
-"""What a span may tell, under `gateway.` and its name, and what it is."""
+"""The attributes that a span may have, under `gateway.` and its name, and what each is."""
 
 Value = str | int | float | bool | None | Iterable[str]
 
@@ -46,7 +46,7 @@ class OpenSpan(Protocol):
         ...
 
     def tell(self, **told: Value) -> None:
-        """Add what has become known, as far as spans may tell it."""
+        """Add what has become known, as far as spans may carry it."""
         ...
 
     def __enter__(self) -> "OpenSpan": ...
@@ -98,7 +98,7 @@ def record_spans(recorder: SpanRecorder | None) -> None:
 
 
 def span(name: str, kind: Kind = "internal", *, declaration: str | None = None, **told: Value) -> OpenSpan:
-    """Begin a span where the work under way stands; of a declaration: in that one's trace, linked to what began it."""
+    """Begin a span below the work under way; of a declaration: in that one's trace, linked to what began it."""
     return NO_SPAN if _recorder is None else _recorder.span(name, kind, declaration, told)
 
 

@@ -77,7 +77,7 @@ class MovementBook:
 
     def __init__(self, work: Work, *, cited: AsCited, convert: Convert, pauses: Pauses) -> None:
         self.cited = cited
-        """Under which spelling each document is cited now."""
+        """The spelling under which each document is cited now."""
         self.evidence: list[EvidenceItem] = []
         self.status_changed = False
         """Whether an authority said, to an order since this was last set, that a document's status had changed."""
@@ -87,7 +87,7 @@ class MovementBook:
         self._movements = {movement.number: movement for movement in work.movements}
         self._known: dict[DocumentKey, OwnPosition] | None = None
         self._before: dict[int, OwnQuantity] = {}
-        """What was held before each movement that was ordered since."""
+        """The quantity held before each movement that was ordered since."""
         self._touched: dict[int, list[str]] = {}
         """The movements about which something more is known now, each with the evidence of it."""
         self._differing: list[Movement] = []
@@ -116,7 +116,7 @@ class MovementBook:
 
     @property
     def movements(self) -> tuple[Movement, ...]:
-        """All movements as they stand now."""
+        """All movements in their present state."""
         return tuple(self._movements[number] for number in sorted(self._movements))
 
     def movements_of(self, step: int) -> tuple[Movement, ...]:
@@ -222,7 +222,7 @@ class MovementBook:
         return tuple(structs.replace(one, number=number) for number, one in enumerate(movements, start=free))
 
     def intended(self, movements: Sequence[Movement]) -> None:
-        """Add movements that are committed now, and with them whatever was known before."""
+        """Add movements that are committed now, and with them all that was known before."""
         for movement in movements:
             own_position = self._by_document.get(self.cited.document(movement))
             self._before[movement.number] = own_position.holding if own_position is not None else OwnQuantity()
@@ -231,7 +231,7 @@ class MovementBook:
         self._known = None
 
     def movement(self, number: int) -> Movement:
-        """Return a movement as it stands now."""
+        """Return a movement in its present state."""
         return self._movements[number]
 
     def may_be_sent(self, movement: Movement, position: PositionRead, at: datetime) -> bool:
@@ -310,7 +310,7 @@ class MovementBook:
             self._overdrafts.append(Overdraft(movement=movement, before=before, digests=digests))
 
     def keep(self, own_position: OwnPosition) -> None:
-        """Note that officers let a write-off stand although the declaration is invalidated."""
+        """Note that officers keep a write-off although the declaration is invalidated."""
         self._set(structs.replace(own_position.counting, kept=True), ())
 
     def overdrafts(self) -> Sequence[Overdraft]:

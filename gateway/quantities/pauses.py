@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from gateway.domain.movement import Movement
 
 LATE_EFFECT = timedelta(seconds=150)
-"""After this long no authority takes up a request any more whose answer was lost (a WS-Security token lives 120 s at most,
-with 30 s of difference between clocks)."""
+"""The time after which no authority takes up a request any more whose answer was lost (a WS-Security token lives 120 s at most, with 30 s of difference between clocks)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +16,7 @@ class Pauses:
     first: timedelta = timedelta(seconds=10)
     longest: timedelta = timedelta(hours=1)
     late: tuple[timedelta, ...] = (LATE_EFFECT, timedelta(minutes=10), timedelta(hours=1), timedelta(hours=24))
-    """When what only a position says is read again, counted from when it was settled: a request of it may come late."""
+    """The times at which what only a position shows is read again, counted from when it was settled: a request of it may come late."""
 
     def after(self, times: int) -> timedelta:
         """Return the pause after so many readings in vain."""

@@ -25,7 +25,7 @@ from gateway.domain.movement import Movement, MovementState, OwnPosition, OwnQua
 from gateway.domain.order_lines import Convert, as_line, by_value, same, taken, worth
 
 INSUFFICIENT_HERE = "insufficient"
-"""In the place of an authority's code: the gateway itself saw that not enough is left, and sent nothing."""
+"""The code in the place of an authority's: the gateway itself saw that not enough is left, and sent nothing."""
 _NOT_REACHED = frozenset({AdapterError.code, Unavailable.code})
 """The causes that say nothing of an answer: nobody was asked, or nobody answered."""
 

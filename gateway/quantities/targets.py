@@ -128,7 +128,7 @@ def told_at_once(
 
 
 def but_for(targets: Sequence[Target], refused: Collection[int]) -> tuple[Target, ...]:
-    """Return the targets without the lines of some goods items, as if these did not stand in the declaration."""
+    """Return the targets without the lines of some goods items, as if the declaration did not have these."""
     if not refused:
         return tuple(targets)
     left = [replace(one, lines=_others(one.lines, refused)) for one in targets]

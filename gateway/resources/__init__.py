@@ -1,4 +1,4 @@
-"""What one process can use up, each with its bound, a client's share and its figure: connections, places, queues, threads, bytes."""
+"""The resources of one process, each with its bound, a client's share and its figure: connections, places, queues, threads, bytes."""
 
 from gateway.resources.listed import LISTED, ListedResource, ResourceKind
 from gateway.resources.resource import LOOPS, OURS, Resource, Shortage, UsedUp, client, declarant, live, refused

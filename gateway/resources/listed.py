@@ -7,7 +7,7 @@ from importlib.resources import files
 
 
 class ResourceKind(StrEnum):
-    """What kind of thing is used up."""
+    """The kinds of things that are used up."""
 
     CONNECTIONS = "connections"
     POOL = "pool"
@@ -32,7 +32,7 @@ class ListedResource:
     share: str
     """How much of it one client may have, and who counts as a client."""
     beyond: str
-    """What becomes of who finds it used up."""
+    """The consequence for who finds it used up."""
 
 
 def _rows() -> dict[str, ListedResource]:

@@ -17,9 +17,9 @@ from weakref import WeakSet
 from gateway.resources.listed import LISTED
 
 OURS = ""
-"""Stands in a client's place for the gateway itself, asked by nobody that it knows yet: it has no share, and may have all there is."""
+"""The gateway itself in a client's place, asked by nobody that it knows yet: it has no share, and may have all there is."""
 LOOPS = " loops"
-"""Stands in a client's place for what the gateway does by itself: it has no share, and leaves some to whoever is not known yet."""
+"""The gateway's own loops in a client's place: it has no share, and leaves some to whoever is not known yet."""
 _GATEWAY = (OURS, LOOPS)
 
 client: ContextVar[str] = ContextVar("client", default=OURS)

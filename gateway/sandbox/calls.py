@@ -31,7 +31,7 @@ ALLOWED = (
     # Signals that it gets, and its end.
     "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "exit", "exit_group",
 )  # fmt: skip
-"""Calls that reach nobody else, whatever is said with them."""
+"""Calls that reach nobody else, with any arguments."""
 
 _INT = 0xFFFF_FFFF
 """The bits of an argument that the kernel reads of a number."""

@@ -1,4 +1,4 @@
-"""What the system of this machine lacks to limit the code in sandboxes."""
+"""The features that the system of this machine lacks to limit the code in sandboxes."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What runs in a sandbox: an adapter's code, one step at a time, as the gateway orders it.
+"""The process that runs in a sandbox: an adapter's code, one step at a time, as the gateway orders it.
 
 It runs as `python -P -m gateway.sandbox.process FD PARENT`, where FD is its end of a pair of sockets. It ends when the other
 end is closed. Whatever the code raises is told; whatever it prints is nobody's. The conformance kit runs the same process with

@@ -41,7 +41,7 @@ def limit_reading(modules: Iterable[str], path: Iterable[str]) -> bool:
 
 
 def _installed() -> Iterator[str]:
-    """Yield where Python and what is installed in it stand."""
+    """Yield the folders of Python and of what is installed in it."""
     for scheme in {sysconfig.get_default_scheme(), "posix_prefix"}:
         for base in {sys.prefix, sys.base_prefix}:
             places = sysconfig.get_paths(scheme, {"base": base, "platbase": base, "installed_base": base})

@@ -19,7 +19,7 @@ from msgspec import ValidationError
 from gateway.sandbox import wire
 
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ")
-"""What of the gateway's environment its code sees: secrets stand there too."""
+"""The variables of the gateway's environment that its code sees: it holds secrets too."""
 
 NICE = 5
 """A third of the turns that others of the machine get: code that needs all of its budget, and no more, still has it in time there."""

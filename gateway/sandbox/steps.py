@@ -57,7 +57,7 @@ def as_adapter_error(error: BaseException) -> AdapterError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RaisedFault:
-    """What an adapter's code raised, for its author: never for evidence, since its text may quote an answer."""
+    """The exception of an adapter's code, for its author: never for evidence, since its text may quote an answer."""
 
     type: str
     text: str

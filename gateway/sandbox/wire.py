@@ -72,7 +72,7 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
     """The first message to a sandbox: what it runs, and within which limits."""
 
     path: tuple[str, ...]
-    """Where modules are looked for."""
+    """The folders in which modules are looked for."""
     module: str
     cls: str
     values: dict[str, str]
@@ -96,9 +96,9 @@ class Begin(msgspec.Struct, frozen=True, tag="begin", kw_only=True):
     subject: msgspec.Raw
     occasion: Occasion
     requests: tuple[msgspec.Raw, ...] = ()
-    """What it asked for where it ran before: it has to ask for the same again."""
+    """The requests that it made where it ran before: it has to ask for the same again."""
     responses: tuple[Response, ...] = ()
-    """What was answered to each."""
+    """The answer to each."""
 
 
 class Resume(msgspec.Struct, frozen=True, tag="resume", kw_only=True):
@@ -121,14 +121,14 @@ class Notification(msgspec.Struct, frozen=True, tag="notification", kw_only=True
 
 
 class Identify(msgspec.Struct, frozen=True, tag="identify", kw_only=True):
-    """Tell the identity of a reference."""
+    """Ask for the identity of a reference."""
 
     document_type: str
     reference: str
 
 
 class IdentifyAll(msgspec.Struct, frozen=True, tag="identify_all", kw_only=True):
-    """Tell the identities of many documents, each as soon as it is known: so many replies come, in this order."""
+    """Ask for the identities of many documents, each as soon as it is known: so many replies come, in this order."""
 
     documents: tuple[tuple[str, str], ...]
     """Type and reference of each."""
@@ -143,7 +143,7 @@ class Ready(msgspec.Struct, frozen=True, tag="ready", kw_only=True):
 
     fault: str | None = None
     raised: RaisedFault | None = None
-    """What it raised, where there is a fault."""
+    """The exception, where there is a fault."""
     confined: bool = True
     """Whether the system keeps it from starting processes and from the network."""
     reads_code_only: bool = True
@@ -168,7 +168,7 @@ class AdapterRaised(msgspec.Struct, frozen=True, tag="raised", kw_only=True):
     kind: str
     text: str
     fault: RaisedFault | None = None
-    """The exception itself, where the code was started to be told of."""
+    """The exception itself, where the code was started to have it reported."""
     place: str = ""
     """The line of an authority's file that is noted on it; empty: none is."""
 
@@ -195,7 +195,7 @@ class Identified(msgspec.Struct, frozen=True, tag="identified", kw_only=True):
 
 
 class Done(msgspec.Struct, frozen=True, tag="done", kw_only=True):
-    """The order is carried out, and nothing is to be told of it."""
+    """The order is carried out, and there is nothing to report."""
 
 
 Reply = Ready | Asked | Gave | Identified | AdapterRaised | OutOfMemory | Done

@@ -1,4 +1,4 @@
-"""How adapters stand in each process: written now and then, and read over all of them."""
+"""The health of adapters in each process: written now and then, and read over all of them."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -10,14 +10,14 @@ from gateway.store.database import Database
 
 
 class ProcessesOfAdapters:
-    """What processes know of their adapters. Every call raises `StoreUnavailable` without a database."""
+    """The adapters' health, as each process reports it. Every call raises `StoreUnavailable` without a database."""
 
     def __init__(self, database: Database, process: str) -> None:
         self._database = database
         self.process = process
 
     async def note(self, adapters: Sequence[AdapterHere], *, lasts: timedelta, forget: datetime) -> None:
-        """Store how adapters stand in this process, which says so again before that time is over; forget what is older than a time."""
+        """Store the health of this process's adapters, which is noted again before that time is over; forget what is older than a time."""
         last = [one.last_exchange for one in adapters]
         await self._database.run(
             "note_adapter_processes",

@@ -33,7 +33,7 @@ class _SwitchStatement:
 
 
 _TOLD = (OverrunKind.LATE, OverrunKind.ENDED, OverrunKind.MEMORY)
-"""The kinds whose numbers stand in a switch; of the others only that there were overruns."""
+"""The kinds whose numbers a switch states; of the others only that there were overruns."""
 
 
 class AdapterSwitches:

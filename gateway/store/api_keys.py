@@ -21,7 +21,7 @@ from gateway.store.database import Connection, Database, rows_of
 from gateway.store.personal_words import new_salt, personal_text
 
 USED_AGAIN = timedelta(minutes=1)
-"""How old the note of a key's last use is before it is written again."""
+"""The age at which the note of a key's last use is written again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ class StoredKeys:
             return await _the_key(connection, key.id)
 
     async def by_digest(self, digest: str) -> StoredKey | None:
-        """Return the key with a digest, as it stands at this moment."""
+        """Return the key with a digest, read now."""
         return _read(await self._database.row("key_by_digest", {"digest": digest}))
 
     async def among(self, digests: Collection[str]) -> frozenset[str]:
@@ -115,11 +115,11 @@ class StoredKeys:
         return frozenset(row["digest"] for row in await self._database.rows("keys_among", {"digests": list(digests)}))
 
     async def by_name(self, name: str) -> StoredKey | None:
-        """Return the key with a name, as it stands at this moment."""
+        """Return the key with a name, read now."""
         return _read(await self._database.row("key_by_name", {"name": name})) if is_storable(name) else None
 
     async def by_id(self, key_id: str) -> StoredKey | None:
-        """Return the key with an id, as it stands at this moment."""
+        """Return the key with an id, read now."""
         return _read(await self._database.row("key_by_id", {"id": key_id})) if rows.is_id(key_id) else None
 
     async def page(self, *, made_by: str | None, after: str | None = None, limit: int = 50) -> tuple[StoredKey, ...]:

@@ -29,7 +29,7 @@ from gateway.store.stored_evidence import PackedEvidence, keep
 
 NEWEST = 2**63 - 1
 _OF_ONE = 1_000
-"""So many applications of one declaration are compared with a new one."""
+"""The most applications of one declaration that are compared with a new one."""
 
 
 async def applied(
@@ -86,7 +86,7 @@ async def applied(
 
 
 async def application_now(connection: Connection, application_id: str) -> Application:
-    """Return an application as it stands under the lock of its declaration."""
+    """Return an application, read under the lock of its declaration."""
     (row,) = await rows_of(connection, "application", {"id": application_id, "eoris": None})
     return read_application(row)
 

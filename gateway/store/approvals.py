@@ -56,7 +56,7 @@ class Approvals:
         self._announcing = announcing
 
     async def get(self, approval_id: str) -> Approval | None:
-        """Return an approval as it stands."""
+        """Return an approval in its present state."""
         found = await self._database.row("approval", {"id": approval_id}) if rows.is_id(approval_id) else None
         return read_approval(found) if found is not None else None
 
@@ -225,7 +225,7 @@ def ended(approval_id: str, state: ApprovalState, texts: PersonalText, seq: int 
 
 
 def read_approval(row: Mapping[str, Any]) -> Approval:
-    """Read an approval from its row, as it stands."""
+    """Read an approval from its row."""
     return Approval(
         id=str(row["id"]),
         number=row["number"],

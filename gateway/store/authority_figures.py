@@ -11,7 +11,7 @@ from gateway.store.database import Database
 
 
 class FiguresOfProcesses:
-    """What processes know of their calls to authorities. Every call raises `StoreUnavailable` without a database."""
+    """The figures of calls to authorities, as each process reports them. Every call raises `StoreUnavailable` without a database."""
 
     def __init__(self, database: Database, process: str) -> None:
         self._database = database

@@ -19,23 +19,23 @@ _END = r"\."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseExtent:
-    """How much there is in a database."""
+    """The extent of a database."""
 
     major: int
     """The major version of its server."""
     relations: int
     """Tables, views and sequences; 0: it is empty."""
     table_bytes: int
-    """Without indexes, which a backup does not hold."""
+    """The bytes of tables without indexes, which a backup does not hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoredExtent:
-    """What a restored database holds."""
+    """The extent of a restored database."""
 
     declarations: int
     newest: datetime | None
-    """When its newest event was; None: it has none."""
+    """The time of its newest event; None: it has none."""
 
 
 async def extent(url: str) -> DatabaseExtent:

@@ -18,7 +18,7 @@ def with_bundled(links: Sequence[Row], bundles: Iterable[Row]) -> list[Row]:
 
 
 def verify_bundles(known: ExpectedRows, bundles: Iterable[Row]) -> Iterator[str]:
-    """Compare the bundles of a declaration, in their order, with what its events tell of, and yield each difference."""
+    """Compare the bundles of a declaration, in their order, with its events, and yield each difference."""
     last: tuple[int, int] | None = None
     for row in bundles:
         seq, part = row["seq"], row["part"]

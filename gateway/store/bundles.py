@@ -10,7 +10,7 @@ from gateway.store.compression import compress, decompress
 MOST_BYTES = 256 * 1024
 """Bytes of the pieces and their head in one bundle, unless one piece alone has more: whoever reads a piece unpacks all of its bundle."""
 MARK = b"EVB1"
-"""How a bundle begins; a frame of Zstandard follows."""
+"""The beginning of a bundle; a frame of Zstandard follows."""
 _COUNT = struct.Struct(">I")
 _PIECE = struct.Struct(">32sI")
 _ALGORITHM = "sha256:"

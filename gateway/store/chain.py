@@ -45,9 +45,9 @@ class CommittedEvents:
     """The events of one commit that reported its rows."""
 
     day: date
-    """Of the last one, in UTC."""
+    """The day of the last one, in UTC."""
     evidence: frozenset[str]
-    """The digests of the evidence that they tell of."""
+    """The digests of the evidence that these events report."""
 
 
 @dataclass(slots=True)
@@ -55,32 +55,32 @@ class ExpectedRows:
     """The rows that the events of a chain report, put together."""
 
     rows: dict[str, dict[str, tuple[Any, int]]] = field(default_factory=dict)
-    """By place and column: the value reported last, and by which event."""
+    """The values reported last, by place and column, each with its event."""
     last_event: dict[str, int] = field(default_factory=dict)
-    """By place: the last event that reported it."""
+    """The last event that reported each place."""
     since: int | None = None
     """The event from which on everything is reported; None: none yet."""
     sealed: bool = False
     """Whether that event sealed what was there before."""
     erasures: list[ErasedPart] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
-    """What events report although they cannot know it."""
+    """The rows that events report although they cannot know them."""
     expired: list[str] = field(default_factory=list)
     """The days before which evidence expired."""
     words_erased: list[str] = field(default_factory=list)
     """The days before which words beside declarations were erased."""
     first_cited: dict[str, date] = field(default_factory=dict)
-    """By digest: the day of the first event that reports the evidence, sealing apart."""
+    """The day of the first event that reports a piece of evidence, by digest, sealing apart."""
     stored_on: dict[str, date] = field(default_factory=dict)
-    """By digest: the day under which a bundle has the evidence first, that of the last event of the commit."""
+    """The day under which a bundle has a piece of evidence first, by digest: that of the last event of the commit."""
     commits: dict[int, CommittedEvents] = field(default_factory=dict)
-    """By the number of their last event."""
+    """The commits by the number of their last event."""
     erased_evidence: set[str] = field(default_factory=set)
-    """The places of evidence of which an event told that it was erased."""
+    """The places of evidence that an event reports as erased."""
     cited_again: set[str] = field(default_factory=set)
-    """Those of them that a later event cites: they may be there again, or not."""
+    """The places, of those, that a later event cites: they may be there again, or not."""
     _untold: set[str] = field(default_factory=set)
-    """The evidence that the events of a commit tell of, up to its last one."""
+    """The evidence that the events of a commit report, up to its last one."""
 
     def read(self, seq: int, kind: str, event: Mapping[str, Any]) -> None:
         """Add what an event reports."""
@@ -150,13 +150,13 @@ class ExpectedRows:
 
 
 def told_evidence(body: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the digests of the evidence that an event tells of: what it cites, and what stands among its rows."""
+    """Yield the digests of the evidence that an event reports: what it cites, and what is among its rows."""
     yield from cited(body)
     yield from _linked(body.get("rows") or ())
 
 
 def _linked(places: Iterable[str]) -> Iterator[str]:
-    """Yield the digests of evidence that stand among the rows of an event."""
+    """Yield the digests of evidence among the rows of an event."""
     yield from (place.removeprefix(_LINK) for place in places if place.startswith(_LINK))
 
 
@@ -172,7 +172,7 @@ _SEALING = frozenset({EventKind.SEALED, EventKind.WINDOWS_SEALED, EventKind.TABL
 
 
 def cited(body: Any) -> Iterator[str]:
-    """Yield the digests of the evidence that an event cites in its members `raw`, `facts` and `evidence`, wherever they stand."""
+    """Yield the digests of the evidence that an event cites in its members `raw`, `facts` and `evidence`, at any depth."""
     if isinstance(body, list):
         for inner in body:
             yield from cited(inner)

@@ -1,4 +1,4 @@
-"""The citations of documents by declarations, in whatever spelling."""
+"""The citations of documents by declarations, in any spelling."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ async def _as_declared(document_type: str, references: Collection[str]) -> Mappi
 
 _NEWEST = 2**63 - 1
 TOLD_A_DAY = 5
-"""So often a day a declarant is told of one certificate of others whether enough is left, before customs accepts a declaration."""
+"""The number of times a day that a declarant is told of one certificate of others whether enough is left, before customs accepts a declaration."""
 _FEW = 300
 """Declarations that cite a document among which those of a declarant are looked for."""
 _MOST_OWN = 1_000
@@ -37,17 +37,17 @@ class CitingDeclaration:
     office: str | None
     """The customs office that its newest version names; None: none, or it was erased."""
     presentation_office: str | None
-    """Where the goods are presented, if elsewhere, as with centralised clearance."""
+    """The office where the goods are presented, if elsewhere, as with centralised clearance."""
     movements: tuple[Movement, ...]
     """Everything that it ordered of documents of the type."""
     facts: Facts | None
-    """What was known at its last assessment; None: it was erased, or there was none."""
+    """The facts known at its last assessment; None: it was erased, or there was none."""
     since: int
     """The version since which it names the asking party; 1 for whoever is no party."""
 
     @property
     def offices(self) -> frozenset[str]:
-        """Those whose case it is."""
+        """The offices whose case it is."""
         return frozenset(one for one in (self.office, self.presentation_office) if one is not None)
 
 
@@ -151,7 +151,7 @@ class Citations:
         return tuple(read_facts(read_evidence(row["facts"], row["digest"])) for row in found)
 
     async def identify(self, identify: IdentitiesOf, *, limit: int = 1000) -> int:
-        """Identify the documents that stand as declared, so many at a time; return how many now stand under identities.
+        """Identify the documents that are stored as declared, so many at a time; return how many now have identities.
 
         Those of which the rule does not say stay as they are, and so do those of which events tell another name.
         """
@@ -174,7 +174,7 @@ class Citations:
 async def spellings(
     database: Database, document_type: str, references: Collection[str], identify: IdentitiesOf
 ) -> list[str]:
-    """Return the references under which citations of some documents may stand."""
+    """Return the references under which citations of some documents may be stored."""
     found = [row["reference"] for row in await database.rows("cited_as_declared", {"type": document_type})]
     identities = await _identities(identify, document_type, [*references, *found])
     named = {identities[one] for one in references}

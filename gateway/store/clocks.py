@@ -22,7 +22,7 @@ class RunningClock:
 
 
 class Clocks:
-    """When time limits are acted on. Every call raises `StoreUnavailable` without a database."""
+    """The times at which time limits are acted on. Every call raises `StoreUnavailable` without a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -39,7 +39,7 @@ class PooledConnection:
             await self._database.put_back(connection, error)
 
     async def close(self) -> None:
-        """Nothing is kept."""
+        """Keep nothing."""
 
 
 class KeptConnection(PooledConnection):

@@ -1,4 +1,4 @@
-"""What follows for the commits of one statement from the error that it ended with, by the error's class (PostgreSQL, Appendix A)."""
+"""The consequence of an error for the commits of one statement, by the error's class (PostgreSQL, Appendix A)."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ import psycopg
 
 
 class BatchEnd(StrEnum):
-    """What becomes of commits whose common statement failed."""
+    """The fate of commits whose common statement failed."""
 
     APART = "apart"
     """Nothing was written, because of one of them: each is tried alone, and only the guilty one gets its error."""

@@ -34,9 +34,9 @@ MOST = 64
 MOST_BYTES = 4 * 1024 * 1024
 """Bytes of the commits in one statement; one that is larger goes by itself."""
 HELD_UP_S = 0.25
-"""After so long another statement may go out beside the one that is under way: a lock or work on partitions holds that one up."""
+"""The seconds after which another statement may go out beside the one that is under way: a lock or work on partitions holds that one up."""
 UNSENT_S = 5.0
-"""How long a commit waits to be sent before the database counts as unavailable, by default: as for a connection of the pool."""
+"""The seconds that a commit waits to be sent before the database counts as unavailable, by default: as for a connection of the pool."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ class CommitLine:
         self._first: asyncio.Task[None] | None = None
         self._second: asyncio.Task[None] | None = None
         self._began = 0.0
-        """When the first one's present statement, or what comes before it, began."""
+        """The time at which the first one's present statement, or what comes before it, began."""
         self._several = False
         """Whether the last batch had several commits."""
         self._watching: asyncio.TimerHandle | None = None
@@ -298,7 +298,7 @@ class CommitLine:
         return error
 
     def _refuse(self, error: StoreUnavailable, *, until: float | None = None) -> None:
-        """Take what was not sent out of the line, as far as it has waited since before `until`, and tell it why."""
+        """Take unsent commits that have waited since before `until` out of the line, and fail each with the error."""
         while self._waiting and (until is None or self._waiting[0].since <= until):
             self._waiting.popleft().fail(StoreUnavailable(error.detail))
 

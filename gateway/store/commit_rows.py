@@ -15,21 +15,21 @@ from gateway.domain.codec import encode
 from gateway.store.stored_evidence import EvidenceRows, evidence_parameters
 
 LONG: Mapping[str, str] = {"versions": "model", "events": "text", "decisions": "body", "movements": "body"}
-"""By table the column with its long texts: as JSON they would be escaped here, and read twice by the server."""
+"""The column with long texts, by table: as JSON they would be escaped here, and read twice by the server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitRows:
-    """What one declaration's commit writes."""
+    """The rows that one declaration's commit writes."""
 
     id: str
     tables: Mapping[str, bytes]
-    """By the parameter's name: rows as JSON, with commas between."""
+    """The rows as JSON with commas between, by the parameter's name."""
     with_texts: Mapping[str, Sequence[tuple[bytes, bytes]]]
-    """By the parameter's name: rows as JSON but for their ends, each with its long text."""
+    """The rows as JSON but for their ends, each with its long text, by the parameter's name."""
     evidence: EvidenceRows
     client: str | None = None
-    """Who sent it, by the id in its events; None: nobody."""
+    """The sender, by the id in its events; None: nobody."""
     rare: Mapping[str, Any] | None = None
     """Parameters of the statement for one declaration alone, by which it is written then; None: others' may be written with it."""
 

@@ -46,9 +46,9 @@ class NewDeclaration:
     received_at: datetime
     accepted_at: datetime | None
     cited: tuple[CitedUnder, ...] | None = None
-    """Under what the documents that it cites are found; None: as they are declared."""
+    """The keys by which the documents that it cites are found; None: as they are declared."""
     clock_due_at: datetime | None = None
-    """When its first time limit is acted on; None: none runs."""
+    """The time at which its first time limit is acted on; None: none runs."""
     plan: Plan | None = None
     """The questions about it, for the process that works on it at once."""
 
@@ -79,9 +79,9 @@ class InvalidationReceived:
     reason: str
     by: Actor | None = None
     grounds: str | None = None
-    """A row of the tables, which its event tells; None: none is stated."""
+    """The key of a row of the tables, which its event states; None: none is stated."""
     phase: Phase | None = None
-    """When the grounds count: they were judged so; None: whenever."""
+    """The phase in which the grounds count: they were judged so; None: whenever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +144,7 @@ class Doubted:
     """A doubt about movements, which have to be read back."""
 
     document: Callable[[Movement], DocumentKey] | None = None
-    """Of which document a movement is; None: each spelling is one."""
+    """The function that finds a movement's document; None: each spelling is one."""
     numbers: frozenset[int] | None = None
     """The movements whose documents are meant; None: everything that was moved."""
     by: Actor | None = None
@@ -155,7 +155,7 @@ class ControlReceived:
     """An examination that customs announced, or that took place."""
 
     examination: Examination
-    """As it stands afterwards."""
+    """The examination after this step."""
     result: str | None = None
     by: Actor
 
@@ -194,7 +194,7 @@ class NewApplication:
     version: int
     """The declaration's, that it speaks of."""
     stage: Stage
-    """Where the declaration stood when it was judged that this is an application."""
+    """The stage of the declaration when it was judged that this is an application."""
     party: Party
     grounds: str
     last_day: date | None
@@ -223,7 +223,7 @@ class NextVersion:
     """The digest of the message as it came."""
     documents: tuple[DocumentOutcome, ...]
     cited: tuple[CitedUnder, ...] | None = None
-    """Under what the documents that it cites are found; None: as they are declared."""
+    """The keys by which the documents that it cites are found; None: as they are declared."""
     event: Event
 
 
@@ -239,15 +239,15 @@ class Outcome:
     evidence: tuple[EvidenceItem, ...]
     state: State
     assess_at: datetime | None = None
-    """When the declaration is assessed again by itself, in place of whatever was planned before; None: not."""
+    """The time at which the declaration is assessed again by itself, in place of any planned before; None: not."""
     gave_up: int | None = None
     """The number of the decision on which nothing is asked again by itself any more; None: as before."""
     still_confirmed: bool = False
-    """Whether a new decision refuses for nothing but what customs has confirmed already, so that it stays told."""
+    """Whether a new decision refuses only for what customs has confirmed already, so that the trader still reads it."""
     notices: tuple[Notice, ...] = ()
     """The notices of it to the declaration's parties and customs."""
     movements: tuple[Movement, ...] = ()
-    """Those that were settled, or about which something more is known."""
+    """The movements that were settled, or about which something more is known."""
     steps: tuple[tuple[int, StepOutcome], ...] = ()
     """Releases and interventions that were carried out, by the number of their event."""
     reports: tuple[tuple[int, tuple[RequiredReport, ...]], ...] = ()
@@ -265,11 +265,11 @@ class Outcome:
     waits_for: tuple[str, ...] | None = None
     """The adapters whose authorities gave no answer, so that it waits for them; None: as before."""
     waits_asked: timedelta = timedelta()
-    """How long ago the first of them was asked."""
+    """The time since the first of them was asked."""
     windows: tuple[int, ...] = ()
     """The contingency windows that the decision rests on: it is not committed unless they are in force."""
     listed: Listed | None = None
-    """What lists show of the decision that stands; None: there is none."""
+    """The entries for lists of the decision that counts; None: there is none."""
     inside: tuple[DecidedInside, ...] = ()
     """Documents decided inside contingency windows, and those about which more is known than before."""
 
@@ -296,8 +296,8 @@ class AuditReport:
     """Pieces of evidence whose bytes were hashed again."""
     checkpoints: int
     faults: tuple[str, ...]
-    """Each in a sentence that begins with the declaration's id."""
+    """The faults, each in a sentence that begins with the declaration's id."""
     not_covered: tuple[str, ...] = ()
-    """What is from before events reported rows: no fault, but nobody can know whether it was changed."""
+    """The rows from before events reported rows: no fault, but nobody can know whether it was changed."""
     erased: tuple[str, ...] = ()
-    """What was erased, by whom and when."""
+    """The erased things, by whom and when."""

@@ -6,9 +6,9 @@ import zlib
 from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError, get_frame_parameters
 
 _ZSTD = b"\x28\xb5\x2f\xfd"
-"""How a frame of Zstandard begins (RFC 8878)."""
+"""The beginning of a frame of Zstandard (RFC 8878)."""
 _MOST_BYTES = 1 << 30
-"""So many are never stored: a frame that was changed would have them allocated before it is unpacked."""
+"""The size above which nothing is stored: a frame that was changed would have them allocated before it is unpacked."""
 
 
 class _Compressors(threading.local):

@@ -37,21 +37,21 @@ PLAIN, DIGEST, WORDS = Form
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoveredTable:
-    """A table, each column of which stands in exactly one of its members."""
+    """A table, each column of which is listed in exactly one of its members."""
 
     name: str
     owner: str | None = "declaration_id"
     """The column with the id of the declaration that a row belongs to; None: it belongs to none."""
     where: str | None = None
-    """Which of its rows these are; None: all."""
+    """The condition on the rows that are meant; None: all."""
     key: tuple[str, ...] = ()
     """The columns by which events name a row."""
     reported: Mapping[str, Form] = field(default_factory=dict)
     """The columns that events report."""
     once: frozenset[str] = frozenset()
-    """Those of them that never change, unless they are erased: no event may report them otherwise than the first."""
+    """The columns, of these, that never change, unless they are erased: no event may report them otherwise than the first."""
     unreported: Columns = field(default_factory=dict)
-    """What such a column holds as long as no event reports it, where that is not NULL."""
+    """The value of such a column as long as no event reports it, where that is not NULL."""
     repeated: tuple[str, ...] = ()
     """Columns that repeat what the row's body says, so that they can be queried."""
     repeats: Callable[[str], Columns] | None = None
@@ -78,7 +78,7 @@ class CoveredTable:
         )
 
     def report(self, row: Row) -> dict[str, Any]:
-        """Return what an event would report of a row as it stands."""
+        """Return an event's report of a row as it is now."""
         return {column: _reported(row, column, form) for column, form in self.reported.items()}
 
     def columns(self) -> dict[str, str]:

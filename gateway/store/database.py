@@ -21,14 +21,14 @@ from gateway.store.statements import STATEMENTS
 Connection: TypeAlias = AsyncConnection[DictRow]
 Cursor: TypeAlias = AsyncCursor[DictRow]
 _WAIT_S = 5.0
-"""How long a caller waits for a connection before the database counts as unavailable."""
+"""The seconds that a caller waits for a connection before the database counts as unavailable."""
 _CONNECT_S = 5
 _AT_ONCE_S = 0.01
-"""How long a connection that is idle is waited for."""
+"""The seconds that an idle connection is waited for."""
 _SHORT_S = 5.0
-"""How long a database that was short of something counts as short of it."""
+"""The seconds for which a database that was short of something counts as short of it."""
 _KEEPALIVES = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 10_000}
-"""What the operating system does to tell a silent host from an idle one, seconds and milliseconds; a URL that says it is left alone."""
+"""The options by which the operating system finds out that a host is silent and not idle, seconds and milliseconds; a URL that says it is left alone."""
 _OWN_FAULTS = frozenset({"22", "23", "42"})
 """Classes of errors that are the statement's own: its data, the constraints, its words (PostgreSQL, Appendix A)."""
 _PASSING = frozenset({"40", "53", "55"})
@@ -48,7 +48,7 @@ class Pool(AsyncConnectionPool[AsyncConnection[Any]]):
             "application_name": "gateway",
             **(kwargs or {}),
         }
-        """How its connections are opened."""
+        """The parameters by which its connections are opened."""
         super().__init__(
             conninfo, kwargs=dict(self.connecting), check=self._ended(check) if check is not None else None, **options
         )
@@ -309,13 +309,13 @@ def _turns(size: int) -> Resource:
 
 
 def apart(url: str) -> dict[str, Any]:
-    """Return the connection options that tell a silent host from an idle one, as far as the URL does not set them."""
+    """Return the connection options by which a silent host is found out, as far as the URL does not set them."""
     parameters = conninfo_to_dict(url)
     return {name: value for name, value in _KEEPALIVES.items() if name not in parameters}
 
 
 async def is_pooled(connection: AsyncConnection[Any]) -> bool:
-    """Whether a pooler stands between that lends one server process to many: the one that answers did not begin the connection."""
+    """Whether a pooler between lends one server process to many: the one that answers did not begin the connection."""
     async with connection.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute("SELECT pg_backend_pid()")
         row = await cursor.fetchone()
@@ -323,7 +323,7 @@ async def is_pooled(connection: AsyncConnection[Any]) -> bool:
 
 
 async def is_behind_pooler(url: str) -> bool:
-    """Whether a pooler stands between this process and the database that a URL names.
+    """Whether there is a pooler between this process and the database that a URL names.
 
     Raises:
         StoreUnavailable: the database does not answer.

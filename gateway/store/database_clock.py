@@ -8,7 +8,7 @@ from functools import partial
 _BOOT = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """The clock that goes on while the machine sleeps."""
 _HELD_S = 1.0
-"""By how much a new reading may be before what was told last without time going back here: so inexact is a reading."""
+"""The most by which a new reading may be before the last time given without time going back here: so inexact is a reading."""
 
 
 seconds_since_boot: Callable[[], float] = partial(time.clock_gettime, _BOOT)

@@ -222,7 +222,7 @@ class Declarations:
         return await self._one("record_by_mrn", mrn=mrn)
 
     async def mrns_of(self, eoris: Collection[str], mrns: Collection[str]) -> frozenset[str]:
-        """Return those of some MRNs under which declarations of these EORIs stand."""
+        """Return those of some MRNs that declarations of these EORIs have."""
         known = [mrn for mrn in mrns if is_storable(mrn)]
         values = {"mrns": known, "eoris": sorted(eoris)}
         return frozenset(row["mrn"] for row in await self._database.rows("mrns_of", values)) if known else frozenset()
@@ -308,7 +308,7 @@ class Declarations:
         return [row["id"] for row in await self._database.rows("settled_among", {"ids": list(ids)})]
 
     async def _stored_already(self, new: NewDeclaration) -> Received | None:
-        """Return what stands under the declarant's LRN; None: nothing does, so it is the MRN that is taken."""
+        """Return the declaration stored under the declarant's LRN; None: there is none, so it is the MRN that is taken."""
         declaration = new.declaration
         found = await self._database.row("same_lrn", {"declarant": declaration.declarant, "lrn": declaration.lrn})
         if found is None:

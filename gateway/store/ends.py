@@ -31,18 +31,18 @@ _BEAT_S = 0.25
 _BEATS = 8
 """At least so many make up the shortest wait, so that it is not cut by more than an eighth."""
 _CANCEL_S = 2.0
-"""How long it is tried to have the server give up what nobody waits for any more."""
+"""The seconds for which it is tried to have the server give up what nobody waits for any more."""
 
 
 class Patience(StrEnum):
     """A kind of statement, by how long it is waited for."""
 
     CALL = "call"
-    """What a caller waits for, and what follows from it."""
+    """A query for which a caller waits."""
     LOOP = "loop"
-    """What this process does by itself, again and again."""
+    """A query that this process makes by itself, again and again."""
     WHOLE = "whole"
-    """What goes over whole tables."""
+    """A query over whole tables."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +59,10 @@ class Waits:
 
 
 FOR_EVER = Waits(call_s=None, loop_s=None, whole_s=None)
-"""For the command line: whoever typed a command ends it themselves."""
+"""The waits of the command line: whoever typed a command ends it themselves."""
 
 patience: ContextVar[Patience] = ContextVar("patience", default=Patience.CALL)
-"""Of the task that asks, and of those that it begins."""
+"""The patience of the running task, and of those that it begins."""
 
 
 class _Use:

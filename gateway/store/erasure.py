@@ -46,7 +46,7 @@ class Erased(StrEnum):
     WORDS = "words"
     """Names and texts of officers and callers; what they ordered stays."""
     CONTENT = "content"
-    """What was declared, the messages, and all evidence; decisions and what they rest on by digest stay."""
+    """The declared content, the messages, and all evidence; decisions and what they rest on by digest stay."""
     PIECE = "piece"
     """One piece of evidence; all else stays."""
 
@@ -80,7 +80,7 @@ class Erasure:
         return seq
 
     async def erase_piece(self, record_id: str, digest: str, *, at: datetime, by: Actor, reason: str) -> int:
-        """Erase one piece of a declaration's evidence, wherever it stands, and commit the event that reports it; return its number.
+        """Erase one piece of a declaration's evidence, in every place, and commit the event that reports it; return its number.
 
         Raises:
             NotKnown: there is no such declaration, or it has no such evidence.
@@ -122,7 +122,7 @@ class Erasure:
         return len(days)
 
     async def erase_personal_beside(self, before: date, *, by: Actor, reason: str) -> int:
-        """Erase the personal texts that stand beside declarations, of the days before one: with windows, switches of tables,
+        """Erase the personal texts that are kept beside declarations, of the days before one: with windows, switches of tables,
         approvals without a declaration, exports, expiries and erasures like this one.
 
         Windows in force and approvals that wait keep theirs. Returns how many rows had any.

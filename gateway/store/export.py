@@ -32,17 +32,17 @@ class WholeCase:
 
     id: str
     at: datetime
-    """When it stood so, by the database's clock."""
+    """The time of reading, by the database's clock."""
     rows: Mapping[str, Sequence[Row]]
-    """By table, each with all its columns."""
+    """The rows by table, each with all its columns."""
     evidence: Mapping[str, bytes]
-    """By digest; what was erased or has expired is missing."""
+    """The evidence by digest; what was erased or has expired is missing."""
     table_sets: Mapping[str, str]
     """The sets of tables by which it was decided, by digest, as far as they are stored."""
     parts: Mapping[str, bytes]
     """The parts of TARIC that they name and that its goods come under, by digest."""
     readings: Sequence[Mapping[str, Any]]
-    """Which persons read it."""
+    """The readings of the case by persons."""
     readings_sealed_from: int | None
     """The number of the first reading that was sealed when it was noted; None: there is none."""
     expired: Sequence[Mapping[str, Any]]

@@ -31,7 +31,7 @@ class Lease:
     """One lease, as counted here."""
 
     sent_at: Moment
-    """Before the statement that gave or renewed it last was sent: by the database's clock it never ends sooner."""
+    """The moment before the statement that gave or renewed it last was sent: by the database's clock it never ends sooner."""
     renewed: bool = True
     """Whether somebody works on it; else it is returned."""
     lost: bool = False
@@ -46,7 +46,7 @@ class HeldLeases:
     def __init__(self, *, owner: str, lease_s: float, margin_s: float, clock: Callable[[], Moment] = moment) -> None:
         self.owner = owner
         self.lease = timedelta(seconds=lease_s)
-        """How long one lasts unless it is renewed, by the database's clock."""
+        """The time that one lasts unless it is renewed, by the database's clock."""
         self._lease_s = lease_s
         self._margin_s = margin_s
         self._clock = clock

@@ -29,10 +29,10 @@ class PastDecision:
     event: str | None = None
     """The event that reports it; None: the trail reports no such decision."""
     model: str | None = None
-    """What was declared; None: it was erased."""
+    """The declared content; None: it was erased."""
     facts_digest: str | None = None
     facts: bytes | None = None
-    """As they are stored; None: they are not stored any more."""
+    """The facts as they are stored; None: they are not stored any more."""
     accepted_later: bool = False
     """Whether customs accepted the declaration by a step of its own: then it was not accepted before that."""
     acceptance: str | None = None
@@ -55,13 +55,13 @@ class PastDecision:
 
 
 class Past:
-    """The decisions of a span of time, as they stand at one moment."""
+    """The decisions of a span of time, all read at one moment."""
 
     def __init__(self, connection: Connection, *, since: datetime, until: datetime, count: int) -> None:
         self._connection = connection
         self._span = {"since": since, "until": until}
         self.count = count
-        """How many there are."""
+        """The number of decisions."""
 
     async def pages(self, size: int, *, grounds: bool = True) -> AsyncGenerator[tuple[PastDecision, ...], None]:
         """Yield the decisions page by page, in no order; without `grounds`, only as they were decided.

@@ -55,7 +55,7 @@ def _next(so_far: DictRow, kind: EventKind, body: Mapping[str, Any], rows: Cover
 
 
 async def rows_of_all(connection: Connection, tables: Iterable[CoveredTable]) -> CoveredRows:
-    """Return what an event would report of all rows of some tables as they stand."""
+    """Return an event's report of all rows of some tables as they are now."""
     rows: CoveredRows = {}
     for table in tables:
         cursor = await connection.execute(table.select())

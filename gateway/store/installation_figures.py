@@ -1,4 +1,4 @@
-"""What stands now over all replicas, for operators: held goods, open orders, what waits for whom."""
+"""The present state over all replicas, for operators: held goods, open orders, what waits for whom."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from gateway.store.database import Database
 
 
 class InstallationFigures:
-    """The figures of what stands in the database. Every call raises `StoreUnavailable` without one."""
+    """The figures of the database's present content. Every call raises `StoreUnavailable` without one."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

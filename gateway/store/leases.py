@@ -37,7 +37,7 @@ class Backlog(NamedTuple):
     lost: bool
     """Whether there are some for `take_lost` among them."""
     declarants: Mapping[str, int]
-    """How many of them are of each declarant: of the thousand who have most."""
+    """The number of them by declarant: of the thousand who have most."""
 
 
 class Leases:
@@ -57,11 +57,11 @@ class Leases:
         self._announcing = announcing
         self._held_leases = held_leases
         self._taking = asyncio.Lock()
-        """While several are taken at once: which ones, is not known before the answer."""
+        """The lock while several are taken at once: which ones, is not known before the answer."""
 
     @property
     def to_return(self) -> int:
-        """How many leases nobody works on that are not returned yet."""
+        """The number of leases nobody works on that are not returned yet."""
         return len(self._held_leases.to_return)
 
     async def claim(self, record_id: str) -> Work | None:

@@ -1,4 +1,4 @@
-"""What is kept on a declaration's head for lists: an entry for each kind of reader, each different one once."""
+"""The entries for lists on a declaration's head: an entry for each kind of reader, each different one once."""
 
 from enum import IntEnum
 from typing import Any

@@ -32,13 +32,13 @@ T = TypeVar("T")
 LOCK = 6202611
 """The advisory lock that one migrating process holds, taken for each file: behind a pooler none outlives its transaction."""
 LOCKED_S = 0.3
-"""How long a step waits for a lock at a time: whoever comes behind it, for the same table, waits as long."""
+"""The seconds that a step waits for a lock at a time: whoever comes behind it, for the same table, waits as long."""
 AGAIN_S = 1.0
 """Pause after which it is begun again; meanwhile everybody else goes on."""
 BUILDING_S = 60.0
-"""How long a step outside a transaction waits for others at a time: nobody waits behind it."""
+"""The seconds that a step outside a transaction waits for others at a time: nobody waits behind it."""
 PATIENCE_S = 600.0
-"""How long all of it is tried."""
+"""The seconds for which all of it is tried."""
 _AFTER = ".after.sql"
 _FINISHED = b"INSERT INTO finished (name) VALUES (%s) ON CONFLICT DO NOTHING"
 _OPEN_TRANSACTIONS = b"""
@@ -63,7 +63,7 @@ SELECT EXISTS (
 _IS_HALF_BUILT = b"SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(%s) AND NOT indisvalid"
 _ADD_OLDEST = b"ALTER TABLE migration ADD COLUMN IF NOT EXISTS oldest text"
 Applied = Mapping[str, tuple[str, str | None]]
-"""What was applied: digest, and the oldest version that may serve beside it, by name."""
+"""The applied migrations: digest, and the oldest version that may serve beside it, by name."""
 
 
 @cache

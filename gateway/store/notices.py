@@ -33,7 +33,7 @@ class _Known:
     last: int
     feed: str
     mark: str | None
-    """What stood at their number before; None: nothing, or it was forgotten."""
+    """The mark that was stored at their number before; None: nothing, or it was forgotten."""
 
 
 class Notices:

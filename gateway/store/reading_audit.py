@@ -30,10 +30,10 @@ class ReadingAudit:
     def __init__(self, *, words_erased: str) -> None:
         self._words_erased = words_erased
         self.number = 0
-        """So many were verified."""
+        """The number of readings verified so far."""
         self.faults: list[str] = []
         self.before: list[int] = []
-        """The numbers of those that stand before the first one with a seal."""
+        """The numbers of those before the first one with a seal."""
         self._sealed = False
 
     async def verify(self, rows: AsyncIterator[Row]) -> None:

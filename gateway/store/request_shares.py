@@ -19,7 +19,7 @@ class ClaimedShare:
     share: int
     used: int
     used_for: timedelta
-    """So long some of that counts."""
+    """The time for which some of that counts."""
 
 
 Settle = Callable[[Mapping[str, Sequence[HeldShare]], datetime], Mapping[str, ClaimedShare]]

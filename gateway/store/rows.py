@@ -87,15 +87,15 @@ def content(declaration: Declaration, documents: Documents, digest: str, raw: st
 
 
 class DecidedRows(NamedTuple):
-    """What the outcome of an assessment writes."""
+    """The rows that the outcome of an assessment writes."""
 
     head: dict[str, Any]
     """The columns of the declaration and of its version."""
     tables: dict[str, Sequence[Any]]
     rare: dict[str, Any] | None
-    """What only a statement for this declaration alone writes; None: nothing of that kind."""
+    """The rows that only a statement for this declaration alone writes; None: nothing of that kind."""
     covered: CoveredRows
-    """What the event reports."""
+    """The rows that the event reports."""
 
 
 def decided(outcome: Outcome, version: int) -> DecidedRows:
@@ -380,7 +380,7 @@ def _detail(row: Row, numbered: NumberedDecision | None) -> Detail:
 
 
 def _refusal_told(text: str | None) -> RefusalTold | None:
-    """Return the confirmation of a refusal by the text of the event that tells of it."""
+    """Return the confirmation of a refusal, read from the text of its event."""
     if text is None:
         return None
     told = json.loads(text)
@@ -388,7 +388,7 @@ def _refusal_told(text: str | None) -> RefusalTold | None:
 
 
 def _invalidation(row: Row) -> ReceivedInvalidation | None:
-    """Return the invalidation by the text of the event that tells of it; None: there is none."""
+    """Return the invalidation, read from the text of its event; None: there is none."""
     if row["invalidation"] is None:
         return None
     told = json.loads(row["invalidation"])
@@ -396,7 +396,7 @@ def _invalidation(row: Row) -> ReceivedInvalidation | None:
 
 
 def _asked_then(verified: str | None) -> tuple[AskedAbout, ...]:
-    """Return what an authority was asked about by the text of the event that tells of it."""
+    """Return the questions to an authority, read from the text of their event."""
     if verified is None:
         return ()
     told = json.loads(verified)

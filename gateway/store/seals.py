@@ -47,7 +47,7 @@ async def seal_declarations(connection: Connection, limit: int) -> int:
 
 
 async def _rows_as_they_are(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, CoveredRows]:
-    """Return what an event would report of all rows of declarations as they stand; lost evidence as lost."""
+    """Return an event's report of all rows of declarations as they are now; lost evidence as lost."""
     rows: dict[UUID, CoveredRows] = defaultdict(dict)
     for table in OF_DECLARATIONS:
         cursor = await connection.execute(table.select(of_some=True), {"ids": ids})

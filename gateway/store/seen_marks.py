@@ -1,4 +1,4 @@
-"""What persons saw last of declarations, and which alerts they have done with. Nobody reads another's."""
+"""The marks of what persons saw last of declarations, and of the alerts that they have done with. Nobody reads another's."""
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta

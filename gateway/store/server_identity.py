@@ -26,7 +26,7 @@ _TURNED = f"while no gateway served, the database was restored to a point in tim
 
 
 class Arrival(StrEnum):
-    """How a database came to stand where it is served."""
+    """The way by which a database came to be where it is served."""
 
     FIRST = "first"
     RESTORED = "restored"
@@ -37,7 +37,7 @@ class Arrival(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerIdentity:
-    """The server, database and timeline that a database stands in."""
+    """The server, database and timeline of a database."""
 
     system_identifier: int
     database: int
@@ -56,7 +56,7 @@ class ServerIdentity:
 NOWHERE = ServerIdentity(system_identifier=0, database=0, timeline="")
 """No server's: of a database that was restored and stands nowhere yet."""
 _NOT_TOLD = ServerIdentity(system_identifier=0, database=0, timeline="not told")
-"""That of a database whose role may not ask, once somebody has accepted it."""
+"""The identity of a database whose role may not ask, once somebody has accepted it."""
 
 
 class ServedIdentity:
@@ -69,7 +69,7 @@ class ServedIdentity:
         """Whether this process found it where it was served last: only then it knows that a promotion came while it served."""
 
     async def require(self) -> None:
-        """Refuse a database that does not stand where it was served last; one that was never served is noted.
+        """Refuse a database that is not where it was served last; one that was never served is noted.
 
         Raises:
             ConfigurationError: with what is to be done first.
@@ -97,7 +97,7 @@ class ServedIdentity:
         await self._note(here, Arrival.PROMOTED)
 
     async def accept(self, how: Arrival) -> bool:
-        """Have the database served where it stands; return False if it was before.
+        """Have the database served where it is now; return False if it was before.
 
         Raises:
             StoreUnavailable: the database does not answer.
@@ -109,7 +109,7 @@ class ServedIdentity:
         return True
 
     async def _here(self) -> ServerIdentity | None:
-        """Return where the database stands; None: this role is not told, which is said once."""
+        """Return the identity of the database's server; None: this role is not told, which is said once."""
         try:
             row = await self._database.row("server_identity", {})
         except _UNTOLD as error:

@@ -14,7 +14,7 @@ from gateway.store.migration import require_newest
 
 _CONNECT_S = 5
 _STATEMENT = b"SET statement_timeout TO '20s'"
-"""What would take longer on a large database is not found out."""
+"""The time limit of a statement, beyond which nothing is found out on a large database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class ServerState:
 
     version: str
     number: int
-    """As `server_version_num`: 170002 is 17.2."""
+    """The server's version as `server_version_num`: 170002 is 17.2."""
     read_only: bool
     standby: bool
     at: float
@@ -40,7 +40,7 @@ class ServerState:
     random_page_cost: float
     max_wal_bytes: int
     connections: int
-    """As many as this role may have here."""
+    """The number of connections that this role may have here."""
     connected: int
     """Connections of all there are now, as far as this role sees them."""
     bytes: int
@@ -48,9 +48,9 @@ class ServerState:
     """Whether it is another machine."""
     encrypted: bool
     pooled: bool
-    """Whether a pooler stands between."""
+    """Whether there is a pooler between."""
     schema_faults: tuple[str, ...] = ()
-    """Why its schema is not this version's; empty: it is, or one that this version may serve beside."""
+    """The reasons why its schema is not this version's; empty: it is, or one that this version may serve beside."""
 
 
 async def read_server(url: str) -> ServerState:
@@ -79,7 +79,7 @@ _TOLD = {
 
 
 async def read_statistics(url: str) -> Mapping[str, Sequence[Mapping[str, Any]] | None]:
-    """Read what can be counted without a row of any declaration being told; None: it could not be counted.
+    """Read the counts that identify no declaration; None: it could not be counted.
 
     Raises:
         StoreUnavailable: the database does not answer.

@@ -13,7 +13,7 @@ from gateway.domain.errors import ConfigurationError, StoreUnavailable
 from gateway.store.database import apart
 
 _LIMITS = {"timezone": "UTC", "plan_cache_mode": "force_generic_plan", "client_connection_check_interval": "5s"}
-"""What a role's sessions are to have, where sessions do not keep what is set in them: how statements are planned, and when the server notices
+"""The settings that a role's sessions need, where sessions do not keep what is set in them: how statements are planned, and when the server notices
 that nobody waits any more."""
 _KNOWN_BY = "declaration"
 """The table into which nobody but the owner and roles that serve may write."""

@@ -14,7 +14,7 @@ from gateway.domain.subject import BegunSignIn, Errand, Room, Session, Subject
 from gateway.store.database import Database
 
 DRAFT_KEPT = timedelta(minutes=30)
-"""How long what was typed waits for its person to be signed in again."""
+"""The time for which typed texts wait for their person to be signed in again."""
 
 
 class Sessions:

@@ -61,4 +61,4 @@ def _read() -> dict[str, bytes]:
 
 
 STATEMENTS = _read()
-"""By name."""
+"""The statements by name."""

@@ -156,7 +156,7 @@ async def note(
     seen: ReadState | None = None,
     beside: CoveredRows | None = None,
 ) -> int:
-    """Write a step and its event unless it stands there already; return the number of the step's event.
+    """Write a step and its event unless it is there already; return the number of the step's event.
 
     An application that is open when the declaration ends is refused beside it.
 
@@ -271,7 +271,7 @@ async def _personal_text(connection: Connection, head: DictRow, change: Change) 
 
 
 async def is_received_already(connection: Connection, head: DictRow, change: Change) -> bool:
-    """Whether this very step stands already, judged by the locked head.
+    """Whether this very step is stored already, judged by the locked head.
 
     Raises:
         Conflict: another step stands in its place, or it cannot be taken as things stand.

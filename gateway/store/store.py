@@ -67,7 +67,7 @@ class Store:
         clock: DatabaseClock,
     ) -> None:
         self.clock = clock
-        """By which all moments of declarations are."""
+        """The clock of all moments of declarations."""
         self._database = database
         self._direct_url = direct_url
         self._waits = waits

@@ -25,7 +25,7 @@ from gateway.store.database import Connection, rows_of
 log = structlog.get_logger(__name__)
 
 BUNDLES = "evidence_bundles"
-"""By this name it is finished, and replicas say that they can read them."""
+"""The name under which it is finished, and replicas say that they can read them."""
 _IN_A_THREAD_ABOVE = 2 * 1024 * 1024
 """Bytes of evidence whose compression would keep the event loop from everybody else: half a millisecond."""
 
@@ -38,7 +38,7 @@ class EvidenceRow:
     """All but the body, and whose it is."""
     body: bytes
     shared: str | None = None
-    """By which other declarations' rows have the same body; None: by nothing."""
+    """The key under which other declarations' rows have the same body; None: there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class EvidenceRows:
 
     @property
     def form(self) -> str:
-        """What the names of statements that write it so end with."""
+        """The end of the names of statements that write it so."""
         return "" if self.bundled else "_in_pieces"
 
 
@@ -191,7 +191,7 @@ def unpacked(body: bytes, digest: str) -> bytes | None:
 
 
 def faults_of_bundle(body: bytes, digests: Sequence[bytes]) -> list[str]:
-    """Return the digests of a bundle whose bytes are others, or that stand in its row or in its head alone; empty: all is well."""
+    """Return the digests of a bundle whose bytes are others, or that only its row or only its head has; empty: all is well."""
     named = [digest_text(one) for one in digests]
     try:
         inside = pieces_of(body)

@@ -43,7 +43,7 @@ class StoredSet:
     digest: str
     version: str
     content: str
-    """From which the set is put together again."""
+    """The text from which the set is put together again."""
     parts: Callable[[], Mapping[str, bytes]] = dict
     """Gives the parts of TARIC that the content names, by digest; asked for only where the set is not stored yet."""
 
@@ -82,11 +82,11 @@ class Switch:
     by: Actor | None
     """None: from before who acts was written down."""
     approver: Actor | None
-    """Who approved it, where it loosened what was in force."""
+    """The approver, where it loosened what was in force."""
     counts: bool
     to_come: bool
     loosens: str | None = None
-    """What it loosens against the set before it, as JSON; None: nothing, or ordered before this was kept."""
+    """The rows that it loosens against the set before it, as JSON; None: nothing, or ordered before this was kept."""
 
 
 class TableSets:

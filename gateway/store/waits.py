@@ -13,7 +13,7 @@ class WaitedFor:
     """An authority that declarations wait for."""
 
     declarations: int
-    """How many."""
+    """The number of them."""
     since: datetime | None
     """Since when the longest waiting one has."""
     back_at: datetime | None

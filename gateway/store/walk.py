@@ -58,7 +58,7 @@ class Findings:
     windows: frozenset[int] = frozenset()
     """The numbers of the contingency windows that are stored."""
     missed: dict[str, tuple[str, int]] = field(default_factory=dict)
-    """What is not there although rows of declarations rest on it: with the first of them, and how many there are."""
+    """The missing things on which rows of declarations rest: with the first of them, and how many there are."""
     expired: str = ""
     """The day before which evidence expired, as events report."""
     words_erased: str = ""
@@ -115,7 +115,7 @@ async def verify_declarations(connection: Connection, findings: Findings) -> Non
 
 
 async def verify_notices(connection: Connection, findings: Findings) -> None:
-    """Verify that notices tell the effect of the decisions that they are of."""
+    """Verify that notices state the effect of their decisions."""
     for row in await rows_of(connection, "notices_told_otherwise", {}):
         findings.faults.append(
             f"{row['declaration_id']}: notice {row['id']}: it is not what the decision that it is of says"
@@ -222,7 +222,7 @@ async def verify_evidence(connection: Connection, findings: Findings, *, rehash:
 
 
 async def _verify_ends(connection: Connection, findings: Findings) -> None:
-    """Verify that nothing stands behind the content of evidence: no digest is of that."""
+    """Verify that no bytes follow the content of evidence: no digest is of that."""
     async with aclosing(stream(connection, "ends", STATEMENTS["not_ending_with_frame"])) as rows:
         async for row in rows:
             if row["digest"] is None:

@@ -21,23 +21,23 @@ STRETCH = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendingLimits:
-    """How much is claimed, and for how long."""
+    """The limits on how much is claimed, and for how long."""
 
     at_once_of_one: int
     """Events of one webhook that are sent at the same time, by all processes."""
     of_owner: int
     """Events of one owner's webhooks that one process sends at the same time."""
     lease: timedelta
-    """After so long another process sends what this one has claimed."""
+    """The time after which another process sends what this one has claimed."""
     probe: timedelta
-    """So often a webhook is tried that fails."""
+    """The interval at which a failing webhook is tried."""
     dead_after: timedelta
-    """After so long an event is tried no more."""
+    """The time after which an event is tried no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedEvents:
-    """How far events are made of notices."""
+    """The progress of making events from notices."""
 
     last: int
     """The number of the notice up to which they are."""
@@ -53,15 +53,15 @@ class Claim:
 
     webhook: ClaimedWebhook
     counts_for: str
-    """Whose places they take."""
+    """The owner whose places they take."""
     receiver: str
-    """Which receiver of theirs: all webhooks that one owner has at one host and port lead to the same."""
+    """The receiver of their events: all webhooks that one owner has at one host and port lead to the same."""
     until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedAttempt:
-    """What became of an event under a claim; it is noted while the claim is still that one."""
+    """The outcome of an event under a claim; it is noted while the claim is still that one."""
 
     attempt: Attempt
     until: datetime

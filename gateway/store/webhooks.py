@@ -15,7 +15,7 @@ from gateway.store.ends import Patience
 from gateway.store.rows import Row
 
 EVENTS = "webhooks"
-"""What is announced once there are events to send."""
+"""The channel on which it is announced that there are events to send."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class KeptWebhook:
     id: str
     owner: str
     counts_for: str
-    """Whose share of webhooks it takes."""
+    """The owner whose share of webhooks it takes."""
     role: str
     scope: WebhookScope
     secret: bytes
@@ -40,7 +40,7 @@ class Webhooks:
         self._announcements = announcements
 
     async def make(self, new: KeptWebhook, *, most: int) -> Webhook:
-        """Keep a webhook, which is told of what happens from now on.
+        """Keep a webhook, which is sent what happens from now on.
 
         Raises:
             Conflict: the owner has as many as they may.
@@ -68,7 +68,7 @@ class Webhooks:
         return _webhook(row)
 
     async def by_id(self, webhook_id: str, *, owner: str | None) -> Webhook | None:
-        """Return a webhook as it stands; of one owner if one is given."""
+        """Return a webhook in its present state; of one owner if one is given."""
         if not rows.is_id(webhook_id):
             return None
         row = await self._database.row("webhook_by_id", {"id": webhook_id, "owner": owner})
@@ -80,7 +80,7 @@ class Webhooks:
         return tuple(_webhook(row) for row in found)
 
     async def end(self, webhook_id: str, *, by: str, because: str) -> None:
-        """End a webhook, which is told nothing from now on; a second time changes nothing."""
+        """End a webhook, which is sent nothing from now on; a second time changes nothing."""
         await self._database.run("end_webhook", {"id": webhook_id, "by": by, "because": because})
 
     async def rotate(self, webhook_id: str, secret: bytes) -> bool:
@@ -122,7 +122,7 @@ class Webhooks:
 
 
 def scope_of(row: Row) -> WebhookScope:
-    """Return what the owner of a row is told, and where."""
+    """Return the address of a row's webhook, and which notices it is sent."""
     return WebhookScope(
         address=row["address"],
         eoris=None if row["eoris"] is None else frozenset(row["eoris"]),

@@ -12,11 +12,11 @@ _BLANKS = (" ", "\u00a0", "\u202f")
 
 
 class AmountFault(Exception):
-    """What was typed is no amount."""
+    """The typed text is no amount."""
 
 
 class TwofoldAmount(AmountFault):
-    """What was typed can be read in two ways."""
+    """The typed text can be read in two ways."""
 
     def __init__(self, one: str, other: str) -> None:
         super().__init__(f"{one} or {other}")

@@ -10,7 +10,7 @@ from types import MappingProxyType
 _TYPES: Mapping[str, str] = MappingProxyType(
     {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 )
-"""What is served, by the end of its name; anything else in the folder is not."""
+"""The types of the files that are served, by the end of the name; anything else in the folder is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

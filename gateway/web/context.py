@@ -34,11 +34,11 @@ class WebContext:
     """The API's own: a person has one share, of pages and of calls."""
     known_sessions: KnownSessions
     templates: Mapping[str, Templates]
-    """By language."""
+    """The templates by language."""
     catalogue: Catalogue
     calendar: Calendar
     api: ApiContext
-    """What calls of the API are answered with: pages make the same checks, from the same budgets."""
+    """The context by which calls of the API are answered: pages make the same checks, from the same budgets."""
     cases: CaseAnswers
     """Finds one declaration, and writes it as the API does."""
     press: PaperPress

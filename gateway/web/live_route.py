@@ -26,7 +26,7 @@ from gateway.web.visit import Visit
 Begin = Callable[[Visit], Awaitable[Response]]
 """Answers a visit with a stream."""
 Told = Callable[[str, Caller, Record], Awaitable[ServerSentEvent | None]]
-"""Returns what is newer than the page, by the id of what it was told last, for who reads it and the declaration as it stands."""
+"""Returns the news since the page was last updated, by the last id, for the reader and the present declaration."""
 
 
 def live_route(app: Starlette, web: WebContext, path: str, begin: Begin, *, room: Room) -> None:

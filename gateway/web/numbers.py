@@ -25,7 +25,7 @@ def quantity(wording: Wording, amount: Decimal | str, unit: str | None = None) -
 
 
 def unit_name(wording: Wording, unit: str) -> str:
-    """Name a unit as it stands behind several of it."""
+    """Name a unit as it is written behind several of it."""
     return wording.quantity("2", unit).removeprefix("2").strip()
 
 

@@ -13,11 +13,11 @@ from gateway.web.menu_count import waiting_for
 from gateway.web.visit import Visit
 
 SAID_EVERY_S = 30.0
-"""A screen reader is told of news at most so often."""
+"""The least seconds between two news for a screen reader."""
 
 
 class PageNews:
-    """What one open page is told: nothing twice, and of its rows only what it does not show already."""
+    """The news of one open page: nothing twice, and of its rows only what it does not show already."""
 
     def __init__(self, visit: Visit, template: str, *, waiting: int = 0, said_every_s: float = SAID_EVERY_S) -> None:
         """Take the template of its parts, and how many orders its menu said are waiting.

@@ -1,4 +1,4 @@
-"""The route of a page, which the figures, lines and spans of its calls are told under."""
+"""The route of a page, by which the figures, lines and spans of its calls are named."""
 
 from starlette.routing import Match, Route
 from starlette.types import Scope

@@ -1,4 +1,4 @@
-"""The sentences of the API as they stand on pages: amounts and days written as the page itself writes them."""
+"""The sentences of the API as pages write them: amounts and days written as the page itself writes them."""
 
 from dataclasses import replace
 from functools import partial

@@ -21,9 +21,9 @@ _DEADLINE_S = 60.0
 _ASKED = 8
 """Papers that are asked for together in one process, by as many clients: one is written, the others wait."""
 _AGAIN_S = 10.0
-"""After so long a client asks again whose paper is being written: most are done by then."""
+"""The seconds after which a client asks again whose paper is being written: most are done by then."""
 _ENVIRONMENT = ("PATH", "HOME", "XDG_CACHE_HOME", "FONTCONFIG_PATH", "FONTCONFIG_FILE", "LD_LIBRARY_PATH")
-"""What a writer is given of the gateway's environment: none of its secrets."""
+"""The variables of the gateway's environment that a writer is given: none of its secrets."""
 
 
 class PaperPress:

@@ -17,7 +17,7 @@ from lxml import html
 from lxml.html import builder
 
 IMPOSSIBLE = 3
-"""How it ends where the libraries are not there."""
+"""The exit status where the libraries are not there."""
 _PROCESSOR_S, _MEMORY = 60, 2 * 1024**3
 STYLE = Path(__file__).with_name("static") / "paper.css"
 _LIBRARIES = ("gobject-2.0", "pango-1.0", "pangoft2-1.0", "harfbuzz", "harfbuzz-subset", "fontconfig")
@@ -25,7 +25,7 @@ _SCREEN_ONLY = (
     "sw-trailbar", "sw-livebar", "sw-strip--done", "sw-btns", "sw-id__tools", "sw-verdict__more", "sw-toc", "sw-acts", "sw-key",
     "sw-long__all", "sw-defs", "sw-printonly",
 )  # fmt: skip
-"""What stands on a screen to be used there."""
+"""The parts of a screen that are there to be used."""
 _NOTHING_TO_READ = "//script | //noscript | //form | //*[@aria-hidden='true'] | //*[contains(@class, 'govuk-button')]"
 
 
@@ -43,7 +43,7 @@ def is_possible() -> bool:
 
 
 def sheet(page: str) -> str:
-    """Return the page as it stands on paper: its title, its language and what there is to read, in the page's own words."""
+    """Return the page as it is printed: its title, its language and what there is to read, in the page's own words."""
     read: Any = html.document_fromstring(page)
     (main,) = read.xpath("//main")
     head, language = read.findtext(".//title") or "", read.get("lang") or ""

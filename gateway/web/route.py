@@ -230,12 +230,12 @@ async def _typed(visit: Visit, *, takes_file: bool) -> Mapping[str, str]:
 
 
 def _words(form: Mapping[str, str]) -> Sequence[str]:
-    """Return what was typed in somebody's own words, so that they see it is kept."""
+    """Return the texts typed in somebody's own words, so that they see these are kept."""
     return [value for name, value in form.items() if name in {"reason", "result"} and value.strip()]
 
 
 async def _keep_typed(visit: Visit, room: Room, *, takes_file: bool) -> None:
-    """Keep what was typed into a form of ours whose session has ended, so that it stands there after sign-in.
+    """Keep what was typed into a form of ours whose session has ended, so that it is there again after sign-in.
 
     The browser keeps the ended session until then: by it the draft is found, and by nothing else. Of a file the name is kept alone.
     """

@@ -1,4 +1,4 @@
-"""What is new to a person since their last visit: told from their own marks and from what they are shown, and from nothing else."""
+"""The news for a person since their last visit: told from their own marks and from what they are shown, and from nothing else."""
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -9,19 +9,19 @@ from gateway.web.visit import Visit
 
 
 def person_of(visit: Visit) -> bytes:
-    """Return under what a person's marks stand."""
+    """Return the key of a person's marks."""
     assert visit.session is not None, "only who is signed in has marks"
     subject = visit.session.session.subject
     return sha256(f"{subject.issuer}\0{subject.subject}".encode()).digest()
 
 
 def state_told(body: Mapping[str, Any], effect: str | None) -> str:
-    """Return how a declaration stands, as a list and its own page both tell it to their reader."""
+    """Return the state of a declaration, as a list and its own page both show it to their reader."""
     return f"{body['version']} {body['state']} {effect or ''}"
 
 
 async def last_visit(visit: Visit, declared: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> SeenMark | None:
-    """Note that a person is shown a declaration as it stands now, and return what they saw before."""
+    """Note that a person is shown a declaration in its present state, and return what they saw before."""
     decision = declared["decision"]
     shown = state_told(declared, decision["effect"] if decision is not None else None)
     newest = events[-1]["seq"] if events else 0
@@ -40,7 +40,7 @@ def _is_by(actor: Mapping[str, Any] | None, person: str) -> bool:
 
 
 async def changed_since(visit: Visit, bodies: Sequence[Mapping[str, Any]]) -> frozenset[str]:
-    """Return those declarations of a list that stand otherwise than when the person opened them last."""
+    """Return those declarations of a list that have changed since the person opened them last."""
     marks = await visit.web.lifecycle.seen_marks.of(person_of(visit), [body["id"] for body in bodies])
     return frozenset(
         body["id"]

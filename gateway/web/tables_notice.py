@@ -18,7 +18,7 @@ class TablesNotice:
     since: str
     """Empty: it is not known."""
     href: str
-    """Where they are approved or rejected."""
+    """The address where they are approved or rejected."""
 
 
 async def tables_notice(visit: Visit) -> TablesNotice | None:

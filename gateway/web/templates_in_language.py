@@ -13,7 +13,7 @@ from gateway.web.assets import assets
 from gateway.web.numbers import count
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch", "fr": "Français"}
-"""What languages call themselves; another one is shown by its tag."""
+"""The languages by their own names; another one is shown by its tag."""
 _COUNTS = frozenset({*plurals.COUNTED, "holding", "documents", "calls"})
 """The parameters that are how many of something, never the number of one."""
 

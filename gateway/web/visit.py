@@ -33,7 +33,7 @@ FORM_BYTES = 64 * 1024
 """Bytes of a form without a file."""
 _MOST_FIELDS = 200
 VISITOR = Caller(name="visitor", roles=frozenset({Role.TRADER}), eoris=frozenset(), is_person=True, proof=Proof.NONE)
-"""Who reads a page for everybody and is not signed in: sees as a trader does, and no declaration."""
+"""The caller of pages for everybody where nobody is signed in: sees as a trader does, and no declaration."""
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self' 'nonce-{nonce}'; img-src 'self'; connect-src 'self'; "
     "form-action {forms}; frame-ancestors 'none'; base-uri 'none'"
@@ -51,36 +51,36 @@ class Visit:
     """The gateway's own, as the browser shows it."""
     language: str
     room: Room | None
-    """Whose frame the page has; None: that of nobody who is signed in."""
+    """The room whose frame the page has; None: that of nobody who is signed in."""
     session: OpenSession | None = None
     windows: Sequence[WindowStrip] = ()
     """The contingency windows that are open, in the console."""
     form: Mapping[str, str] = field(default_factory=dict)
-    """What was sent: every field once."""
+    """The fields that were sent: every field once."""
     file: SentFile | None = None
     """The file that was sent with it."""
     cookies: dict[str, str | None] = field(default_factory=dict)
     """The cookies that the answer sets; None takes one away."""
     waiting: int = 0
-    """How many orders wait for this person's answer, as far as the menu of the console counts."""
+    """The number of orders that wait for this person's answer, as far as the menu of the console counts."""
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(18))
-    """Of this answer: by it, and by nothing that was put into the page, a script runs and asks."""
+    """The nonce of this answer: by it, and by nothing that was put into the page, a script runs and asks."""
     _browser: str | None = None
 
     @property
     def caller(self) -> Caller:
-        """Who is signed in; only where the page asks for somebody who is."""
+        """The person who is signed in; only where the page asks for somebody who is."""
         assert self.session is not None, "a page for everybody asks who is signed in"
         return self.session.caller
 
     @property
     def reader(self) -> Caller:
-        """Who is signed in, else a visitor: a trader of no EORI, whose share is that of the address."""
+        """The person who is signed in, else a visitor: a trader of no EORI, whose share is that of the address."""
         return self.session.caller if self.session is not None else VISITOR
 
     @property
     def browser(self) -> str:
-        """What the browser keeps before anybody is signed in; a new one is set with the answer."""
+        """The mark that the browser keeps before anybody is signed in; a new one is set with the answer."""
         if self._browser is None:
             kept = self.head.cookies.get(BROWSER, "")
             self._browser = kept if 40 <= len(kept) <= 60 and kept.isascii() else secrets.token_urlsafe(32)
@@ -90,12 +90,12 @@ class Visit:
 
     @property
     def secret(self) -> str:
-        """What forms belong to: the session, or the browser while there is none."""
+        """The secret that forms belong to: the session, or the browser while there is none."""
         return self.session.secret if self.session is not None else self.browser
 
     @property
     def is_in_doubt(self) -> bool:
-        """Whether the browser keeps a session of this room that nobody could tell to be over: nobody is shown as signed in or out."""
+        """Whether the browser keeps a session of this room of which it is not known whether it is over: nobody is shown as signed in or out."""
         return (
             self.session is None
             and self.room is not None
@@ -105,7 +105,7 @@ class Visit:
 
     @property
     def address(self) -> str:
-        """Whose call it is."""
+        """The address that the call comes from."""
         return self.head.address
 
     def asked(self, name: str) -> str:
@@ -208,7 +208,7 @@ class Visit:
         return None
 
     async def draft(self) -> Mapping[str, str]:
-        """Return what was typed into this page's form when its session had ended; empty: nothing."""
+        """Return the texts typed into this page's form when its session had ended; empty: nothing."""
         if self.session is None:
             return {}
         return await self.web.sessions.draft(self.session, self.request.url.path)

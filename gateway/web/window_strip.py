@@ -1,4 +1,4 @@
-"""A contingency window that is open, as the strip tells of it that every page of the console has."""
+"""An open contingency window, for the strip on every page of the console."""
 
 from dataclasses import dataclass
 

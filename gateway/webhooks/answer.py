@@ -1,4 +1,4 @@
-"""What came of an event that was sent to a receiver."""
+"""The outcome of an event that was sent to a receiver."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from gateway.domain.webhook import DeliveryFault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiverAnswer:
-    """What a receiver answered, or why it did not."""
+    """The answer of a receiver, or why there is none."""
 
     fault: DeliveryFault | None
     """None: it took the event."""

@@ -11,12 +11,12 @@ from gateway.store import Notices, WebhookDeliveries
 LOOP = "webhook events"
 """Its name among the loops that a process lives by."""
 IDLE_S = 1.0
-"""So often it looks by itself: an announcement may have been lost, or the first webhook made a moment ago."""
+"""The seconds after which it looks by itself: an announcement may have been lost, or the first webhook made a moment ago."""
 GATHER_S = 0.25
-"""How long it waits for more once something happened."""
+"""The seconds that it waits for more once something happened."""
 
 FOLLOW_S = 1.0
-"""How long instead where another process makes them: it takes over where that one makes no more."""
+"""The seconds that it waits instead where another process makes them: it takes over where that one makes no more."""
 
 
 class FanOut:

@@ -1,4 +1,4 @@
-"""What a receiver is sent: the notice and the declaration as their owner reads them by the API at that moment."""
+"""The body that a receiver is sent: the notice and the declaration as their owner reads them by the API at that moment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ class NoPayload(Exception):  # it is what there is instead of a payload
 
 
 class Payloads:
-    """The writer of events, each for the owner of its webhook as that one's access stands at the time of sending."""
+    """The writer of events, each for the owner of its webhook by that one's access at the time of sending."""
 
     def __init__(self, cases: CaseAnswers, authenticator: Authenticator, *, declaration_bytes: int) -> None:
         """Take what writes declarations, who says what an access is, and from which size on a declaration is not sent along."""

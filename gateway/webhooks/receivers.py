@@ -37,7 +37,7 @@ class Receivers:
         self._tls = _trust(ca_file) if ca_file is not None else None
 
     async def send(self, url: str, body: bytes, headers: Mapping[str, str], *, owner: str = OURS) -> ReceiverAnswer:
-        """Send an event of an owner's once and return what came of it, whatever happens."""
+        """Send an event of an owner's once and return the outcome, in any case."""
         if self._tls is None:
             # Not at the start: most gateways have no receivers. Nobody's call waits while it is read what the system trusts.
             self._tls = await beside(ssl.create_default_context)

@@ -36,9 +36,9 @@ log = structlog.get_logger(__name__)
 LOOP = "webhooks"
 """Its name among the loops that a process lives by."""
 EVERY_S = 1.0
-"""So often it looks for events that are due, besides when it is woken."""
+"""The seconds between two looks for events that are due, besides when it is woken."""
 NOTED_S = 0.05
-"""How long what became of events gathers before it is noted."""
+"""The seconds for which outcomes of events gather before they are noted."""
 SLOW_S = 2.0
 """A receiver whose last answer took longer is slow, and one that has not answered by then: it has one place."""
 _SLOW_ONES = 1_000
@@ -53,7 +53,7 @@ _DROPPED = frozenset({DeliveryFault.NOT_THEIRS, DeliveryFault.FORGOTTEN, Deliver
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderLimits:
-    """How much one process sends, and when again what failed."""
+    """The limits on what one process sends, and the pauses after failures."""
 
     at_once: int
     at_once_of_one: int
@@ -66,7 +66,7 @@ class SenderLimits:
 
     @property
     def of_owner(self) -> int:
-        """How many events of one owner are sent at the same time."""
+        """The number of events of one owner that are sent at the same time."""
         return max(1, self.at_once // _OF_OWNER)
 
     def pause_s(self, attempts: int, chance: float) -> float:

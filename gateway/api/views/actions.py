@@ -10,7 +10,7 @@ from gateway.domain.release_gate import ItemGate
 
 
 def actions(found: Iterable[PossibleAct], wording: Wording) -> list[dict[str, Any]]:
-    """Return acts as JSON objects, with what stands in the way of each as a sentence."""
+    """Return acts as JSON objects, with the obstacles of each as a sentence."""
     return [
         {
             "name": one.name,
@@ -40,7 +40,7 @@ def release_gate(gates: Iterable[ItemGate]) -> list[dict[str, Any]]:
 
 
 def by_item(obstacles: Iterable[ItemObstacle]) -> list[dict[str, Any]]:
-    """Return what stands against an order to release goods as one JSON object for each goods item, as the gate has it."""
+    """Return the obstacles to an order to release goods as one JSON object for each goods item, as the gate has it."""
     found: dict[int, list[ItemObstacle]] = {}
     for one in obstacles:
         found.setdefault(one.goods_item, []).append(one)

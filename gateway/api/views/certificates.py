@@ -34,7 +34,7 @@ def certificate(found: CitedCertificate, caller: Caller, wording: Wording, follo
 
 
 def is_untold(found: CitedCertificate, caller: Caller, wording: Wording) -> bool:
-    """Whether a declaration on the page does not tell its trader how the document stands: then its stored answer does not either."""
+    """Whether a declaration on the page keeps the document's status from its trader: then its stored answer does not either."""
     return any(_is_untold(_shown(one, caller, wording)) for one in found.drawings)
 
 

@@ -27,7 +27,7 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptLimits:
-    """What the time limits depend on that the gateway keeps itself."""
+    """The values kept by the gateway itself on which the time limits depend."""
 
     kind: Kind
     state: State

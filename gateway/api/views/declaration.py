@@ -48,7 +48,7 @@ def declaration(
     actions: Sequence[Any] | None = None,
     release_gate: Sequence[Any] | None = None,
 ) -> bytes:
-    """Write the resource that a caller may see, with the acts on it where they may see those, and what is told of the call.
+    """Write the resource that a caller may see, with the acts on it where they may see those, and the warnings of the call.
 
     `actions` are what they may do with it, `release_gate` is what stands against the release of its goods items; None: that is told
     where it is read.

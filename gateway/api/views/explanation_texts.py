@@ -36,7 +36,7 @@ ACTS = (
     EventKind.EXAMINATION_WITHDRAWN,
     EventKind.MRN_YIELDED,
 )
-"""What somebody does to a declaration, and the gateway itself when it falls due."""
+"""The acts on a declaration by somebody, and by the gateway itself when it falls due."""
 
 
 class ExplanationTexts(SectionTexts):

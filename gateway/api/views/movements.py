@@ -21,7 +21,7 @@ def movements(
     documents: Iterable[DocumentOutcome],
     told: Iterable[ReleaseReports] | None = None,
 ) -> bytes:
-    """Write the movements of quantities that a declaration ordered, but for those of documents that do not say how they stand.
+    """Write the movements of quantities that a declaration ordered, but for those of documents whose status is kept back.
 
     `documents` are the declaration's, as the caller may see them; `told` the reports of its releases, which no trader sees.
     """

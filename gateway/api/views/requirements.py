@@ -35,7 +35,7 @@ from gateway.domain.texts.section_texts import SectionTexts
 from gateway.domain.texts.sentences import named
 
 KINDS_OF_GOODS = 100
-"""So many kinds of goods of one declaration are answered; the items of further ones are only named."""
+"""The number of kinds of goods of one declaration that are answered; the items of further ones are only named."""
 
 
 class RequirementView:

@@ -100,7 +100,7 @@ class TrailView:
 def told(
     view: TrailView, record: Record, caller: Caller, acts: Iterable[Act] | None
 ) -> Callable[[SealedEvent], Mapping[str, Any]]:
-    """Return a function that tells an event of a declaration: its sentence, who acted, and links to the messages that it cites.
+    """Return a function that shows an event of a declaration: its sentence, who acted, and links to the messages that it cites.
 
     A party reads that something happened, and nothing of how or by whom.
     """
@@ -226,4 +226,4 @@ _SAYS: Mapping[EventKind, Callable[[Body, TrailView], Params]] = MappingProxyTyp
         EventKind.APPROVAL_ENDED: _coded("outcome", "outcome", "outcome"),
     }
 )
-"""What fills the sentence of each kind of event; of the others the members of their bodies."""
+"""The values that fill the sentence of each kind of event; of the others the members of their bodies."""

@@ -62,7 +62,7 @@ def event_type(kind: str) -> str:
 
 
 def delivery_body(delivery: Delivery) -> dict[str, Any]:
-    """Return an event, and how its delivery stands."""
+    """Return an event, and the state of its delivery."""
     return {
         "number": delivery.number,
         "id": delivery.message_id,

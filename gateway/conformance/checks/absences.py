@@ -36,7 +36,7 @@ BODIES = (
     b"<Error><Code>NoSuchKey</Code><Message>Not Found</Message></Error>",
     b"Not Found",
 )
-"""What servers, proxies and API gateways of several makes say of an address that they do not know."""
+"""The answers of servers, proxies and API gateways of several makes for an address that they do not know."""
 NOT_FOUND = 404
 _NOBODYS = "UNHEARD_OF"
 

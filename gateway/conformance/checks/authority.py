@@ -69,7 +69,7 @@ class AuthorityInUse:
 
     @property
     def answers(self) -> list[Response]:
-        """What the authority answered in the last call."""
+        """The authority's answers in the last call."""
         return self._wire.answers
 
     async def call(self, method: str, subject: Any) -> JudgedResult:

@@ -69,11 +69,11 @@ class _LongerChain:
     lines: int
     """All that were recorded."""
     a_part: int
-    """Those of the first part."""
+    """The numbers of the first part."""
     last: int
     """The highest number of a line, or at the end of a listed document's."""
     numbered: frozenset[str]
-    """The places where these numbers stand."""
+    """The places of these numbers."""
 
     def part(self, body: bytes, later: int, copy: int = 0) -> bytes:
         """Return a part that comes later by so many, as the recorded one or as a copy with a number."""

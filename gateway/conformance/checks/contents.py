@@ -62,12 +62,12 @@ _BEGINS = frozenset(
 """Words of names that say of a day that it begins something: `not before`, too."""
 _ENDS = frozenset({"to", "until", "till", "through", "end", "ends", "expiry", "expires", "expiration", "after", "bis", "fin"})  # fmt: skip
 MOST_TOLD = 5
-"""Places of one rule that are told."""
+"""The most places of one rule that are reported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Testimony:
-    """What answers say, beside what is made of them."""
+    """The statements of answers, beside what is made of them."""
 
     leaves: Sequence[AnswerLeaf]
     units: Mapping[str, str | None]
@@ -134,7 +134,7 @@ def _held_together(leaves: Iterable[AnswerLeaf]) -> Iterator[list[AnswerLeaf]]:
 
 
 def _measured(testimony: Testimony) -> Iterator[tuple[AnswerLeaf, str | None, list[Decimal]]]:
-    """Yield each unit of the answers with what it means, and the numbers that stand beside it."""
+    """Yield each unit of the answers with its meaning, and the numbers beside it."""
     for together in _held_together(testimony.leaves):
         numbers = [Decimal(one.text) for one in together if _NUMBER.fullmatch(one.text)]
         for leaf in together:
@@ -175,7 +175,7 @@ def _units(testimony: Testimony, value: object) -> Iterator[tuple[ConformanceRul
 def _named_otherwise(
     testimony: Testimony, stated: Sequence[Quantity], units: set[str]
 ) -> Iterator[tuple[ConformanceRule, str]]:
-    """Compare a quantity with the names of its places, where no unit stands beside it: pieces are no kilograms."""
+    """Compare a quantity with the names of its places, where no unit is beside it: pieces are no kilograms."""
     with_unit = {owner for leaf in testimony.leaves if leaf.shown in units for owner in leaf.owners}
     for one in stated:
         at = [leaf for leaf in testimony.leaves if _NUMBER.fullmatch(leaf.text) and Decimal(leaf.text) == one.value]
@@ -307,7 +307,7 @@ def _day_of(leaf: AnswerLeaf) -> date | None:
 
 
 def known_ends(package: AdapterPackage) -> frozenset[str]:
-    """Return the places where recordings show the end of a validity, and nothing else that is told."""
+    """Return the places where recordings show the end of a validity, and nothing else that is reported."""
     found: set[str] = set()
     others: set[str] = set()
     for recording in package.recordings:
@@ -348,7 +348,7 @@ def _not_read(inspection: Inspection, recordings: Sequence[Recording]) -> Iterat
 def _places_of_meaning(
     leaves: Sequence[AnswerLeaf], words: Mapping[str, str | None], value: object
 ) -> Mapping[str, tuple[AnswerLeaf, tuple[str, str]]]:
-    """Return, by its place, the first of what looks like a quantity, a unit, a day or a code, and two others that could stand there."""
+    """Return, by its place, the first of what looks like a quantity, a unit, a day or a code, and two others for that place."""
     found: dict[str, tuple[AnswerLeaf, tuple[str, str]]] = {}
     testimony = Testimony(leaves=leaves, units=words)
     for leaf, means, _ in _measured(testimony):
@@ -368,7 +368,7 @@ def _places_of_meaning(
 def _others(
     recording: Recording, number: int, meaningful: tuple[AnswerLeaf, tuple[str, str]]
 ) -> Iterator[list[Response]]:
-    """Yield the recorded answers with each of two other texts everywhere where the leaf stands, in one answer."""
+    """Yield the recorded answers with each of two other texts everywhere in place of the leaf, in one answer."""
     leaf, texts = meaningful
     for text in texts:
         row = list(recording.answers)

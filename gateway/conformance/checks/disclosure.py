@@ -33,7 +33,7 @@ PERSON_SHOWN = rule(
 )
 
 PERSON = {"given_name": "Kanarienvogel", "family_name": "Gelbgefieder", "birth_date": "1970-01-31"}
-"""A person that stands in answers, where nobody asked for one."""
+"""A person that answers contain, where nobody asked for one."""
 
 
 def check_disclosure(inspection: Inspection) -> Iterator[Nonconformity]:
@@ -84,7 +84,7 @@ def _codes(inspection: Inspection, recording: Recording) -> set[str]:
 
 
 def with_person(body: bytes) -> bytes | None:
-    """Return an answer in which a person stands, in each of its objects or elements; None where it has none."""
+    """Return an answer with a person added to each of its objects or elements; None where it has none."""
     if is_xml(body):
         root = xml_of(body)
         if root is None:

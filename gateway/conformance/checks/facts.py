@@ -43,12 +43,12 @@ OTHER_DAY = rule(
 )
 
 MOST_TOLD = 5
-"""Members of one recording that are told."""
+"""The most members of one recording that are reported."""
 _NUMBER = re.compile(r"[0-9]{1,16}(\.[0-9]{1,6})?")
 _INSTANT = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d(\.\d+)?)?(?P<offset>[+-](?!00:00)\d\d:\d\d)")
 _COMMA = re.compile(r"[0-9., '\u2019]*[0-9][, '\u2019][0-9.,]*")
 _LARGE = (Decimal("9007199254740993"), Decimal("123456789012.123457"))
-"""What a float cannot hold: a number of 16 digits, and one with 6 behind its point."""
+"""Numbers that a float cannot hold: a number of 16 digits, and one with 6 behind its point."""
 _STEPS = (Decimal("0.000001"), Decimal("0.001"), Decimal("0.1"))
 
 
@@ -88,7 +88,7 @@ def _compared(inspection: Inspection, recording: Recording) -> Iterator[Nonconfo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Trial:
-    """A number that stood in a value's place, and what the adapter made of it."""
+    """A number in a value's place, and what the adapter made of it."""
 
     number: Decimal
     result: JudgedResult

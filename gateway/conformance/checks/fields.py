@@ -68,7 +68,7 @@ BODIES = (
 )
 RULES = {AlterationKind.DELETED: MISSING, AlterationKind.NULLED: NULLED, AlterationKind.RETYPED: RETYPED}
 MOST_TOLD = 5
-"""Places of one recording that are told of one rule."""
+"""The most places of one recording that are reported of one rule."""
 
 
 def check_fields(inspection: Inspection) -> Iterator[Nonconformity]:

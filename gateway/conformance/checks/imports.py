@@ -31,9 +31,9 @@ ALLOWED = frozenset(
         "unicodedata", "urllib", "uuid", "warnings", "xml", "zlib", "zoneinfo",
     }
 )  # fmt: skip
-"""Of the standard library: what computes."""
+"""The allowed modules of the standard library: what computes."""
 BROUGHT = frozenset({"stringzilla"})
-"""Of the gateway's own dependencies: what delivered adapters use."""
+"""The allowed ones of the gateway's own dependencies: what delivered adapters use."""
 _NOT_OF_IT = (
     "urllib.request",
     "urllib.robotparser",

@@ -24,7 +24,7 @@ COUNTED = rule(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Looked:
-    """What came of one list in one answer."""
+    """The outcome for one list in one answer."""
 
     recording: Recording
     number: int

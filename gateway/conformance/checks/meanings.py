@@ -35,7 +35,7 @@ _STEMS = (
     "unusable", "hold", "held", "examin", "review", "process", "progress", "inspect", "investigat", "await", "draft", "pending", "submit",
     "archiv", "replace", "block", "request", "applied", "provisional", "query", "queri", "obsolete", "stopped", "frozen", "detain", "seized",
 )  # fmt: skip
-"""How words begin, or what stands within them, by which an authority says that a document does not hold, or not yet."""
+"""The beginnings or parts of words by which an authority says that a document does not hold, or not yet."""
 _NOT = frozenset({"not", "non", "no", "never"})
 _GOOD = (
     "valid",

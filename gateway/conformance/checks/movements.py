@@ -74,7 +74,7 @@ LOSSES = ("drop_after", "truncated", "error_after")
 COUNTED = frozenset({"H87", "C62", "NAR", "NPR", "PCE", "EA", "HEA", "NMP", "PR"})
 """Units of what is counted: there is no half of it."""
 MOST_ORDERED = Decimal(3)
-"""What has to be left of a line on which the kit orders."""
+"""The most that has to be left of a line on which the kit orders."""
 _EMPTYING = frozenset({"cancel", "delete"})
 
 

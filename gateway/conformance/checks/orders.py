@@ -23,7 +23,7 @@ FRACTION = rule(
 
 HALF = Decimal("0.5")
 OTHER_ITEM = 7
-"""How much higher the goods item of a line is that is added."""
+"""The amount by which the goods item of an added line is higher."""
 
 
 def begun_by(inspection: Inspection) -> MovementKind:

@@ -40,7 +40,7 @@ _FOLLOWS = re.compile(
     r"|has_?(?:more|next)\w*|more|more_?(?:results|pages|parts|lines|records)|(?:is_?)?truncated|continuation\w*",
     re.IGNORECASE,
 )
-"""Of the fields that say that there is more those that say so of nothing else."""
+"""The fields, of those that say that there is more, that say so of nothing else."""
 _NO = frozenset({"", "0", "false", "no", "none", "null"})
 _ENDS = re.compile(r"is_?last\w*|last|complete", re.IGNORECASE)
 COUNTS = re.compile(

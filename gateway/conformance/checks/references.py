@@ -51,7 +51,7 @@ HOSTILE = (
     "a\tb", "a\x01b", "a\nb", "{0}", "'; DROP TABLE licence; --", "..", "x" * 70,
 )  # fmt: skip
 PLAIN = frozenset({"a/b", "a b", "Ä-Ω-魚"})
-"""What numbers of real documents hold."""
+"""The characters in numbers of real documents."""
 
 
 def check_references(inspection: Inspection) -> Iterator[Nonconformity]:

@@ -44,11 +44,11 @@ ASKS_AGAIN = rule(
 )
 
 LATER = timedelta(hours=31, minutes=7, seconds=11)
-"""How much later the other occasion is."""
+"""The time by which the other occasion is later."""
 MANY = 250
-"""How often the same question is asked."""
+"""The number of times that the same question is asked."""
 _ID = re.compile(r"(?:x-)?(?:message|request|correlation|trace)[-_]?id", re.IGNORECASE)
-"""What a message's own id is called."""
+"""The names of a message's own id."""
 PAGE = b"<html><body>We will be back soon.</body></html>"
 
 

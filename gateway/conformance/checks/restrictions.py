@@ -36,7 +36,7 @@ NOT_RECORDED = rule(
 )
 
 MOST_TOLD = 5
-"""Places of one rule that are told."""
+"""The most places of one rule that are reported."""
 _EORI = re.compile(r"[A-Z]{2}(?=(?:[A-Z]*[0-9]){6})[A-Z0-9]{8,15}")
 _SHORT_EORI = re.compile(r"[A-Z]{2}(?=[A-Z]*[0-9])[A-Z0-9]{1,15}")
 _COUNTRY = re.compile("[A-Z]{2}")
@@ -172,7 +172,7 @@ def _put(shown: str, old: str, new: str, leaf: AnswerLeaf) -> str | None:
 
 
 def _type_words(package: AdapterPackage) -> Mapping[str, Mapping[str, str]]:
-    """Return, by the list that they stand in, the adapter's words for its types, each with its type; the types' own codes too."""
+    """Return, by the list that has them, the adapter's words for its types, each with its type; the types' own codes too."""
     types = package.manifest.document_types
     found: dict[str, dict[str, str]] = {"": {one: one for one in types}}
     for name, code, means in package.code_rows:
@@ -195,7 +195,7 @@ def _other_type(words: Mapping[str, Mapping[str, str]], leaf: AnswerLeaf, type_p
 
 
 def _type_places(inspection: Inspection, recordings: Sequence[Recording]) -> frozenset[str]:
-    """Return the places, named as a document's type, by whose texts recordings tell the expected types apart."""
+    """Return the places, named as a document's type, whose texts differ with the expected types."""
     types: dict[str, dict[str, set[str]]] = {}
     for recording in recordings:
         certificate = inspection.result(recording).value.certificate

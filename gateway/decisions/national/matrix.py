@@ -141,7 +141,7 @@ def _domain(column: Column) -> frozenset[str]:
 
 
 def _representatives(profile: Profile, column: Column) -> tuple[str, ...]:
-    """Return one of each kind of value that rows tell apart."""
+    """Return one value of each kind that rows treat differently."""
     alike: dict[tuple[bool, ...], str] = {}
     for value in column.values:
         matched = tuple(value in values for row in profile.rows for values in _named(row, column.name))

@@ -48,7 +48,7 @@ def load(folder: Path, settings: Settings) -> DeclaredAdapter:
 
 
 def constructed(settings: Settings) -> DeclaredAdapter:
-    """Construct the adapter of the file whose text stands among its settings: so it crosses to a sandbox as any adapter does.
+    """Construct the adapter of the file whose text is among its settings: so it crosses to a sandbox as any adapter does.
 
     Raises:
         AuthorityFileFault: with every fault of the file.
@@ -64,12 +64,12 @@ def identity_rule(text: str) -> IdentityRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterpretedCode:
-    """What stands for a file's code where an adapter is imported by names and constructed with its settings."""
+    """The stand-in for a file's code where an adapter is imported by names and constructed with its settings."""
 
     module: str
     name: str
     values: Mapping[str, str]
-    """To be added to the settings: the text of the file."""
+    """The values to be added to the settings: the text of the file."""
     identity: str | None
     """`module:function` of its rule of identity; None: the contract's own."""
 

@@ -98,7 +98,7 @@ class DeclaredAdapter:
         return tuple(Change(type=row["type"], reference=row["reference"], at=row.get("at")) for row in rows)
 
     def report(self, order: ReportOrder, occasion: Occasion) -> Exchange[Reported]:
-        """Tell of released goods, once by the report's key."""
+        """Report released goods, once by the report's key."""
         reports = self._reports()
         with AtLine(reports.sending.line):
             values = self._values(order.reference, occasion) | reports.values(order)

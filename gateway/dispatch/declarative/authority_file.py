@@ -40,7 +40,7 @@ from gateway.dispatch.declarative.soap_paths import ENVELOPES
 from gateway.dispatch.declarative.templates import Template, template
 
 ENTRY_POINT = "authority:toml"
-"""What stands in the manifest of such an adapter in place of its class."""
+"""The entry point of such an adapter in its manifest, in place of a class."""
 LARGEST = 1_000_000
 """Characters of the largest file."""
 MOVEMENTS = tuple(kind.value for kind in MovementKind)
@@ -115,10 +115,10 @@ _DESCRIBED: Mapping[str, str] = MappingProxyType({"notifications": "notification
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerPages:
-    """How an answer goes on on further pages."""
+    """The way in which an answer goes on on further pages."""
 
     line: int
-    """Where the file says it."""
+    """The line in the file."""
     source: str
     next: StatedFact
     first: str
@@ -149,17 +149,17 @@ class AuthorityFile:
     tier_cap: str
     """The highest tier that the file can have: `draft` where an answer says nothing of what was asked."""
     cap_reasons: Sequence[tuple[int, str]]
-    """Why it is a draft, in the file's own words with their lines."""
+    """The reasons why it is a draft, in the file's own words with their lines."""
     replies: ReplyFormat
     soap: Soap | None
     plain: bool
     """Whether blanks and the case of letters do not count in its numbers."""
     form: Expression | None
     form_line: int
-    """Where the file says it."""
+    """The line in the file."""
     requests: tuple[DeclaredRequest, ...]
     said: SaidOfDeclaration
-    """What they say of the declaration behind a question."""
+    """The values that they take from the declaration behind a question."""
     pages: AnswerPages | None
     status: StatedFact
     status_reason: StatedFact | None

@@ -18,18 +18,18 @@ from gateway.dispatch.declarative.soap_paths import ANSWER, misplaced
 from gateway.dispatch.declarative.units import currency_fault, unit_fault
 
 NULL = "not stated"
-"""What a file says of a null that states nothing."""
+"""The word of a file for a null that states nothing."""
 
 _MEANINGS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
     {"status": Status, "state": AllocationState, "refusal": Refusal, "outcome": ReceiptOutcome}
 )
-"""What the codes of a list mean, by the beginning of its name; codes of any other list mean a text."""
+"""The readers of a list's codes, by the beginning of its name; codes of any other list mean a text."""
 _ROW = re.compile(r"(\w+) ([0-9]+): (.*)", re.DOTALL)
 
 
 @dataclass(slots=True, kw_only=True)
 class FileContext:
-    """What the parts of a file have in common while it is read."""
+    """The values that the parts of a file share while it is read."""
 
     text: str
     table: Mapping[str, Any]
@@ -39,9 +39,9 @@ class FileContext:
     soap: str | None = None
     """The version of SOAP, if it is that."""
     requests: tuple[str, ...] = ()
-    """The names of the requests in whose answers facts may stand."""
+    """The names of the requests in whose answers facts may be."""
     lists: tuple[str, ...] = ()
-    """The code lists that stand in the file."""
+    """The names of the file's code lists."""
     named_lists: dict[str, StatedCodes[Any] | None] = field(default_factory=dict)
     """The code lists that something names; None: one with faults."""
     units: set[str] = field(default_factory=set)
@@ -199,7 +199,7 @@ def _may_be_empty(context: FileContext, section: Section, *, many: bool) -> bool
 
 
 def source(context: FileContext, section: Section) -> str:
-    """Return the request in whose answer something stands; empty: the first."""
+    """Return the request whose answer has the value; empty: the first."""
     return section.text("in", among=context.requests) or ""
 
 
@@ -247,7 +247,7 @@ def rows(
     context: FileContext, section: Section, kinds: Mapping[str, str], needed: Collection[str], measures: Mapping[str, bool],
     *, signed: bool = False, constants: Mapping[str, Collection[str]] = MappingProxyType({}), lists: Mapping[str, str] = MappingProxyType({}),
 ) -> StatedRows | None:  # fmt: skip
-    """Read a table that says where rows stand (`each`) and what stands in each; None: it has faults."""
+    """Read a table with the path of its rows (`each`) and the values of each; None: it has faults."""
     path = context.path(section, "each", section.text("each", needed=True), many=True)
     each = StatedFact(
         name=section.name,

@@ -27,7 +27,7 @@ class StatedCodes(Generic[T]):
 
     codes: CodeList[T]
     line: int
-    """Where the file says it."""
+    """The line in the file."""
 
     def meaning(self, code: str, on: date) -> T:
         """Return what a code means on a day.
@@ -62,9 +62,9 @@ class StatedFact:
     many: bool = False
     """Whether it is a list."""
     source: str = ""
-    """The request in whose answer it stands; empty: the first."""
+    """The request whose answer has the fact; empty: the first."""
     line: int
-    """Where the file says it."""
+    """The line in the file."""
     table: str = field(init=False)
     key: str = field(init=False)
     """The two parts of the name, by which a reader of values names it."""
@@ -120,7 +120,7 @@ class StatedMeasure:
     """A value with its unit or currency: never one without the other."""
 
     at: StatedFact | None
-    """Where both stand, if that may be null or absent."""
+    """The place of both, if that may be null or absent."""
     value: StatedFact
     unit: StatedFact
     money: bool

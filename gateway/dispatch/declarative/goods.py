@@ -1,4 +1,4 @@
-"""What a question or a report says of a declaration: its parties by role, its goods, and the figures that they state."""
+"""The values of a declaration that a question or a report states: its parties by role, its goods, and the figures that they state."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _OF_GOODS: Mapping[str, Callable[[Line], str | None]] = MappingProxyType(
         "procedure": lambda line: line.procedure,
     }
 )
-"""What is said of goods with one name where it is the same of all of them."""
+"""The values of goods by name, stated where all goods have the same one."""
 _OF_LINE: Mapping[str, Callable[[Line], str | None]] = MappingProxyType(
     {
         **_OF_GOODS,
@@ -44,10 +44,10 @@ OF_DECLARATION = _PLAIN | {PARTY, FIGURES, "lines"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaidOfDeclaration:
-    """What a file's questions say of a declaration, and nothing else of it is told."""
+    """The values that a file's questions take from a declaration, and nothing else of it."""
 
     names: frozenset[str]
-    """The names that stand in some question or in what its answer is compared with."""
+    """The names that some question uses or that its answer is compared with."""
     parties: tuple[str, ...]
     """The roles of which the first that is declared is `{party}`."""
     line: Template | None

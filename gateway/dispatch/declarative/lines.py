@@ -1,4 +1,4 @@
-"""The lines of an authority's file that faults of answers are told with."""
+"""The lines of an authority's file, which faults of answers name."""
 
 from types import TracebackType
 

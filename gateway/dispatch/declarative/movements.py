@@ -43,14 +43,14 @@ class DeclaredMovements:
     kinds: Mapping[MovementKind, DeclaredMovement]
     line: Template | None
     counted: str
-    """What a line of an order states: `quantity`, `amount` or `both`."""
+    """The figures that a line of an order states: `quantity`, `amount` or `both`."""
     outcome: StatedFact
     refusal: StatedFact | None
     refusals: StatedCodes[Refusal] | None
     goods_item: StatedFact | None
     certificate_line: StatedFact | None
     afterwards: str | None
-    """What an answer brings as it is then: the `position`, the whole `document`, or nothing."""
+    """The present state that an answer brings: the `position`, the whole `document`, or nothing."""
 
     def values(self, kind: MovementKind, order: QuantityOrder) -> dict[str, str | None]:
         """Return the values of an order's names.

@@ -16,7 +16,7 @@ from lxml import etree
 from gateway.contract import UnexpectedAnswer
 
 MISSING: Final = object()
-"""What an optional path gives where nothing stands; null is another thing."""
+"""The result of an optional path that finds nothing; null is another thing."""
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 """The attribute by which XML says null."""
@@ -36,7 +36,7 @@ _LONGEST = 500
 
 
 class PathRefused(Exception):
-    """The path says more than where one thing stands, or is none."""
+    """The path is none, or does more than find one thing."""
 
 
 class AnswerPath(Protocol):
@@ -106,12 +106,12 @@ class JsonPath:
     _parent: "JsonPath | None" = field(repr=False)
     """Up to the last step; of a path for several things up to the list."""
     _rest: "JsonPath | None" = field(repr=False)
-    """Of a path for several things: from each of them on."""
+    """The rest of a path for several things: from each of them on."""
     _holder: type = field(repr=False)
-    """What the last step is a part of: an object or a list."""
+    """The type that holds the last step: an object or a list."""
 
     def one(self, node: Any, *, optional: bool = False) -> Any:
-        """Return what stands there."""
+        """Return the one thing at the path."""
         found = self._find(node)
         if len(found) > 1:
             raise UnexpectedAnswer(f"{self.text}: stands more than once")
@@ -123,7 +123,7 @@ class JsonPath:
         return MISSING
 
     def each(self, node: Any, *, optional: bool = False, null: bool = False, empty: bool = False) -> tuple[Any, ...]:
-        """Return every element of its list, or what stands in each; a list of JSON may be empty as it is."""
+        """Return every element of the path's list, or the value in each; a list of JSON may be empty as it is."""
         assert self._parent is not None
         assert self._rest is not None
         held = self._parent.one(node, optional=optional)
@@ -181,7 +181,7 @@ def _key(kind: str, written: str) -> str | int | None:
 
 
 def _followed(node: Any, keys: Sequence[str | int | None]) -> list[Any]:
-    """Return what stands behind names and indexes, as the library does in ten times the time: most facts stand so."""
+    """Return the values at names and indexes, as the library does in ten times the time: most facts are there."""
     for key in keys:
         if type(key) is str:
             if type(node) is not dict or key not in node:
@@ -202,10 +202,10 @@ class XmlPath:
     _find: Callable[[Any], list[Any]] = field(repr=False)
     _parent: "XmlPath | None" = field(repr=False)
     many: bool = False
-    """A name may stand often, and whether it does is seen in the answer alone."""
+    """Whether a name may occur often, which only the answer shows."""
 
     def one(self, node: Any, *, optional: bool = False) -> Any:
-        """Return what stands there."""
+        """Return the one thing at the path."""
         found = self._found(node)
         if len(found) > 1:
             raise UnexpectedAnswer(f"{self.text}: stands more than once")
@@ -218,7 +218,7 @@ class XmlPath:
         return MISSING
 
     def each(self, node: Any, *, optional: bool = False, null: bool = False, empty: bool = False) -> tuple[Any, ...]:
-        """Return every element that stands there, in one place."""
+        """Return every element at the path, in one place."""
         if self._parent is not None and self._parent.one(node, optional=optional) is MISSING:
             return ()
         found = tuple(self._found(node))

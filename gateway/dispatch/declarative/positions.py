@@ -1,4 +1,4 @@
-"""Quantity positions as an authority's file says where they stand."""
+"""The places of quantity positions in answers, by an authority's file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class StatedRows:
     numbered: bool = False
     """Whether a row's number is its place."""
     total: StatedFact | None = None
-    """Where the answer says how many rows there are, on all its pages; None: it does not."""
+    """The fact of an answer that says how many rows there are, on all its pages; None: it does not."""
 
     def read(self, node: Any, on: date) -> tuple[dict[str, Any], ...]:
         """Return the facts of every row.
@@ -58,14 +58,14 @@ class StatedRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedPosition:
-    """Where a quantity position stands."""
+    """The place of a quantity position."""
 
     at: StatedFact | None
     """The account, where it may be null: then no position is stated."""
     left: StatedRows
     taken: StatedRows
     line: int
-    """Where the file says it."""
+    """The line in the file."""
     source: str = ""
 
     def read(self, node: Any, on: date) -> Ledger | None:

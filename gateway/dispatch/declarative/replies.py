@@ -28,14 +28,14 @@ MEANINGS: Mapping[str, type[AdapterError]] = {
     "access_refused": AccessRefused,
     "rejected": RequestRejected,
 }
-"""What a fault of the authority can mean."""
+"""The errors that a fault of the authority can mean."""
 SOAP_FAULTS = frozenset({400, 500})
 """HTTP statuses with which faults of SOAP come, beside 200: 1.1 says 500, 1.2 says 400 of what the sender did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """What has to be so in an answer; all of it."""
+    """The conditions that an answer has to meet; all of them."""
 
     statuses: tuple[int, ...]
     """HTTP statuses, one of which it has; none: any that is read."""
@@ -65,7 +65,7 @@ class AuthorityFault:
     condition: Condition
     means: str
     line: int
-    """Where the file says it."""
+    """The line in the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ class Agreement:
     path: AnswerPath
     wanted: Template
     line: int
-    """Where the file says it."""
+    """The line in the file."""
 
     def make_sure(self, node: Any, values: Mapping[str, str | None], *, plain: bool) -> None:
         """Make sure that an answer says the same.
@@ -109,11 +109,11 @@ class NotFoundRow:
     condition: Condition
     same: tuple[Agreement, ...]
     line: int
-    """Where the file says it."""
+    """The line in the file."""
 
 
 def folded(reference: str, *, plain: bool) -> str:
-    """Return a document's number in the one spelling that stands for all of them."""
+    """Return a document's number in one spelling for all of its spellings."""
     return plain_number(reference) if plain else written("", reference)
 
 
@@ -135,7 +135,7 @@ class AuthorityReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyFormat:
-    """How an authority's answers are written."""
+    """The format of an authority's answers."""
 
     language: str
     """`json` or `xml`."""
@@ -166,7 +166,7 @@ class ReplyFormat:
         return reply
 
     def opened(self, response: Response) -> AuthorityReply:
-        """Return what stands in an answer, whatever it means.
+        """Return the content of an answer, not judging its meaning.
 
         Raises:
             UnexpectedAnswer: it is nothing that can be read.

@@ -14,13 +14,13 @@ from gateway.dispatch.declarative.templates import Template
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredReports:
-    """How an authority is told of released goods, and asked what it was told."""
+    """The requests that report released goods to an authority, and read the reports back."""
 
     sending: DeclaredRequest
     line: Template | None
     """One row of `{lines}`."""
     goods_items: StatedFact | None
-    """Where the receipt says which goods items it is of; None: it does not."""
+    """The fact of a receipt that says which goods items it is of; None: it does not."""
     reading: DeclaredRequest
     rows: StatedRows
     """The reports that it has, in the answer to that."""
@@ -66,7 +66,7 @@ class DeclaredReports:
         return Reported(key=order.key, goods_items=tuple(map(int, items)))
 
     def read(self, node: Any, on: date) -> tuple[Reported, ...]:
-        """Return the reports that an answer tells.
+        """Return the reports in an answer.
 
         Raises:
             UnexpectedAnswer: one of them cannot be read.

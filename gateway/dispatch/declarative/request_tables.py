@@ -17,12 +17,12 @@ READS = ("GET", "POST")
 """Methods by which nothing is changed."""
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
 NO_AGREEMENT = "none:"
-"""How `same` begins where an answer says nothing of what was asked; a reason follows."""
+"""The beginning of `same` where an answer says nothing of what was asked; a reason follows."""
 
 
 @dataclass(slots=True, kw_only=True)
 class RequestContext:
-    """What the requests of a file have in common."""
+    """The values that the requests of a file share."""
 
     file: FileContext
     soap: Soap | None

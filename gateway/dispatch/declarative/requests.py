@@ -56,7 +56,7 @@ class DeclaredRequest:
 
     name: str
     line: int
-    """Where the file says it."""
+    """The line in the file."""
     method: str
     path: Template
     headers: Mapping[str, Template]
@@ -67,7 +67,7 @@ class DeclaredRequest:
     """HTTP statuses of an answer that is read for its facts."""
     same: tuple[Agreement, ...]
     taken: Mapping[str, AnswerPath] = field(default_factory=lambda: MappingProxyType({}))
-    """Values that later requests name, and where they stand."""
+    """Values that later requests name, each with its place."""
     not_found: tuple[NotFoundRow, ...] = ()
 
     def made(

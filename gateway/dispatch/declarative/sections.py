@@ -21,7 +21,7 @@ class AuthorityFileFault(Exception):
 
 
 class FileFaults:
-    """What is wrong with a file so far."""
+    """The faults of a file found so far."""
 
     def __init__(self, text: str) -> None:
         # What stands inside a text of several lines is no key of the file.
@@ -74,7 +74,7 @@ class Section:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys that stand there."""
+        """The keys of the section."""
         return tuple(self._values)
 
     @property
@@ -91,7 +91,7 @@ class Section:
         return self._faults.line((*self.path, key) if key is not None else self.path)
 
     def raw(self, key: str) -> Any:
-        """Return a value as it stands; None: it does not."""
+        """Return a value as the file has it; None: it does not."""
         self._read.append(key)
         return self._values.get(key)
 

@@ -1,4 +1,4 @@
-"""Which paths can find something in an answer of SOAP: in what is told, and in a Fault of either version."""
+"""The paths that can find something in an answer of SOAP: in what is told, and in a Fault of either version."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

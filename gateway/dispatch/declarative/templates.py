@@ -18,15 +18,15 @@ _CODE = re.compile(r"\{\{|\{%|\$\{")
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _HEADER = re.compile(r"[\x20-\x7e]*", re.ASCII)
 _SAMPLE = "a\"b'<&>{c}\\ /é"
-"""What stands for every text when a template is tried: whatever is not written as its place needs it breaks it."""
+"""The text by which each text is replaced when a template is tried: whatever is not written as its place needs it breaks it."""
 NUMBERS = frozenset({"goods_item", "line", "quantity", "amount", "page_number"})
-"""Names that stand for numbers: they may stand without quotes in JSON."""
+"""The names of numbers: JSON may have them without quotes."""
 ROWS = frozenset({"lines"})
-"""Names that stand for what other templates made: they are written as they are."""
+"""The names of rows that other templates made: they are written as they are."""
 FIGURE = "figure."
 """The beginning of the names of figures; the figure's code follows."""
 FIGURES = f"{FIGURE}CODE"
-"""What stands for all of them among the names that are known."""
+"""The one name for all figures among the known names."""
 _FIGURE = re.compile(r"figure\.[A-Z0-9]{4}")
 
 
@@ -40,7 +40,7 @@ class Template:
 
     text: str
     place: str
-    """Where it stands: `path`, `header`, `json`, `xml` or `plain`."""
+    """The kind of place: `path`, `header`, `json`, `xml` or `plain`."""
     names: frozenset[str]
     _parts: tuple[str, ...] = field(repr=False)
     """Texts and names in turn."""
@@ -126,7 +126,7 @@ def _sampled_rows(rows: Template | None) -> dict[str, str]:
 
 
 def separator(place: str) -> str:
-    """Return what stands between two rows."""
+    """Return the text between two rows."""
     return "," if place == "json" else ""
 
 

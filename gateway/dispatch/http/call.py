@@ -1,4 +1,4 @@
-"""What goes out and comes back."""
+"""The HTTP request that goes out and the answer that comes back."""
 
 from collections.abc import Callable, Mapping
 
@@ -15,7 +15,7 @@ MAX_ERROR_BODY = 64 * 1024
 ERROR_BODY_S = 2.0
 """Seconds that such an answer may take after its head."""
 WITHOUT_BODY = frozenset({204, 304})
-"""Statuses whose answers have no body, whatever their heads say (RFC 9112, 6.3)."""
+"""Statuses whose answers have no body, even if their heads state one (RFC 9112, 6.3)."""
 
 MaySend = Callable[[], bool]
 """Says, at the last point before the bytes of a request go, whether they may."""
@@ -35,7 +35,7 @@ class HttpCall(Struct, frozen=True, kw_only=True):
     expect: frozenset[int]
     """Statuses whose answers are read whole; of others only as much as evidence keeps."""
     max_bytes: int
-    """Of the body of an answer that is read whole."""
+    """The most bytes of a body that is read whole."""
     max_head: int = MAX_HEAD
     may_send: MaySend | None = None
     is_status_enough: bool = False
@@ -52,5 +52,5 @@ class HttpAnswer(Struct, frozen=True, kw_only=True):
 
     status: int
     headers: Mapping[str, str]
-    """By lower-case name, without cookies; what was sent several times is joined by a comma."""
+    """The headers by lower-case name, without cookies; what was sent several times is joined by a comma."""
     body: bytes

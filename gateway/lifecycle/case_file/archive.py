@@ -18,12 +18,12 @@ from gateway.store import Exports, WholeCase, coverage_of_cases
 FORMAT = "eu-single-window-case-1"
 VERIFIER = "verify.py"
 _MARK = "COVERAGE: dict[str, Any] = {}\n"
-"""The line of the verifier in whose place stands what this gateway covers."""
+"""The line of the verifier that this gateway's coverage replaces."""
 _TEXTS: Mapping[str, tuple[str, str]] = {
     "declaration_version": ("model", "declarations/version-{version}.json"),
     "decision": ("body", "decisions/{number}.json"),
 }
-"""Columns whose texts stand in files of their own, for people to read: the column and the file's name."""
+"""Columns whose texts are files of their own, for people to read: the column and the file's name."""
 _README = """Declaration {id} (LRN {lrn}), as the gateway had it on {at}.
 
 messages/      what was lodged, version by version, as it came
@@ -50,7 +50,7 @@ class CaseFile:
 
     content: bytes
     digest: str
-    """Of its list of digests: whoever has it can tell whether any file of it was changed."""
+    """The digest of its list of digests: whoever has it can tell whether any file of it was changed."""
 
 
 @dataclass(slots=True)

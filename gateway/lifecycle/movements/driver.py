@@ -91,7 +91,7 @@ class MovementDriver:
         await in_line(intended, self._carry_out, line=attrgetter("adapter"), share=_share)
 
     async def _intend(self, movements: Sequence[Movement], kind: EventKind) -> Sequence[Movement]:
-        """Commit movements, and with them whatever was reconciled so far; return them with the keys of their orders."""
+        """Commit movements, and with them all that was reconciled so far; return them with the keys of their orders."""
         book, at = self.book, self._clock()
         movements = [structs.replace(movement, key=self._new_key(), planned_at=at) for movement in movements]
         events = (*book.events(at), event_of(kind, at, [(movement, ()) for movement in movements]))

@@ -36,7 +36,7 @@ NOT_WRITTEN_OFF = "not_written_off"
 EXAMINED = "examined"
 """An examination was announced before anything of it was begun."""
 AGAINST_DECISION = "against_decision"
-"""What the authorities say by now stands against it."""
+"""The reason of a refusal where the authorities' present answers speak against the order."""
 REFUSED = "refused"
 REFUSED_WRITE_OFF = "SW-DEC-118"
 """The finding that says of a document that its authority did not carry an order out."""
@@ -47,7 +47,7 @@ class CarriedOut:
     """The outcome of the steps that were received."""
 
     ended: tuple[tuple[int, StepOutcome], ...] = ()
-    """Those that ended, by the number of their event; the others are carried out later."""
+    """The steps that ended, by the number of their event; the others are carried out later."""
     released: Released | None = None
     events: tuple[Event, ...] = ()
     out: tuple[GoodsOut, ...] = ()
@@ -161,7 +161,7 @@ def overtaken(work: Work, at: datetime) -> CarriedOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ending:
-    """What became of a step: its outcome, or why it stays open."""
+    """The end of a step: its outcome, or why it stays open."""
 
     outcome: StepOutcome | None
     """None: it is carried out later."""
@@ -332,7 +332,7 @@ async def _intervene(
 
 
 def _kept(book: MovementBook, own_position: OwnPosition | None, at: datetime) -> StepOutcome:
-    """Let a write-off stand, as officers ordered: nothing is ordered of its authority."""
+    """Keep a write-off, as officers ordered: nothing is ordered of its authority."""
     if own_position is None or not own_position.holding.written_off:
         return StepOutcome(done=False, reason=OVERTAKEN, at=at)
     book.keep(own_position)

@@ -29,20 +29,20 @@ _UNRESERVED = "SW-DEC-112"
 
 
 class Course(Enum):
-    """What becomes of an order to release goods."""
+    """The course of an order to release goods."""
 
     GO = auto()
     JUDGE = auto()
-    """It is judged once more by what the authorities say now."""
+    """The order is judged once more by what the authorities say now."""
     WAIT = auto()
-    """It stays open: something is not known that the gateway asks for again by itself."""
+    """The order stays open: something is not known that the gateway asks for again by itself."""
     OVER = auto()
-    """It is not carried out."""
+    """The order is not carried out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourseFound:
-    """What becomes of an order, and what stands against it."""
+    """The course of an order, and its obstacles."""
 
     course: Course
     obstacles: tuple[Obstacle, ...] = ()
@@ -110,7 +110,7 @@ class ReleaseGate:
         )
 
     def _beyond(self, decision: Decision, step: StepReceived) -> tuple[Obstacle, ...]:
-        """Return what stands against an order and is not passed by its override: that passes what stood when it was given."""
+        """Return the obstacles to an order that its override does not pass: that passes what stood when it was given."""
         assert step.release is not None
         named = self._named(step)
         found, effect = against(decision, named), effect_on(decision, named)

@@ -22,12 +22,12 @@ class GoodsOut:
     """The number of the event that reports its order."""
     order: ReleaseOrder
     before: Released | None = None
-    """What was released before it; None: nothing."""
+    """The goods released before it; None: nothing."""
     at: datetime
 
 
 def asks_for_reports(declaration: Declaration, view: InForce) -> bool:
-    """Whether the row of a document that a declaration cites, be it as a reference, wants its authority told of releases."""
+    """Whether the row of a document that a declaration cites, be it as a reference, wants releases reported to its authority."""
     cited = {one.type for one in declaration.documents} | {one.type for one in declaration.references}
     for item in declaration.items:
         cited |= {one.type for one in item.documents} | {one.type for one in item.references}

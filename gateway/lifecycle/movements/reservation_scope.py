@@ -1,4 +1,4 @@
-"""What a declaration's documents have to hold before release, as targets for what is ordered of authorities."""
+"""The quantities that a declaration's documents have to hold before release, as targets for what is ordered of authorities."""
 
 from gateway.decisions import Judgement
 from gateway.domain.tables.rows import QuantityMode

@@ -1,4 +1,4 @@
-"""What a declaration has to hold of its documents once goods of it are out: written off stays what is released, as it is declared now.
+"""The quantities that a declaration has to hold of its documents once goods of it are out: written off stays what is released, as it is declared now.
 
 What is out stays written off until as much is written off on what the declaration cites in its place. To give something back and
 take nothing for it is for officers, and so is less than an order to release named.
@@ -23,12 +23,12 @@ _WRITING_OFF = frozenset({MovementKind.WRITE_OFF, MovementKind.AMEND})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Targets:
-    """What documents are to be brought to, and what of it only once the rest is reached."""
+    """The targets for documents, and those that follow only once the rest is reached."""
 
     first: Sequence[Target]
     then: Sequence["LoweredDocument"] = ()
     held: Sequence[Target] = ()
-    """What has to be held of every document that is not lowered, whether it is moved now or not."""
+    """The targets of every document that is not lowered, whether it is moved now or not."""
     corrected: Collection[DocumentKey] = ()
     """The documents that officers corrected for this version: they hold what officers say."""
 
@@ -41,7 +41,7 @@ class LoweredDocument:
     beside: Collection[DocumentKey]
     """The other documents of its type that are cited, and whose quantity counts."""
     in_place: Collection[DocumentKey]
-    """Those of them that are cited for the same goods items."""
+    """The documents, of these, that are cited for the same goods items."""
     is_known: bool
     """Whether it is known what all of them have to hold."""
     named: Sequence[ReleasedItem] = ()
@@ -191,7 +191,7 @@ class _Moves:
 
 
 def _is_lowered(before: Sequence[OrderLine], after: Sequence[OrderLine], convert: Convert) -> bool:
-    """Whether less stays written off than before, or it cannot be told."""
+    """Whether less stays written off than before, or the two cannot be compared."""
     unit = unit_of(before[0])
     was, becomes = (taken(lines, unit, convert) for lines in (before, after)) if unit is not None else (None, None)
     return was is None or becomes is None or becomes < was

@@ -50,9 +50,9 @@ Judging = Callable[[Case], Judgement]
 _NOTHING = Facts(verifications=(), parts=())
 
 _FIRST_TOLD = 10_000
-"""Documents of declarants that a process remembers to have told of."""
+"""The number of documents of declarants that a process remembers to have told of."""
 _OFTEN_S = 60.0
-"""So long what was told often counts as that, before it is counted again: what customs accepted meanwhile does not count."""
+"""The seconds for which a count of what was told often is kept: what customs accepted meanwhile does not count."""
 _Told: TypeAlias = tuple[str, str, str]
 """A declarant, and a document by type and identity."""
 
@@ -75,7 +75,7 @@ class StoredVersion(NamedTuple):
     id: str
     number: int
     asks_again: bool
-    """As in `Work`."""
+    """The flag of the same name in `Work`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +217,7 @@ class Assessment:
     async def _often(
         self, version: StoredVersion, declaration: Declaration, verifications: Iterable[Verification]
     ) -> tuple[DocumentKey, ...]:
-        """Return the documents of others of which is not told once more that day whether enough is left: trying would find how much."""
+        """Return the documents of others of which the declarant is not told again that day whether enough is left: trying would find how much."""
         now, found = asyncio.get_running_loop().time(), set[DocumentKey]()
         counted: dict[DocumentKey, tuple[_Told, Collection[str]]] = {}
         for one in verifications:
@@ -238,7 +238,7 @@ class Assessment:
         return tuple(sorted(found))
 
     def _remember_often(self, often: Iterable[_Told], now: float) -> None:
-        """Keep for a moment what was told often: a declarant that goes on asking is not counted each time."""
+        """Keep for a moment which documents were told often: a declarant that goes on asking is not counted each time."""
         for one in often:
             self._often_until[one] = now + _OFTEN_S
         while len(self._often_until) > _FIRST_TOLD:
@@ -348,7 +348,7 @@ class Assessment:
 
 
 class _Named:
-    """A finder of a plan's documents under whatever spelling they are named."""
+    """A finder of a plan's documents under any spelling of their names."""
 
     def __init__(self, planned: Plan, identify: Identities) -> None:
         self._planned = planned
@@ -402,7 +402,7 @@ def _to_verify(inside: Sequence[DecidedInside]) -> set[DocumentKey]:
 
 
 def verified_by_officer(adapter: str | None, key: DocumentKey, judged: OfficerVerification) -> Verification:
-    """Return an officer's verification of a document, as it stands among those of authorities."""
+    """Return an officer's verification of a document, in the form of those of authorities."""
     quantity = None
     if judged.quantity is not None and judged.unit is not None:
         quantity = Quantity(value=judged.quantity, unit=judged.unit)

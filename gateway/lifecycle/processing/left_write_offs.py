@@ -1,4 +1,4 @@
-"""What a declaration that ends still has at its documents, and who decides on it: the gateway or officers."""
+"""The quantities still written off for a declaration that ends, and who decides on them: the gateway or officers."""
 
 from gateway.domain.document import DocumentKey
 from gateway.domain.movement import MovementKind, OwnPosition

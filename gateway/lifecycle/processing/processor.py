@@ -492,7 +492,7 @@ class Processor:
 
 
 def _listed(numbered: NumberedDecision, state: State, gave_up: int | None, view: InForce) -> Listed:
-    """Return what lists show of the decision that stands; findings from before they kept their nature have it of today's rows."""
+    """Return what lists show of the present decision; findings from before they kept their nature have it of today's rows."""
 
     def nature_of(code: str) -> Nature | None:
         row = view.rule(code)
@@ -510,13 +510,13 @@ async def _towards(driver: MovementDriver, targets: Targets) -> None:
 
 
 async def _decision(seen: Seen, book: MovementBook) -> Decision:
-    """Decide by where the documents stand now; a large declaration beside the loop."""
+    """Decide by the present quantities of the documents; a large declaration beside the loop."""
     own_position = book.own_positions
     return await beside_if_large(seen.case.size, lambda: seen.judgement.decision(own_position))
 
 
 def _contradicted(own_positions: Sequence[OwnPosition]) -> list[DocumentKey]:
-    """Return the documents of which an order was refused for their status, whatever status their answers give them."""
+    """Return the documents of which an order was refused for their status, even if their answers state a good one."""
     return [
         one.document
         for one in own_positions
@@ -568,7 +568,7 @@ def _released(work: Work, book: MovementBook, carried: CarriedOut) -> tuple[OwnP
 
 
 def _last_decision_now(work: Work, last: NumberedDecision, carried: Sequence[OwnPosition], view: InForce) -> Decision:
-    """Return the last decision with its documents as they stand now: what a release moved is not another meaning.
+    """Return the last decision with its documents in their present state: what a release moved is not another meaning.
 
     `carried` is where they stand after a release that this very assessment carried out; none without one.
     """

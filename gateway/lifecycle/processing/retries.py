@@ -34,7 +34,7 @@ class NextAssessment:
     pause: timedelta | None
     """None: not by itself."""
     given_up: tuple[Verification, ...] = ()
-    """What is not asked about any more, and was until now."""
+    """The questions that were asked until now and are not asked any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ class Inside:
     """The changes that an assessment makes to the list."""
 
     entries: tuple[DecidedInside, ...] = ()
-    """Those that are new or changed."""
+    """The entries that are new or changed."""
     events: tuple[Event, ...] = ()
     windows: tuple[int, ...] = ()
     """The windows in force that the decision rests on."""
@@ -32,7 +32,7 @@ class Inside:
 
 
 def with_release(work: Work, released: Released | None) -> tuple[DecidedInside, ...]:
-    """Return the list with what was released on the strength of it marked, by the decision that stood before."""
+    """Return the list with what was released on the strength of it marked, by the decision before."""
     if released is None or released == work.released or work.last is None:
         return work.inside
     unverified = _documents_with(work.last.decision, {RELEASED_UNVERIFIED}) & _of_goods(

@@ -1,4 +1,4 @@
-"""Who may do what, from the one table, and the keys that are kept here with their last use; never a key itself."""
+"""The access page: the one table, and the keys that are kept here with their last use; never a key itself."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

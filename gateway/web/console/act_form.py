@@ -19,7 +19,7 @@ _LOCAL, _LOCAL_LENGTH = "%Y-%m-%dT%H:%M", 16
 
 @dataclass(slots=True)
 class ActForm:
-    """What was typed into a form, kept as it is, and its faults: pairs of field and sentence."""
+    """A form as it was typed, and its faults: pairs of field and sentence."""
 
     visit: Visit
     typed: Mapping[str, str]
@@ -40,15 +40,15 @@ class ActForm:
         return cls(visit, kept, is_kept=bool(kept))
 
     def get(self, name: str) -> str:
-        """Return what was typed into a field, without blanks around it."""
+        """Return the text typed into a field, without blanks around it."""
         return self.typed.get(name, "").strip()
 
     def fault(self, name: str, sentence: str) -> None:
-        """Note what is wrong with a field."""
+        """Note a fault of a field."""
         self.faults.append((name, sentence))
 
     def fault_of(self, name: str) -> str:
-        """Return what is wrong with a field; empty: nothing."""
+        """Return the fault of a field; empty: nothing."""
         return next((sentence for one, sentence in self.faults if one == name), "")
 
     def words(self, name: str, *, needed: str = "", most: int = MOST_REASON) -> str | None:

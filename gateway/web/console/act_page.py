@@ -27,7 +27,7 @@ from gateway.web.visit import Visit
 CASES = "/console/declarations"
 APPROVALS = "/console/approvals"
 _WAIT_S = 3.0
-"""How long an act waits for its decision, so that the case shows it at once."""
+"""The seconds that an act waits for its decision, so that the case shows it at once."""
 _SENTENCES = frozenset(
     {
         "602",
@@ -75,7 +75,7 @@ class OpenAct:
 
     @property
     def queue(self) -> str:
-        """What the queue was asked for that the case was opened from."""
+        """The filter of the queue that the case was opened from."""
         return self.visit.asked("queue")
 
     @property
@@ -85,7 +85,7 @@ class OpenAct:
 
     @property
     def action(self) -> Body | None:
-        """What is said of the act now; None: this role may never do it."""
+        """The act as the API describes it now; None: this role may never do it."""
         return next((one for one in self.declared["actions"] or () if one["name"] == self.name), None)
 
     def is_possible(self, name: ActionName) -> bool:
@@ -171,7 +171,7 @@ async def opened(visit: Visit, name: ActionName) -> OpenAct:
 
 
 async def carried_out(act: OpenAct, acting: Acting, again: Callable[..., Awaitable[Response]]) -> Response:
-    """Do an act on what was read, and lead on; where it is refused, return its form `again`, with all that was typed."""
+    """Do an act on the case as it was read, and lead on; where it is refused, return its form `again`, with all that was typed."""
     form = act.form
     read = form.read()
     if read is None:
@@ -217,10 +217,10 @@ async def changed(act: OpenAct, error: ReadBefore) -> str:
 
 
 async def _as_it_stands(act: OpenAct) -> OpenAct:
-    """Return the act opened again, with what was typed."""
+    """Return the act opened again, with the typed texts."""
     return replace(await opened(act.visit, act.name), form=act.form)
 
 
 def named(documents: Sequence[Body]) -> Mapping[str, Body]:
-    """Return documents by what stands for each in a form."""
+    """Return documents by the value of each in a form."""
     return {f"{one['type']} {one['reference']}": one for one in documents}

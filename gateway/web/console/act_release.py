@@ -31,7 +31,7 @@ from gateway.web.route import route
 from gateway.web.visit import Visit
 
 MOST_ITEMS = 40
-"""So many goods items can be ticked on a page: a form has so many fields."""
+"""The number of goods items that can be ticked on a page: a form has so many fields."""
 _MOST_LINES = 60
 
 
@@ -42,7 +42,7 @@ class ItemToTick:
     number: int
     description: str
     left: str
-    """In words; empty: only the whole item can be released."""
+    """The rest in words; empty: only the whole item can be released."""
     preset: str
     unit: str
     is_ticked: bool
@@ -145,12 +145,12 @@ def _obstacles(act: OpenAct, one: LeftToRelease) -> Sequence[Body]:
 
 
 def _is_kept(act: OpenAct, one: LeftToRelease) -> bool:
-    """Whether something stands against a goods item that the page's act does not pass: an override passes decisions."""
+    """Whether a goods item has an obstacle that the page's act does not pass: an override passes decisions."""
     return any(not _is_against(act) or each["code"] == UnderExamination.code for each in _obstacles(act, one))
 
 
 def _kept(act: OpenAct, one: LeftToRelease) -> str:
-    """Say why a goods item may not go now, by everything that stands against it."""
+    """Say why a goods item may not go now, by all of its obstacles."""
     why = [" ".join([sentence(act.visit, each["code"]), *each["findings"]]) for each in _obstacles(act, one)]
     return f"{act.visit.text('act.item', item=one.goods_item)}: {' '.join(why)}"
 
@@ -261,7 +261,7 @@ async def _check(act: OpenAct, order: ReleaseOrder, left: Mapping[int, LeftToRel
 
 
 def _left_after(act: OpenAct, order: ReleaseOrder, left: Mapping[int, LeftToRelease]) -> Sequence[str]:
-    """Say what is left of each goods item once this is released; nothing: all of them are."""
+    """Say how much of each goods item is left once this is released; nothing: all of them are."""
     if not order.items:
         return ()
     asked = {one.goods_item: one for one in order.items}
@@ -277,7 +277,7 @@ def _left_after(act: OpenAct, order: ReleaseOrder, left: Mapping[int, LeftToRele
 
 
 def _goods(act: OpenAct, order: ReleaseOrder, left: Mapping[int, LeftToRelease]) -> str:
-    """Name what is released: "3,000 kg of item 1", "item 2", "everything that is left"."""
+    """Name the released goods: "3,000 kg of item 1", "item 2", "everything that is left"."""
     if not order.items:
         return act.visit.text("act.everything_left")
     return ", ".join(_named(act, one, left.get(one.goods_item)) for one in order.items)

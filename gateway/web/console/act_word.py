@@ -28,7 +28,7 @@ from gateway.web.visit import Visit
 _AHEAD = timedelta(minutes=5)
 _MOST_TOLD = 20
 _ENDED = ("took_place", "withdrawn")
-"""How an examination ends."""
+"""The ends of an examination."""
 
 
 def register(app: Starlette, web: WebContext) -> None:
@@ -175,7 +175,7 @@ async def _control(visit: Visit) -> Response:
 
 
 def _examined(act: OpenAct) -> ExaminationOf | None:
-    """Return what is to be examined, as it was chosen."""
+    """Return the parts to be examined, as they were chosen."""
     chosen = act.form.get("of") or ExaminationOf.GOODS.value
     if chosen not in {one.value for one in ExaminationOf}:
         act.form.fault("of", act.visit.text("act.choose_of"))

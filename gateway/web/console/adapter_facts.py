@@ -1,4 +1,4 @@
-"""What operators want to know of an adapter, in words: its tier, where its code runs, and how it stands in each process."""
+"""The facts about an adapter that operators want, in words: its tier, where its code runs, and its health in each process."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -264,7 +264,7 @@ async def _answer(visit: Visit, found: Application) -> Response:
 async def _refused(
     visit: Visit, found: Application, form: ActForm, error: CallRefused | ExaminationAnnounced
 ) -> Response:
-    """Say why an answer was not taken, on the page as the application stands by now."""
+    """Say why an answer was not taken, on the page with the application's present state."""
     now = await seen(visit.web.cases, visit.caller, found.id)
     form.faults.append(
         (

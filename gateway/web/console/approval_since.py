@@ -1,4 +1,4 @@
-"""What happened to a declaration since a second person was asked about it, as its trail tells it."""
+"""The events of a declaration since a second person was asked about it, read from its trail."""
 
 from collections.abc import Sequence
 from datetime import datetime

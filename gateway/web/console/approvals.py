@@ -168,7 +168,7 @@ async def _record(visit: Visit, found: Approval) -> Record | None:
 
 
 def _stands(record: Record | None, wording: Any) -> Sequence[str]:
-    """Return what stands against release now, in sentences."""
+    """Return the present obstacles to release, in sentences."""
     if record is None or record.decision is None:
         return ()
     decision = wording.decision(record.decision.decision)
@@ -212,7 +212,7 @@ async def _answer(visit: Visit, found: Approval) -> Response:
 
 
 async def _refused(visit: Visit, approval_id: str, form: ActForm, error: CallRefused) -> Response:
-    """Say why an answer was not taken, on the page as the order stands by now."""
+    """Say why an answer was not taken, on the page with the order's present state."""
     now = await visit.web.approvals.seen(visit.caller, approval_id)
     form.faults.append(("act", refusal(visit, error)))
     return await _page(visit, now, form, status=error.status)

@@ -18,12 +18,12 @@ SLOW_MS = 2_500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthWords:
-    """How a system does: the kind of its chip, and the sentence."""
+    """The health of a system in words: the kind of its chip, and the sentence."""
 
     kind: str
     sentence: str
     more: str = ""
-    """Why, where there is more to be said."""
+    """The reason, where there is more to be said."""
 
 
 def health_words(

@@ -40,12 +40,12 @@ _MOST_NUMBER = 2**31 - 1
 _EVENTS, _VERSIONS, _NEWS = 100, 100, 8
 _PRINT = "console/print.html"
 _REFRESHES = 20
-"""How often the page of a declaration that is worked on loads itself again."""
+"""The number of times that the page of a declaration that is worked on loads itself again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedCase:
-    """What the address of a case asks for."""
+    """The parameters in the address of a case."""
 
     version: int | None
     decision: int | None
@@ -54,7 +54,7 @@ class AskedCase:
     done: int | None
     """The number of the event by which its reader just did something."""
     queue: str
-    """What the queue was asked for that it was opened from; empty: it was opened otherwise."""
+    """The filter of the queue that it was opened from; empty: it was opened otherwise."""
 
 
 def register(app: Starlette, web: WebContext) -> None:
@@ -184,7 +184,7 @@ def number_of(name: str, text: str) -> int:
 
 
 async def _explained(visit: Visit, record: Record, declared: Body, wording: Wording, asked: AskedCase) -> Body | None:
-    """Return why a decision is what it is, beside the one before it; None: nothing is decided yet."""
+    """Return the reasons for a decision, beside the one before it; None: nothing is decided yet."""
     number = asked.decision
     if number is None and declared["decision"] is not None:
         number = declared["decision"]["number"]
@@ -221,7 +221,7 @@ async def _events(visit: Visit, record: Record, wording: Wording) -> list[Body]:
 
 
 async def _left(visit: Visit, record: Record) -> Sequence[LeftToRelease]:
-    """Return what is left of goods that are released in part."""
+    """Return the rest of goods that are released in part."""
     if record.released is None or record.released.whole:
         return ()
     try:
@@ -243,7 +243,7 @@ def _live(visit: Visit, record: Record, newest: int, here: str, *, earlier: bool
 
 
 def _release_strip(declared: Body, record: Record) -> str:
-    """Return what is said of the last order to release goods: `open`, or the keyword of why it was not carried out; empty: nothing."""
+    """Return the strip about the last order to release goods: `open`, or the keyword of why it was not carried out; empty: nothing."""
     order = declared["release_order"]
     if order is None or record.version != record.current_version or record.due:
         return ""

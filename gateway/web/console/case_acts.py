@@ -34,14 +34,14 @@ class OfferedAct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseOffers:
-    """What a reader may do with a case, and what not now."""
+    """The acts that a reader may do with a case, and those not possible now."""
 
     possible: Sequence[OfferedAct]
     not_now: Sequence[Body]
     by_name: Mapping[str, OfferedAct]
 
     def button(self, stopper: CaseStopper) -> tuple[str, str] | None:
-        """Return the act beside what stands against release, and its address; None: there is none.
+        """Return the act beside an obstacle to release, and its address; None: there is none.
 
         What takes two officers against a refusal is no remedy of any one thing: it stands in the list alone.
         """

@@ -1,4 +1,4 @@
-"""What became of a case: its versions, how its decision differs from another one, and what happened, newest first."""
+"""The history of a case: its versions, how its decision differs from another one, and what happened, newest first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _KEY = frozenset(
 )
 """Decisions, and what people did: these stand in bold."""
 _MOST = 60
-"""Changes, and sentences about them, that stand here."""
+"""The most changes, and sentences about them, that are shown."""
 _KINDS = {"undetermined": "undetermined", "pending": "pending"}
 
 
@@ -42,7 +42,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseDifference:
-    """What became what from one decision to a later one."""
+    """The changes from one decision to a later one."""
 
     number: int
     against: int
@@ -57,7 +57,7 @@ class Happened:
     at: ShownMoment
     sentence: str
     before: str
-    """How often the same was said before it, one after the other."""
+    """The number of times that the same was said before it, one after the other."""
     by: str
     is_key: bool
 
@@ -134,7 +134,7 @@ def happened(reading: CaseReading, events: Sequence[Body]) -> Sequence[Happened]
 
 
 def done(events: Sequence[Body], number: int | None, person: str) -> str:
-    """Return what a person did by an event, as the trail tells it; empty: it was not they, or it is not shown."""
+    """Return what a person did by an event, read from the trail; empty: it was not they, or it is not shown."""
     mine = (one for one in events if one["seq"] == number and _who(one.get("actor")) == person)
     return next((str(one["sentence"]) for one in mine), "")
 

@@ -21,11 +21,11 @@ def with_queue(address: str, queue: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CasePlace:
-    """Where a case stands in a queue."""
+    """The place of a case in a queue."""
 
     back: str
     number: int = 0
-    """From 1; 0: it does not stand among the first."""
+    """The place, from 1; 0: it is not among the first."""
     count: int = 0
     order: str = ""
     before: str = ""

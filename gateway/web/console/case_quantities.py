@@ -28,7 +28,7 @@ class QuantityRow:
 
     document: str
     line: str
-    """As people name it; empty: none is known."""
+    """The line as people name it; empty: none is known."""
     where: str
     unknown: str = ""
     unit: str
@@ -164,7 +164,7 @@ def _bar(
 
 
 def _unit(reading: CaseReading, unit: str | None) -> str:
-    """Name the unit that the amounts of a row are in, as it stands behind an amount."""
+    """Name the unit that the amounts of a row are in, as it is written behind an amount."""
     return "" if unit is None else unit_name(reading.wording, unit)
 
 

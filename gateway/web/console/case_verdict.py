@@ -13,7 +13,7 @@ _TURNS = {turn: place for place, turn in enumerate(("officer", "declarant", "aut
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseStopper:
-    """One thing that stands against release."""
+    """One obstacle to release."""
 
     kind: str
     message: str
@@ -21,7 +21,7 @@ class CaseStopper:
     turn: str
     remedy: str
     again: str
-    """When its authority is asked again by itself; empty: that is not known."""
+    """The time at which its authority is asked again by itself; empty: that is not known."""
     why: str
     """The place on the page that says why."""
     has_quantity: bool
@@ -30,7 +30,7 @@ class CaseStopper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseVerdict:
-    """The verdict, and what stands against release: the first of it, and the rest."""
+    """The verdict, and the obstacles to release: the first of it, and the rest."""
 
     kind: str
     word: str
@@ -121,7 +121,7 @@ def _meta(reading: CaseReading, decision: Body) -> str:
 
 
 def _stoppers(reading: CaseReading) -> Iterator[CaseStopper]:
-    """Return what stands against release: refusals, then the officers', the declarant's, the authorities' and nobody's turn."""
+    """Return the obstacles to release: refusals, then the officers', the declarant's, the authorities' and nobody's turn."""
     places = {key(one): number for number, one in enumerate(reading.documents, 1)}
     covers = {key(one): one.get("covers") or one["goods_items"] for one in reading.documents}
     counted = {key(one) for one in reading.documents if one["quantity"]}
@@ -158,7 +158,7 @@ def _stoppers(reading: CaseReading) -> Iterator[CaseStopper]:
 
 
 def _silent(reading: CaseReading, document: Body, place: int) -> CaseStopper:
-    """Return a document that stands against release without a finding of its own."""
+    """Return a document that holds the release without a finding of its own."""
     turn = {"pending": "authority", "undetermined": "nobody"}.get(document["effect_kind"], "officer")
     again = reading.asked_again.get(key(document))
     named = f"{document['type']} {document['reference']}".strip()

@@ -1,4 +1,4 @@
-"""One case as the API's own projections tell it to its reader, and the words that its page is written with."""
+"""One case by the API's own projections for its reader, and the words that its page is written with."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ _ITEMS_NAMED = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseReading:
-    """What was read of a case: the declaration, and why its decision is what it is."""
+    """The parts of a case that were read: the declaration, and why its decision is what it is."""
 
     declared: Body
     """`GET /v1/declarations/{id}`."""
     why: Body | None
     """`GET /v1/declarations/{id}/explanation`; None: nothing is decided yet."""
     is_newest: bool
-    """Whether the decision that stands here is the declaration's newest."""
+    """Whether the decision shown is the declaration's newest."""
     acts: bool
     """Whether its reader may act on declarations."""
     wording: Wording
@@ -39,11 +39,11 @@ class CaseReading:
     templates: Templates
     times: Times
     left: Sequence[LeftToRelease] = ()
-    """What is left of goods that are released in part; empty: of none, or that cannot be told."""
+    """The rest of goods that are released in part; empty: of none, or that cannot be told."""
 
     @property
     def decision(self) -> Body | None:
-        """The decision that stands here."""
+        """The decision shown."""
         return None if self.why is None else self.why["decision"]
 
     @property
@@ -65,7 +65,7 @@ class CaseReading:
 
     @property
     def asked_again(self) -> Mapping[Key, datetime]:
-        """When an authority is asked again about a document by itself; empty where an earlier decision stands."""
+        """The time at which an authority is asked again about a document by itself; empty where an earlier decision stands."""
         if not self.is_newest:
             return {}
         return {

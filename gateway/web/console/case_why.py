@@ -1,4 +1,4 @@
-"""Why the decision of a case is what it is: a part for each document, the ones in trouble first and open."""
+"""The reasons for the decision of a case: a part for each document, the ones in trouble first and open."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -41,12 +41,12 @@ _KINDS: Mapping[DocumentStatus, str] = {
     DocumentStatus.UNDETERMINED: "undetermined",
     DocumentStatus.UNROUTED: "none",
 }
-"""How a status looks; any other is a refusal."""
+"""The look of a status; any other is a refusal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionLine:
-    """One line of a certificate, as its authority told it."""
+    """One line of a certificate, as its authority stated it."""
 
     line: int
     code: str
@@ -59,7 +59,7 @@ class PositionLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnRow:
-    """What a declaration has of one line of the certificate."""
+    """The share of a declaration in one line of the certificate."""
 
     href: str
     name: str
@@ -75,7 +75,7 @@ class DrawnRow:
     told: str
     agrees: bool | None
     why: str
-    """What the difference is; empty: there is none that is known."""
+    """The difference in words; empty: there is none that is known."""
 
 
 def register(app: Starlette, web: WebContext) -> None:

@@ -1,4 +1,4 @@
-"""What was decided inside a contingency window, what came of it, and the write-offs that are owed for it."""
+"""The decisions made inside a contingency window, their outcomes, and the write-offs that are owed for it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ class InsideRow:
     afterwards: str
     found: str
     owed: Sequence[str]
-    """What officers have to write off: each line in words."""
+    """The write-offs that officers owe: each line in words."""
     written_off: bool
     enter: str
     """The address where that is entered; empty: it is entered, or this reader may not."""

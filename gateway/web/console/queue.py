@@ -33,7 +33,7 @@ _TABS = (Turn.OFFICER, SECOND_OFFICER, Turn.DECLARANT, Turn.AUTHORITY, Turn.NOBO
 _ROWS, _MORE_ROWS = 12, 50
 _BEGIN, _TICK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _JUST_NOW = timedelta(seconds=1)
-"""What was decided a moment before a page was read may have been stored a moment after."""
+"""The time by which a decision may be stored later than it was made, after a page was read."""
 _ORDERS = {"oldest": ListOrder.HELD_SINCE, "newest": ListOrder.RECEIVED}
 _LONGEST = 200
 """Characters of what the address asks for; a cursor is shorter, too."""
@@ -92,7 +92,7 @@ async def _unknown_codes(visit: Visit) -> Mapping[str, Any]:
 
 
 async def page_of(visit: Visit, search: Search, *, cursor: str | None, limit: int) -> ListedPage:
-    """Return a page of what its reader may see, their own requests told apart; raise as `WorkList.page` does."""
+    """Return a page of what its reader may see, their own requests apart; raise as `WorkList.page` does."""
     caller = visit.caller
     search = replace(search, person=caller.actor().person)
     return await visit.web.lifecycle.work_list.page(

@@ -36,18 +36,18 @@ _OWN = frozenset({"shown", "since", "all", "waiting"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownQueue:
-    """What an open page shows: its rows, each with its mark, and since when what is held was not on it."""
+    """The state of an open page: its rows, each with its mark, and since when what is held was not on it."""
 
     rows: Mapping[str, str]
     since: datetime
     is_whole: bool
-    """Whether all that was found stands on it: then whatever else is found is newer."""
+    """Whether all that was found is shown: then whatever else is found is newer."""
     waiting: int
 
 
 @dataclass(slots=True, kw_only=True)
 class QueueNow:
-    """What became of it since."""
+    """The changes to such a page since."""
 
     newer: set[str] = field(default_factory=set)
     changed: dict[str, tuple[str, QueueRow]] = field(default_factory=dict)
@@ -55,10 +55,10 @@ class QueueNow:
     rows: dict[str, QueueRow] = field(default_factory=dict)
     """Rows as they read now, whether otherwise or not."""
     gone: dict[str, str] = field(default_factory=dict)
-    """Why rows are not found any more."""
+    """The reasons why rows are not found any more."""
     held_since: dict[str, datetime] = field(default_factory=dict)
     ages: dict[str, str] = field(default_factory=dict)
-    """As they stand on the page."""
+    """The ages as the page writes them."""
 
     def forget(self, ids: Iterable[str]) -> None:
         """Forget what was known of some declarations: they are looked at anew."""
@@ -71,7 +71,7 @@ class QueueNow:
 
     @property
     def state(self) -> tuple[str, ...]:
-        """What the page is to show of its rows, for comparison."""
+        """The rows that the page is to show, for comparison."""
         changed = (f"{one} {mark}" for one, (mark, _) in self.changed.items())
         return tuple(sorted((*changed, *(f"{one} {why}" for one, why in self.gone.items()))))
 

@@ -1,4 +1,4 @@
-"""What a report says of past decisions made again: in a sentence, as a matrix, and in parts, each a table with a bar."""
+"""The content of a report on past decisions made again: in a sentence, as a matrix, and in parts, each a table with a bar."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class PartRow:
     name: str
     title: str
     steps: Sequence[str]
-    """Of a rule: what its findings were and would be."""
+    """The steps of a rule: what its findings were and would be."""
     decisions: str
     changed: str
     flips: str
@@ -53,14 +53,14 @@ class ReportView:
 
     sentence: str
     parts: Sequence[str]
-    """What changes, from what to what."""
+    """The changes, from what to what."""
     matrix: Sequence[tuple[Effect, Sequence[tuple[str, bool]]]]
-    """By what was decided: how many it would be of each, and whether that is another effect."""
+    """The numbers by the effect that was decided: how many it would be of each, and whether that is another effect."""
     rules: Sequence[PartRow]
     groups: Sequence[tuple[str, Sequence[PartRow]]]
     """Directions, authorities and days."""
     remarks: Sequence[tuple[str, Sequence[Example]]]
-    """What could not be made again, and what is to be known beside it."""
+    """The decisions that could not be made again, and further remarks."""
 
 
 def report_view(visit: Visit, figures: Mapping[str, Any]) -> ReportView:

@@ -92,7 +92,7 @@ def _common(visit: Visit) -> dict[str, Any]:
 
 
 def _head(visit: Visit, report: WhatIfReport) -> dict[str, Any]:
-    """Return what was asked, by whom and when."""
+    """Return the question of a report, by whom and when."""
     asked, times = report.question, times_of(visit)
     tables = f"{asked.tables_version}, {asked.tables_digest}" if asked.tables_version else ""
     return {

@@ -18,7 +18,7 @@ from gateway.web.visit import Visit
 CASES = "/console/declarations"
 _OF_PAGE = frozenset({"cursor", "rows", "lang"})
 SECOND_OFFICER = "second_officer"
-"""Whose turn it is where an officer waits for another one."""
+"""The turn where an officer waits for another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ def mark_of(row: QueueRow) -> str:
 
 
 def _from_queue(asked: Mapping[str, str] | None) -> str:
-    """Return what a case is told of the queue that it was opened from."""
+    """Return the parameters by which a case knows the queue that it was opened from."""
     if asked is None:
         return ""
     kept = urlencode({name: value for name, value in sorted(asked.items()) if value and name not in _OF_PAGE})

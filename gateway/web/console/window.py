@@ -83,7 +83,7 @@ async def _closed(form: ActForm, health: AdapterHealth) -> Response:
 
 
 async def _overtaken(form: ActForm, health: AdapterHealth) -> Response:
-    """Show the page as things stand now: a window was opened or closed meanwhile, and nothing was done."""
+    """Show the page in its present state: a window was opened or closed meanwhile, and nothing was done."""
     form.visit.windows = await open_windows(form.visit)
     form.fault("act", form.visit.text("window.overtaken"))
     return await _shown(form, health, status=Conflict.status)

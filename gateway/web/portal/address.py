@@ -1,4 +1,4 @@
-"""The addresses of the portal's pages, and what may stand in them."""
+"""The addresses of the portal's pages, and the parameters that they may have."""
 
 from urllib.parse import quote
 

@@ -34,14 +34,14 @@ _EVENTS, _VERSIONS, _NEWS = 100, 100, 8
 _AT_ONCE = 1_000
 """Events that are read at once. All are: of how many a trader is not told, nothing may be seen in where the list begins."""
 _REFRESHES = 20
-"""How often the page of a declaration that is worked on loads itself again."""
+"""The number of times that the page of a declaration that is worked on loads itself again."""
 _DONE = frozenset({"sent", "applied", "invalidated", "unchanged"})
-"""What the page before did, as the strip on top says."""
+"""The acts of the page before, which the strip on top reports."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraderActs:
-    """What a trader may do with a declaration now; an empty reason: it may be done."""
+    """The acts that a trader may do with a declaration now; an empty reason: it may be done."""
 
     amend: bool
     amend_applies: bool

@@ -27,13 +27,13 @@ _LONGEST_NUMBER, _DIGITS = 4, 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownDeclaration:
-    """What a page shows of a declaration, as its trader reads it: in their count of decisions, and nothing besides."""
+    """The state of a declaration that a page shows its trader: in their count of decisions, and nothing besides."""
 
     version: int
     decision: int
     """0: none is told."""
     digest: str
-    """Of all that the trader may read: two that read the same have the same."""
+    """The digest of all that the trader may read: two that read the same have the same."""
 
     @classmethod
     def of(cls, declared: Mapping[str, Any]) -> "ShownDeclaration":

@@ -67,7 +67,7 @@ def _faults(visit: Visit, kind: str, reference: str) -> list[tuple[str, str]]:
 
 
 def _shown(visit: Visit, answer: Body) -> dict[str, Any]:
-    """Return an answer as it stands on the page; what the authority did not tell is not there."""
+    """Return an answer as the page shows it; what the authority did not tell is not there."""
     cases = visit.web.cases
     wording = cases.wording([visit.language])
     words = cases.explanations[wording.language]

@@ -34,15 +34,15 @@ class FormField:
     group: str
     label: str
     stands: str
-    """As it is written in the page's language."""
+    """The present value in the page's language."""
     typed: str
     text: str
-    """What is to stand in the message."""
+    """The text that the message is to have."""
     of: ChangeableField
 
     @property
     def is_changed(self) -> bool:
-        """Whether something else was typed than stands."""
+        """Whether another value was typed than the present one."""
         return self.text != self.of.text
 
 
@@ -64,7 +64,7 @@ class FieldForm:
 
     @property
     def groups(self) -> Sequence[tuple[str, Sequence[FormField]]]:
-        """The fields by what they are of."""
+        """The fields by their goods item or document."""
         found: dict[str, list[FormField]] = {}
         for one in self.fields:
             found.setdefault(one.group, []).append(one)
@@ -72,11 +72,11 @@ class FieldForm:
 
     @property
     def changed(self) -> Sequence[FormField]:
-        """Those that were changed."""
+        """The fields that were changed."""
         return [one for one in self.fields if one.is_changed]
 
     def fault_of(self, name: str) -> str:
-        """Return what is wrong with a field; empty: nothing."""
+        """Return the fault of a field; empty: nothing."""
         return next((sentence for where, sentence in self.faults if where == name), "")
 
     def sent(self, visit: Visit) -> SentDeclaration:
@@ -95,7 +95,7 @@ class FieldForm:
 
 
 async def field_form(visit: Visit, record: Record, reading: CaseReading, typed: Mapping[str, str]) -> FieldForm:
-    """Return the form as it was sent, or kept over sign-in, or as the declaration stands."""
+    """Return the form as it was sent, or kept over sign-in, or with the declaration's present values."""
     named = _Named(reading)
     if not named.about:
         # Nothing is the trader's to change, or nothing that holds may be told: nothing is offered, for every such cause.
@@ -114,7 +114,7 @@ async def field_form(visit: Visit, record: Record, reading: CaseReading, typed: 
 
 
 class _Named:
-    """What the findings that are the trader's name: documents at goods items, and goods items without one."""
+    """The goods items and documents that the trader's findings name: documents at goods items, and goods items without one."""
 
     def __init__(self, reading: CaseReading) -> None:
         decision: Body | None = reading.declared["decision"]
@@ -173,7 +173,7 @@ def _shown(visit: Visit, one: ChangeableField) -> str:
 
 
 def _read(words: ActForm, name: str, one: ChangeableField, text: str) -> str:
-    """Return what was typed as it is to stand in the message: a number by the signs of the page's language."""
+    """Return the typed text as the message is to have it: a number by the signs of the page's language."""
     if one.place.name not in _NUMBERS or not text:
         return text
     amount = words.amount(name)
@@ -181,7 +181,7 @@ def _read(words: ActForm, name: str, one: ChangeableField, text: str) -> str:
 
 
 def _faults(visit: Visit, form: FieldForm, words: ActForm) -> Sequence[tuple[str, str]]:
-    """Return what is wrong with what was typed, before the whole is checked."""
+    """Return the faults of the typed texts, before the whole is checked."""
     if visit.form.get(VERSION) != str(form.version):
         return [("fields", visit.text("editing.moved", version=form.version))]
     found = [*_wrong(visit, form), *words.faults]
@@ -199,7 +199,7 @@ def _wrong(visit: Visit, form: FieldForm) -> Iterator[tuple[str, str]]:
 
 
 def shown_changes(form: FieldForm) -> Sequence[Mapping[str, str]]:
-    """Return what was changed, for the page that asks to send it."""
+    """Return the changes, for the page that asks to send them."""
     return [
         {"name": one.name, "group": one.group, "label": one.label, "was": one.stands, "now": one.typed}
         for one in form.changed

@@ -1,11 +1,11 @@
-"""The lines of a file with what is said of them: two around each such line, the rest folded."""
+"""The lines of a file with the remarks on them: two around each such line, the rest folded."""
 
 import codecs
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 AROUND = 2
-"""Lines that stand on either side of one of which something is said."""
+"""The lines shown on either side of one with a remark."""
 _FOLDED_FROM = 4
 """Fewer lines are shown as they are: to fold them would save nothing."""
 _WIDEST = 1_000
@@ -37,7 +37,7 @@ class ShownLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """Lines that stand together; folded where nothing is said of them."""
+    """Consecutive lines; folded where nothing is said of them."""
 
     first: int
     last: int
@@ -55,7 +55,7 @@ class FileLines:
 
 
 def file_lines(content: bytes, remarks: Iterable[Remark]) -> FileLines:
-    """Arrange a file's lines around what is said of them."""
+    """Arrange a file's lines around the remarks on them."""
     lines = _lines(content)
     by_line: dict[int, list[Remark]] = {}
     for remark in remarks:

@@ -1,4 +1,4 @@
-"""What happened to a trader's declarations, newest first, as the API tells it in its notices."""
+"""The events of a trader's declarations, newest first, from the API's notices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class News:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsPage:
-    """Notices, the newest first, and the place before which older ones stand."""
+    """Notices, the newest first, and the place from which older ones follow."""
 
     items: Sequence[News]
     older: str | None

@@ -1,4 +1,4 @@
-"""What happened to a trader's declarations, in sentences, newest first."""
+"""The notices about a trader's declarations, in sentences, newest first."""
 
 from urllib.parse import urlencode
 

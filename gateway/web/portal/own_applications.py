@@ -21,7 +21,7 @@ class OwnApplication:
     state: str
     applied: ShownMoment
     reason: str
-    """In the words of customs, where it was refused with any."""
+    """The reason in the words of customs, where it was refused with any."""
 
 
 async def own_applications(visit: Visit, record: Record, reading: CaseReading) -> Sequence[OwnApplication]:

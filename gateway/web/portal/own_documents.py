@@ -15,11 +15,11 @@ _LET_THROUGH = frozenset({"release", "none"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftForTrader:
-    """How much of a document is declared, reserved and left, in one unit, on one line of it."""
+    """The quantity of a document that is declared, reserved and left, in one unit, on one line of it."""
 
     sentence: str
     over: str
-    """How much too much is declared; empty: none."""
+    """The quantity that is declared in excess; empty: none."""
     bar: Bar | None
 
 

@@ -1,4 +1,4 @@
-"""What goods need, asked by a form: for everybody, and the address is the question."""
+"""The documents that goods need, asked by a form: for everybody, and the address is the question."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from gateway.web.visit import Visit
 _FIELDS = ("code", "origin", "dispatch", "destination", "procedure", "direction", "on")
 _UPPER = frozenset({"origin", "dispatch", "destination"})
 _SPACED = frozenset({"code", "procedure"})
-"""What people write with spaces and points between the digits."""
+"""The fields that people write with spaces and points between the digits."""
 _LONGEST = 100
 _CHIPS = {"answers": "release", "does_not_answer": "undetermined", "not_asked_yet": "none", "not_connected": "none"}
 

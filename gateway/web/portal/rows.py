@@ -25,7 +25,7 @@ class PortalRow:
     verdict: str
     is_yours: bool
     what: str
-    """What is to do, or that nothing is."""
+    """The task to do, or that there is none."""
     further: int
     received: ShownMoment
 

@@ -15,20 +15,20 @@ _MOST = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Todo:
-    """One thing that stands against release."""
+    """One obstacle to release."""
 
     is_yours: bool
     where: str
     message: str
     remedy: str
     until: str
-    """By when; also that there is no time limit."""
+    """The day until which it is to be done; also that there is no time limit."""
     basis: str
     code: str
     by_customs: bool = False
-    """Whether an officer looks at it, whatever the trader does."""
+    """Whether an officer looks at it, and the trader need do nothing."""
     line: int | None = None
-    """Of the message, where a file was checked."""
+    """The line of the message, where a file was checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +39,11 @@ class TraderVerdict:
     sentence: str
     more: str
     held: str
-    """The one sentence where nothing that holds may be told."""
+    """The one sentence where no cause of a hold may be told."""
     todo: Sequence[Todo]
     left_out: int
     limits: Sequence[str] = ()
-    """The time limits of the law that run meanwhile, but for those that stand with what is to do."""
+    """The time limits of the law that run meanwhile, but for those shown with what is to do."""
 
 
 def trader_verdict(reading: CaseReading, systems: Mapping[str, str]) -> TraderVerdict:
@@ -68,14 +68,14 @@ def trader_verdict(reading: CaseReading, systems: Mapping[str, str]) -> TraderVe
 
 
 def notes(reading: CaseReading) -> Sequence[tuple[str, str]]:
-    """Return message and remedy of the findings that stand against nothing, alike ones once."""
+    """Return message and remedy of the findings that are no obstacles, alike ones once."""
     decision = reading.declared["decision"]
     found = () if decision is None else (one for one in decision["findings"] if not stands_against(one))
     return list(dict.fromkeys((one["message"], one["remedy"]) for one in found))
 
 
 def _running_beside(reading: CaseReading, said: set[str]) -> Iterator[Body]:
-    """Yield the time limits that no part of what is to do tells of; those parts are about these findings."""
+    """Yield the time limits that no part of what is to do mentions; those parts are about these findings."""
     decision = reading.declared["decision"]
     if decision is not None and decision["effect"] in {"hold", "refuse"} and not said:
         yield from _of_kind(reading, "lapse")
@@ -166,7 +166,7 @@ def _one(
 
 
 def _silent(reading: CaseReading, document: Body, systems: Mapping[str, str]) -> tuple[str, Todo]:
-    """Return a document that stands against release without a finding of its own."""
+    """Return a document that holds the release without a finding of its own."""
     turn = {"pending": "authority", "undetermined": "nobody"}.get(document["effect_kind"], "officer")
     named = f"{document['type']} {document['reference']}".strip()
     status = reading.words.term("status", document["status"])

@@ -1,4 +1,4 @@
-"""A trader's webhook and its deliveries, as they stand on pages."""
+"""A trader's webhook and its deliveries, as pages show them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ _ROWS = 25
 _MOST = 2**63 - 1
 _STATES = tuple(DeliveryState)
 _COUNTED_TO = 10_000
-"""So many events, or more, are not counted."""
+"""The number up to which events are counted."""
 _ENDS = {WITHDRAWN: "withdrawn", ACCESS_ENDED: "access", GONE: "gone"}
 
 
@@ -39,9 +39,9 @@ class WebhookRow:
     """healthy, retrying, dead or ended."""
     state: str
     more: list[str]
-    """What else is to be said about its events."""
+    """The further remarks about its events."""
     reason: str
-    """Why somebody else ended it, in their words; empty: it is said already."""
+    """The reason why somebody else ended it, in their words; empty: it is said already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ class WebhookView:
         return cls(visit=visit, times=Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates))
 
     def row(self, body: dict[str, Any]) -> WebhookRow:
-        """Return how a webhook stands, from what the API says of it."""
+        """Return the state of a webhook, by the API's answer."""
         kind, state = self._state(body)
         is_ended = kind == "ended"
         return WebhookRow(
@@ -90,7 +90,7 @@ class WebhookView:
         )
 
     def delivery(self, body: dict[str, Any], *, is_over: bool) -> DeliveryRow:
-        """Return how an event stands, from what the API says of it."""
+        """Return the state of an event, by the API's answer."""
         tried, state = body["tried_at"], body["state"]
         kind = body["type"].rpartition(".")[2]
         event = self.visit.text("webhooks.kind_test") if kind == TEST else self.visit.text(f"notices.kind_{kind}")
