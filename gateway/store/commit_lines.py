@@ -60,6 +60,10 @@ class CommitKind:
 
 _TURNS = 3
 """Turns of the loop for which a batch waits for company: its next events are other declarations' answers, which end in commits, too."""
+_COMPANY = 8
+"""So many commits wait for no more."""
+_LONG_TURN_S = 0.005
+"""After a turn that took longer nothing more is waited for: under a flood a turn takes a tenth of a second, and has brought enough."""
 
 RECEIVE = CommitKind(alone="receive", gathered="receive_gathered", rare={})
 INTEND = CommitKind(alone="intend", gathered="intend_gathered", rare={"settled": "[]"})
@@ -236,7 +240,12 @@ class CommitLine:
         """Return the next batch, where several commit at a time with what comes within the loop's next turns."""
         if self._several or len(self._waiting) > 1:
             for _ in range(_TURNS):
+                if len(self._waiting) >= _COMPANY:
+                    break
+                began = time.monotonic()
                 await asyncio.sleep(0)
+                if time.monotonic() - began > _LONG_TURN_S:
+                    break
         batch = self._next()
         self._several = len(batch) > 1
         return batch
