@@ -15,7 +15,7 @@ from typing import cast
 import structlog
 import uvicorn
 
-from gateway import figures_address, jobs, observe, parts, web, webhooks
+from gateway import figures_address, jobs, observe, parts, web
 from gateway.access import Authenticator, Budget, Issuers, SessionReader, SignIn, readers_of
 from gateway.api import create_api
 from gateway.api.connections import protocol
@@ -58,7 +58,6 @@ from gateway.lifecycle.divided_requests import LOOP as SHARES
 from gateway.lifecycle.divided_requests import DividedRequests
 from gateway.lifecycle.notice_feed import LOOP as NOTICES
 from gateway.lifecycle.table_switches import LOOP as SWITCHES
-from gateway.lifecycle.webhook_addresses import WebhookAddresses
 from gateway.observe.scrape import Scrape
 from gateway.process_life import BEAT_S, ProcessLife
 from gateway.renewal import Renewal
@@ -71,19 +70,10 @@ from gateway.settings.national import load_profile
 from gateway.settings.tables import completed, load_tables, read_written, with_profile, without_tables, written
 from gateway.settings.tables.connected import connected, unconnected
 from gateway.settings.taric import texts_of
-from gateway.store import (
-    ADAPTERS,
-    EVENTS,
-    REQUESTS,
-    SWITCHED,
-    Patience,
-    SetContent,
-    Store,
-    StoredSet,
-    jobs_app,
-    patience,
-)
+from gateway.store import ADAPTERS, REQUESTS, SWITCHED, Patience, SetContent, Store, StoredSet, jobs_app, patience
 from gateway.watchdog import Watchdog
+from gateway.wing import Kernel, Wing
+from gateway.wings.listed import WINGS
 
 log = structlog.get_logger(__name__)
 
@@ -214,6 +204,7 @@ class Gateway:
     """Done once the replica must end; `pulses.over` says why."""
     life: ProcessLife
     """The signs of this process for its supervisor."""
+    wings: Sequence[Wing]
 
 
 @asynccontextmanager
@@ -330,7 +321,6 @@ async def opened(
     requests = DividedRequests(
         store=store.request_shares, allowances=dispatcher.allowances, every_s=settings.sweep_seconds, pulses=pulses
     )
-    addresses = WebhookAddresses(allowed_hosts=settings.webhooks.allowed_hosts, ports=settings.webhooks.ports)
     configured = ConfiguredTables(
         table_sets=store.table_sets,
         tables=rules.tables,
@@ -354,11 +344,11 @@ async def opened(
         approvals_for=timedelta(hours=settings.approval_hours),
         adapters=in_force,
         figures=figures,
-        webhook_addresses=addresses,
-        webhooks_of_one=settings.webhooks.of_one,
         pulses=pulses,
         configured_tables=configured,
     )
+    kernel = Kernel(settings=settings, store=store, lifecycle=lifecycle, pulses=pulses)
+    wings = tuple(wing(kernel) for wing in WINGS)
     switching = TableSwitches(
         table_sets=store.table_sets,
         tables=tables,
@@ -373,12 +363,9 @@ async def opened(
         switching.wake()
         configured.wake()
 
-    followers = {
-        SWITCHED: switched,
-        ADAPTERS: in_force.wake,
-        EVENTS: lambda: lifecycle.webhooks.wake(),
-        REQUESTS: requests.wake,
-    }
+    followers = {SWITCHED: switched, ADAPTERS: in_force.wake, REQUESTS: requests.wake}
+    for wing in wings:
+        followers |= wing.followers()
     hearing = AnnouncementListener(
         store=store, waiting=waiting, notices=notices, changes=lifecycle.changes, followers=followers, pulses=pulses
     )
@@ -390,9 +377,8 @@ async def opened(
         store,
         abandoned_after=timedelta(days=settings.abandoned_after_days),
         notices_kept=timedelta(days=settings.notices_days),
-        deliveries_kept=timedelta(days=settings.webhooks.kept_days),
-        deliveries_dead_after=timedelta(days=settings.webhooks.dead_after_days),
         sessions_kept=timedelta(days=settings.security.sessions.kept_days),
+        chores=[chore for wing in wings for chore in wing.chores()],
     )
     try:
         if publishing:
@@ -427,6 +413,7 @@ async def opened(
                     tiers=tiers,
                     watching=watching,
                     life=life,
+                    wings=wings,
                 )
             finally:
                 await _ended(watching)
@@ -439,7 +426,8 @@ async def opened(
         with suppress(StoreError):
             await figures.leave()
             await requests.leave()
-        addresses.close()
+        for wing in wings:
+            wing.close()
         await dispatcher.close()
         watchdog.close()
         life.leave()
@@ -490,12 +478,19 @@ async def serve(
         )
         await open_parts.enter_async_context(renewal.at_hangup())
         scrape = Scrape(gateway.lifecycle.installation_figures, certificates=certificates.found)
-        api = create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, authenticator, scrape)
-        web.register(api, _web(settings, gateway, issuers, sessions, authenticator, api.state.context))
-        payloads = webhooks.Payloads.of(settings, api.state.context.case, authenticator)
-        await open_parts.enter_async_context(
-            webhooks.running(settings.webhooks, gateway.store, gateway.lifecycle, payloads, gateway.pulses)
+        api = create_api(
+            gateway.lifecycle,
+            gateway.dispatcher,
+            settings,
+            gateway.catalogue,
+            authenticator,
+            scrape,
+            [wing.calls for wing in gateway.wings],
         )
+        pages = _web(settings, gateway, issuers, sessions, authenticator, api.state.context)
+        web.register(api, pages, [wing.pages for wing in gateway.wings])
+        for wing in gateway.wings:
+            await open_parts.enter_async_context(wing.running(api.state.context, authenticator))
         await open_parts.enter_async_context(figures_address.served(scraped, scrape))
         # Its first sign of life: who asks how many processes there are hears of it from now on.
         await gateway.store.require_served()

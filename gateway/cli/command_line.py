@@ -1,4 +1,4 @@
-"""The command line: its commands as `commands.toml` lists them, and the status with which each ends."""
+"""The command line: its commands as `commands.toml` and the files of wings list them, and the status with which each ends."""
 
 import sys
 import tomllib
@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
+import msgspec
 import typer
 from typer.exceptions import TyperException
 from typer.main import get_command
@@ -13,6 +14,7 @@ from typer.main import get_command
 from gateway.cli.lazy_group import CommandPlace, LazyGroup
 from gateway.cli.version import print_version
 from gateway.terminal.exits import Exit
+from gateway.wing_files import CommandGroup, wing_files
 
 _typer = typer.Typer(
     name="gateway", cls=LazyGroup, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
@@ -32,9 +34,16 @@ def _command_line() -> Any:
     listed = tomllib.loads(Path(__file__).with_name("commands.toml").read_text(encoding="utf-8"))
     whole: Any = get_command(_typer)
     whole.commands = _places(listed["commands"])
-    for name, one in listed["groups"].items():
-        group = LazyGroup(name=name, help=one["help"], no_args_is_help=True, commands=_places(one["commands"]))
-        whole.add_command(group)
+    groups = msgspec.convert(listed["groups"], dict[str, CommandGroup])
+    order = list(groups)
+    for wing in wing_files():
+        whole.commands |= _places(wing.commands)
+        for name, one in wing.groups.items():
+            groups[name] = one
+            order.insert(order.index(one.after) + 1 if one.after else len(order), name)
+    for name in order:
+        one = groups[name]
+        whole.add_command(LazyGroup(name=name, help=one.help, no_args_is_help=True, commands=_places(one.commands)))
     return whole
 
 

@@ -10,8 +10,6 @@ from gateway.web.portal import (
     lodge,
     notices,
     own_keys,
-    own_webhook,
-    own_webhooks,
     preflight,
     requirements,
     start,
@@ -32,7 +30,5 @@ PAGES = (
     documents,
     notices,
     own_keys,
-    own_webhooks,
-    own_webhook,
 )
 """Every page of it; each module registers its own."""
