@@ -30,7 +30,7 @@ def rules() -> Rules:
     """
     read = read_rules(load(SECRETS))
     tables = releasing(read.tables)
-    return replace(read, tables=compose(tables.version, {into: getattr(tables, into) for into in KINDS}))
+    return replace(read, tables=compose(tables.version, {into: tables.rows_of(into) for into in KINDS}))
 
 
 @pytest.fixture(scope="session")

@@ -94,7 +94,7 @@ def diff(
                 Text(f"of rows that name no goods loosen: {others} (without --by-goods they are named)", style="red")
             )
         return Exit.DIFFERENT if loosening else Exit.RELEASE
-    texts = sum(len(set(getattr(old, into)) ^ set(getattr(new, into))) for into in DECIDE_NOTHING)
+    texts = sum(len(set(old.rows_of(into)) ^ set(new.rows_of(into))) for into in DECIDE_NOTHING)
     if changes:
         console.print(_table(changes))
     for one in loosening:
@@ -148,7 +148,7 @@ def _about(tables: Tables, subject: str, day: date) -> Iterator[tuple[RowKind, A
     for into, kind in KINDS.items():
         if not kind.dated:
             continue
-        for row in getattr(tables, into):
+        for row in tables.rows_of(into):
             of_adapter = (
                 into in _OF_ADAPTER and row.adapter in adapters and subject in (getattr(row, "types", ()) or (subject,))
             )

@@ -73,7 +73,7 @@ def rules() -> Rules:
     """The delivered tables, with the rows of the portal behind them."""
     read = read_rules(load(SECRETS))
     tables = load_tables(CONFIG, ROOT / "adapters/fgas/tables")
-    return replace(read, tables=compose(tables.version, {into: getattr(tables, into) for into in KINDS}))
+    return replace(read, tables=compose(tables.version, {into: tables.rows_of(into) for into in KINDS}))
 
 
 @pytest.fixture(scope="session")

@@ -114,7 +114,7 @@ async def orchard(
         replace(row, adapter="twin", report=True) if row.types == ("C690",) else row for row in rules.tables.routes
     ]
     tables = replace(rules.tables, routes=tuple(wanting))
-    tables = compose(tables.version, {into: getattr(tables, into) for into in KINDS})
+    tables = compose(tables.version, {into: tables.rows_of(into) for into in KINDS})
     with tapped(database_url) as tap:
         office = Office(authority, tap.url, replace(rules, tables=tables), loaded, also=twin)
         await office.open()
