@@ -22,17 +22,13 @@ from gateway.api.connections import protocol
 from gateway.api.context import ApiContext
 from gateway.api.server import Server
 from gateway.api.streams import Streams
-from gateway.decisions import faults as unmeant
+from gateway.configured_rules import read_rules
 from gateway.decisions import unserved
-from gateway.decisions.national.codes import faults as unanswering
 from gateway.dispatch import Dispatcher, LoadedAdapter, RetryPolicy, load_adapters, require_adapters
 from gateway.domain.adapter_tier import StoredTiers
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.profile import Profile
-from gateway.domain.tables.rows import Codes
-from gateway.intake import Formats
 from gateway.lifecycle import (
     AdaptersInForce,
     AnnouncementListener,
@@ -65,10 +61,8 @@ from gateway.resources import Threads
 from gateway.settings import SIMULATED, NotifyRefusal, Settings, without_effect
 from gateway.settings.adapters import AdapterConfig
 from gateway.settings.certificate_files import ConfiguredCertificates
-from gateway.settings.messages import Catalogue, load_catalogue
-from gateway.settings.national import load_profile
-from gateway.settings.tables import completed, load_tables, read_written, with_profile, without_tables, written
-from gateway.settings.tables.connected import connected, unconnected
+from gateway.settings.messages import Catalogue
+from gateway.settings.tables import completed, read_written, written
 from gateway.settings.taric import texts_of
 from gateway.store import ADAPTERS, REQUESTS, SWITCHED, Patience, SetContent, Store, StoredSet, jobs_app, patience
 from gateway.watchdog import Watchdog
@@ -76,73 +70,6 @@ from gateway.wing import Kernel, Wing
 from gateway.wings.listed import WINGS
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """The formats, tables and texts that are read from files before anything starts."""
-
-    formats: Formats
-    tables: Tables
-    delivered: Tables
-    """Those of the first folder alone: by them stored sets of before are completed, and not by what an administration loosened."""
-    catalogue: Catalogue
-    unconnected: Mapping[str, Codes]
-    """The adapters of authorities that the installation does not connect, with the documents that an officer verifies therefore."""
-
-
-def read_formats(settings: Settings) -> Formats:
-    """Return the formats of the configuration.
-
-    Raises:
-        ConfigurationError: with every fault of them.
-    """
-    return Formats.load(
-        *settings.format_folders(),
-        schemas=settings.schemas,
-        schema_paths=settings.schema_paths(),
-        limits=parts.intake_limits(settings),
-    )
-
-
-def read_rules(settings: Settings) -> Rules:
-    """Read formats, tables and the catalogue of texts.
-
-    Raises:
-        ConfigurationError: with every fault of all of them.
-    """
-    if (missing := without_tables(settings.folder)) is not None:
-        # Formats and texts are missing with them: that is one fault.
-        raise ConfigurationError((missing,))
-    faults: list[str] = []
-    try:
-        tables = load_tables(*settings.folders(), also=unmeant)
-        delivered = load_tables(settings.folder, also=unmeant) if settings.tables else tables
-        without = unconnected(tables, delivered, settings.adapters)
-        tables = connected(with_profile(tables, _profile(settings)), without)
-        delivered = connected(delivered, without) if settings.tables else tables
-    except ConfigurationError as error:
-        faults += error.faults
-    try:
-        formats = read_formats(settings)
-    except ConfigurationError as error:
-        faults += error.faults
-    try:
-        catalogue = load_catalogue(*settings.folders())
-    except ConfigurationError as error:
-        faults += error.faults
-    if faults:
-        raise ConfigurationError(tuple(faults))
-    return Rules(formats=formats, tables=tables, delivered=delivered, catalogue=catalogue, unconnected=without)
-
-
-def _profile(settings: Settings) -> Profile | None:
-    if settings.profile is None:
-        return None
-    profile = load_profile(settings.profile, *settings.folders())
-    if faults := unanswering(profile):
-        raise ConfigurationError(faults)
-    return profile
 
 
 def stored(tables: Tables) -> StoredSet:

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -53,14 +53,23 @@ class CommandGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     help: str
     commands: Mapping[str, str]
-    after: str = ""
-    """The group behind which help lists it; empty: behind all others."""
+    before: str = ""
+    """The group before which help lists it; empty: it is the last."""
+
+
+class WingCommand(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A command that is in no group."""
+
+    place: str
+    """That of its function, `module:function`."""
+    before: str = ""
+    """The command before which help lists it; empty: it is the last."""
 
 
 class MenuEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An entry in the menu of the portal or the console."""
+    """An entry in the menu of the portal or the console, or below the pages of the console (`console_foot`)."""
 
-    room: str
+    room: Literal["portal", "console", "console_foot"]
     name: str
     """What its pages give as `current`."""
     address: str
@@ -84,7 +93,7 @@ class WingFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The description of its calls (`api/operations.toml`)."""
     log_events: Mapping[str, str] = {}
     span_values: Mapping[str, str] = {}
-    commands: Mapping[str, str] = {}
+    commands: Mapping[str, WingCommand] = {}
     groups: Mapping[str, CommandGroup] = {}
     menu: tuple[MenuEntry, ...] = ()
 

@@ -184,7 +184,6 @@ class Lifecycle:
         self.acts = store.acts
         self.readings = store.readings
         self.seen_marks = store.seen_marks
-        self.what_if_reports = store.what_if_reports
         self.place_keys = store.place_keys
         self.keys = KeySteps(store.keys, new_id=new_id, clock=clock)
         self.work_list = WorkList(

@@ -570,7 +570,6 @@ WORKING = {
     "procrastinate_workers": _JOBS,
     "proven_subject": "what issuers said last of persons and machines; who ordered something stands with the event",
     "session": "who is signed in just now; who did something stands with the event",
-    "what_if_report": "what other rules would have decided, counted anew whenever somebody doubts it",
     "seen_alert": "which alerts a person has done with: shown to that person",
     "seen_mark": "what a person saw last of a declaration: shown to that person",
     "sign_in": "sign-ins that wait for their issuer, minutes each",

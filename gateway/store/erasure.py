@@ -155,7 +155,6 @@ class Erasure:
             await rows_of(connection, "erase_readings", values)
             for statement in _BY_WINGS:
                 await rows_of(connection, statement, values)
-            await rows_of(connection, "erase_report_askers", values)
             for row in await rows_of(connection, "erase_key_ends", values):
                 rows[place("api_key_end", row["id"])] = {"reason": None}
             rows |= await _of_approvals(connection, await rows_of(connection, "texts_of_approvals_before", values))

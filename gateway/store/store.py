@@ -46,7 +46,6 @@ from gateway.store.steps import Steps
 from gateway.store.stored_evidence import BUNDLES, EvidenceForm
 from gateway.store.table_sets import TableSets
 from gateway.store.waits import WaitingDeclarations
-from gateway.store.what_if_reports import WhatIfReports
 from gateway.store.work_list import WorkLists
 
 
@@ -105,7 +104,6 @@ class Store:
         self.sessions = Sessions(database)
         self.seen_marks = SeenMarks(database)
         self.work_lists = WorkLists(database)
-        self.what_if_reports = WhatIfReports(database)
 
     @classmethod
     async def open(

@@ -31,7 +31,6 @@ from gateway.web.console import (
     notices_live,
     queue,
     queue_live,
-    reports,
     window,
 )
 from gateway.web.context import WebContext
@@ -41,7 +40,7 @@ from gateway.web.route import route
 from gateway.web.visit import Visit
 
 _ACTS = (act_verify, act_release, act_word, act_intervene, act_reported, approvals, applications)
-_PLACES = (authorities, window, adapter_switch, contingency, certificate, notices, reports, access, keys)
+_PLACES = (authorities, window, adapter_switch, contingency, certificate, notices, access, keys)
 _LIVE = (queue_live, case_live, notices_live)
 _FOR_EVER = "public, max-age=31536000, immutable"
 

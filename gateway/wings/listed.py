@@ -2,6 +2,7 @@
 
 from gateway.wing import Wing
 from gateway.wings.webhooks.wing import WebhooksWing
+from gateway.wings.what_if.wing import WhatIfWing
 
-WINGS: tuple[type[Wing], ...] = (WebhooksWing,)
+WINGS: tuple[type[Wing], ...] = (WebhooksWing, WhatIfWing)
 """In the order in which their calls and pages are served."""

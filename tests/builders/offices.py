@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.app import Rules, read_rules
+from gateway.configured_rules import Rules, read_rules
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.settings import load
 from gateway.settings.tables.content import compose

@@ -79,6 +79,7 @@ PLANTED = [
     ("gateway/cli/commands/status.py", "import gateway.wings.webhooks.kept", LISTED),
     ("gateway/lifecycle/service.py", "import gateway.wings.webhooks.steps", ROOMS),
     ("gateway/settings/model.py", "import gateway.wings.webhooks.settings", ROOMS),
+    ("gateway/wings/webhooks/steps.py", "import gateway.wings.what_if.report", ALONE),
     ("gateway/domain/declaration.py", "import gateway.domain.amendment", CIRCLES),
     ("gateway/domain/tables/rows.py", "import gateway.domain.application", CIRCLES),
 ]

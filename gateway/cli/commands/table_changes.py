@@ -13,7 +13,6 @@ from rich.text import Text
 
 from gateway.cli.commands.table_goods import goods_body, print_goods
 from gateway.cli.commands.table_text import days, labelled
-from gateway.cli.named_tables import CONFIGURED, Day, TableSet, named
 from gateway.domain.codec import encode
 from gateway.domain.row_kind import RowKind
 from gateway.domain.tables.change import TableChange
@@ -29,6 +28,7 @@ from gateway.settings.tables.taric_changes import ChapterChange, changed_chapter
 from gateway.terminal.console import WholeTable, output_console
 from gateway.terminal.exits import Exit
 from gateway.terminal.moments import read_day
+from gateway.terminal.named_tables import CONFIGURED, Day, TableSet, named
 
 _SUBJECT = re.compile(r"[A-Z0-9]{4}|SW-(?:DEC|ADP)-[0-9]{2,3}")
 _MEASURES_NAMED = 20

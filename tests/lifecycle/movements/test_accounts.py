@@ -11,7 +11,7 @@ import pytest
 
 from adapters.simulation import Frame, run_simulator
 from adapters.simulation.faults import Aim, Fault, Planned
-from gateway.app import Rules, read_rules
+from gateway.configured_rules import Rules, read_rules
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.domain.decision import Effect
 from gateway.domain.record import Record, State

@@ -13,9 +13,9 @@ import pytest
 from adapters.simulation import Frame, RunningSimulator, run_simulator
 from adapters.simulation.faults import Aim, Fault, Planned
 from adapters.simulation.holds import Hold, When
-from gateway.app import Rules
 from gateway.cli.doctor.health_check import CheckState
 from gateway.cli.doctor.reports_check import reports_check
+from gateway.configured_rules import Rules
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.dispatch.made_once import asked_about
 from gateway.domain.document import DocumentKey

@@ -13,7 +13,7 @@ import pytest
 
 from gateway.access import Authenticator, KeyReader, key_hash
 from gateway.api.case import CaseAnswers
-from gateway.app import Rules
+from gateway.configured_rules import Rules
 from gateway.domain.actor import at_the_command_line
 from gateway.domain.decision import Effect
 from gateway.domain.declaration import Declaration

@@ -9,9 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.app import Rules, read_rules
-from gateway.cli.commands.named import named
-from gateway.cli.what_if.run import ReplayRequest, what_if
+from gateway.configured_rules import Rules, read_rules
 from gateway.decisions import decide
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
@@ -26,8 +24,10 @@ from gateway.settings.tables import Completed
 from gateway.store import Store
 from gateway.terminal.console import output_console
 from gateway.terminal.exits import Exit
+from gateway.terminal.named_declaration import named
 from gateway.terminal.opened_store import in_store
 from gateway.terminal.options import Declarant
+from gateway.wings.what_if.run import ReplayRequest, what_if
 
 
 def replay(

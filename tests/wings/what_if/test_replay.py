@@ -34,7 +34,7 @@ from tests.builders.running import children_of, ended, until
 pytestmark = pytest.mark.whole
 
 Stories = Mapping[str, Decided]
-RULES = "tests.cli.what_if.other_rules"
+RULES = "tests.wings.what_if.other_rules"
 SHADED = {"SW-DEC-047": "origin-differs-in-shadow", "SW-DEC-064": "dispatch-differs-in-shadow"}
 """The rules in the shade as delivered, each with the story in which it says something."""
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Browser
 
 from gateway.history.tally import Fault
-from gateway.web.console.reports import SHADOW, WHAT_IF
+from gateway.wings.what_if.pages import SHADOW, WHAT_IF
 from tests.builders.browser import DESK, PHONE, faults_at, led_on, opened
 from tests.builders.extent import part
 from tests.builders.fish_case import Cases

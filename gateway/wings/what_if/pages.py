@@ -1,6 +1,7 @@
 """Reports: what the shadow rules would have changed, and what other rules would have decided."""
 
 import uuid
+from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
@@ -10,24 +11,25 @@ from gateway.access import Call
 from gateway.api.routes.shadow import MOST, ShadowSpan, span, told
 from gateway.domain.errors import CallInvalid, NotKnown, SpanTooLarge
 from gateway.domain.subject import Room
-from gateway.domain.what_if_report import WhatIfReport
 from gateway.web.console.authorities import known_parameters, times_of
-from gateway.web.console.report_view import EFFECTS, report_view
 from gateway.web.context import WebContext
 from gateway.web.numbers import count
 from gateway.web.route import route
 from gateway.web.visit import Visit
+from gateway.wings.what_if.kept import WhatIfReports
+from gateway.wings.what_if.report import WhatIfReport
+from gateway.wings.what_if.report_view import EFFECTS, report_view
 
 SHADOW, WHAT_IF = "/console/shadow", "/console/what-if"
 _LISTED = 100
 _LONGEST = 40
 
 
-def register(app: Starlette, web: WebContext) -> None:
+def register(app: Starlette, web: WebContext, kept: WhatIfReports) -> None:
     """Serve the reports."""
     route(app, web, SHADOW, _shadow, room=Room.CONSOLE)
-    route(app, web, WHAT_IF, _list, room=Room.CONSOLE)
-    route(app, web, f"{WHAT_IF}/{{report}}", _report, room=Room.CONSOLE)
+    route(app, web, WHAT_IF, partial(_list, kept), room=Room.CONSOLE)
+    route(app, web, f"{WHAT_IF}/{{report}}", partial(_report, kept), room=Room.CONSOLE)
 
 
 async def _shadow(visit: Visit) -> Response:
@@ -49,7 +51,7 @@ async def _shadow(visit: Visit) -> Response:
         except CallInvalid:
             faults.append(("since", visit.text("report.span_wrong")))
     return visit.page(
-        "console/shadow.html",
+        "what_if/shadow.html",
         status=422 if faults else 200,
         **_common(visit),
         since=since[:_LONGEST],
@@ -60,28 +62,28 @@ async def _shadow(visit: Visit) -> Response:
     )
 
 
-async def _list(visit: Visit) -> Response:
+async def _list(kept: WhatIfReports, visit: Visit) -> Response:
     visit.caller.must_be_allowed(Call.SHADOW)
     known_parameters(visit)
-    reports = await visit.web.lifecycle.what_if_reports.newest(_LISTED)
+    reports = await kept.newest(_LISTED)
     return visit.page(
-        "console/what_if.html",
+        "what_if/what_if.html",
         **_common(visit),
         reports=[(f"{WHAT_IF}/{one.id}", _head(visit, one)) for one in reports],
     )
 
 
-async def _report(visit: Visit) -> Response:
+async def _report(kept: WhatIfReports, visit: Visit) -> Response:
     visit.caller.must_be_allowed(Call.SHADOW)
     known_parameters(visit)
-    kept = await visit.web.lifecycle.what_if_reports.report(_id(visit))
-    if kept is None or kept.figures is None:
+    found = await kept.report(_id(visit))
+    if found is None or found.figures is None:
         raise NotKnown("There is no such report.")
-    figures = await told(visit.web.cases, visit.caller, kept.figures)
+    figures = await told(visit.web.cases, visit.caller, found.figures)
     return visit.page(
-        "console/what_if_report.html",
+        "what_if/what_if_report.html",
         **_common(visit),
-        head=_head(visit, kept),
+        head=_head(visit, found),
         report=report_view(visit, figures),
         effects=EFFECTS,
     )

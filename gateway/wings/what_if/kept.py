@@ -4,11 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from psycopg.rows import DictRow
-
 from gateway.domain.calendar import in_utc
-from gateway.domain.what_if_report import ReportQuestion, WhatIfReport
 from gateway.store.database import Database
+from gateway.store.rows import Row
+from gateway.wings.what_if.report import ReportQuestion, WhatIfReport
 
 
 class WhatIfReports:
@@ -44,7 +43,7 @@ class WhatIfReports:
         return None if row is None else _report(row)
 
 
-def _report(row: DictRow) -> WhatIfReport:
+def _report(row: Row) -> WhatIfReport:
     return WhatIfReport(
         id=row["id"],
         made_at=in_utc(row["made_at"]),

@@ -13,16 +13,12 @@ from typing import Any
 
 import typer
 
-from gateway.app import read_rules
-from gateway.cli.named_tables import folders
-from gateway.cli.what_if.recomputation import NoSuchRules, Span, count_shadows, recompute, rule_set
-from gateway.cli.what_if.terminal import print_counts
+from gateway.configured_rules import read_rules
 from gateway.decisions import faults as unserved
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.profile import Profile
-from gateway.domain.what_if_report import ReportQuestion
 from gateway.history.recompute import RecomputationBasis
 from gateway.history.tally import Tally
 from gateway.settings import Settings, load
@@ -32,7 +28,12 @@ from gateway.terminal.console import error_console, output_console
 from gateway.terminal.database import database
 from gateway.terminal.exits import Exit
 from gateway.terminal.moments import read_day
+from gateway.terminal.named_tables import folders
 from gateway.terminal.user import user
+from gateway.wings.what_if.kept import WhatIfReports
+from gateway.wings.what_if.recomputation import NoSuchRules, Span, count_shadows, recompute, rule_set
+from gateway.wings.what_if.report import ReportQuestion
+from gateway.wings.what_if.terminal import print_counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +160,7 @@ async def _kept(url: str, about: Mapping[str, Any], tally: Tally) -> str:
         rule_set=about["rule_set"],
     )
     async with Store.opened(url) as store:
-        return await store.what_if_reports.keep(question, tally.as_json(), asked_by=user())
+        return await WhatIfReports(store.database).keep(question, tally.as_json(), asked_by=user())
 
 
 def _show(query: ReplayRequest, about: dict[str, Any], tally: Tally, titles: Mapping[str, str]) -> None:
