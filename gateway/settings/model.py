@@ -24,8 +24,8 @@ from gateway.settings.addresses import is_loopback
 from gateway.settings.callers import ApiKey, ClientCertificate, network_fault
 from gateway.settings.folders import profile_names
 from gateway.settings.issuers import Issuer, SessionSettings, url_fault
-from gateway.settings.table import SettingsTable
 from gateway.settings.traces import TraceSettings
+from gateway.settings_table import SettingsTable
 from gateway.wing_files import wing_files
 
 Seconds = Annotated[float, Field(ge=0.001, le=86_400)]

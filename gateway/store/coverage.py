@@ -4,7 +4,7 @@ This is the one list. `gateway audit verify` goes by it, docs/audit.md shows it,
 database has: a column that is not listed here, or that is listed as covered and is not, fails it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
@@ -19,7 +19,7 @@ from gateway.domain.movement import Movement
 from gateway.domain.seals import salted_digest
 from gateway.store import covered_rows as covering
 from gateway.store.rows import Row, inside_columns, movement_columns
-from gateway.wing_files import wing_files
+from gateway.wing_files import WingFile, wing_files
 
 Columns: TypeAlias = Mapping[str, Any]
 
@@ -206,9 +206,9 @@ def _decision_columns(body: str) -> Columns:
     return {"number": numbered.number, "version": numbered.version, "decided_at": numbered.decided_at}
 
 
-def _of_wings() -> Iterator[CoveredTable]:
+def of_wings(wings: Iterable[WingFile]) -> Iterator[CoveredTable]:
     """Yield the tables of wings that events cover, as their files say."""
-    for wing in wing_files():
+    for wing in wings:
         for name, table in wing.tables.items():
             if (covered := table.covered) is not None:
                 yield CoveredTable(
@@ -331,7 +331,7 @@ OF_DECLARATIONS = (
             "day": "the evidence has to be there under this day; of days that expired, no event may first tell of it later",
         },
     ),
-    *_of_wings(),
+    *of_wings(wing_files()),
 )
 """Tables that the events of a declaration report."""
 

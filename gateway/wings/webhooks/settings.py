@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
-from gateway.settings.table import SettingsTable
+from gateway.settings_table import SettingsTable
 
 _Seconds = Annotated[float, Field(ge=0.001, le=86_400)]
 _Count = Annotated[int, Field(ge=1, le=1_000_000)]
