@@ -38,6 +38,11 @@ class WingTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     erases: str = ""
     """The statement that erases personal texts in it that were written before the moment `before`; empty: it has none."""
 
+    def __post_init__(self) -> None:
+        """Refuse a table of which nobody says whether the audit covers it."""
+        if bool(self.working) is (self.covered is not None):
+            raise ValueError("a table is either covered, or `working` says why nothing rests on it")
+
 
 class WingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The settings of a wing, a table of `gateway.toml` under the wing's name; all of them count at a restart."""

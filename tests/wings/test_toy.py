@@ -176,7 +176,6 @@ def test_a_wing_is_known_everywhere_and_nothing_of_it_is_left(tree: Tree, bare: 
         winged = tree.facts()
         assert tree.lint() == ""
     assert tree.facts() == bare
-    assert tree.lint() == ""
     source = (
         file for file in (tree.folder / "gateway").rglob("*.*") if file.is_file() and "__pycache__" not in file.parts
     )
