@@ -173,7 +173,8 @@ class Assessment:
         """
         counts = date_that_counts(declaration, received_on, accepted_on)
         if planned is None or planned.tables != tables.digest:
-            await learn_cited(self.identify, declaration, tables.at(counts or received_on))
+            if self.identify.learning is not None:
+                await learn_cited(self.identify, declaration, tables.at(counts or received_on))
             made = partial(plan, declaration, tables, on=counts or received_on, mrn=mrn, identify=self.identify)
             planned = await beside_if_large(declaration.size, made)
         named = _Named(planned, self.identify)
