@@ -36,6 +36,7 @@ from gateway.intake import Formats
 from gateway.lifecycle import (
     AdaptersInForce,
     AnnouncementListener,
+    Assessment,
     LeasedDeclarations,
     Lifecycle,
     NoticeFeed,
@@ -290,12 +291,17 @@ async def opened(
         every_s=settings.sweep_seconds,
         pulses=pulses,
     )
-    acting = Processor(
+    assessment = Assessment(
         asking=dispatcher,
-        ordering=dispatcher,
+        calendar=calendar,
         moved_under=store.movements.moved_under,
         told_often=store.citations.told_often,
         windows_in_force=store.contingency.in_force,
+        identify=dispatcher.identities,
+    )
+    acting = Processor(
+        assessment=assessment,
+        ordering=dispatcher,
         tables=tables,
         retries=parts.retries(settings),
         clock=now,
@@ -303,7 +309,6 @@ async def opened(
         calendar=calendar,
         cancel_refused=settings.give_back_refused == "at_once",
         refusals_at_once=settings.notify_refusal is NotifyRefusal.AT_ONCE,
-        identify=dispatcher.identities,
         attempts=settings.attempts,
     )
     leases = LeasedDeclarations(

@@ -162,13 +162,13 @@ class Plan(Struct, frozen=True, kw_only=True):
     def citations(self) -> tuple[CitedUnder, ...]:
         """The references under which each document of it is found."""
         unidentified = {one.document.key for one in self.requirements if not one.identified}
-        return tuple(CitedUnder(one.type, one.identity, one.key not in unidentified) for one in self.documents)
+        return tuple([CitedUnder(one.type, one.identity, one.key not in unidentified) for one in self.documents])
 
     @property
     def spelled(self) -> tuple[tuple[str, str, str], ...]:
         """The spellings of each document beside its first one: type, spelling and first one; in their order."""
         return tuple(
-            sorted((one.type, spelling, one.reference) for one in self.documents for spelling in one.spellings)
+            sorted([(one.type, spelling, one.reference) for one in self.documents for spelling in one.spellings])
         )
 
 

@@ -11,6 +11,7 @@ from gateway.lifecycle.leases import Capacity, LeasedDeclarations
 from gateway.lifecycle.lodging import Lodged, Preflight
 from gateway.lifecycle.notice_feed import NoticeFeed, WaitingRoom
 from gateway.lifecycle.outcomes import WaitingCallers
+from gateway.lifecycle.processing.assessment import Assessment
 from gateway.lifecycle.processing.processor import Processor
 from gateway.lifecycle.processing.retries import Retries
 from gateway.lifecycle.pulses import Pulses
@@ -23,6 +24,7 @@ from gateway.quantities.pauses import Pauses
 __all__ = [
     "AdaptersInForce",
     "AnnouncementListener",
+    "Assessment",
     "Capacity",
     "LeasedDeclarations",
     "Lifecycle",

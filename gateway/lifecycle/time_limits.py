@@ -73,7 +73,7 @@ class TimeLimits:
         for row in self._tables.current().time_limits:
             start = known.get(row.first_day)
             goods_items = row.goods_items(declared)
-            concerned = tuple(one for one in causes if row.runs_for(one, goods_items)) if goods_items else ()
+            concerned = tuple([one for one in causes if row.runs_for(one, goods_items)]) if goods_items else ()
             if not concerned or not row.in_force((days or self._calendar).day(start or now)):
                 continue
             counted = replace(days, weekdays=weekdays(row.counting)) if days and row.counting else days

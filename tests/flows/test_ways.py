@@ -29,7 +29,7 @@ from gateway.intake import Accepted
 from gateway.lifecycle.journal import Journal
 from gateway.lifecycle.movements.orders import CarriedOut
 from gateway.lifecycle.processing.assessment import Seen
-from gateway.lifecycle.processing.outcome import Judged
+from gateway.lifecycle.processing.outcome import JudgedCase
 from gateway.settings import load
 from gateway.store import NewDeclaration, Outcome, ReleaseReceived
 from gateway.web.console.case_view import CaseReading
@@ -41,7 +41,7 @@ from tests.builders.running import Authorities, declaration
 HEADERS = {"Content-Type": "application/xml", "Prefer": "wait=20"}
 MOST = 3
 """How often a walk enters a file, at most."""
-UNDER_LEASE = (Work, Journal, Seen, Judged, CarriedOut, Outcome)
+UNDER_LEASE = (Work, Journal, Seen, JudgedCase, CarriedOut, Outcome)
 """What is worked on under a lease, and what comes of it."""
 
 

@@ -19,7 +19,7 @@ from gateway.quantities.targets import Aim, nothing
 _OF_RESERVATIONS = frozenset({MovementKind.RESERVE, MovementKind.CANCEL})
 
 
-async def give_back(
+async def cancel_left(
     journal: Journal, driver: MovementDriver, view: InForce, clock: Callable[[], datetime]
 ) -> tuple[CarriedOut, bool]:
     """Cancel the reservations and write-offs that a declaration still has, as often as it takes; return whether it waits for officers.

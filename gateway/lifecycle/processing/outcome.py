@@ -39,14 +39,14 @@ from gateway.store import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class JudgedCase:
     """An assessment, and the decision by the quantities that were reached after it."""
 
     seen: Seen
     decision: Decision
 
     @classmethod
-    async def of(cls, seen: Seen, book: MovementBook) -> "Judged":
+    async def of(cls, seen: Seen, book: MovementBook) -> "JudgedCase":
         """Decide by the present quantities of the documents; a large declaration beside the loop."""
         positions = book.own_positions
         decision = await beside_if_large(seen.case.size, lambda: seen.judgement.decision(positions))
@@ -91,7 +91,7 @@ class OutcomeBuilder:
         view: InForce,
         book: MovementBook,
         carried: CarriedOut,
-        judged: Judged | None = None,
+        judged: JudgedCase | None = None,
         *,
         ended: State | None = None,
         blind: bool = False,
@@ -162,7 +162,13 @@ class OutcomeBuilder:
         )
 
     def _changes(
-        self, work: Work, book: MovementBook, carried: CarriedOut, judged: Judged, wait: timedelta | None, now: datetime
+        self,
+        work: Work,
+        book: MovementBook,
+        carried: CarriedOut,
+        judged: JudgedCase,
+        wait: timedelta | None,
+        now: datetime,
     ) -> _Changes:
         seen, last, inside = judged.seen, work.last, with_release(work, carried.released)
         decision = with_times_of_reading(judged.decision, seen.case.facts)
