@@ -68,8 +68,8 @@ class TimeLimits:
             causes: what holds its goods, as its reader is told of it.
             known: the events that may begin a limit and of which something is known here, each with its moment.
         """
-        now, state = self._clock(), self.state(declared.customs_office)
-        days, counting = self._days(declared.customs_office), self.counting(state)
+        now, state, holidays = self._clock(), self.state(declared.customs_office), self._holidays
+        days, counting = (holidays.of(state), holidays.counting(state)) if state is not None else (None, None)
         for row in self._tables.current().time_limits:
             start = known.get(row.first_day)
             goods_items = row.goods_items(declared)

@@ -104,7 +104,7 @@ class MovementBook:
     @property
     def own_positions(self) -> tuple[OwnPosition, ...]:
         """Our present position with each document."""
-        return tuple(self._by_document.values())
+        return tuple((self._known if self._known is not None else self._by_document).values())
 
     @property
     def _by_document(self) -> dict[DocumentKey, OwnPosition]:
