@@ -48,17 +48,17 @@ from gateway.lifecycle import (
     WaitingCallers,
     WaitingRoom,
 )
-from gateway.lifecycle.adapters_in_force import LOOP as OVERRUNS
-from gateway.lifecycle.announcements import LOOP as HEARING
-from gateway.lifecycle.authority_figures import LOOP as FIGURES
-from gateway.lifecycle.authority_figures import FiguresOverAll
-from gateway.lifecycle.authority_returns import LOOP as RETURNS
-from gateway.lifecycle.authority_returns import AuthorityReturns
-from gateway.lifecycle.configured_tables import ConfiguredTables
-from gateway.lifecycle.divided_requests import LOOP as SHARES
-from gateway.lifecycle.divided_requests import DividedRequests
-from gateway.lifecycle.notice_feed import LOOP as NOTICES
-from gateway.lifecycle.table_switches import LOOP as SWITCHES
+from gateway.lifecycle.authorities.adapters_in_force import LOOP as OVERRUNS
+from gateway.lifecycle.authorities.authority_figures import LOOP as FIGURES
+from gateway.lifecycle.authorities.authority_figures import FiguresOverAll
+from gateway.lifecycle.authorities.authority_returns import LOOP as RETURNS
+from gateway.lifecycle.authorities.authority_returns import AuthorityReturns
+from gateway.lifecycle.authorities.divided_requests import LOOP as SHARES
+from gateway.lifecycle.authorities.divided_requests import DividedRequests
+from gateway.lifecycle.processes.announcements import LOOP as HEARING
+from gateway.lifecycle.processes.notice_feed import LOOP as NOTICES
+from gateway.lifecycle.tables.configured_tables import ConfiguredTables
+from gateway.lifecycle.tables.table_switches import LOOP as SWITCHES
 from gateway.lifecycle.webhook_addresses import WebhookAddresses
 from gateway.observe.scrape import Scrape
 from gateway.process_life import BEAT_S, ProcessLife

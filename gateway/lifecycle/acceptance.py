@@ -12,7 +12,7 @@ from gateway.domain.errors import AcceptanceTooEarly, BusinessRuleViolated, Viol
 from gateway.domain.identity import Identities
 from gateway.domain.verification import Plan
 from gateway.lifecycle.identified import learn_cited
-from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.tables.table_set import TablesInForce
 from gateway.routing import plan
 
 Charge = Callable[[int], None]

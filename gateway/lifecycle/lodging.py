@@ -51,7 +51,7 @@ from gateway.lifecycle.processing.assessment import Assessment
 from gateway.lifecycle.processing.failed_rules import report
 from gateway.lifecycle.running_clocks import RunningClocks
 from gateway.lifecycle.steps import CustomsSteps, Stepped
-from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.tables.table_set import TablesInForce
 from gateway.store import NewDeclaration, Store
 
 IN_A_THREAD_ABOVE = 200_000

@@ -9,7 +9,7 @@ from gateway.domain.clocks import HolidayCalendar, LegalPeriod, PeriodUnit, Time
 from gateway.domain.declaration import Declaration
 from gateway.domain.tables.holidays import Counting, HolidaysInForce, Weekday, weekdays
 from gateway.domain.tables.time_limits import FirstDay, HoldCause, HoldLimit
-from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.tables.table_set import TablesInForce
 
 LAPSE_AFTER = LegalPeriod(30, PeriodUnit.DAYS)
 """Until when goods of a declaration lodged before they are there are presented, from its lodging (UCC Art. 171)."""

@@ -33,7 +33,7 @@ from gateway.lifecycle.processing.notices import alerts, notices
 from gateway.lifecycle.processing.reports_of_releases import reports_of_releases
 from gateway.lifecycle.processing.retries import Retries, ask_again, left_open
 from gateway.lifecycle.processing.window_follow_up import Inside, after_assessment, changed, with_release
-from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.tables.table_set import TablesInForce
 from gateway.quantities.book import MovementBook
 from gateway.store import Outcome
 

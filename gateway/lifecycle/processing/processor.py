@@ -26,7 +26,7 @@ from gateway.lifecycle.processing.outcome import JudgedCase, OutcomeBuilder, dec
 from gateway.lifecycle.processing.retries import Retries
 from gateway.lifecycle.processing.targets import targets_of, to_lower
 from gateway.lifecycle.processing.window_follow_up import as_released
-from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.tables.table_set import TablesInForce
 from gateway.quantities.book import MovementBook
 from gateway.quantities.targets import given_back
 from gateway.store import Doubted, Outcome
