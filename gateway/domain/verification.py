@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from hashlib import sha256
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -234,3 +235,8 @@ class EvidenceItem:
     digest: str
     """`sha256:` and 64 hexadecimal digits of the bytes."""
     body: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, body: bytes) -> "EvidenceItem":
+        """Return bytes with their digest."""
+        return cls(digest="sha256:" + sha256(body).hexdigest(), body=body)

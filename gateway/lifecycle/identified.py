@@ -45,5 +45,4 @@ def _ask(work: Work, view: InForce, identify: Identify) -> None:
                 identify(adapter, kind, reference)
     others = [one.document for one in work.inside] + [one.key for one in (*work.officer_verifications, *work.answers)]
     for kind, reference in others:
-        route = view.route(kind, work.declaration.direction)
-        identify(route.adapter if route is not None else None, kind, reference)
+        identify(view.adapter(kind, work.declaration.direction), kind, reference)

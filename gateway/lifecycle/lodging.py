@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from hashlib import sha256
 from time import time_ns
 
 from msgspec import structs
@@ -368,7 +367,7 @@ class Lodging:
         self._acceptance.must_be_possible(declaration, now)
         accepted_at = self._acceptance.implied(declaration, now) if not asker.is_trader else None
         planned, documents = await self._acceptance.plan(declaration, accepted_at, now, sent.charge)
-        evidence = _raw_evidence(raw)
+        evidence = EvidenceItem.of(raw)
         new = NewDeclaration(
             id=self._new_id(),
             declaration=declaration,
@@ -397,9 +396,7 @@ class Lodging:
         if received.outcome == "other_content":
             raise Resubmitted("This declarant lodged other content under this LRN and version.")
         record = await self._steps.current(received.id, 1)
-        return Lodged(
-            id=received.id, version=1, fresh=False, message=MessageKind.LODGE, seq=record.event_seq, record=record
-        )
+        return _lodged(Stepped(record=record, fresh=False, seq=record.event_seq), MessageKind.LODGE)
 
     async def _lodge_next(self, accepted: Accepted, raw: bytes, sent: "_Sent") -> Lodged:
         declaration, asker = accepted.declaration, sent.asker
@@ -478,7 +475,7 @@ class Lodging:
         now = self._clock()
         self._acceptance.must_be_possible(declaration, now)
         planned, documents = await self._acceptance.plan(declaration, record.accepted_at, now, sent.charge)
-        evidence = _raw_evidence(raw)
+        evidence = EvidenceItem.of(raw)
         if verdict is Verdict.APPLY:
             application, fresh = await self._applications.amendment(
                 sent.by, sent.asker, record, declaration, evidence, sent.grounds
@@ -552,10 +549,6 @@ def _lodged(stepped: Stepped, message: MessageKind) -> Lodged:
         record=stepped.record,
         application=stepped.application,
     )
-
-
-def _raw_evidence(raw: bytes) -> EvidenceItem:
-    return EvidenceItem(digest="sha256:" + sha256(raw).hexdigest(), body=raw)
 
 
 def _received(

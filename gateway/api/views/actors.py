@@ -1,6 +1,5 @@
 """The views of actors, acts and orders that wait for a second person; for customs only."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -112,26 +111,6 @@ def waits(approval: Approval) -> Response:
     headers = {"Location": f"{APPROVALS}/{approval.id}"}
     written = encode(ApprovalBody.of(approval))
     return Response(written, status_code=HTTPStatus.ACCEPTED, headers=headers, media_type="application/json")
-
-
-def acts(found: Iterable[Act]) -> list[dict[str, Any]]:
-    """Return the acts on a declaration as JSON objects."""
-    return [act(one) for one in found]
-
-
-def act(one: Act) -> dict[str, Any]:
-    """Return an act as a JSON object."""
-    return {
-        "seq": one.seq,
-        "event": one.event,
-        "at": one.at,
-        "by": one.by,
-        "second": one.second,
-        "reason": one.reason,
-        "means": one.means,
-        "ordered": one.ordered,
-        "approval": one.approval,
-    }
 
 
 def lodged(record: Record, by: Actor) -> Act:

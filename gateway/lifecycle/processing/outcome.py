@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from gateway.beside import beside_if_large
 from gateway.decisions import (
@@ -188,7 +187,7 @@ class OutcomeBuilder:
         counts = numbered or last
         assert counts is not None, "what is no new decision is the last one"
         still_confirmed = numbered is not None and work.confirmed and refuses_no_more(last, numbered)
-        facts = _evidence_of(encode(seen.facts(map(book.cited.movement, book.movements))))
+        facts = EvidenceItem.of(encode(seen.facts(map(book.cited.movement, book.movements))))
         # What an officer spoke of, and what was released unverified, is asked about again with its window's list only.
         later = {v.key for v in seen.verifications if v.verified_by is VerifiedBy.OFFICER}
         later |= {one.document for one in inside if one.awaited and one.released}
@@ -296,7 +295,3 @@ def _last_decision_now(
     after = _released(work, book, carried)
     documents = with_progress(work.documents, after, view) if after else work.documents
     return replace(last.decision, documents=documents)
-
-
-def _evidence_of(body: bytes) -> EvidenceItem:
-    return EvidenceItem(digest="sha256:" + sha256(body).hexdigest(), body=body)

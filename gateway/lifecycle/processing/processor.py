@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -14,7 +15,7 @@ from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited
 from gateway.domain.obstacles import effects_on
 from gateway.domain.record import State, Work
-from gateway.domain.tables.in_force import InForce, Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.lifecycle.identified import learn_of_work
 from gateway.lifecycle.journal import Journal
 from gateway.lifecycle.movements.driver import MovementDriver, QuantityAuthorities
@@ -76,7 +77,8 @@ class Processor:
             return self._not_assessed(journal)
         cited = self.assessment.as_cited(work, view)
         if work.inside:
-            work = journal.work = replace(work, inside=cited.inside(work.inside, _adapter_of(work, view)))
+            adapter_of = partial(view.adapter, direction=work.declaration.direction)
+            work = journal.work = replace(work, inside=cited.inside(work.inside, adapter_of))
         book = MovementBook(work, cited=cited, convert=view.convert, pauses=self.retries.doubts)
         driver = MovementDriver(journal, book, ordering=self.ordering, clock=self.clock, new_key=self.new_key)
         if work.invalidating or work.ended is not None:
@@ -208,13 +210,3 @@ class Processor:
         await driver.towards(targets.first)
         if lowered := to_lower(targets, driver.book):
             await driver.towards(lowered)
-
-
-def _adapter_of(work: Work, view: InForce) -> Callable[[str], str | None]:
-    """Return a function from a document type to the adapter asked about it."""
-
-    def adapter_of(document_type: str) -> str | None:
-        route = view.route(document_type, work.declaration.direction)
-        return route.adapter if route is not None else None
-
-    return adapter_of
