@@ -496,7 +496,7 @@ async def serve(
         await open_parts.enter_async_context(renewal.at_hangup())
         scrape = Scrape(gateway.lifecycle.installation_figures, certificates=certificates.found)
         api = create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, authenticator, scrape)
-        web.register(api, _web(settings, gateway, issuers, sessions, authenticator, api.state.context))
+        web.register(api, web_context(settings, gateway, issuers, sessions, authenticator, api.state.context))
         payloads = webhooks.Payloads.of(settings, api.state.context.case, authenticator)
         await open_parts.enter_async_context(
             webhooks.running(settings.webhooks, gateway.store, gateway.lifecycle, payloads, gateway.pulses)
@@ -543,7 +543,7 @@ async def serve(
         raise gateway.pulses.over
 
 
-def _web(
+def web_context(
     settings: Settings,
     gateway: Gateway,
     issuers: Issuers,
@@ -551,6 +551,7 @@ def _web(
     authenticator: Authenticator,
     api: ApiContext,
 ) -> web.WebContext:
+    """Return what the pages of an open replica are made with."""
     catalogue = web.on_pages(gateway.catalogue)
     return web.WebContext(
         lifecycle=gateway.lifecycle,

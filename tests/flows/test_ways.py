@@ -21,7 +21,7 @@ from lxml import html
 from gateway import web
 from gateway.access import Authenticator, Issuers, SessionReader, readers_of
 from gateway.api import create_api
-from gateway.app import _web, opened
+from gateway.app import opened, web_context
 from gateway.domain.declaration import Declaration
 from gateway.domain.record import Record, Work
 from gateway.domain.release import ReleaseOrder, StepReceived
@@ -123,7 +123,7 @@ async def test_a_declaration_its_release_and_its_page_go_the_ways_that_are_told(
         sessions = SessionReader(settings.security, gateway.store, issuers)
         authenticator = Authenticator(settings.security, readers_of(settings, gateway.store, issuers, sessions))
         api = create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, authenticator)
-        web.register(api, _web(settings, gateway, issuers, sessions, authenticator, api.state.context))
+        web.register(api, web_context(settings, gateway, issuers, sessions, authenticator, api.state.context))
         transport = httpx.ASGITransport(api)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=60) as http:
             with entered() as order:
