@@ -36,6 +36,7 @@ from gateway.intake import Formats
 from gateway.lifecycle import (
     AdaptersInForce,
     AnnouncementListener,
+    Assessment,
     LeasedDeclarations,
     Lifecycle,
     NoticeFeed,
@@ -47,17 +48,17 @@ from gateway.lifecycle import (
     WaitingCallers,
     WaitingRoom,
 )
-from gateway.lifecycle.adapters_in_force import LOOP as OVERRUNS
-from gateway.lifecycle.announcements import LOOP as HEARING
-from gateway.lifecycle.authority_figures import LOOP as FIGURES
-from gateway.lifecycle.authority_figures import FiguresOverAll
-from gateway.lifecycle.authority_returns import LOOP as RETURNS
-from gateway.lifecycle.authority_returns import AuthorityReturns
-from gateway.lifecycle.configured_tables import ConfiguredTables
-from gateway.lifecycle.divided_requests import LOOP as SHARES
-from gateway.lifecycle.divided_requests import DividedRequests
-from gateway.lifecycle.notice_feed import LOOP as NOTICES
-from gateway.lifecycle.table_switches import LOOP as SWITCHES
+from gateway.lifecycle.authorities.adapters_in_force import LOOP as OVERRUNS
+from gateway.lifecycle.authorities.authority_figures import LOOP as FIGURES
+from gateway.lifecycle.authorities.authority_figures import FiguresOverAll
+from gateway.lifecycle.authorities.authority_returns import LOOP as RETURNS
+from gateway.lifecycle.authorities.authority_returns import AuthorityReturns
+from gateway.lifecycle.authorities.divided_requests import LOOP as SHARES
+from gateway.lifecycle.authorities.divided_requests import DividedRequests
+from gateway.lifecycle.processes.announcements import LOOP as HEARING
+from gateway.lifecycle.processes.notice_feed import LOOP as NOTICES
+from gateway.lifecycle.tables.configured_tables import ConfiguredTables
+from gateway.lifecycle.tables.table_switches import LOOP as SWITCHES
 from gateway.lifecycle.webhook_addresses import WebhookAddresses
 from gateway.observe.scrape import Scrape
 from gateway.process_life import BEAT_S, ProcessLife
@@ -290,12 +291,17 @@ async def opened(
         every_s=settings.sweep_seconds,
         pulses=pulses,
     )
-    acting = Processor(
+    assessment = Assessment(
         asking=dispatcher,
-        ordering=dispatcher,
+        calendar=calendar,
         moved_under=store.movements.moved_under,
         told_often=store.citations.told_often,
         windows_in_force=store.contingency.in_force,
+        identify=dispatcher.identities,
+    )
+    acting = Processor(
+        assessment=assessment,
+        ordering=dispatcher,
         tables=tables,
         retries=parts.retries(settings),
         clock=now,
@@ -303,7 +309,6 @@ async def opened(
         calendar=calendar,
         cancel_refused=settings.give_back_refused == "at_once",
         refusals_at_once=settings.notify_refusal is NotifyRefusal.AT_ONCE,
-        identify=dispatcher.identities,
         attempts=settings.attempts,
     )
     leases = LeasedDeclarations(
@@ -491,7 +496,7 @@ async def serve(
         await open_parts.enter_async_context(renewal.at_hangup())
         scrape = Scrape(gateway.lifecycle.installation_figures, certificates=certificates.found)
         api = create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, authenticator, scrape)
-        web.register(api, _web(settings, gateway, issuers, sessions, authenticator, api.state.context))
+        web.register(api, web_context(settings, gateway, issuers, sessions, authenticator, api.state.context))
         payloads = webhooks.Payloads.of(settings, api.state.context.case, authenticator)
         await open_parts.enter_async_context(
             webhooks.running(settings.webhooks, gateway.store, gateway.lifecycle, payloads, gateway.pulses)
@@ -538,7 +543,7 @@ async def serve(
         raise gateway.pulses.over
 
 
-def _web(
+def web_context(
     settings: Settings,
     gateway: Gateway,
     issuers: Issuers,
@@ -546,6 +551,7 @@ def _web(
     authenticator: Authenticator,
     api: ApiContext,
 ) -> web.WebContext:
+    """Return what the pages of an open replica are made with."""
     catalogue = web.on_pages(gateway.catalogue)
     return web.WebContext(
         lifecycle=gateway.lifecycle,

@@ -30,7 +30,7 @@ from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import EvidenceItem
 from gateway.lifecycle.acceptance import AcceptanceCheck
 from gateway.lifecycle.permission import Permissions, as_it_stands, must_be_permitted
-from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.tables.table_set import TablesInForce
 from gateway.lifecycle.time_limits import TimeLimits
 from gateway.store import Change, InvalidationReceived, NewApplication, NextVersion, Store
 

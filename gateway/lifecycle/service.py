@@ -31,16 +31,14 @@ from gateway.history.shadow import ShadowCounts
 from gateway.intake import Formats
 from gateway.lifecycle import case_file
 from gateway.lifecycle.acceptance import AcceptanceCheck
-from gateway.lifecycle.adapters_in_force import AdaptersInForce
 from gateway.lifecycle.api_keys import KeySteps
 from gateway.lifecycle.applications import ApplicationSteps
 from gateway.lifecycle.approvals import ApprovalSteps
-from gateway.lifecycle.authority_figures import AuthorityFigures, FiguresOverAll
+from gateway.lifecycle.authorities.adapters_in_force import AdaptersInForce
+from gateway.lifecycle.authorities.authority_figures import AuthorityFigures, FiguresOverAll
 from gateway.lifecycle.case_file import CaseFile
 from gateway.lifecycle.case_reader import CaseReader
 from gateway.lifecycle.certificates import Certificates
-from gateway.lifecycle.changes import RecentChanges
-from gateway.lifecycle.configured_tables import ConfiguredTables
 from gateway.lifecycle.contingency import Contingency, Throttle
 from gateway.lifecycle.declaration_names import DeclarationNames
 from gateway.lifecycle.dry_run import DryRuns
@@ -50,17 +48,19 @@ from gateway.lifecycle.field_changes import FieldChanges
 from gateway.lifecycle.leases import LeasedDeclarations
 from gateway.lifecycle.lodging import Lodging
 from gateway.lifecycle.movements.report_delivery import ReportAuthorities
-from gateway.lifecycle.notice_feed import NoticeFeed, WaitingRoom
-from gateway.lifecycle.outcomes import WaitingCallers
 from gateway.lifecycle.permission import Permissions
-from gateway.lifecycle.pressure import Pressure
+from gateway.lifecycle.processes.changes import RecentChanges
+from gateway.lifecycle.processes.notice_feed import NoticeFeed, WaitingRoom
+from gateway.lifecycle.processes.outcomes import WaitingCallers
+from gateway.lifecycle.processes.pressure import Pressure
+from gateway.lifecycle.processes.pulses import Pulses
 from gateway.lifecycle.processing.assessment import DocumentAuthorities
 from gateway.lifecycle.processing.processor import Processor
-from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.readiness import Readiness
 from gateway.lifecycle.running_clocks import RunningClocks
 from gateway.lifecycle.steps import CustomsSteps
-from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.tables.configured_tables import ConfiguredTables
+from gateway.lifecycle.tables.table_set import TablesInForce
 from gateway.lifecycle.time_limits import TimeLimits
 from gateway.lifecycle.webhook_addresses import WebhookAddresses
 from gateway.lifecycle.webhook_secrets import WebhookSecrets

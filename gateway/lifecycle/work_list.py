@@ -13,7 +13,7 @@ from gateway.domain.identity import IdentitiesOf
 from gateway.domain.record import Record, State
 from gateway.domain.unknown_codes import UnknownCode
 from gateway.domain.work_list import FoundDeclaration, ListOrder, ListPlace, Search, Summary
-from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.tables.table_set import TablesInForce
 from gateway.store.work_list import PAGE_BYTES, WorkLists
 
 _CURSOR = re.compile(r"([0-9]{1,18})(?:-([0-9]{1,18}))?", re.ASCII)

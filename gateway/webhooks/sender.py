@@ -21,8 +21,8 @@ from gateway.domain.actor import GATEWAY
 from gateway.domain.errors import GatewayError, StoreError
 from gateway.domain.notice import PostedNotice
 from gateway.domain.webhook import Attempt, ClaimedWebhook, Delivery, DeliveryFault
-from gateway.lifecycle.poll import PollLoop
-from gateway.lifecycle.pulses import Pulses
+from gateway.lifecycle.processes.poll import PollLoop
+from gateway.lifecycle.processes.pulses import Pulses
 from gateway.lifecycle.webhook_secrets import Signatures, WebhookSecrets
 from gateway.lifecycle.webhooks import ACCESS_ENDED, GONE
 from gateway.resources import Resource

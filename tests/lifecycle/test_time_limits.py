@@ -12,7 +12,7 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.clocks import Deadline, LegalPeriod, NotCovered, PeriodUnit
 from gateway.domain.declaration import Kind
 from gateway.domain.record import State
-from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.tables.table_set import TablesInForce
 from gateway.lifecycle.time_limits import TimeLimits
 from gateway.settings.messages import load_catalogue
 from tests.builders.places import CONFIG

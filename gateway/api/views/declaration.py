@@ -63,6 +63,7 @@ def declaration_body(record: Record, caller: Caller, wording: Wording) -> dict[s
     record = for_caller(record, caller, wording)
     here = location(record.id)
     versioned = here if record.version == record.current_version else f"{here}?version={record.version}"
+    steps = {"invalidation": _invalidation(record), "examination": _examination(record)}
     return {
         "id": record.id,
         "version": record.version,
@@ -83,8 +84,7 @@ def declaration_body(record: Record, caller: Caller, wording: Wording) -> dict[s
         "release": released(record.released),
         "released": is_released(record.last_release),
         "release_order": release_order(record, caller),
-        "invalidation": _invalidation(record),
-        "examination": _examination(record),
+        **steps,
         "links": links(record.id, caller, versioned),
     }
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.api.applications import seen
-from gateway.api.views.applications import application_body
+from gateway.api.views.applications import ApplicationBody
 from gateway.api.views.dry_runs import application_run_body
 from gateway.domain.application import Application, ApplicationState
 from gateway.domain.clocks import Deadline, TimeLimit
@@ -145,7 +145,7 @@ async def _page(visit: Visit, found: Application, form: ActForm, *, status: int 
     await visit.web.cases.note(caller, [record], Call.APPLICATIONS)
     changes = await visit.web.lifecycle.applications.difference(found)
     run = await _run(visit, found, record)
-    body = application_body(found, caller, limits := visit.web.lifecycle.limits)
+    body = ApplicationBody.of(found, caller, limits := visit.web.lifecycle.limits)
     last = None if found.last_day is None else limits.last_day(found.office, found.last_day)
     return visit.page(
         "console/application.html",

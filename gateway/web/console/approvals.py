@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.api.approvals import NEEDED
-from gateway.api.views.actors import approval_body
+from gateway.api.views.actors import ApprovalBody
 from gateway.domain.approval import Approval, ApprovalState
 from gateway.domain.errors import ApprovalOver, CallInvalid, CallRefused, Conflict, SamePerson
 from gateway.domain.persons import is_same_person
@@ -133,7 +133,7 @@ async def _page(visit: Visit, found: Approval, form: ActForm, *, status: int = 2
         status=status,
         current="approvals",
         zone=visit.web.calendar.zone,
-        approval=approval_body(found),
+        approval=ApprovalBody.of(found),
         asked_for=asked_for(visit, found, wording),
         happens=happens(visit, found),
         case=record.mrn or record.lrn if record is not None else "",
@@ -180,7 +180,7 @@ def _reason(found: Approval) -> str:
     """Return the words of the person who asks; empty: erased."""
     if found.asked is None:
         return ""
-    ordered = approval_body(found)["ordered"]
+    ordered = ApprovalBody.of(found).ordered
     return str((ordered.get("reason") if isinstance(ordered, dict) else getattr(ordered, "reason", None)) or "")
 
 

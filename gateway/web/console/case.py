@@ -144,8 +144,8 @@ async def _written(visit: Visit, template: str) -> Response:
         invalidated_on=invalidated_on(visit, reading.declared),
         done=case_history.done(events, asked.done, caller.actor().person),
         printed=reading.times.moment(reading.times.now).text,
-        live=_live(visit, record, newest or 0, here, earlier=(shown or 0) != (newest or 0)),
         place=await place_of(visit, record.id, asked.queue),
+        live=_live(visit, record, newest or 0, here, earlier=(shown or 0) != (newest or 0)),
         **_work(visit, record, asked, here, events, reading.times),
     )
 

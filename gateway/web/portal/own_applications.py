@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.access import Call
-from gateway.api.views.applications import application_body
+from gateway.api.views.applications import ApplicationBody
 from gateway.domain.record import Record
-from gateway.web.console.case_view import Body, CaseReading
+from gateway.web.console.case_view import CaseReading
 from gateway.web.times import ShownMoment
 from gateway.web.visit import Visit
 
@@ -38,14 +38,13 @@ async def own_applications(visit: Visit, record: Record, reading: CaseReading) -
         limit=_SHOWN,
         offices=caller.offices_for(Call.APPLICATIONS),
     )
-    return [_shown(application_body(one, caller, visit.web.lifecycle.limits), reading) for one in found]
+    return [_shown(ApplicationBody.of(one, caller, visit.web.lifecycle.limits), reading) for one in found]
 
 
-def _shown(body: Body, reading: CaseReading) -> OwnApplication:
-    decision = body["decision"]
+def _shown(body: ApplicationBody, reading: CaseReading) -> OwnApplication:
     return OwnApplication(
-        kind=body["kind"],
-        state=body["state"],
-        applied=reading.times.moment(body["applied_at"]),
-        reason=(decision["reason"] or "") if decision is not None else "",
+        kind=body.kind,
+        state=body.state,
+        applied=reading.times.moment(body.applied_at),
+        reason=body.decision.reason or "" if body.decision is not None else "",
     )

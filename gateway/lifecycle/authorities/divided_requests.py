@@ -12,8 +12,8 @@ import structlog
 
 from gateway.dispatch import Allowance
 from gateway.domain.request_shares import HeldShare, settled
-from gateway.lifecycle.poll import PollLoop
-from gateway.lifecycle.pulses import Pulses
+from gateway.lifecycle.processes.poll import PollLoop
+from gateway.lifecycle.processes.pulses import Pulses
 from gateway.store import ClaimedShare, SharesOfProcesses
 
 log = structlog.get_logger(__name__)

@@ -16,8 +16,8 @@ import structlog
 
 from gateway.dispatch import AdapterHealth, BreakerState
 from gateway.lifecycle.leases import LeasedDeclarations
-from gateway.lifecycle.poll import PollLoop
-from gateway.lifecycle.pulses import Pulses
+from gateway.lifecycle.processes.poll import PollLoop
+from gateway.lifecycle.processes.pulses import Pulses
 from gateway.store import WaitedFor, WaitingDeclarations
 
 log = structlog.get_logger(__name__)

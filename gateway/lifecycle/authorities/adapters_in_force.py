@@ -9,8 +9,8 @@ import structlog
 from gateway import observe
 from gateway.domain.actor import Actor
 from gateway.domain.adapter_switch import AdapterState, OverrunKind, SwitchedOff
-from gateway.lifecycle.poll import PollLoop
-from gateway.lifecycle.pulses import Pulses
+from gateway.lifecycle.processes.poll import PollLoop
+from gateway.lifecycle.processes.pulses import Pulses
 from gateway.process_life import take_left
 from gateway.store import AdapterSwitches
 

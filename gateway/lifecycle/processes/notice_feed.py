@@ -16,7 +16,7 @@ import structlog
 from gateway import observe
 from gateway.domain.errors import CallInvalid, Overloaded, PlaceGone, StoreError, StoreUnavailable, TooManyCalls
 from gateway.domain.notice import NewestNotices, NoticeKind, NoticePage, Place, PostedNotice
-from gateway.lifecycle.pulses import Pulses
+from gateway.lifecycle.processes.pulses import Pulses
 from gateway.resources import Resource, Shortage
 from gateway.store import Notices
 

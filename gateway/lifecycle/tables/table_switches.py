@@ -9,9 +9,9 @@ import structlog
 from gateway import observe
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
-from gateway.lifecycle.poll import PollLoop
-from gateway.lifecycle.pulses import Pulses
-from gateway.lifecycle.table_set import ScheduledSet, TablesInForce
+from gateway.lifecycle.processes.poll import PollLoop
+from gateway.lifecycle.processes.pulses import Pulses
+from gateway.lifecycle.tables.table_set import ScheduledSet, TablesInForce
 from gateway.store import SetContent, TableSets
 
 log = structlog.get_logger(__name__)

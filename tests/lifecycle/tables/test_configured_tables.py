@@ -14,8 +14,8 @@ from gateway.app import stored
 from gateway.domain.approval import Approval, ApprovalEnding, ApprovalKind, ApprovalState
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.set_state import SetState, set_name
-from gateway.lifecycle.configured_tables import TOLD_EVERY_S, ConfiguredTables
-from gateway.lifecycle.table_publication import PublicationOrder, put_into_force
+from gateway.lifecycle.tables.configured_tables import TOLD_EVERY_S, ConfiguredTables
+from gateway.lifecycle.tables.table_publication import PublicationOrder, put_into_force
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS
 from gateway.store import Store, UsedApproval

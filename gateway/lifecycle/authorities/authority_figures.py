@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from gateway.domain.adapter_processes import AdapterHere, AdapterProcesses
 from gateway.domain.authority_figures import AdapterFigures, Answering, CallSlot, added, over_all, slot_of
-from gateway.lifecycle.poll import PollLoop
-from gateway.lifecycle.pulses import Pulses
+from gateway.lifecycle.processes.poll import PollLoop
+from gateway.lifecycle.processes.pulses import Pulses
 from gateway.store import FiguresOfProcesses, ProcessesOfAdapters
 
 LOOP = "authority figures"

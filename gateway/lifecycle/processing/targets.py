@@ -1,4 +1,4 @@
-"""The quantities that a declaration has to hold of its documents once goods of it are out: written off stays what is released, as it is declared now.
+"""The quantities that a declaration has to hold of its documents. Once goods of it are out, written off stays what is released, as it is declared now.
 
 What is out stays written off until as much is written off on what the declaration cites in its place. To give something back and
 take nothing for it is for officers, and so is less than an order to release named.
@@ -8,15 +8,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.contract import OrderLine
+from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
 from gateway.domain.movement import WRITING_OFF, Movement, MovementKind, MovementState
 from gateway.domain.order_lines import Convert, taken, unit_of
 from gateway.domain.record import Work
 from gateway.domain.release import Released, ReleasedItem
 from gateway.lifecycle.movements.release_scope import cut_to_release, with_nothing_out
+from gateway.lifecycle.movements.reservation_scope import intended_targets
 from gateway.lifecycle.processing.assessment import Seen
 from gateway.quantities.book import MovementBook
-from gateway.quantities.targets import Aim, Target, but_for, given_back, nothing
+from gateway.quantities.targets import Aim, Target, but_for, given_back, nothing, reservation_targets, told_at_once
 
 _WRITING_OFF = frozenset({MovementKind.WRITE_OFF, MovementKind.AMEND})
 
@@ -62,14 +64,27 @@ class LoweredDocument:
         return any(written.get(one, 0) > since for one in self.in_place)
 
 
-def after_release(
-    work: Work,
-    released: Released,
-    intended: Sequence[Target],
-    book: MovementBook,
-    seen: Seen,
-    *,
-    refused: Collection[int] = (),
+def targets_of(work: Work, seen: Seen, book: MovementBook, *, cancel_refused: bool) -> Targets:
+    """Return what a declaration has to hold by its assessment.
+
+    `cancel_refused`: nothing is reserved for refused goods items, and what was is cancelled.
+    """
+    judgement = seen.judgement
+    if not judgement.opened:
+        return Targets(first=())
+    intended, counting = intended_targets(judgement), judgement.counting()
+    if work.declaration.kind is Kind.SUPPLEMENTARY:
+        return Targets(first=told_at_once(intended, book.own_positions, counting))
+    refused = judgement.refused_items() if cancel_refused else ()
+    if work.released is not None:
+        return _after_release(work, work.released, intended, book, seen, refused)
+    cancels = work.dormant or (cancel_refused and judgement.gives_all_back())
+    first = reservation_targets(intended, book.own_positions, cited=counting, refused=refused, gives_all_back=cancels)
+    return Targets(first=first)
+
+
+def _after_release(
+    work: Work, released: Released, intended: Sequence[Target], book: MovementBook, seen: Seen, refused: Collection[int]
 ) -> Targets:
     """Return the write-offs of released goods once the declaration is amended, or a part of them was released unverified;
     else they stay as they are. What none of the goods are released of yet is reserved, but for `refused` goods items.

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.dispatch.health import HealthRecord
 from gateway.domain.authority_figures import AdapterFigures, Answering, CallSlot, over_all, slot_of
-from gateway.lifecycle.authority_figures import KEPT, FiguresOverAll
+from gateway.lifecycle.authorities.authority_figures import KEPT, FiguresOverAll
 from gateway.store import Store
 from tests.store.conftest import other, store
 

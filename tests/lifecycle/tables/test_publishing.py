@@ -10,7 +10,7 @@ import pytest
 from gateway.domain.approval import Approval, ApprovalEnding
 from gateway.domain.errors import ApprovalOver, ConfigurationError, Stale
 from gateway.domain.tables.in_force import Tables
-from gateway.lifecycle.table_publication import PublicationOrder, put_into_force
+from gateway.lifecycle.tables.table_publication import PublicationOrder, put_into_force
 from gateway.settings.tables import written
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS

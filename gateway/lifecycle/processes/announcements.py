@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 import structlog
 
 from gateway.domain.errors import StoreError
-from gateway.lifecycle.changes import RecentChanges
-from gateway.lifecycle.notice_feed import NoticeFeed
-from gateway.lifecycle.outcomes import WaitingCallers
-from gateway.lifecycle.pulses import Pulses
+from gateway.lifecycle.processes.changes import RecentChanges
+from gateway.lifecycle.processes.notice_feed import NoticeFeed
+from gateway.lifecycle.processes.outcomes import WaitingCallers
+from gateway.lifecycle.processes.pulses import Pulses
 from gateway.store import Store
 
 log = structlog.get_logger(__name__)

@@ -12,8 +12,14 @@ from gateway.domain.actor import GATEWAY
 from gateway.domain.errors import ConfigurationError, Conflict, Stale
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.set_state import SetPublication, SetState, set_name
-from gateway.lifecycle.poll import PollLoop
-from gateway.lifecycle.table_publication import PublicationOrder, Replaced, asked, must_not_be_loosened_later, replaced
+from gateway.lifecycle.processes.poll import PollLoop
+from gateway.lifecycle.tables.table_publication import (
+    PublicationOrder,
+    Replaced,
+    asked,
+    must_not_be_loosened_later,
+    replaced,
+)
 from gateway.observe.installation_figures import TABLES_REJECTED, TABLES_WAITING, InstallationFigure
 from gateway.store import StoredSet, TableSets
 

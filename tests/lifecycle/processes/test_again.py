@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from gateway.domain.errors import StoreUnavailable
-from gateway.lifecycle.poll import PollLoop
-from gateway.lifecycle.pulses import Pulses
+from gateway.lifecycle.processes.poll import PollLoop
+from gateway.lifecycle.processes.pulses import Pulses
 from tests.builders.processes import PATIENCE_S
 
 LOOP = "looks of a test"

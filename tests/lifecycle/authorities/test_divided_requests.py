@@ -12,7 +12,7 @@ from gateway.dispatch import Allowance
 from gateway.dispatch.breaker import MINUTE_S, OwnLimits
 from gateway.domain.errors import StoreUnavailable
 from gateway.domain.request_shares import HeldShare, settled
-from gateway.lifecycle.divided_requests import LASTS_S, DividedRequests
+from gateway.lifecycle.authorities.divided_requests import LASTS_S, DividedRequests
 from gateway.store import SharesOfProcesses, Store
 from gateway.store.request_shares import Settle
 from tests.builders.clock import Clock

@@ -214,7 +214,7 @@ async def test_what_could_not_be_read_is_no_empty_page(database_url: str) -> Non
 async def test_a_reader_that_is_silent_is_no_empty_page(
     store: Store, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.lifecycle.notice_feed.LATE_S", SILENT_S)
+    monkeypatch.setattr("gateway.lifecycle.processes.notice_feed.LATE_S", SILENT_S)
     async with following(store) as one:
         one.hear_nothing(SILENT_S)
         waiting = wait(one, "FR1", within_s=6 * SILENT_S)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from gateway.domain.errors import StoreError
-from gateway.lifecycle.pulses import Pulses
+from gateway.lifecycle.processes.pulses import Pulses
 
 log = structlog.get_logger(__name__)
 
