@@ -28,6 +28,7 @@ from gateway.domain.decision import (
 )
 from gateway.domain.document import DocumentKey
 from gateway.domain.obstacles import WITHOUT_FINDING
+from gateway.domain.turn import first_turn
 from gateway.domain.verification import DocumentStatus
 from gateway.domain.work_list import EffectKind, Listed, ListedAs, Stopper, Turn
 
@@ -44,7 +45,7 @@ _KIND_BY_STATUS = {DocumentStatus.UNDETERMINED: EffectKind.UNDETERMINED, Documen
 _TURN_BY_STATUS = {DocumentStatus.UNDETERMINED: Turn.NOBODY, DocumentStatus.PENDING: Turn.AUTHORITY}
 _OPEN = frozenset({DocumentStatus.UNDETERMINED, DocumentStatus.PENDING})
 """The statuses of documents that nobody has judged yet."""
-_FIRST = {turn: place for place, turn in enumerate((Turn.OFFICER, Turn.DECLARANT, Turn.AUTHORITY, Turn.NOBODY))}
+_FIRST = {turn: place for place, turn in enumerate(Turn)}
 _OF_EFFECT = {effect: EffectKind(effect.value) for effect in Effect}
 _LOUDEST = {kind: place for place, kind in enumerate(EffectKind)}
 
@@ -270,7 +271,7 @@ def _kind_and_turn(
     turns = [one.turn for one in stoppers if one.turn is not None]
     # A hold that nothing explains is no reason to wait for anybody.
     unexplained = Turn.OFFICER if shown.effect.stops else Turn.NOBODY
-    turn = min(turns, key=_FIRST.__getitem__, default=unexplained) if held and shown.effect.stops else Turn.NOBODY
+    turn = first_turn(turns, unexplained) if held and shown.effect.stops else Turn.NOBODY
     return _kind_of(shown.effect, stoppers), turn
 
 

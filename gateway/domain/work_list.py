@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from gateway.domain.decision import Advice, Effect, Named, Nature
 from gateway.domain.declaration import Direction, Kind
+from gateway.domain.matter import Matter
 from gateway.domain.record import State
 from gateway.domain.turn import Turn as Turn  # who lists declarations finds it here
 
@@ -30,14 +31,6 @@ class EffectKind(StrEnum):
     def holds(self) -> bool:
         """Whether it stands against release."""
         return self not in {EffectKind.RELEASE, EffectKind.NONE}
-
-
-class OpenRequest(StrEnum):
-    """Whose request for approval a declaration waits for the answer to, as far as one of them counts."""
-
-    READER = "reader"
-    """Only that of the reader of the list, who cannot answer it."""
-    OTHERS = "others"
 
 
 class Stopper(Struct, frozen=True, kw_only=True):
@@ -119,6 +112,12 @@ class Search:
     """Who reads the list, so that their own requests for approval are told apart; None: they are not."""
     own_request: bool | None = None
     """Whether only the person's own request waits for an answer; None: whether or not."""
+    refused: bool | None = None
+    """Whether it is held by a refusal that customs has confirmed, and no officer is to move; None: whether or not."""
+    is_open: bool = False
+    """Whether only what is held is found, and what has an open matter."""
+    held: bool | None = None
+    """Whether it is held; None: whether or not."""
     order: ListOrder = ListOrder.RECEIVED
     effects: frozenset[Effect] | None = None
     effect_kinds: frozenset[EffectKind] | None = None
@@ -154,10 +153,11 @@ class Search:
         return self == Search(person=self.person, at_once=self.at_once, order=self.order)
 
     @property
-    def only_held(self) -> bool:
-        """Whether nothing but what is held can be found."""
+    def only_open(self) -> bool:
+        """Whether nothing but what is held, or has an open matter, can be found."""
         return (
-            (self.effects is not None and self.effects <= {Effect.HOLD, Effect.REFUSE})
+            self.is_open
+            or (self.effects is not None and self.effects <= {Effect.HOLD, Effect.REFUSE})
             or (self.effect_kinds is not None and all(one.holds for one in self.effect_kinds))
             or (self.turns is not None and Turn.NOBODY not in self.turns)
         )
@@ -202,13 +202,10 @@ class FoundDeclaration:
     entry: ListedAs | None
     """None: its newest version is not decided, or it is not filled in."""
     turn: Turn | None
-    """That of the entry; an officer's while an approval waits."""
+    """By the entry and the open matters."""
     assess_at: datetime | None
-    request: OpenRequest | None = None
-    """None: no request for approval counts."""
-    approval_ends_at: datetime | None = None
-    applied_at: datetime | None = None
-    """When the application was made that customs has not decided on; None: none is open."""
+    matters: tuple[Matter, ...] = ()
+    """The open ones that the reader is told of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +218,10 @@ class HeldAlike:
     filled: bool
     own_request: bool
     """Whether only the reader's own request for approval waits for an answer."""
+    held: bool
+    """Whether they are held; else something of them is open."""
+    refused: bool
+    """Whether by a refusal that customs has confirmed, and no officer is to move."""
     declarations: int
     oldest: datetime
 

@@ -1,5 +1,6 @@
 """The list of declarations, searched and counted in the database: no decision is read for it."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from gateway.domain.codec import decode
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.declaration import Direction, Kind
 from gateway.domain.identity import IdentitiesOf
+from gateway.domain.matter import TOLD, TURNS
 from gateway.domain.record import Record, State
 from gateway.domain.storable import is_storable
 from gateway.domain.unknown_codes import UnknownCode
@@ -22,7 +24,6 @@ from gateway.domain.work_list import (
     ListedAs,
     ListOrder,
     ListPlace,
-    OpenRequest,
     SameCause,
     Search,
     Summary,
@@ -82,7 +83,7 @@ class WorkLists:
         wanted = [{**values, "counting": counting and bounded}]
         if counting and not bounded:
             # A window of the newest is not all: what is held of the search is counted by itself.
-            wanted.append({**values, "driver": "held", "only_held": True, "by_age": True, "limit": 0, "counting": True})
+            wanted.append({**values, "driver": "held", "only_open": True, "by_age": True, "limit": 0, "counting": True})
         found, *held = await self._rows(wanted)
         head, there = found[0], [row for row in found if row["number"] is not None]
         page = there[:limit]
@@ -153,7 +154,7 @@ class WorkLists:
         driver = _driver(search)
         return {
             "driver": driver,
-            "only_held": driver == "held" or (driver == "among" and search.only_held),
+            "only_open": driver == "held" or (driver == "among" and search.only_open),
             "among": _sorted(search.among),
             "drivers": [search.declarant] if search.declarant is not None else _sorted(search.eoris),
             "mrn": search.mrn,
@@ -182,6 +183,11 @@ class WorkLists:
             "turns": _sorted(search.turns),
             "person": search.person,
             "own_request": search.own_request,
+            "refused": search.refused,
+            "held": search.held,
+            "matters": sorted(TURNS.keys() if officers else TURNS.keys() & TOLD),
+            "turn_of": json.dumps(dict(TURNS)),
+            "turn_order": [*Turn],
             "advices": _sorted(search.advices),
             "findings": _sorted(search.findings),
             "authorities": _sorted(search.authorities),
@@ -200,7 +206,7 @@ def _driver(search: Search) -> str:
         return "document"
     if search.mrn is not None or search.lrn is not None:
         return "name"
-    if search.only_held:
+    if search.only_open:
         return "held"
     return "parties" if search.eoris is not None or search.declarant is not None else "newest"
 
@@ -233,9 +239,7 @@ def _found(row: Mapping[str, Any]) -> FoundDeclaration:
         entry=decode(row["entry"], ListedAs) if row["entry"] is not None else None,
         turn=Turn(row["turn"]) if row["turn"] is not None else None,
         assess_at=in_utc(row["look_due_at"]),
-        request=OpenRequest(row["request"]) if row["request"] is not None else None,
-        approval_ends_at=in_utc(row["approval_ends_at"]),
-        applied_at=in_utc(row["applied_at"]),
+        matters=rows.read_matters(row["matters"]),
     )
 
 
@@ -247,6 +251,8 @@ def _summary(row: Mapping[str, Any]) -> Summary:
             office=one["office"],
             filled=not one["unfilled"],
             own_request=one["own"],
+            held=one["held"],
+            refused=one["refused"],
             declarations=one["declarations"],
             oldest=datetime.fromisoformat(one["oldest"]).astimezone(UTC),
         )

@@ -11,6 +11,7 @@ from gateway.web.assets import assets
 from gateway.web.console import (
     access,
     act_intervene,
+    act_invalidate,
     act_release,
     act_reported,
     act_verify,
@@ -38,7 +39,7 @@ from gateway.web.portal import PAGES as PORTAL_PAGES
 from gateway.web.route import route
 from gateway.web.visit import Visit
 
-_ACTS = (act_verify, act_release, act_word, act_intervene, act_reported, approvals, applications)
+_ACTS = (act_verify, act_release, act_word, act_intervene, act_invalidate, act_reported, approvals, applications)
 _PLACES = (authorities, window, adapter_switch, contingency, certificate, notices, reports, access, keys)
 _LIVE = (queue_live, case_live, notices_live)
 _FOR_EVER = "public, max-age=31536000, immutable"

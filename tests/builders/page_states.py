@@ -19,6 +19,7 @@ STATES = MappingProxyType(
             "/console/find?q={lrn}",
             "/console/find?q=nothing-here",
             "/console/queue?turn=red",
+            "/console/queue?turn=refused",
         ),
         "case": (
             f"{_CASE}/{{fish}}",
@@ -34,6 +35,7 @@ STATES = MappingProxyType(
             f"{_CASE}/{{held}}/intervene?lang=en",
             f"{_CASE}/{{held}}/control",
             f"{_CASE}/{{held}}/accept",
+            f"{_CASE}/{{held}}/invalidate?lang=de",
             f"{_CASE}/{{denied}}/confirm",
             f"{_CASE}/{{denied}}/override",
             "/console/approvals",

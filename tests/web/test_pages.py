@@ -75,6 +75,7 @@ def test_every_page_has_a_state_in_the_list_of_all_that_are_opened() -> None:
         "/console/declarations/{id}/assess",
         "/console/declarations/{id}/reported",  # opened in test_case
         "/console/approvals/{id}/withdraw",
+        "/declarations/{id}/applications/{application}/withdraw",
         "/console/applications/{id}",  # opened in test_portal_applications
         "/console/contingency/{number}/write-off",  # owed once an authority is back
         "/console/what-if/{report}",  # opened in test_reports

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from gateway.api.schemas.answers import DeclarationBody, DocumentKey, Links
 from gateway.api.schemas.bodies import Moment
 from gateway.api.schemas.clocks import ClockBody
+from gateway.api.schemas.matters import MatterBody
 from gateway.domain.decision import Advice, Effect, Nature
 from gateway.domain.declaration import Direction, Kind
 from gateway.domain.record import State
@@ -102,7 +103,9 @@ class ListRow(BaseModel):
     """Null: the newest version is not decided, or what lists show of it is not filled in yet."""
     effect_kind: EffectKind | None
     turn: Turn | None
-    """Null also where nothing that holds may be told."""
+    """By what stands against release, and by the open matters; null also where nothing that holds may be told."""
+    matters: list[MatterBody]
+    """What is open beside the decision, as far as you are told of it; in lists applications, examinations and orders that wait alone."""
     advice: Advice | None
     held_since: datetime | None
     """The first decision of those in a row that hold or refuse; null: it is not held."""
@@ -156,7 +159,7 @@ class SummaryCause(BaseModel):
 
 
 class SummaryBody(BaseModel):
-    """What is held of the search, whosever turn it is."""
+    """What is held of the search, whosever turn it is, and by turns also what is not held and has an open matter."""
 
     held: int
     oldest: datetime | None

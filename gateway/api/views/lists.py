@@ -11,6 +11,7 @@ from gateway.access import Caller
 from gateway.api.localization import Wording
 from gateway.api.views.clocks import KeptLimits, kept, next_one
 from gateway.api.views.declaration import declaration_body, links
+from gateway.api.views.matters import matters
 from gateway.api.views.pages import within
 from gateway.decisions.turn import HELD_CODE
 from gateway.domain.calendar import in_utc
@@ -60,13 +61,15 @@ def summary_body(summary: Summary) -> dict[str, Any]:
     for one in known:
         if one.turn is not None:
             turns[one.turn] += one.declarations
+        if not one.held:
+            continue
         if one.effect_kind is not None:
             kinds[one.effect_kind] += one.declarations
         many, oldest = offices.get(one.office, (0, one.oldest))
         offices[one.office] = many + one.declarations, min(oldest, one.oldest)
     return {
-        "held": sum(one.declarations for one in known),
-        "oldest": in_utc(min((one.oldest for one in known), default=None)),
+        "held": sum(one.declarations for one in known if one.held),
+        "oldest": in_utc(min((one.oldest for one in known if one.held), default=None)),
         "turns": dict(sorted(turns.items())),
         "effect_kinds": dict(sorted(kinds.items())),
         "offices": [
@@ -112,8 +115,7 @@ def _row(found: FoundDeclaration, caller: Caller, wording: Wording, limits: Time
             state=found.state,
             lodged_at=found.received_at,
             accepted_at=found.accepted_at,
-            approval_ends_at=None if caller.sees_as_trader else found.approval_ends_at,
-            applied_at=found.applied_at,
+            matters=found.matters,
             office=found.office,
         ),
         limits,
@@ -125,6 +127,7 @@ def _row(found: FoundDeclaration, caller: Caller, wording: Wording, limits: Time
         "effect": entry.effect if entry is not None else None,
         "effect_kind": entry.effect_kind if entry is not None else None,
         "turn": found.turn,
+        "matters": matters(found.matters),
         "advice": entry.advice if entry is not None else None,
         "held_since": None if untold else found.held_since,
         "stopper": _stopper(entry.stopper, wording) if entry is not None and entry.stopper is not None else None,

@@ -75,7 +75,7 @@ async def _list(visit: Visit) -> Response:
     times = _times(visit)
     return visit.page(
         "console/applications.html",
-        current="approvals",
+        current="applications",
         zone=visit.web.calendar.zone,
         state=state,
         rows=[_row(visit, one, times) for one in found[:_ROWS]],
@@ -150,7 +150,7 @@ async def _page(visit: Visit, found: Application, form: ActForm, *, status: int 
     return visit.page(
         "console/application.html",
         status=status,
-        current="approvals",
+        current="applications",
         zone=visit.web.calendar.zone,
         application=body,
         applied=times.moment(found.applied_at),

@@ -18,6 +18,7 @@ from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.web.console.act_form import ActForm
 from gateway.web.console.act_page import APPROVALS, CASES, refusal
+from gateway.web.console.approval_goods import ordered_goods
 from gateway.web.console.approval_since import happened_since
 from gateway.web.console.approval_words import asked_for, happens
 from gateway.web.context import WebContext
@@ -136,6 +137,8 @@ async def _page(visit: Visit, found: Approval, form: ActForm, *, status: int = 2
         approval=approval_body(found),
         asked_for=asked_for(visit, found, wording),
         happens=happens(visit, found),
+        goods=await ordered_goods(visit, found, record, wording),
+        following=None if is_open else await _following(visit),
         case=record.mrn or record.lrn if record is not None else "",
         here_case="" if found.record_id is None else f"{CASES}/{found.record_id}",
         effect=None if record is None or record.decision is None else record.decision.decision.effect,
@@ -156,6 +159,19 @@ async def _page(visit: Visit, found: Approval, form: ActForm, *, status: int = 2
         here_approval=f"{APPROVALS}/{quote(found.id, safe='')}",
         state=found.state,
     )
+
+
+async def _following(visit: Visit) -> ApprovalRow | None:
+    """Return the next order that waits for this reader's answer; None: there is none."""
+    caller = visit.caller
+    if not caller.may(Call.APPROVE):
+        return None
+    found = await visit.web.lifecycle.approvals.page(
+        person=caller.actor().person, of_others=True, limit=_ROWS, offices=caller.offices_for(Call.APPROVALS)
+    )
+    # The one asked first is answered first.
+    mine = [one for one in found if caller.may(NEEDED[one.kind])]
+    return _row(mine[-1], _times(visit)) if mine else None
 
 
 async def _record(visit: Visit, found: Approval) -> Record | None:

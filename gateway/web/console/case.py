@@ -19,6 +19,7 @@ from gateway.lifecycle.movements.release_scope import LeftToRelease
 from gateway.web.console import case_history
 from gateway.web.console.case_acts import CaseOffers, offers
 from gateway.web.console.case_grid import grid
+from gateway.web.console.case_matters import matter_lines
 from gateway.web.console.case_place import place_of
 from gateway.web.console.case_quantities import quantities
 from gateway.web.console.case_reports import open_reports, reports
@@ -102,6 +103,7 @@ async def _written(visit: Visit, template: str) -> Response:
         why=explained if shown is not None else None,
         is_newest=shown == newest and record.version == record.current_version,
         acts=caller.may(Call.VERIFY_DOCUMENT),
+        person=caller.actor().person,
         wording=wording,
         words=cases.explanations[wording.language],
         templates=visit.templates,
@@ -140,6 +142,7 @@ async def _written(visit: Visit, template: str) -> Response:
         shown=shown,
         current_version=record.current_version,
         offers=CaseOffers(possible=(), not_now=(), by_name={}) if is_print else offers(reading, here, asked.queue),
+        matters=matter_lines(visit, reading, here, asked.queue) if record.version == record.current_version else (),
         release_strip=_release_strip(declared, record),
         invalidated_on=invalidated_on(visit, reading.declared),
         done=case_history.done(events, asked.done, caller.actor().person),

@@ -38,6 +38,8 @@ class CaseReading:
     words: ExplanationTexts
     templates: Templates
     times: Times
+    person: str | None = None
+    """Who reads it, so that their own requests are told apart; None: they are not."""
     left: Sequence[LeftToRelease] = ()
     """The rest of goods that are released in part; empty: of none, or that cannot be told."""
 
@@ -62,6 +64,14 @@ class CaseReading:
             found: Sequence[Body] = now["findings"]
             return found
         return [*(one for document in self.why["documents"] for one in document["findings"]), *self.why["findings"]]
+
+    @property
+    def turn(self) -> str:
+        """Whose turn it is: a second officer's where nothing is open but what its reader asked another one for."""
+        theirs = [one for one in self.declared["matters"] if one["turn"] == "officer"]
+        if theirs and all(one["kind"] == "request" and one["by"] == self.person for one in theirs):
+            return "second_officer"
+        return str(self.declared["turn"] or "officer")
 
     @property
     def asked_again(self) -> Mapping[Key, datetime]:

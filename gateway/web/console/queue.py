@@ -1,5 +1,6 @@
 """The queue of held declarations: which of them is an officer's to move next, and why it is held."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,6 @@ from starlette.responses import Response
 from gateway.access import Call
 from gateway.api.localization import Wording
 from gateway.api.views import lists
-from gateway.domain.decision import Effect
 from gateway.domain.errors import CallInvalid
 from gateway.domain.subject import Room
 from gateway.domain.unknown_codes import ready_rows
@@ -20,6 +20,7 @@ from gateway.domain.work_list import ListOrder, Search, Summary, Turn
 from gateway.lifecycle.work_list import ListedPage
 from gateway.web.console.rows import SECOND_OFFICER, QueueRow, mark_of, queue_row
 from gateway.web.context import WebContext
+from gateway.web.menu_waiting import MenuWaiting
 from gateway.web.route import route
 from gateway.web.seen import changed_since
 from gateway.web.tables_notice import tables_notice
@@ -28,8 +29,8 @@ from gateway.web.visit import Visit
 from gateway.web.window_strip import AUTHORITIES
 
 QUEUE = "/console/queue"
-ALL = "all"
-_TABS = (Turn.OFFICER, SECOND_OFFICER, Turn.DECLARANT, Turn.AUTHORITY, Turn.NOBODY, ALL)
+ALL, REFUSED = "all", "refused"
+_TABS = (Turn.OFFICER, SECOND_OFFICER, Turn.DECLARANT, Turn.AUTHORITY, Turn.NOBODY, ALL, REFUSED)
 _ROWS, _MORE_ROWS = 12, 50
 _BEGIN, _TICK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _JUST_NOW = timedelta(seconds=1)
@@ -136,9 +137,11 @@ def search_of(asked: Mapping[str, str]) -> Search:
     turn = asked["turn"]
     return Search(
         order=_ORDERS[asked["order"]],
-        effects=frozenset({Effect.HOLD, Effect.REFUSE}),
-        turns=None if turn == ALL else frozenset({Turn.OFFICER if turn == SECOND_OFFICER else Turn(turn)}),
-        own_request=None if turn == ALL else turn == SECOND_OFFICER,
+        is_open=True,
+        held=True if turn == ALL else None,
+        refused=turn == REFUSED,
+        turns=None if turn in {ALL, REFUSED} else frozenset({Turn.OFFICER if turn == SECOND_OFFICER else Turn(turn)}),
+        own_request=None if turn in {ALL, REFUSED} else turn == SECOND_OFFICER,
         offices=one("office"),
         findings=one("finding"),
         authorities=one("authority"),
@@ -154,7 +157,7 @@ def _shown(
     wording = Wording.chosen(visit.web.catalogue, [visit.language], at_once=True)
     systems = visit.web.systems(visit.language)
     bodies = lists.rows(listed, visit.caller, wording, visit.web.lifecycle.limits)
-    held: int = summary["held"]
+    held = tabs[ALL]
     found = tabs.get(asked["turn"], 0)
     offices = visit.caller.offices
     everywhere = visit.text("queue.all_offices" if offices is None else "queue.no_office")
@@ -173,7 +176,7 @@ def _shown(
             )
             for tab in _TABS
             # Most officers ask for nothing most of the time.
-            if tab != SECOND_OFFICER or tabs.get(tab) or asked["turn"] == tab
+            if tab not in {SECOND_OFFICER, REFUSED} or tabs.get(tab) or asked["turn"] == tab
         ],
         "fields": _fields(visit, asked, summary, bodies, systems),
         "is_filtered": any(asked[name] for name in ("office", "finding", "authority")),
@@ -188,7 +191,7 @@ def _shown(
         ],
         "turn": asked["turn"],
         "held": found,
-        "others": held - found,
+        "others": max(0, held - found),
         "not_filled": summary["not_filled"],
         "office_words": office,
         "oldest": times.age(summary["oldest"]) if summary["oldest"] else "",
@@ -201,22 +204,29 @@ def _shown(
 
 
 def counted(summary: Summary) -> Mapping[str, int]:
-    """Return how many are counted under each tab: the reader's own requests under that of a second officer."""
-    body = lists.summary_body(summary)
-    own = sum(one.declarations for one in summary.counts if one.filled and one.own_request)
-    turns: dict[str, int] = {**body["turns"], SECOND_OFFICER: own, ALL: body["held"]}
-    turns[Turn.OFFICER] = turns.get(Turn.OFFICER, 0) - own
-    return turns
+    """Return how many are counted under each tab: the reader's own requests under that of a second officer, what is refused apart."""
+    found = Counter[str]({ALL: 0})
+    for one in summary.counts:
+        if not one.filled:
+            continue
+        tab = REFUSED if one.refused else SECOND_OFFICER if one.own_request else one.turn
+        if tab is not None:
+            found[tab] += one.declarations
+        if one.held and not one.refused:
+            found[ALL] += one.declarations
+    return found
 
 
-def _live(asked: Mapping[str, str], rows: Sequence[QueueRow], at: datetime, *, is_whole: bool, waiting: int) -> str:
+def _live(
+    asked: Mapping[str, str], rows: Sequence[QueueRow], at: datetime, *, is_whole: bool, waiting: MenuWaiting
+) -> str:
     """Return the address of the stream, with what the page shows."""
     shown = ",".join(f"{row.id}.{mark_of(row)}" for row in rows)
     own = {
         "shown": shown,
         "since": str((at - _JUST_NOW - _BEGIN) // _TICK),
         "all": "yes" if is_whole else "",
-        "waiting": waiting,
+        "waiting": str(waiting) if any(waiting) else "",
     }
     whole = address_of(asked).removeprefix(QUEUE)
     return f"{QUEUE}/live{whole}&{urlencode({name: value for name, value in own.items() if value}, safe=',')}"

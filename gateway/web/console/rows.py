@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from gateway.access import Call, Caller
-from gateway.domain.work_list import EffectKind, FoundDeclaration, OpenRequest, Turn
+from gateway.domain.matter import MatterKind, is_second_officers
+from gateway.domain.work_list import EffectKind, FoundDeclaration, Turn
 from gateway.web.templates_in_language import Templates
 from gateway.web.times import Times
 from gateway.web.visit import Visit
@@ -68,15 +69,13 @@ def queue_row(
         href=f"{CASES}/{body['id']}{_from_queue(asked)}",
         name=mrn or lrn,
         second=_joined((lrn if mrn else templates.text("queue.no_mrn"), declarant)),
-        age=times.age(body["held_since"]) if body["held_since"] else "",
+        age=times.age(since) if (since := body["held_since"] or _open_since(found)) else "",
         kind=kind or EffectKind.UNDETERMINED,
         title=_title(stopper, kind, templates, is_filled=body["filled"]),
         where=_where(stopper, templates),
         further=sum(body["further"].values()),
         turn=turn,
-        what=_what(body, turn, times, templates, systems)
-        if found.request is None
-        else templates.text("queue.waits_for_second" if turn == SECOND_OFFICER else "queue.do_answer"),
+        what=_what(body, turn, times, templates, systems),
         limit=_limit(body["clock"], times, templates),
         is_forecast=body["kind"] == "pre_lodged" and body["accepted_at"] is None,
     )
@@ -84,9 +83,15 @@ def queue_row(
 
 def turn_for_reader(found: FoundDeclaration, reader: Caller) -> str:
     """Return whose turn it is, for this reader: of a request that they made, or may not answer, a second officer's."""
-    if found.request is OpenRequest.READER or (found.request is not None and not reader.may(Call.APPROVE)):
+    asked_by = reader.actor().person if reader.may(Call.APPROVE) else None
+    if is_second_officers(found.matters, asked_by):
         return SECOND_OFFICER
     return found.turn or Turn.OFFICER
+
+
+def _open_since(found: FoundDeclaration) -> datetime | None:
+    """Return since when something of a declaration is open."""
+    return min((one.since for one in found.matters if one.since is not None), default=None)
 
 
 def mark_of(row: QueueRow) -> str:
@@ -130,6 +135,10 @@ def _items(items: Sequence[int], in_all: int, templates: Templates) -> str:
 
 
 def _what(body: Mapping[str, Any], turn: str, times: Times, templates: Templates, systems: Mapping[str, str]) -> str:
+    if turn == SECOND_OFFICER:
+        return templates.text("queue.waits_for_second")
+    if turn == Turn.OFFICER and body["matters"]:
+        return templates.text(f"queue.do_{_first_matter(body)}")
     again: datetime | None = body["next_attempt_at"]
     if turn in {Turn.AUTHORITY, Turn.NOBODY}:
         named = ", ".join(systems.get(one, one) for one in body["authorities"])
@@ -140,6 +149,12 @@ def _what(body: Mapping[str, Any], turn: str, times: Times, templates: Templates
     stopper = body["stopper"]
     nature = stopper["nature"] if stopper is not None else None
     return templates.text(f"queue.do_{nature or 'check'}")
+
+
+def _first_matter(body: Mapping[str, Any]) -> MatterKind:
+    """Return the kind of the first thing that an officer has to do beside what stands against release."""
+    kinds = {one["kind"] for one in body["matters"]}
+    return next(kind for kind in MatterKind if kind in kinds)
 
 
 def _limit(clock: Mapping[str, Any] | None, times: Times, templates: Templates) -> str:
