@@ -96,6 +96,13 @@ class ListOrder(StrEnum):
     """The newest first."""
     HELD_SINCE = "held_since"
     """What is held, the oldest first."""
+    HELD_LAST = "held_last"
+    """What is held, the latest first."""
+
+    @property
+    def by_age(self) -> bool:
+        """Whether it goes by how long something is held or open."""
+        return self is not ListOrder.RECEIVED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,9 +210,23 @@ class FoundDeclaration:
     """None: its newest version is not decided, or it is not filled in."""
     turn: Turn | None
     """By the entry and the open matters."""
+    place: ListPlace
+    """Where it stands in a list by age."""
     assess_at: datetime | None
     matters: tuple[Matter, ...] = ()
     """The open ones that the reader is told of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedGoods:
+    """The goods of a declaration, as a row of officers shows them."""
+
+    description: str
+    """That of the first item."""
+    items: int
+    importer: str | None
+    country: str | None
+    """Where the first item comes from, else where it is sent from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

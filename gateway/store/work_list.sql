@@ -113,15 +113,20 @@ WITH matter AS MATERIALIZED (
           AND (%(findings)s::text[] IS NULL OR r.entry -> 'findings' ?| %(findings)s::text[])
           AND (%(authorities)s::text[] IS NULL OR r.entry -> 'authorities' ?| %(authorities)s::text[])
       ))
-), page AS MATERIALIZED (
-    SELECT m.* FROM matched m
+), wanted AS MATERIALIZED (
+    -- Each at its place: places grow in the order of the list.
+    SELECT m.*, CASE WHEN %(by_age)s THEN m.held_at ELSE %(after_held)s::timestamptz END AS at,
+           CASE WHEN %(by_age)s THEN m.number ELSE -m.number END AS place
+    FROM matched m
     WHERE (%(turns)s::text[] IS NULL OR m.unfilled OR m.turn = ANY (%(turns)s::text[]))
       AND (%(own_request)s::boolean IS NULL OR m.unfilled OR m.own = %(own_request)s::boolean)
       AND (%(refused)s::boolean IS NULL OR m.unfilled OR m.refused = %(refused)s::boolean)
       AND (%(held)s::boolean IS NULL OR m.unfilled OR m.held = %(held)s::boolean)
-      AND (%(by_age)s OR m.number < %(before)s::bigint)
-      AND (NOT %(by_age)s OR (m.held_at, m.number) > (%(after_held)s::timestamptz, %(after)s::bigint))
-    ORDER BY CASE WHEN %(by_age)s THEN m.held_at END, CASE WHEN %(by_age)s THEN m.number ELSE -m.number END
+), page AS MATERIALIZED (
+    SELECT w.* FROM wanted w
+    WHERE CASE WHEN %(backwards)s THEN (w.at, w.place) < (%(after_held)s::timestamptz, %(after)s::bigint)
+               ELSE (w.at, w.place) > (%(after_held)s::timestamptz, %(after)s::bigint) END
+    ORDER BY CASE WHEN %(backwards)s THEN w.at END DESC, CASE WHEN %(backwards)s THEN w.place END DESC, w.at, w.place
     LIMIT %(limit)s
 ), counted AS (
     SELECT json_agg(g) AS counts FROM (
@@ -136,7 +141,11 @@ WITH matter AS MATERIALIZED (
     ) AS g
 )
 SELECT counted.counts, silent.causes, (SELECT count(*) FROM candidate) AS candidates,
-       (SELECT min(number) FROM candidate) AS last_candidate, p.number, p.held_at, p.turn, p.matters::text AS matters, p.state, p.unfilled, p.lodged_at,
+       (SELECT min(number) FROM candidate) AS last_candidate,
+       (SELECT count(*) FROM wanted w 
+        WHERE CASE WHEN %(backwards)s THEN (w.at, w.place) >= (%(after_held)s::timestamptz, %(after)s::bigint)
+                   ELSE (w.at, w.place) <= (%(after_held)s::timestamptz, %(after)s::bigint) END) AS passed,
+       (SELECT count(*) FROM wanted w) AS of_all, p.number, p.held_at, p.turn, p.matters::text AS matters, p.state, p.unfilled, p.lodged_at,
        p.presented_at, CASE WHEN p.held AND NOT p.hides THEN greatest(d.held_since, own.since) END AS held_since, d.id::text AS id, d.current_version, d.lrn, d.mrn,
        d.declarant, d.direction, d.kind, greatest(d.received_at, own.since) AS received_at, d.accepted_at, d.look_due_at, d.decision_count, d.gave_up,
        CASE WHEN v.decision_number = d.listed AND d.decision_count = d.listed THEN
@@ -152,7 +161,7 @@ LEFT JOIN LATERAL (
     OFFSET 0
 ) AS own ON true
 LEFT JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
-ORDER BY CASE WHEN %(by_age)s THEN p.held_at END, CASE WHEN %(by_age)s THEN p.number ELSE -p.number END;
+ORDER BY CASE WHEN %(backwards)s THEN p.at END DESC, CASE WHEN %(backwards)s THEN p.place END DESC, p.at, p.place;
 
 -- Records of some declarations in the order of their page: it ends where what is stored of their decisions comes to so many bytes.
 -- name: records
@@ -166,6 +175,14 @@ SELECT * FROM (
     ) AS r
 ) AS page WHERE bytes_before < %(most)s
 ORDER BY place;
+
+-- What rows show of the goods of some declarations. A large one is not read for it.
+-- name: listed_goods
+SELECT d.id::text AS id, m.model #>> '{items,0,description}' AS description, jsonb_array_length(m.model -> 'items') AS items,
+       m.model ->> 'importer' AS importer, m.model #>> '{items,0,origin}' AS origin, m.model ->> 'country_of_dispatch' AS dispatch
+FROM declaration d JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
+CROSS JOIN LATERAL (SELECT v.model::jsonb AS model OFFSET 0) AS m
+WHERE d.id = ANY (%(ids)s::uuid[]) AND v.model IS NOT NULL AND octet_length(v.model) < 500000;
 
 -- Codes of documents that no table knows, of declarations that are held for them since a day at most, the commonest first.
 -- name: unknown_codes

@@ -16,9 +16,9 @@ from gateway.api.views import lists
 from gateway.domain.errors import CallInvalid
 from gateway.domain.subject import Room
 from gateway.domain.unknown_codes import ready_rows
-from gateway.domain.work_list import ListOrder, Search, Summary, Turn
+from gateway.domain.work_list import ListedGoods, Search, Summary, Turn
 from gateway.lifecycle.work_list import ListedPage
-from gateway.web.console.rows import SECOND_OFFICER, QueueRow, mark_of, queue_row
+from gateway.web.console.rows import ORDERS, SECOND_OFFICER, QueueRow, mark_of, queue_row
 from gateway.web.context import WebContext
 from gateway.web.menu_waiting import MenuWaiting
 from gateway.web.route import route
@@ -35,10 +35,9 @@ _ROWS, _MORE_ROWS = 12, 50
 _BEGIN, _TICK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _JUST_NOW = timedelta(seconds=1)
 """The time by which a decision may be stored later than it was made, after a page was read."""
-_ORDERS = {"oldest": ListOrder.HELD_SINCE, "newest": ListOrder.RECEIVED}
 _LONGEST = 200
 """Characters of what the address asks for; a cursor is shorter, too."""
-_PARAMETERS = frozenset({"office", "turn", "finding", "authority", "order", "cursor", "rows", "lang"})
+_PARAMETERS = frozenset({"office", "turn", "finding", "authority", "order", "cursor", "rows", "lang", "at"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +72,9 @@ async def _queue(visit: Visit) -> Response:
     await visit.web.cases.note(visit.caller, listed.found, Call.READ)
     whole = listed if listed.summary is not None else await page_of(visit, search_of(asked), cursor=None, limit=1)
     assert whole.summary is not None
-    shown = _shown(visit, asked, listed, whole.summary, rows, began_at)
+    goods = await visit.web.lifecycle.work_list.goods([one.id for one in listed.found])
+    before = await _before(visit, asked, rows)
+    shown = _shown(visit, asked, listed, whole.summary, rows, began_at, goods) | before
     changed = await changed_since(visit, shown.pop("bodies"))
     return visit.page(
         "console/queue.html",
@@ -85,6 +86,16 @@ async def _queue(visit: Visit) -> Response:
     )
 
 
+async def _before(visit: Visit, asked: Mapping[str, str], rows: int) -> dict[str, Any]:
+    """Return how many rows stand before the page, and the address of the page before."""
+    if not asked["cursor"]:
+        return {"passed": 0, "previous_page": ""}
+    around, cursor = await visit.web.lifecycle.work_list.around(
+        search_by(visit, asked), asked["cursor"], offices=visit.caller.offices_for(Call.READ), many=rows
+    )
+    return {"passed": around.passed, "previous_page": address_of(asked, cursor=cursor or "")}
+
+
 async def _unknown_codes(visit: Visit) -> Mapping[str, Any]:
     """Return the document codes that nobody knew in the last day, with the rows that class them."""
     offices, today = visit.caller.offices_for(Call.READ), visit.web.lifecycle.now().date()
@@ -92,10 +103,20 @@ async def _unknown_codes(visit: Visit) -> Mapping[str, Any]:
     return {"codes": codes, "rows": ready_rows(codes, today)}
 
 
-async def page_of(visit: Visit, search: Search, *, cursor: str | None, limit: int) -> ListedPage:
-    """Return a page of what its reader may see, their own requests apart; raise as `WorkList.page` does."""
+def search_by(visit: Visit, asked: Mapping[str, str]) -> Search:
+    """Return what a reader searches for by what the address asks for, their own requests apart."""
+    return replace(search_of(asked), person=visit.caller.actor().person)
+
+
+async def page_of(
+    visit: Visit, search: Search, *, cursor: str | None, limit: int, among: frozenset[str] | None = None
+) -> ListedPage:
+    """Return a page of what its reader may see, their own requests apart; raise as `WorkList.page` does.
+
+    `among`: the only declarations that are looked at; None: those that the search names.
+    """
     caller = visit.caller
-    search = replace(search, person=caller.actor().person)
+    search = replace(search, person=caller.actor().person, among=search.among if among is None else among)
     return await visit.web.lifecycle.work_list.page(
         search, eoris=caller.eoris, offices=caller.offices_for(Call.READ), cursor=cursor, limit=limit, whole=False
     )
@@ -123,7 +144,7 @@ def asked_in(given: Mapping[str, str]) -> dict[str, str]:
     asked["order"] = asked["order"] or "oldest"
     if long := sorted(name for name, text in asked.items() if len(text) > _LONGEST):
         raise CallInvalid(f"{', '.join(long)}: longer than anything that the queue knows.")
-    if asked["turn"] not in _TABS or asked["order"] not in _ORDERS:
+    if asked["turn"] not in _TABS or asked["order"] not in ORDERS:
         raise CallInvalid("turn, order: the queue has no such value.")
     return asked
 
@@ -136,7 +157,7 @@ def search_of(asked: Mapping[str, str]) -> Search:
 
     turn = asked["turn"]
     return Search(
-        order=_ORDERS[asked["order"]],
+        order=ORDERS[asked["order"]],
         is_open=True,
         held=True if turn == ALL else None,
         refused=turn == REFUSED,
@@ -149,7 +170,13 @@ def search_of(asked: Mapping[str, str]) -> Search:
 
 
 def _shown(
-    visit: Visit, asked: Mapping[str, str], listed: ListedPage, counts: Summary, rows: int, at: datetime
+    visit: Visit,
+    asked: Mapping[str, str],
+    listed: ListedPage,
+    counts: Summary,
+    rows: int,
+    at: datetime,
+    goods: Mapping[str, ListedGoods],
 ) -> dict[str, Any]:
     summary, tabs = lists.summary_body(counts), counted(counts)
     templates, calendar = visit.templates, visit.web.calendar
@@ -162,7 +189,10 @@ def _shown(
     offices = visit.caller.offices
     everywhere = visit.text("queue.all_offices" if offices is None else "queue.no_office")
     office = asked["office"] or ", ".join(sorted(offices or ())) or everywhere
-    shown = [queue_row(visit, one, body, times, systems, asked) for one, body in zip(listed.found, bodies, strict=True)]
+    shown = [
+        queue_row(visit, one, body, times, systems, asked, goods.get(one.id))
+        for one, body in zip(listed.found, bodies, strict=True)
+    ]
     return {
         "rows": shown,
         "bodies": bodies,
@@ -197,6 +227,7 @@ def _shown(
         "oldest": times.age(summary["oldest"]) if summary["oldest"] else "",
         "as_of": times.clock(times.now),
         "again": address_of(asked),
+        "heads": _heads(asked),
         "next_page": address_of(asked, cursor=listed.next) if listed.next else "",
         "more": address_of(asked, rows=str(_MORE_ROWS)) if rows == _ROWS and found > rows else "",
         "zone": calendar.zone,
@@ -245,13 +276,26 @@ def _fields(
         for body in bodies
         if body["stopper"] is not None and body["stopper"]["code"]
     }
-    orders = {order: visit.text(f"queue.order_{order}") for order in _ORDERS}
+    orders = {order: visit.text(f"queue.order_{order}") for order in ORDERS}
     return (
         _choice("office", asked, offices, visit.text("queue.every_office")),
         _choice("finding", asked, findings, visit.text("queue.anything")),
         _choice("authority", asked, systems, visit.text("queue.any")),
         Choice(name="order", chosen=asked["order"], options=tuple(orders.items())),
     )
+
+
+def _heads(asked: Mapping[str, str]) -> Mapping[str, tuple[str, str]]:
+    """Return the heads by which the rows are sorted: where each leads, and how it sorts now (`aria-sort`)."""
+    order = asked["order"]
+    by_age = "latest" if order == "oldest" else "oldest"
+    return {
+        "held_for": (
+            address_of(asked, order=by_age, cursor=""),
+            {"oldest": "descending", "latest": "ascending"}.get(order, "none"),
+        ),
+        "declaration": (address_of(asked, order="newest", cursor=""), "descending" if order == "newest" else "none"),
+    }
 
 
 def _choice(name: str, asked: Mapping[str, str], options: Mapping[str, str], anything: str) -> Choice:

@@ -156,12 +156,13 @@ class _Watch:
             )
             found |= {one.id: one for one in newest.found if one.id not in shown.rows}
         times, systems = self._times(), self._visit.web.systems(self._visit.language)
+        goods = await self._visit.web.lifecycle.work_list.goods([one for one in found if one in shown.rows])
         for record_id, one in found.items():
             if record_id not in shown.rows:
                 if shown.is_whole or (one.held_since or one.received_at) > shown.since:
                     now.newer.add(record_id)
                 continue
-            row = queue_row(self._visit, one, bodies[record_id], times, systems, self._asked)
+            row = queue_row(self._visit, one, bodies[record_id], times, systems, self._asked, goods.get(record_id))
             now.rows[record_id] = row
             if (mark := mark_of(row)) != shown.rows[record_id]:
                 now.changed[record_id] = mark, row

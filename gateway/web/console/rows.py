@@ -11,13 +11,17 @@ from markupsafe import Markup
 
 from gateway.access import Call, Caller
 from gateway.domain.matter import MatterKind, is_second_officers
-from gateway.domain.work_list import EffectKind, FoundDeclaration, Turn
+from gateway.domain.work_list import EffectKind, FoundDeclaration, ListedGoods, ListOrder, Turn
+from gateway.lifecycle.work_list import place_of as place_in
 from gateway.web.templates_in_language import Templates
 from gateway.web.times import Times
 from gateway.web.visit import Visit
 
 CASES = "/console/declarations"
-_OF_PAGE = frozenset({"cursor", "rows", "lang"})
+_OF_PAGE = frozenset({"cursor", "rows", "lang", "at"})
+ORDERS = {"oldest": ListOrder.HELD_SINCE, "latest": ListOrder.HELD_LAST, "newest": ListOrder.RECEIVED}
+"""The orders of a queue, by their names in its address."""
+_MOST_DESCRIBED = 40
 SECOND_OFFICER = "second_officer"
 """The turn where an officer waits for another one."""
 
@@ -31,6 +35,8 @@ class QueueRow:
     name: str
     """The MRN; the LRN while there is none."""
     second: str
+    goods: str
+    """The first of the goods, how many more there are, where they come from, and the importer; empty: not known."""
     age: str
     """Empty: it is not held."""
     kind: str
@@ -50,6 +56,7 @@ def queue_row(
     times: Times,
     systems: Mapping[str, str],
     asked: Mapping[str, str] | None = None,
+    goods: ListedGoods | None = None,
 ) -> QueueRow:
     """Return the row of a declaration.
 
@@ -60,15 +67,17 @@ def queue_row(
         times: writes its moments.
         systems: what authorities' systems are called.
         asked: what the queue is asked for, which goes with the reader to the case; None: it is no queue.
+        goods: what is declared; None: not known.
     """
     templates, stopper, turn = visit.templates, body["stopper"], turn_for_reader(found, visit.caller)
     kind = body["effect_kind"] if stopper is None else stopper["effect_kind"]
     mrn, lrn, declarant = body["mrn"], body["lrn"], body["declarant"]
     return QueueRow(
         id=body["id"],
-        href=f"{CASES}/{body['id']}{_from_queue(asked)}",
+        href=f"{CASES}/{body['id']}{'' if asked is None else from_queue(asked, place_in(found, ORDERS[asked['order']]))}",
         name=mrn or lrn,
         second=_joined((lrn if mrn else templates.text("queue.no_mrn"), declarant)),
+        goods="" if goods is None else _goods(goods, templates),
         age=times.age(since) if (since := body["held_since"] or _open_since(found)) else "",
         kind=kind or EffectKind.UNDETERMINED,
         title=_title(stopper, kind, templates, is_filled=body["filled"]),
@@ -99,12 +108,18 @@ def mark_of(row: QueueRow) -> str:
     return sha256(repr(replace(row, age="")).encode()).hexdigest()[:8]
 
 
-def _from_queue(asked: Mapping[str, str] | None) -> str:
-    """Return the parameters by which a case knows the queue that it was opened from."""
-    if asked is None:
-        return ""
-    kept = urlencode({name: value for name, value in sorted(asked.items()) if value and name not in _OF_PAGE})
-    return f"?{urlencode({'queue': kept})}"
+def from_queue(asked: Mapping[str, str], at: str) -> str:
+    """Return the parameters by which a case knows the queue that it was opened from, and its place there."""
+    kept = {name: value for name, value in sorted(asked.items()) if value and name not in _OF_PAGE}
+    return f"?{urlencode({'queue': urlencode({**kept, 'at': at})})}"
+
+
+def _goods(goods: ListedGoods, templates: Templates) -> str:
+    """Return the goods in a line: "Frozen cod and 2 more, NO, FR12345678901234"."""
+    description = goods.description[:_MOST_DESCRIBED].strip()
+    more = goods.items - 1
+    named = templates.text("queue.goods_more", goods=description, count=more) if more > 0 else description
+    return ", ".join(part for part in (named, goods.country or "", goods.importer or "") if part)
 
 
 def _title(stopper: Mapping[str, Any] | None, kind: str | None, templates: Templates, *, is_filled: bool) -> str:
