@@ -28,12 +28,14 @@ from gateway.domain.decision import (
 )
 from gateway.domain.document import DocumentKey
 from gateway.domain.obstacles import WITHOUT_FINDING
+from gateway.domain.texts.listing import codes
 from gateway.domain.turn import first_turn
 from gateway.domain.verification import DocumentStatus
 from gateway.domain.work_list import EffectKind, Listed, ListedAs, Stopper, Turn
 
 HELD_CODE = "SW-API-HELD"
 """The code of the one finding that a trader reads in place of all that holds and may not be told."""
+_CODES_SHOWN = 6
 ITEMS_SHOWN = 8
 """Numbers of goods items that a list shows of one stopper."""
 
@@ -372,6 +374,7 @@ def _stoppers(decision: Decision, *, confirmed: bool, gave_up: bool) -> list[Sto
             turn=turn_of_finding(finding, confirmed=confirmed, gave_up=gave_up),
             nature=finding.nature,
             document=finding.document,
+            curing=codes((finding.params or {}).get("alternatives", "")) if finding.effect is Effect.HOLD else ((), ()),
         )
         for finding in findings
     ]
@@ -406,6 +409,7 @@ def _stopper(
     turn: Turn,
     nature: Nature | None = None,
     document: Named | None = None,
+    curing: tuple[tuple[str, ...], tuple[str, ...]] = ((), ()),
 ) -> Stopper:
     return Stopper(
         code=code,
@@ -415,6 +419,8 @@ def _stopper(
         document=document,
         goods_items=tuple(goods_items[:ITEMS_SHOWN]),
         goods_items_in_all=len(goods_items),
+        documents=curing[0][:_CODES_SHOWN],
+        statements=curing[1][:_CODES_SHOWN],
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import datetime
 from enum import StrEnum
 
@@ -45,6 +46,10 @@ class Stopper(Struct, frozen=True, kw_only=True):
     goods_items: tuple[int, ...] = ()
     """The first of them; none: the whole declaration."""
     goods_items_in_all: int = 0
+    documents: tuple[str, ...] = ()
+    """The codes of documents of which one cures it."""
+    statements: tuple[str, ...] = ()
+    """The waiver codes of which one does, if it is true."""
 
 
 class ListedAs(Struct, frozen=True, kw_only=True):
@@ -261,4 +266,8 @@ class Summary:
     """What is held of a search, whosever turn it is."""
 
     counts: tuple[HeldAlike, ...] = ()
+    findings: Mapping[str, int] = dataclass_field(default_factory=dict)
+    """How many declarations each finding holds, by its code."""
+    authorities: Mapping[str, int] = dataclass_field(default_factory=dict)
+    """How many of each authority's documents hold, by the adapter's name."""
     same_cause: tuple[SameCause, ...] = ()

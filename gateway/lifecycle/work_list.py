@@ -1,13 +1,14 @@
 """The list of declarations: what is searched, page by page, with what is held of it counted."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from gateway.decisions import listed
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Nature
+from gateway.domain.document import DocumentKey
 from gateway.domain.errors import CallInvalid
 from gateway.domain.identity import IdentitiesOf
 from gateway.domain.record import Record, State
@@ -112,6 +113,12 @@ class WorkList:
             return page
         records = await self._store.records([one.number for one in found], most=most)
         return replace(page.first(len(records)), records=records)
+
+    async def cited(
+        self, ends: Collection[str], *, offices: frozenset[str] | None, limit: int
+    ) -> Sequence[DocumentKey]:
+        """Return the documents with references that end like one of these, cited at an officer's offices."""
+        return await self._store.cited(ends, offices=offices, limit=limit)
 
     async def goods(self, ids: Sequence[str]) -> Mapping[str, ListedGoods]:
         """Return what the newest versions of declarations declare, by id; of what was erased nothing."""

@@ -12,6 +12,7 @@ from gateway.domain.calendar import in_utc
 from gateway.domain.codec import decode
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.declaration import Direction, Kind
+from gateway.domain.document import DocumentKey
 from gateway.domain.identity import IdentitiesOf
 from gateway.domain.matter import TOLD, TURNS
 from gateway.domain.record import Record, State
@@ -127,6 +128,17 @@ class WorkLists:
             passed=found[0]["passed"],
             count=found[0]["of_all"],
         )
+
+    async def cited(
+        self, ends: Collection[str], *, offices: Collection[str] | None, limit: int
+    ) -> tuple[DocumentKey, ...]:
+        """Return the documents with references that end like one of these, cited at some offices."""
+        if not is_storable(*ends):
+            return ()
+        lows = [text[::-1] for text in ends]
+        values = {"lows": lows, "highs": [low + _LAST for low in lows], "offices": _sorted(offices), "limit": limit}
+        found = await self._database.rows("cited_by_end", values)
+        return tuple(DocumentKey(row["type"], row["reference"]) for row in found)
 
     async def goods(self, ids: Sequence[str]) -> Mapping[str, ListedGoods]:
         """Return what the newest versions of declarations declare, by id; of what was erased, or is large, nothing."""
@@ -324,7 +336,10 @@ def _summary(row: Mapping[str, Any]) -> Summary:
         for one in row["causes"] or ()
     ]
     return Summary(
-        counts=tuple(counts), same_cause=tuple(sorted(causes, key=lambda one: (-one.declarations, one.authority)))
+        counts=tuple(counts),
+        findings=row["findings"] or {},
+        authorities=row["authorities"] or {},
+        same_cause=tuple(sorted(causes, key=lambda one: (-one.declarations, one.authority))),
     )
 
 

@@ -95,7 +95,8 @@ WITH matter AS MATERIALIZED (
     SELECT r.number, r.state, r.held, r.unfilled, r.lodged_at, r.hides,
            -- Since when goods are held for what may not be told is not told by an order or a sum either.
            CASE WHEN r.hides THEN r.received_at ELSE r.held_at END AS held_at,
-           r.presented_at, r.entry -> 'silent' AS silent,
+           r.presented_at, r.entry -> 'silent' AS silent, r.entry -> 'authorities' AS authorities, r.entry -> 'further' AS further,
+           r.entry #>> '{stopper,code}' AS code,
            r.turn, r.entry ->> 'effect_kind' AS effect_kind, r.matters, r.own,
            r.held AND r.confirmed AND r.entry ->> 'effect' = 'refuse' AND r.turn IS DISTINCT FROM 'officer' AS refused
     FROM shown r
@@ -133,6 +134,17 @@ WITH matter AS MATERIALIZED (
         SELECT m.turn, m.effect_kind, m.lodged_at AS office, m.unfilled, m.own, m.held, coalesce(m.refused, false) AS refused, count(*) AS declarations, min(m.held_at) AS oldest
         FROM matched m WHERE %(counting)s AND (m.held OR m.unfilled OR m.matters IS NOT NULL) GROUP BY 1, 2, 3, 4, 5, 6, 7
     ) AS g
+), obstacle AS (
+    SELECT json_object_agg(g.code, g.many) AS findings FROM (
+        SELECT a.code, count(*) AS many FROM matched m
+        CROSS JOIN LATERAL (SELECT m.code UNION SELECT jsonb_object_keys(m.further)) AS a (code)
+        WHERE %(counting)s AND m.held AND a.code IS NOT NULL GROUP BY 1
+    ) AS g
+), spoken AS (
+    SELECT json_object_agg(g.name, g.many) AS authorities FROM (
+        SELECT a.name, count(*) AS many FROM matched m, jsonb_array_elements_text(m.authorities) AS a (name)
+        WHERE %(counting)s AND m.held GROUP BY 1
+    ) AS g
 ), silent AS (
     SELECT json_agg(g) AS causes FROM (
         SELECT a.name AS authority, count(*) AS declarations, min(m.held_at) AS oldest
@@ -140,7 +152,7 @@ WITH matter AS MATERIALIZED (
         WHERE %(counting)s AND m.held GROUP BY 1 HAVING count(*) > 1
     ) AS g
 )
-SELECT counted.counts, silent.causes, (SELECT count(*) FROM candidate) AS candidates,
+SELECT counted.counts, silent.causes, obstacle.findings, spoken.authorities, (SELECT count(*) FROM candidate) AS candidates,
        (SELECT min(number) FROM candidate) AS last_candidate,
        (SELECT count(*) FROM wanted w 
         WHERE CASE WHEN %(backwards)s THEN (w.at, w.place) >= (%(after_held)s::timestamptz, %(after)s::bigint)
@@ -151,7 +163,7 @@ SELECT counted.counts, silent.causes, (SELECT count(*) FROM candidate) AS candid
        CASE WHEN v.decision_number = d.listed AND d.decision_count = d.listed THEN
            listed_as(d.listing, CASE WHEN d.confirmed THEN %(told)s::integer ELSE %(untold)s::integer END)::text
        END AS entry
-FROM counted CROSS JOIN silent LEFT JOIN page p ON true LEFT JOIN declaration d ON d.number = p.number
+FROM counted CROSS JOIN silent CROSS JOIN obstacle CROSS JOIN spoken LEFT JOIN page p ON true LEFT JOIN declaration d ON d.number = p.number
 LEFT JOIN LATERAL (
     -- Of a party that is named from a version on nothing is older than that.
     SELECT w.received_at AS since FROM declaration_version w
@@ -175,6 +187,13 @@ SELECT * FROM (
     ) AS r
 ) AS page WHERE bytes_before < %(most)s
 ORDER BY place;
+
+-- Documents whose references end like this, of declarations at the reader's offices.
+-- name: cited_by_end
+SELECT DISTINCT c.type, c.reference FROM unnest(%(lows)s::text[], %(highs)s::text[]) AS e (low, high), citation c
+WHERE reverse(c.reference) ~>=~ e.low AND reverse(c.reference) ~<~ e.high
+  AND (%(offices)s::text[] IS NULL OR is_at_offices(c.declaration_id, %(offices)s))
+ORDER BY c.type, c.reference LIMIT %(limit)s;
 
 -- What rows show of the goods of some declarations. A large one is not read for it.
 -- name: listed_goods

@@ -28,6 +28,9 @@ STATES = MappingProxyType(
             f"{_CASE}/{{fish}}?version=1&lang=fr",
             f"{_CASE}/{{wide}}?lang=en",
             f"{_CASE}/x",
+            f"{_CASE}/{{fish}}/messages",
+            f"{_CASE}/{{fish}}/events?lang=de",
+            f"{_CASE}/{{fish}}/readings?lang=fr",
         ),
         "acts": (
             f"{_CASE}/{{held}}/verify?lang=de",

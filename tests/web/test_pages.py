@@ -74,6 +74,8 @@ def test_every_page_has_a_state_in_the_list_of_all_that_are_opened() -> None:
         "/console",  # leads on
         "/console/declarations/{id}/assess",
         "/console/declarations/{id}/reported",  # opened in test_case
+        "/console/declarations/{id}/messages/{digest}",  # opened in test_case_records
+        "/console/declarations/{id}/export",
         "/console/approvals/{id}/withdraw",
         "/declarations/{id}/applications/{application}/withdraw",
         "/console/applications/{id}",  # opened in test_portal_applications

@@ -92,6 +92,10 @@ class StopperBody(BaseModel):
     goods_items: list[int]
     """The first of them; none: the whole declaration."""
     goods_items_in_all: int
+    documents: list[str]
+    """Codes of documents of which one cures it; none: it is cured otherwise, or that is not known."""
+    statements: list[str]
+    """Waiver codes of which one cures it, if it is true."""
 
 
 class ListRow(BaseModel):
@@ -166,6 +170,10 @@ class SummaryBody(BaseModel):
     turns: dict[Turn, int]
     effect_kinds: dict[EffectKind, int]
     offices: list[SummaryOffice]
+    findings: dict[str, int]
+    """Declarations that each finding holds, by its code."""
+    authorities: dict[str, int]
+    """Declarations of which documents of an authority stand against release, by the adapter's name."""
     same_cause: list[SummaryCause]
     not_filled: int
     """Declarations of the search of which it is not known yet whether they are held."""

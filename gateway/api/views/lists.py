@@ -76,6 +76,8 @@ def summary_body(summary: Summary) -> dict[str, Any]:
             {"office": office, "declarations": many, "oldest": in_utc(oldest)}
             for office, (many, oldest) in sorted(offices.items(), key=lambda one: one[0] or "")
         ],
+        "findings": dict(sorted(summary.findings.items())),
+        "authorities": dict(sorted(summary.authorities.items())),
         "same_cause": [
             {"authority": one.authority, "declarations": one.declarations, "oldest": in_utc(one.oldest)}
             for one in summary.same_cause
@@ -150,4 +152,6 @@ def _stopper(stopper: Stopper, wording: Wording) -> dict[str, Any]:
         "document": stopper.document,
         "goods_items": stopper.goods_items,
         "goods_items_in_all": stopper.goods_items_in_all,
+        "documents": stopper.documents,
+        "statements": stopper.statements,
     }

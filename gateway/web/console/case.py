@@ -130,6 +130,8 @@ async def _written(visit: Visit, template: str) -> Response:
         reports=reports(reading, told),
         says_reported=not is_print and caller.may(Call.INTERVENE) and bool(open_reports(told)),
         why=why(reading),
+        reads_messages=caller.may(Call.EVIDENCE),
+        records=[] if is_print else _records(visit),
         difference=case_history.compared(reading),
         events=case_history.happened(reading, events),
         seen=reading.times.moment(mark.at).text if mark is not None else "",
@@ -151,6 +153,12 @@ async def _written(visit: Visit, template: str) -> Response:
         place=await place_of(visit, record.id, asked.queue),
         **_work(visit, record, asked, here, events, reading.times),
     )
+
+
+def _records(visit: Visit) -> Sequence[str]:
+    """Return the records of a case that its reader may open on pages of their own."""
+    pages = {"messages": Call.EVIDENCE, "events": Call.EVENTS, "readings": Call.READINGS, "export": Call.EXPORT}
+    return [name for name, call in pages.items() if visit.caller.may(call)]
 
 
 def _asked(visit: Visit) -> AskedCase:

@@ -26,6 +26,8 @@ class CaseStopper:
     """The place on the page that says why."""
     has_quantity: bool
     document: Key | None = None
+    nature: str = ""
+    """What an officer does about it; empty: it is not an officer's turn."""
     waits: str = ""
     """Why the declarant cannot move yet, `amended` or `examined`; empty: nothing of customs comes first."""
 
@@ -188,6 +190,7 @@ def _stoppers(reading: CaseReading) -> Iterator[CaseStopper]:
                 has_quantity=about in counted,
                 document=about,
                 waits=waits if first["turn"] == "declarant" else "",
+                nature=_nature(first),
             )
         )
     said = {about for about, _, _ in grouped}
@@ -197,6 +200,15 @@ def _stoppers(reading: CaseReading) -> Iterator[CaseStopper]:
         if stands_against(one) and key(one) not in said
     ]
     yield from sorted(found, key=lambda one: (one.kind != "refuse", _TURNS[one.turn]))
+
+
+def _nature(finding: Body) -> str:
+    """Return what an officer does about a finding: confirms a refusal, verifies what is not determined, or checks."""
+    if (finding["turn"] or "officer") != "officer":
+        return ""
+    if finding["effect"] == "refuse":
+        return "refusal"
+    return "undetermined" if finding["nature"] == "undetermined" else "check"
 
 
 def _silent(reading: CaseReading, document: Body, place: int) -> CaseStopper:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from gateway.api.localization import Wording
 from gateway.api.views.explanation_texts import ExplanationTexts
@@ -20,6 +21,7 @@ Key = tuple[str, str]
 """A document's type and reference."""
 LOUDEST: Mapping[str, int] = {kind.value: place for place, kind in enumerate(EffectKind)}
 _ITEMS_NAMED = 8
+DOCUMENTS = "/console/documents"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +133,11 @@ def named_items(templates: Templates, numbers: Iterable[int]) -> str:
 def key(document: Body) -> Key:
     """Return a document's type and reference."""
     return document["type"], document["reference"]
+
+
+def certificate_address(document: Body) -> str:
+    """Return the address of a document's own page."""
+    return f"{DOCUMENTS}/{quote(document['type'], safe='')}/{quote(document['reference'], safe='')}"
 
 
 def moment(text: str) -> datetime:

@@ -1,7 +1,7 @@
 """The queue of held declarations: which of them is an officer's to move next, and why it is held."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -208,7 +208,7 @@ def _shown(
             # Most officers ask for nothing most of the time.
             if tab not in {SECOND_OFFICER, REFUSED} or tabs.get(tab) or asked["turn"] == tab
         ],
-        "fields": _fields(visit, asked, summary, bodies, systems),
+        "fields": _fields(visit, asked, summary, systems),
         "is_filtered": any(asked[name] for name in ("office", "finding", "authority")),
         "causes": [
             {
@@ -264,25 +264,35 @@ def _live(
 
 
 def _fields(
-    visit: Visit,
-    asked: Mapping[str, str],
-    summary: Mapping[str, Any],
-    bodies: Iterable[Mapping[str, Any]],
-    systems: Mapping[str, str],
+    visit: Visit, asked: Mapping[str, str], summary: Mapping[str, Any], systems: Mapping[str, str]
 ) -> tuple[Choice, ...]:
-    offices = {one["office"]: one["office"] for one in summary["offices"] if one["office"]}
+    offices = {
+        one["office"]: _counted(visit, one["office"], one["declarations"])
+        for one in summary["offices"]
+        if one["office"]
+    }
+    wording = Wording.chosen(visit.web.catalogue, [visit.language], at_once=True)
     findings = {
-        body["stopper"]["code"]: body["stopper"]["title"] or body["stopper"]["code"]
-        for body in bodies
-        if body["stopper"] is not None and body["stopper"]["code"]
+        code: _counted(visit, wording.title(code) or code, many)
+        for code, many in summary["findings"].items()
+        if code.startswith("SW-")
+    }
+    named = {
+        name: _counted(visit, system, many) if (many := summary["authorities"].get(name)) else system
+        for name, system in systems.items()
     }
     orders = {order: visit.text(f"queue.order_{order}") for order in ORDERS}
     return (
         _choice("office", asked, offices, visit.text("queue.every_office")),
         _choice("finding", asked, findings, visit.text("queue.anything")),
-        _choice("authority", asked, systems, visit.text("queue.any")),
+        _choice("authority", asked, named, visit.text("queue.any")),
         Choice(name="order", chosen=asked["order"], options=tuple(orders.items())),
     )
+
+
+def _counted(visit: Visit, words: str, many: int) -> str:
+    """Return what may be chosen, with how many are found by it."""
+    return visit.text("queue.counted", what=words[:1].upper() + words[1:], count=many)
 
 
 def _heads(asked: Mapping[str, str]) -> Mapping[str, tuple[str, str]]:

@@ -36,13 +36,14 @@ class QueueRow:
     """The MRN; the LRN while there is none."""
     second: str
     goods: str
-    """The first of the goods, how many more there are, where they come from, and the importer; empty: not known."""
+    """The first of the goods, how many more there are, where they come from, and the importer; else the declarant alone."""
     age: str
     """Empty: it is not held."""
     kind: str
     title: str
     where: str
-    further: int
+    further: str
+    """What else stands against release: how much, and the first of it; empty: nothing."""
     turn: str
     what: str
     limit: str
@@ -76,13 +77,13 @@ def queue_row(
         id=body["id"],
         href=f"{CASES}/{body['id']}{'' if asked is None else from_queue(asked, place_in(found, ORDERS[asked['order']]))}",
         name=mrn or lrn,
-        second=_joined((lrn if mrn else templates.text("queue.no_mrn"), declarant)),
-        goods="" if goods is None else _goods(goods, templates),
+        second=lrn if mrn else templates.text("queue.no_mrn"),
+        goods=declarant if goods is None else _goods(goods, declarant, templates),
         age=times.age(since) if (since := body["held_since"] or _open_since(found)) else "",
         kind=kind or EffectKind.UNDETERMINED,
         title=_title(stopper, kind, templates, is_filled=body["filled"]),
         where=_where(stopper, templates),
-        further=sum(body["further"].values()),
+        further=_further(visit, body["further"], stopper),
         turn=turn,
         what=_what(body, turn, times, templates, systems),
         limit=_limit(body["clock"], times, templates),
@@ -114,12 +115,12 @@ def from_queue(asked: Mapping[str, str], at: str) -> str:
     return f"?{urlencode({'queue': urlencode({**kept, 'at': at})})}"
 
 
-def _goods(goods: ListedGoods, templates: Templates) -> str:
-    """Return the goods in a line: "Frozen cod and 2 more, NO, FR12345678901234"."""
+def _goods(goods: ListedGoods, declarant: str, templates: Templates) -> str:
+    """Return the goods in a line: "Frozen cod and 2 more, NO, FR12345678901234"; without an importer the declarant is named."""
     description = goods.description[:_MOST_DESCRIBED].strip()
     more = goods.items - 1
     named = templates.text("queue.goods_more", goods=description, count=more) if more > 0 else description
-    return ", ".join(part for part in (named, goods.country or "", goods.importer or "") if part)
+    return ", ".join(part for part in (named, goods.country or "", goods.importer or declarant) if part)
 
 
 def _title(stopper: Mapping[str, Any] | None, kind: str | None, templates: Templates, *, is_filled: bool) -> str:
@@ -163,7 +164,33 @@ def _what(body: Mapping[str, Any], turn: str, times: Times, templates: Templates
         return _joined((named, asked)) if named else asked
     stopper = body["stopper"]
     nature = stopper["nature"] if stopper is not None else None
+    if nature == "correction" and (cure := _cure(stopper, templates)):
+        return cure
     return templates.text(f"queue.do_{nature or 'check'}")
+
+
+def _cure(stopper: Mapping[str, Any], templates: Templates) -> str:
+    """Return what cures the first thing against release: "Declare C673, or Y927 if true"; empty: that is not known."""
+    documents, statements = (", ".join(stopper[name]) for name in ("documents", "statements"))
+    if documents and statements:
+        return templates.text("queue.cure_either", documents=documents, statements=statements)
+    if documents:
+        return templates.text("queue.cure_declare", documents=documents)
+    return templates.text("queue.cure_state", statements=statements) if statements else ""
+
+
+def _further(visit: Visit, further: Mapping[str, int], stopper: Mapping[str, Any] | None) -> str:
+    """Say what else stands against release: "+ 1: authority unavailable", "+ 3: authority unavailable and others"."""
+    count = sum(further.values())
+    if not count:
+        return ""
+    wording = visit.web.cases.wording([visit.language])
+    titles = [title for code in further if code.startswith("SW-") and (title := wording.title(code))]
+    if not titles or (stopper is not None and [*further] == [stopper["code"]]):
+        return visit.text("queue.further", count=count)
+    return visit.text(
+        "queue.further_of" if len(further) == 1 else "queue.further_of_several", count=count, what=titles[0]
+    )
 
 
 def _first_matter(body: Mapping[str, Any]) -> MatterKind:
