@@ -71,7 +71,7 @@ def register(
     @app.task(name="lapse", retry=_AGAIN)
     @traced("lapse")
     async def lapse(id: str) -> None:
-        """Have the time limit of a pre-lodged declaration looked at: versions before this one deferred such jobs."""
+        """Have the time limit of a pre-lodged declaration looked at: versions before 0.3.0 deferred such jobs."""
         await lifecycle.running_clocks.count_again(id)
 
     @app.periodic(cron="* * * * *")
@@ -175,14 +175,6 @@ def _register_forgetting(
 
 def _register_completion(app: App, lifecycle: Lifecycle, store: Store) -> None:
     """Register what completes the rows that older versions wrote, and has nothing to do after that."""
-
-    @app.periodic(cron="* * * * *")
-    @app.task(name="seal", queueing_lock="seal")
-    @traced("seal")
-    async def seal(timestamp: int) -> None:
-        """Seal declarations from before events recorded rows, some at a time; nothing to do once all are."""
-        if sealed := await store.audit.seal():
-            log.info("declarations_sealed", declarations=sealed)
 
     @app.periodic(cron="* * * * *")
     @app.task(name="identify_citations", queueing_lock="identify_citations")

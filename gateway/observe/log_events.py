@@ -37,7 +37,6 @@ LOG_EVENTS: Mapping[str, str] = MappingProxyType(
         "declaration_abandoned": "A declaration reserved long ago and was never released: its reservations are cancelled",
         "declaration_decided": "A decision: its number, effect and findings, and the seconds since it was taken up",
         "declaration_ends_processes": "Process after process ended over a declaration: it is held for officers; report it",
-        "declarations_sealed": "Declarations of an older version were sealed",
         "doubt_not_noted": "It could not be noted that an order may have been sent; where the database is away it is tried again",
         "drafts_allowed_for_all": "`allow_draft` counts for every adapter, in this release for the last time: set it in the tables of those that are named",
         "due_work_not_taken": "Assessments whose time has come could not be taken; they are tried again at once",

@@ -17,15 +17,14 @@ from gateway.store.database import Database
 from gateway.store.declarations import add_version
 from gateway.store.heads import locked
 from gateway.store.steps import note
-from gateway.store.stored_evidence import EvidenceForm
+from gateway.store.stored_evidence import pack
 
 
 class Applications:
     """The applications of parties. Every call raises `StoreUnavailable` without a database."""
 
-    def __init__(self, database: Database, announcing: Announcements, evidence_form: EvidenceForm) -> None:
+    def __init__(self, database: Database, announcing: Announcements) -> None:
         self._database = database
-        self._evidence_form = evidence_form
         self._announcing = announcing
 
     async def get(self, application_id: str, eoris: frozenset[str] | None = None) -> Application | None:
@@ -83,7 +82,7 @@ class Applications:
             Conflict: another application is open for it, or it ended.
             Stale: it moved on since it was judged that this is an application.
         """
-        packed = await self._evidence_form.packed((new.raw,) if new.raw is not None else ())
+        packed = await pack((new.raw,) if new.raw is not None else ())
         async with locked(self._database, record_id) as (connection, head):
             return await applied(connection, head, new, event, packed)
 

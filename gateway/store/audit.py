@@ -15,13 +15,10 @@ from pathlib import Path
 from psycopg.rows import DictRow
 
 from gateway.domain.events import GENESIS
-from gateway.store import installation
 from gateway.store.commits import AuditReport
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.ends import Patience
-from gateway.store.seals import AT_ONCE, seal_declarations, seal_windows
 from gateway.store.statements import STATEMENTS
-from gateway.store.stored_evidence import BUNDLES
 from gateway.store.walk import (
     Findings,
     stream,
@@ -98,37 +95,11 @@ class AuditTrail:
                 findings.faults.append(f"checkpoint {number}: was changed; the copy kept elsewhere has another time")
         return findings.report(checkpoints=len(noted))
 
-    async def seal(self, limit: int = AT_ONCE) -> int:
-        """Seal up to so many declarations that nobody works on now, and all windows and sets; return how many declarations.
-
-        What cites documents that may still be put under other names waits for that, by itself.
-
-        Raises:
-            StoreUnavailable: the database does not answer; what was sealed before stays so.
-        """
-        async with self._database.transaction() as connection:
-            await installation.begin(connection)
-        async with self._database.transaction() as connection:
-            await seal_windows(connection)
-        async with self._database.transaction() as connection:
-            return await seal_declarations(connection, limit)
-
-    async def unsealed(self) -> int:
-        """Return how many declarations are not sealed yet."""
-        found = await self._database.row("count_unsealed", {})
-        return int(found["unsealed"]) if found else 0
-
     async def make_days(self) -> list[str]:
         """Make the partitions of the evidence for the next days, if they are not there; return their names.
 
         Run it every day: evidence of a day without its partition goes to the default one, which is only kept in one piece.
         """
-        finished = [row["name"] for row in await self._database.rows("finished", {})]
-        written = ("evidence_bundle",) if BUNDLES in finished else ("evidence_bundle", "evidence")
-        # Each table by itself: whoever reads both waits for one at a time.
-        return [name for whole in written for name in await self._make_days(whole)]
-
-    async def _make_days(self, whole: str) -> list[str]:
         made = []
         async with self._database.transaction() as connection:
             await rows_of(connection, "one_at_a_time", {})
@@ -136,9 +107,9 @@ class AuditTrail:
             (now,) = await rows_of(connection, "today", {})
             for ahead in range(1, DAYS_AHEAD + 1):
                 day = now["today"] + timedelta(days=ahead)
-                name = f"{whole}_{day:%Y%m%d}"
+                name = f"evidence_bundle_{day:%Y%m%d}"
                 if {"name": name} not in there:
-                    await rows_of(connection, "make_day", {"whole": whole, "day": day})
+                    await rows_of(connection, "make_day", {"day": day})
                     made.append(name)
         return made
 

@@ -49,12 +49,6 @@ ORDER BY e.digest, e.day;
 -- name: all_evidence
 SELECT digest, day, body FROM evidence;
 
--- The same of some declarations.
--- name: lost_evidence_of
-SELECT l.declaration_id, l.digest FROM evidence_link l
-LEFT JOIN evidence e ON e.digest = l.digest AND e.day = l.day
-WHERE e.digest IS NULL AND l.declaration_id = ANY (%(ids)s::uuid[]);
-
 -- name: linked_to
 SELECT declaration_id::text AS id FROM evidence_link WHERE digest = %(digest)s AND day = %(day)s ORDER BY declaration_id;
 
@@ -77,51 +71,10 @@ SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhreli
 WHERE i.inhparent IN ('evidence'::regclass, 'evidence_bundle'::regclass) ORDER BY c.relname;
 
 -- name: make_day
-SELECT make_evidence_day(%(whole)s, %(day)s::date)::text;
+SELECT make_evidence_day('evidence_bundle', %(day)s::date)::text;
 
 -- name: today
 SELECT current_date AS today;
-
--- Declarations from before rows were covered that nobody works on now. What an event reports already is not sealed as it
--- stands, whatever the column says.
--- name: unsealed
-SELECT d.id, d.event_seq, d.event_head, clock_timestamp() AS at FROM declaration d
-WHERE d.covered_from IS NULL AND (d.lease_until IS NULL OR d.lease_until <= now())
-  AND EXISTS (SELECT 1 FROM event e WHERE e.declaration_id = d.id AND e.seq = 1 AND strpos(e.text, '"rows":{') = 0)
-  AND NOT EXISTS (SELECT 1 FROM event e WHERE e.declaration_id = d.id AND e.kind = 'declaration.sealed')
-  -- What is sealed is what then stays: citations of before may still be put under another name, as `identify_citations` does.
-  AND (NOT EXISTS (SELECT 1 FROM citation c WHERE c.declaration_id = d.id AND NOT c.identified)
-       OR EXISTS (SELECT 1 FROM event e WHERE e.declaration_id = d.id AND strpos(e.text, '"citation ') > 0))
-ORDER BY d.number LIMIT %(limit)s FOR UPDATE OF d SKIP LOCKED;
-
--- name: count_unsealed
-SELECT count(*) AS unsealed FROM declaration WHERE covered_from IS NULL;
-
--- name: salt_steps
-WITH step AS (
-    UPDATE step SET salt = replace(gen_random_uuid()::text, '-', '')
-    WHERE declaration_id = ANY (%(ids)s::uuid[]) AND salt IS NULL
-)
-UPDATE officer_verification SET salt = replace(gen_random_uuid()::text, '-', '')
-WHERE declaration_id = ANY (%(ids)s::uuid[]) AND salt IS NULL;
-
--- name: sealed
-WITH sealed AS (
-    SELECT * FROM json_to_recordset(%(events)s::json) AS e (id uuid, seq integer, at timestamptz, text text, hash text)
-), event AS (
-    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
-    SELECT id, seq, %(kind)s, at, text, hash FROM sealed
-)
-UPDATE declaration d SET event_seq = s.seq, event_head = s.hash, covered_from = s.seq FROM sealed s WHERE d.id = s.id;
-
--- name: windows_unsealed
-SELECT EXISTS (SELECT 1 FROM contingency_event WHERE seq = 1 AND strpos(text, '"rows":{') = 0)
-       AND NOT EXISTS (SELECT 1 FROM contingency_event WHERE kind = 'contingency.sealed') AS unsealed;
-
--- name: salt_windows
-UPDATE contingency_window
-SET opening_salt = coalesce(opening_salt, replace(gen_random_uuid()::text, '-', '')),
-    closing_salt = CASE WHEN closing IS NOT NULL THEN coalesce(closing_salt, replace(gen_random_uuid()::text, '-', '')) END;
 
 -- name: windows_event
 INSERT INTO contingency_event (seq, kind, at, text, hash) VALUES (%(seq)s, %(kind)s, %(at)s, %(text)s, %(hash)s);

@@ -50,7 +50,7 @@ class LineBounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitKind:
-    """A kind of commits, by its two statements; with evidence in pieces their names end otherwise (`EvidenceRows.form`)."""
+    """A kind of commits, by its two statements."""
 
     alone: str
     gathered: str
@@ -141,10 +141,6 @@ class CommitLine:
         """Return the parameters of the statement that commits a declaration's rows alone."""
         return {**parameters((rows,)), **self._shared, **self._kind.rare, **(rows.rare or {})}
 
-    def statement(self, rows: CommitRows) -> str:
-        """Return the name of the statement that commits a declaration's rows alone."""
-        return self._kind.alone + rows.evidence.form
-
     async def run_empty(self) -> None:
         """Wait until nothing is under way, for as long as a commit waits to be sent; what was not sent by then is told so."""
         end = time.monotonic() + self._bounds.unsent_s
@@ -164,7 +160,7 @@ class CommitLine:
     async def _alone(self, rows: CommitRows, then: Callable[[], None], *, apart: bool = False) -> DictRow | None:
         observe.committed_alone(self._kind.alone)
         try:
-            row = await self._database.row(self.statement(rows), self.values(rows))
+            row = await self._database.row(self._kind.alone, self.values(rows))
         except psycopg.Error:
             if apart:
                 observe.fell_apart(rows.client)
@@ -251,17 +247,15 @@ class CommitLine:
         return batch
 
     def _next(self) -> list[_Waiting]:
-        """Take the next ones out of the line, of each declaration one, and all with evidence of the same form."""
+        """Take the next ones out of the line, of each declaration one."""
         batch: dict[str, _Waiting] = {}
         left: list[_Waiting] = []
         size = 0
-        form: str | None = None
         while self._waiting and len(batch) < self._bounds.most:
             one = self._waiting.popleft()
-            if one.rows.id in batch or form not in {None, one.rows.evidence.form}:
+            if one.rows.id in batch:
                 left.append(one)
                 continue
-            form = one.rows.evidence.form
             size += one.rows.size
             if batch and size > MOST_BYTES:
                 left.append(one)
@@ -276,7 +270,7 @@ class CommitLine:
         for once_more in (True, False):
             observe.commits_sent(self._kind.alone, sum(time.monotonic() - one.since for one in batch))
             try:
-                found = await rows_by(cursor, self._kind.gathered + batch[0].rows.evidence.form, values)
+                found = await rows_by(cursor, self._kind.gathered, values)
             except psycopg.Error as error:
                 end = end_of(error)
                 if end is BatchEnd.AGAIN and once_more:

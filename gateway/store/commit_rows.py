@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from gateway.domain.codec import encode
-from gateway.store.stored_evidence import EvidenceRows, evidence_parameters
+from gateway.store.stored_evidence import EvidenceRow, evidence_parameters
 
 LONG: Mapping[str, str] = {"versions": "model", "events": "text", "decisions": "body", "movements": "body"}
 """The column with long texts, by table: as JSON they would be escaped here, and read twice by the server."""
@@ -27,7 +27,7 @@ class CommitRows:
     """The rows as JSON with commas between, by the parameter's name."""
     with_texts: Mapping[str, Sequence[tuple[bytes, bytes]]]
     """The rows as JSON but for their ends, each with its long text, by the parameter's name."""
-    evidence: EvidenceRows
+    evidence: Sequence[EvidenceRow]
     client: str | None = None
     """The sender, by the id in its events; None: nobody."""
     rare: Mapping[str, Any] | None = None
@@ -37,13 +37,13 @@ class CommitRows:
     def size(self) -> int:
         """The bytes of it."""
         long = sum(len(row) + len(text) for rows in self.with_texts.values() for row, text in rows)
-        return sum(map(len, self.tables.values())) + long + sum(len(row.body) for row in self.evidence.rows)
+        return sum(map(len, self.tables.values())) + long + sum(len(row.body) for row in self.evidence)
 
 
 def commit_rows(
     record_id: str,
     tables: Mapping[str, Iterable[Any]],
-    evidence: EvidenceRows,
+    evidence: Sequence[EvidenceRow],
     *,
     client: str | None = None,
     rare: Mapping[str, Any] | None = None,
@@ -73,7 +73,7 @@ def _with_text(begin: bytes, row: Any, column: str) -> tuple[bytes, bytes]:
 
 
 def parameters(commits: Sequence[CommitRows]) -> dict[str, Any]:
-    """Return the parameters that write several commits of one kind, and with evidence of one form."""
+    """Return the parameters that write several commits of one kind."""
     first = commits[0]
     tables = {
         name: "[" + b",".join(filter(None, (one.tables[name] for one in commits))).decode() + "]"

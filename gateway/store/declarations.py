@@ -30,7 +30,7 @@ from gateway.store.database import Connection, Database, rows_of
 from gateway.store.heads import locked, mrn_yields, taking
 from gateway.store.held import HeldLeases
 from gateway.store.steps import note
-from gateway.store.stored_evidence import EvidenceForm, PackedEvidence, keep, read_all, read_evidence
+from gateway.store.stored_evidence import PackedEvidence, keep, pack, read_all, read_evidence
 
 _HEAD = (
     *("declarant", "lrn", "mrn", "direction", "kind", "eoris", "received_at", "accepted_at", "seq", "head", "leased"),
@@ -46,16 +46,10 @@ class Declarations:
     """The declarations received, and what became of them. Every call raises `StoreUnavailable` without a database."""
 
     def __init__(
-        self,
-        database: Database,
-        announcing: Announcements,
-        held_leases: HeldLeases,
-        lines: CommitLines,
-        evidence_form: EvidenceForm,
+        self, database: Database, announcing: Announcements, held_leases: HeldLeases, lines: CommitLines
     ) -> None:
         self._database = database
         self._lines = lines
-        self._evidence_form = evidence_form
         self._announcing = announcing
         self._held_leases = held_leases
         self._received: OrderedDict[tuple[str, str, str], None] = OrderedDict()
@@ -103,7 +97,7 @@ class Declarations:
                 "cited": [one._asdict() for one in cited],
                 "events": events,
             },
-            (await self._evidence_form.packed((new.raw,))).told_by(events[-1]),
+            (await pack((new.raw,))).told_by(events[-1]),
             client=by.get("id"),
         )
         with self._held_leases.requesting(new.id) if lease else nullcontext() as sent_at:
@@ -163,7 +157,7 @@ class Declarations:
         next_version = NextVersion(
             declaration=declaration, digest=digest, raw=raw.digest, documents=documents, cited=cited, event=event
         )
-        packed = await self._evidence_form.packed((raw,))
+        packed = await pack((raw,))
 
         async def attempt(taking: str | None) -> int | None:
             async with locked(self._database, record_id, taking=taking, at=event.at) as (connection, head):
@@ -322,9 +316,7 @@ class Declarations:
             raise MrnTaken(mrn)
         async with self._database.transaction() as connection:
             await mrn_yields(connection, new.id, mrn, new.received_at)
-            found = await rows_of(
-                connection, self._lines.receive.statement(receipt), self._lines.receive.values(receipt)
-            )
+            found = await rows_of(connection, "receive", self._lines.receive.values(receipt))
             if not found:
                 raise MrnTaken(mrn)
             return found[0]

@@ -53,22 +53,12 @@ WITH given AS MATERIALIZED (
     FROM head JOIN json_to_recordset(%(events)s::json) AS e (
         id uuid, seq integer, kind text, at timestamptz, hash text, start integer, size integer
     ) USING (id)
-), kept AS ( -- in pieces
-    SELECT e.* FROM head JOIN json_to_recordset(%(evidence)s::json) AS e (id uuid, digest text, start integer, size integer) -- in pieces
-    ON e.id = head.id -- in pieces
-), evidence AS ( -- in pieces
-    INSERT INTO evidence (digest, body) -- in pieces
-    SELECT digest, substring(%(bodies)b::bytea FROM start FOR size) -- in pieces
-    FROM (SELECT DISTINCT ON (digest) * FROM kept ORDER BY digest) AS k -- in pieces
-    ON CONFLICT DO NOTHING -- in pieces
-), link AS ( -- in pieces
-    INSERT INTO evidence_link (declaration_id, digest) SELECT id, digest FROM kept -- in pieces
-), bundle AS ( -- in bundles
-    INSERT INTO evidence_bundle (declaration_id, seq, part, day, digests, body) -- in bundles
-    SELECT b.id, b.seq, part, day, digests, substring(%(bodies)b::bytea FROM start FOR size) -- in bundles
-    FROM head JOIN json_to_recordset(%(evidence)s::json) AS b ( -- in bundles
-        id uuid, seq int, part int, day date, digests bytea[], start int, size int -- in bundles
-    ) ON b.id = head.id -- in bundles
+), bundle AS (
+    INSERT INTO evidence_bundle (declaration_id, seq, part, day, digests, body)
+    SELECT b.id, b.seq, part, day, digests, substring(%(bodies)b::bytea FROM start FOR size)
+    FROM head JOIN json_to_recordset(%(evidence)s::json) AS b (
+        id uuid, seq int, part int, day date, digests bytea[], start int, size int
+    ) ON b.id = head.id
 )
 SELECT head.id, again.id IS NOT NULL AS asks_again FROM head LEFT JOIN again USING (id);
 

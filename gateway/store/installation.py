@@ -1,6 +1,6 @@
 """The event chain of the installation as a whole: sets of tables stored and switched, evidence that expired."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
@@ -8,20 +8,14 @@ from psycopg.rows import DictRow
 
 from gateway.domain.events import GENESIS, Event, EventKind
 from gateway.store import covered_rows as covering
-from gateway.store.coverage import OF_INSTALLATION, CoveredTable
 from gateway.store.covered_rows import CoveredRows
 from gateway.store.database import Connection, rows_of
 from gateway.store.personal_words import PersonalText, digest_of
 
 
 async def begin(connection: Connection) -> None:
-    """Lock the chain until the transaction ends; what was there before it began is sealed with its first event."""
+    """Lock the chain until the transaction ends."""
     await rows_of(connection, "one_of_installation_at_a_time", {})
-    (so_far,) = await rows_of(connection, "installation_so_far", {})
-    if so_far["seq"] == 0:
-        await rows_of(connection, "salt_switches", {})
-        if present := await rows_of_all(connection, OF_INSTALLATION):
-            await add_event(connection, EventKind.TABLES_SEALED, {}, present)
 
 
 async def add_event(
@@ -52,12 +46,3 @@ def _next(so_far: DictRow, kind: EventKind, body: Mapping[str, Any], rows: Cover
     event = Event(kind=kind, at=so_far["at"].astimezone(UTC), body=body)
     (sealed,) = covering.cover((event,), rows, seq=so_far["seq"], head=so_far["hash"] or GENESIS)
     return {"seq": sealed.seq, "kind": sealed.kind.value, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
-
-
-async def rows_of_all(connection: Connection, tables: Iterable[CoveredTable]) -> CoveredRows:
-    """Return an event's report of all rows of some tables as they are now."""
-    rows: CoveredRows = {}
-    for table in tables:
-        cursor = await connection.execute(table.select())
-        rows |= {table.place(row): table.report(row) for row in await cursor.fetchall()}
-    return rows

@@ -12,5 +12,3 @@ INSERT INTO installation_event (seq, kind, at, text, hash) VALUES (%(seq)s, %(ki
 -- name: installation_step
 INSERT INTO installation_step (event_seq, body, salt) VALUES (%(seq)s, %(body)s, %(salt)s);
 
--- name: salt_switches
-UPDATE table_switch SET salt = replace(gen_random_uuid()::text, '-', '') WHERE salt IS NULL;

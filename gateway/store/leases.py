@@ -23,7 +23,7 @@ from gateway.store.commit_rows import commit_rows
 from gateway.store.commits import Outcome
 from gateway.store.database import Database
 from gateway.store.held import HeldLeases, Moment, columns
-from gateway.store.stored_evidence import EvidenceForm
+from gateway.store.stored_evidence import pack
 
 log = structlog.get_logger(__name__)
 
@@ -44,16 +44,10 @@ class Leases:
     """The leases that this process holds, in the database and as counted here."""
 
     def __init__(
-        self,
-        database: Database,
-        announcing: Announcements,
-        held_leases: HeldLeases,
-        lines: CommitLines,
-        evidence_form: EvidenceForm,
+        self, database: Database, announcing: Announcements, held_leases: HeldLeases, lines: CommitLines
     ) -> None:
         self._database = database
         self._lines = lines
-        self._evidence_form = evidence_form
         self._announcing = announcing
         self._held_leases = held_leases
         self._taking = asyncio.Lock()
@@ -215,7 +209,7 @@ class Leases:
         intent = commit_rows(
             work.id,
             {"heads": (head,), "movements": planned, "events": sealed},
-            (await self._evidence_form.packed(evidence)).told_by(sealed[-1]),
+            (await pack(evidence)).told_by(sealed[-1]),
             rare={"settled": rows.json_text(ended)} if ended else None,
         )
         sent_at = self._held_leases.now()
@@ -258,7 +252,7 @@ class Leases:
         committed = commit_rows(
             work.id,
             {"heads": (head,), "events": sealed, **written.tables},
-            (await self._evidence_form.packed(outcome.evidence)).told_by(sealed[-1] if sealed else None),
+            (await pack(outcome.evidence)).told_by(sealed[-1] if sealed else None),
             rare=written.rare,
         )
 

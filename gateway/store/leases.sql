@@ -257,23 +257,12 @@ WITH given AS (
         id uuid, kind text, decision int, effect text, documents json, for_parties bool, released bool
     )) WITH ORDINALITY AS n USING (id)
     ORDER BY ordinality
-), kept AS ( -- in pieces
-    SELECT e.* FROM head JOIN json_to_recordset(%(evidence)s::json) AS e (id uuid, digest text, start int, size int) -- in pieces
-    ON e.id = head.id -- in pieces
-), evidence AS ( -- in pieces
-    INSERT INTO evidence (digest, body) -- in pieces
-    SELECT digest, substr(%(bodies)b::bytea, start, size) -- in pieces
-    FROM (SELECT DISTINCT ON (digest) * FROM kept ORDER BY digest) AS k -- in pieces
-    ON CONFLICT DO NOTHING -- in pieces
-), link AS ( -- in pieces
-    INSERT INTO evidence_link (declaration_id, digest) SELECT id, digest FROM kept -- in pieces
-    ON CONFLICT DO NOTHING -- in pieces
-), bundle AS ( -- in bundles
-    INSERT INTO evidence_bundle (declaration_id, seq, part, day, digests, body) -- in bundles
-    SELECT b.id, b.seq, part, day, digests, substring(%(bodies)b::bytea FROM start FOR size) -- in bundles
-    FROM head JOIN json_to_recordset(%(evidence)s::json) AS b ( -- in bundles
-        id uuid, seq int, part int, day date, digests bytea[], start int, size int -- in bundles
-    ) ON b.id = head.id -- in bundles
+), bundle AS (
+    INSERT INTO evidence_bundle (declaration_id, seq, part, day, digests, body)
+    SELECT b.id, b.seq, part, day, digests, substring(%(bodies)b::bytea FROM start FOR size)
+    FROM head JOIN json_to_recordset(%(evidence)s::json) AS b (
+        id uuid, seq int, part int, day date, digests bytea[], start int, size int
+    ) ON b.id = head.id
 )
 SELECT * FROM head JOIN version USING (id);
 
@@ -313,23 +302,12 @@ WITH given AS MATERIALIZED (
     ) USING (id)
     -- Counting what was settled has it written first: a document has one open movement at most.
     CROSS JOIN (SELECT count(*) FROM moved) AS first -- alone
-), kept AS ( -- in pieces
-    SELECT e.* FROM head JOIN json_to_recordset(%(evidence)s::json) AS e (id uuid, digest text, start integer, size integer) -- in pieces
-    ON e.id = head.id -- in pieces
-), evidence AS ( -- in pieces
-    INSERT INTO evidence (digest, body) -- in pieces
-    SELECT digest, substring(%(bodies)b::bytea FROM start FOR size) -- in pieces
-    FROM (SELECT DISTINCT ON (digest) * FROM kept ORDER BY digest) AS k -- in pieces
-    ON CONFLICT DO NOTHING -- in pieces
-), link AS ( -- in pieces
-    INSERT INTO evidence_link (declaration_id, digest) SELECT id, digest FROM kept -- in pieces
-    ON CONFLICT DO NOTHING -- in pieces
-), bundle AS ( -- in bundles
-    INSERT INTO evidence_bundle (declaration_id, seq, part, day, digests, body) -- in bundles
-    SELECT b.id, b.seq, part, day, digests, substring(%(bodies)b::bytea FROM start FOR size) -- in bundles
-    FROM head JOIN json_to_recordset(%(evidence)s::json) AS b ( -- in bundles
-        id uuid, seq int, part int, day date, digests bytea[], start int, size int -- in bundles
-    ) ON b.id = head.id -- in bundles
+), bundle AS (
+    INSERT INTO evidence_bundle (declaration_id, seq, part, day, digests, body)
+    SELECT b.id, b.seq, part, day, digests, substring(%(bodies)b::bytea FROM start FOR size)
+    FROM head JOIN json_to_recordset(%(evidence)s::json) AS b (
+        id uuid, seq int, part int, day date, digests bytea[], start int, size int
+    ) ON b.id = head.id
 ), event AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     SELECT id, e.seq, e.kind, e.at, convert_from(substr(%(texts)b::bytea, start, size), 'UTF8'), e.hash

@@ -7,12 +7,15 @@ There are two kinds of steps. Before-steps only add: the version before serves b
 
 A file says in a line which version of the gateway is the oldest that may serve beside it; that is noted with it. So replicas of both
 versions run beside each other, and an older one that may not ends, and says which version is wanted.
+
+The first file is the baseline of version 1.0: it has all that the series before it made. A database of the last version before 1.0 is
+the same, and is taken as it is; an older one goes through that version first.
 """
 
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from hashlib import sha256
@@ -40,6 +43,18 @@ BUILDING_S = 60.0
 PATIENCE_S = 600.0
 """The seconds for which all of it is tried."""
 _AFTER = ".after.sql"
+BASELINE = "0047_baseline.sql"
+"""The migration that has all that the series before it made."""
+_LAST_BEFORE = ("0046_reports_index.sql", "0040_evidence_bundles.after.sql", "0044_sealed_readings.after.sql")
+"""What a database has to which that whole series was applied, its after-steps too."""
+_RELEASE_BEFORE = "0.3.0"
+"""The release whose databases are taken as they are."""
+_IS_UNSEALED = b"""
+SELECT EXISTS (SELECT FROM declaration WHERE covered_from IS NULL)
+    OR EXISTS (SELECT FROM table_set) AND NOT EXISTS (SELECT FROM installation_event)
+    OR EXISTS (SELECT FROM contingency_event WHERE seq = 1 AND strpos(text, '"rows":{') = 0)
+       AND NOT EXISTS (SELECT FROM contingency_event WHERE kind = 'contingency.sealed')
+"""
 _FINISHED = b"INSERT INTO finished (name) VALUES (%s) ON CONFLICT DO NOTHING"
 _OPEN_TRANSACTIONS = b"""
 SELECT pid, application_name, round(extract(epoch FROM clock_timestamp() - xact_start)) FROM pg_stat_activity
@@ -55,13 +70,9 @@ CREATE TABLE IF NOT EXISTS migration (
     name text PRIMARY KEY, digest text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), oldest text
 )
 """
-_HAS_OLDEST = b"""
-SELECT EXISTS (
-    SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('migration') AND attname = 'oldest' AND NOT attisdropped
-)
-"""
+# A database that is too old for a column of its own is told so, too.
+_APPLIED = b"SELECT name, digest, to_jsonb(m) ->> 'oldest' FROM migration m"
 _IS_HALF_BUILT = b"SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(%s) AND NOT indisvalid"
-_ADD_OLDEST = b"ALTER TABLE migration ADD COLUMN IF NOT EXISTS oldest text"
 Applied = Mapping[str, tuple[str, str | None]]
 """The applied migrations: digest, and the oldest version that may serve beside it, by name."""
 
@@ -90,7 +101,7 @@ def subject_of(after_step: str) -> str:
 
 
 async def migrate(
-    url: str, *, up_to: str | None = None, told: Callable[[str], None] = lambda _: None, patience_s: float = PATIENCE_S
+    url: str, *, told: Callable[[str], None] = lambda _: None, patience_s: float = PATIENCE_S
 ) -> list[str]:
     """Apply the before-steps that are missing, each file in a commit of its own; return their names.
 
@@ -109,11 +120,9 @@ async def migrate(
         if not await is_pooled(connection):
             # One process applies them all, where the lock can go with the connection.
             await _wait_for_others(connection)
-        while (
-            name := await unhurried(connection, lambda: _apply_next(connection, up_to), told, patience_s)
-        ) is not None:
+        while (name := await unhurried(connection, lambda: _apply_next(connection), told, patience_s)) is not None:
             done.append(name)
-        if done[:1] == [next(iter(migrations()))] and up_to is None:
+        if done[:1] == [next(iter(migrations()))]:
             for name, text in after_steps().items():
                 async with connection.transaction():
                     await apply_after_step(connection, name, text)
@@ -194,7 +203,7 @@ async def require_served(connection: "psycopg.AsyncConnection[Any]") -> tuple[st
         ConfigurationError: with the version that is wanted.
     """
     applied = await _applied(connection)
-    if faults := _too_new(applied, (name for name in applied if name not in _known())):
+    if faults := _too_new(applied):
         raise ConfigurationError(faults)
     return tuple(name for name in migrations() if name not in applied)
 
@@ -235,17 +244,20 @@ def require_known(applied: Applied) -> None:
     _missing(applied)
 
 
-async def _apply_next(connection: psycopg.AsyncConnection, up_to: str | None) -> str | None:
+async def _apply_next(connection: psycopg.AsyncConnection) -> str | None:
     """Apply the first before-step that is missing and return its name; None: nothing is."""
     async with connection.transaction():
         await begin_step(connection)
         await connection.execute(_NOTEBOOK)
-        if not await _has_oldest(connection):
-            await connection.execute(_ADD_OLDEST)
-        missing = _missing(await _applied(connection))
-        if not missing or (up_to is not None and missing[0] > up_to):
+        applied = await _applied(connection)
+        missing = _missing(applied)
+        if not missing:
             return None
         name, text = missing[0], migrations()[missing[0]]
+        if name == BASELINE and applied:
+            await _require_sealed(connection)
+            await _note(connection, name, text)
+            return name
         index, pooled = index_outside(text), await is_pooled(connection)
         if index is not None and pooled:
             # No lock outlasts a transaction through a pooler: the index is built inside this one, and writers wait for it.
@@ -294,11 +306,12 @@ async def _note(connection: "psycopg.AsyncConnection[Any]", name: str, text: str
     )
 
 
-async def _has_oldest(connection: "psycopg.AsyncConnection[Any]") -> bool:
-    async with connection.cursor(row_factory=psycopg.rows.tuple_row) as cursor:
-        await cursor.execute(_HAS_OLDEST)
-        row = await cursor.fetchone()
-    return row is not None and bool(row[0])
+async def _require_sealed(connection: psycopg.AsyncConnection) -> None:
+    """Refuse a database in which something is from before events told of rows: nothing would find it if it was changed."""
+    row = await (await connection.execute(_IS_UNSEALED)).fetchone()
+    if row is None or row[0]:
+        remedy = f"serve it with version {_RELEASE_BEFORE} until `gateway audit seal` says that none is left"
+        raise ConfigurationError((f"{BASELINE}: what versions before 0.1.0 wrote is not sealed yet: {remedy}",))
 
 
 async def _applied(connection: "psycopg.AsyncConnection[Any]") -> Applied:
@@ -307,18 +320,16 @@ async def _applied(connection: "psycopg.AsyncConnection[Any]") -> Applied:
         row = await cursor.fetchone()
         if row is None or not row[0]:
             return {}
-        known = await _has_oldest(connection)
-        await cursor.execute(b"SELECT name, digest, %s FROM migration" % (b"oldest" if known else b"NULL::text"))
+        await cursor.execute(_APPLIED)
         return {name: (digest, oldest) for name, digest, oldest in await cursor.fetchall()}
 
 
 def _missing(applied: Applied) -> tuple[str, ...]:
     shipped = _known()
-    unknown = [name for name in applied if name not in shipped]
     # What a newer gateway applied comes behind everything that this one has, so nothing of this one's may be missing before it.
     # After-steps come when their time is, whatever was prepared meanwhile.
     newest = max((name for name in applied if not name.endswith(_AFTER)), default="")
-    faults = list(_too_new(applied, unknown))
+    faults = [*_too_old(applied), *_too_new(applied)]
     faults += [
         f"gateway/store/migrations/{name}: was applied, and has changed since"
         for name, (digest, _) in sorted(applied.items())
@@ -338,10 +349,22 @@ def _known() -> Mapping[str, str]:
     return {**migrations(), **after_steps()}
 
 
-def _too_new(applied: Applied, unknown: Iterable[str]) -> tuple[str, ...]:
+def _too_old(applied: Applied) -> list[str]:
+    """Return why a database with migrations of the series before the baseline is not taken as it is; empty: it is."""
+    if BASELINE in applied or not any(name < BASELINE for name in applied):
+        return []
+    if not (lacking := [name for name in _LAST_BEFORE if name not in applied]):
+        return []
+    remedy = f"run `gateway migrate` and `gateway migrate --finish` of version {_RELEASE_BEFORE}, and then this one"
+    return [
+        f"the database is of a version before {_RELEASE_BEFORE}, or not finished: it lacks {', '.join(lacking)}: {remedy}"
+    ]
+
+
+def _too_new(applied: Applied) -> tuple[str, ...]:
     """Return why this version may not serve beside migrations that it does not know."""
-    own, faults = own_version(), []
-    for name in sorted(unknown):
+    own, faults, known = own_version(), [], _known()
+    for name in sorted(name for name in applied if name not in known and name > BASELINE):
         oldest = applied[name][1]
         if oldest is None:
             faults.append(f"migration {name}: was applied by a newer gateway")

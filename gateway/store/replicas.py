@@ -22,7 +22,6 @@ from gateway.store.migration import (
     waiting,
 )
 from gateway.store.serving_role import grant_anew
-from gateway.store.stored_evidence import EvidenceForm
 
 SIGN_S = 60.0
 """Seconds between two signs of life."""
@@ -33,15 +32,14 @@ WITHIN = timedelta(minutes=10)
 class SignsOfLife:
     """The signs of life of this process."""
 
-    def __init__(self, database: Database, owner: str, evidence_form: EvidenceForm) -> None:
+    def __init__(self, database: Database, owner: str) -> None:
         self._database = database
         self._owner = owner
-        self._evidence_form = evidence_form
         self.clock: Callable[[], float] = time.monotonic
         self._signed: float | None = None
 
     async def sign(self) -> None:
-        """Give a sign of life, unless the last one was given a moment ago, and learn what is finished.
+        """Give a sign of life, unless the last one was given a moment ago.
 
         Raises:
             StoreUnavailable: the database does not answer.
@@ -50,7 +48,6 @@ class SignsOfLife:
             return
         values = {"owner": self._owner, "version": own_version(), "reads": [subject_of(name) for name in after_steps()]}
         await self._database.run("sign_of_life", values)
-        self._evidence_form.know([row["name"] for row in await self._database.rows("finished", {})])
         self._signed = self.clock()
 
 

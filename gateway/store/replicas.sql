@@ -1,8 +1,5 @@
 -- Replicas, and the changes of which all of them have to know.
 
--- name: finished
-SELECT name FROM finished;
-
 -- name: sign_of_life
 WITH forgotten AS (
     DELETE FROM replica WHERE at < now() - interval '1 day'

@@ -16,16 +16,15 @@ from gateway.store.covered_rows import CoveredRows
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.heads import locked
 from gateway.store.rows import Row, event_parameters, is_id, json_text
-from gateway.store.stored_evidence import EvidenceForm, keep
+from gateway.store.stored_evidence import keep, pack
 
 
 class StoredReports:
     """The reports of releases. Every call raises `StoreUnavailable` without a database."""
 
-    def __init__(self, database: Database, announcing: Announcements, evidence_form: EvidenceForm) -> None:
+    def __init__(self, database: Database, announcing: Announcements) -> None:
         self._database = database
         self._announcing = announcing
-        self._evidence_form = evidence_form
 
     async def take(self, limit: int, *, again: timedelta) -> tuple[ReleaseReports, ...]:
         """Return releases of which a report is due, for one process alone; they come up once more after a while, unless it is noted otherwise."""
@@ -55,7 +54,7 @@ class StoredReports:
         Raises:
             NotKnown: the declaration is gone.
         """
-        packed, text = await self._evidence_form.packed(evidence), json_text(reports)
+        packed, text = await pack(evidence), json_text(reports)
         async with locked(self._database, taken.declaration_id) as (connection, head):
             values = {"id": taken.declaration_id, "step": taken.step, "attempt": taken.attempt}
             if not await rows_of(connection, "reports_still_taken", values):

@@ -1,12 +1,10 @@
 """The named SQL statements of this package: each follows a line `-- name: xyz` in one of its files.
 
 Two of them may be made from one text, `-- name: xyz, xyz_gathered`: one for a single declaration, one for several at once. A
-line that ends with `-- alone` is in the first only, one that ends with `-- gathered` in the second. Where lines end with `-- in pieces`
-or `-- in bundles` there are twice as many: those that write evidence in pieces have names that end with `_in_pieces`.
+line that ends with `-- alone` is in the first only, one that ends with `-- gathered` in the second.
 """
 
 import re
-from collections.abc import Mapping
 from importlib.resources import files
 
 REMEMBERED = 4_096
@@ -35,23 +33,13 @@ def without(written: str, mark: str) -> str:
     return "\n".join(line for line in written.splitlines() if not line.endswith(f"-- {mark}"))
 
 
-def _forms(made: Mapping[str, str]) -> dict[str, str]:
-    """Return statements by name, those that write evidence in both forms."""
-    found: dict[str, str] = {}
-    for name, text in made.items():
-        found[name] = without(text, "in pieces")
-        if (in_pieces := without(text, "in bundles")) != found[name]:
-            found[f"{name}_in_pieces"] = in_pieces
-    return found
-
-
 def _read() -> dict[str, bytes]:
     statements: dict[str, bytes] = {}
     for file in sorted(files("gateway.store").iterdir(), key=lambda f: f.name):
         if file.name.endswith(".sql"):
             _, *parts = _NAME.split(file.read_text(encoding="utf-8"))
             for alone, gathered, text in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
-                made = _forms(
+                made = (
                     {alone: without(text, "gathered"), gathered: without(text, "alone")} if gathered else {alone: text}
                 )
                 twice = made.keys() & statements.keys()

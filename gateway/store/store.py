@@ -43,7 +43,6 @@ from gateway.store.seen_marks import SeenMarks
 from gateway.store.server_identity import ServedIdentity
 from gateway.store.sessions import Sessions
 from gateway.store.steps import Steps
-from gateway.store.stored_evidence import BUNDLES, EvidenceForm
 from gateway.store.table_sets import TableSets
 from gateway.store.waits import WaitingDeclarations
 from gateway.store.webhook_deliveries import WebhookDeliveries
@@ -63,7 +62,6 @@ class Store:
         held_leases: HeldLeases,
         waits: Waits,
         bounds: LineBounds,
-        evidence_form: EvidenceForm,
         clock: DatabaseClock,
     ) -> None:
         self.clock = clock
@@ -75,20 +73,20 @@ class Store:
         """Migrations of this version that were not in the database when it was asked last: somebody restored an older one."""
         self._announcing = announcing = Announcements(database)
         self._lines = lines = CommitLines(database, owner=held_leases.owner, lease=held_leases.lease, bounds=bounds)
-        self.declarations = Declarations(database, announcing, held_leases, lines, evidence_form)
+        self.declarations = Declarations(database, announcing, held_leases, lines)
         self.steps = Steps(database, announcing)
-        self.applications = Applications(database, announcing, evidence_form)
+        self.applications = Applications(database, announcing)
         self.approvals = Approvals(database, announcing)
-        self.leases = Leases(database, announcing, held_leases, lines, evidence_form)
+        self.leases = Leases(database, announcing, held_leases, lines)
         self.waiting = WaitingDeclarations(database)
         self.clocks = Clocks(database)
         self.authority_figures = FiguresOfProcesses(database, held_leases.owner)
         self.adapter_processes = ProcessesOfAdapters(database, held_leases.owner)
         self.request_shares = SharesOfProcesses(database, held_leases.owner)
-        self.signs_of_life = SignsOfLife(database, held_leases.owner, evidence_form)
+        self.signs_of_life = SignsOfLife(database, held_leases.owner)
         self.served_identity = ServedIdentity(database)
         self.movements = Movements(database)
-        self.reports = StoredReports(database, announcing, evidence_form)
+        self.reports = StoredReports(database, announcing)
         self.installation_figures = InstallationFigures(database)
         self.citations = Citations(database)
         self.contingency = ContingencyWindows(database)
@@ -148,7 +146,6 @@ class Store:
             await database.open()
             async with database.connection() as connection:
                 await require_newest(connection)
-                finished = {row["name"] for row in await rows_of(connection, "finished", {})}
                 asked = database_clock.passed()
                 (found,) = await rows_of(connection, "ping", {})
                 database_clock.note(found["at"], asked=asked)
@@ -158,13 +155,7 @@ class Store:
         held_leases = HeldLeases(owner=owner, lease_s=lease_s, margin_s=lease_s * lease_margin, clock=clock)
         bounds = bounds or LineBounds()
         return cls(
-            database,
-            direct_url or url,
-            held_leases=held_leases,
-            waits=waits,
-            bounds=bounds,
-            evidence_form=EvidenceForm(bundled=BUNDLES in finished),
-            clock=database_clock,
+            database, direct_url or url, held_leases=held_leases, waits=waits, bounds=bounds, clock=database_clock
         )
 
     @classmethod

@@ -1,10 +1,7 @@
-"""Evidence as it is stored: one bundle for each commit, or piece by piece for as long as older replicas have to read it.
-
-Both are read. Which is written is the same for all replicas: `gateway migrate --finish` says that none is left that cannot read bundles.
-"""
+"""Evidence as it is stored: one bundle for each commit. What versions before 1.0 stored piece by piece is read too."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
@@ -18,120 +15,72 @@ from gateway.domain.codec import encode
 from gateway.domain.errors import EvidenceChanged
 from gateway.domain.events import SealedEvent
 from gateway.domain.verification import EvidenceItem
-from gateway.store.bundles import MARK, Bundle, bundles, digest_bytes, digest_text, pieces_of
-from gateway.store.compression import compress, decompress
+from gateway.store.bundles import MARK, Bundle, bundles, digest_text, pieces_of
+from gateway.store.compression import decompress
 from gateway.store.database import Connection, rows_of
 
 log = structlog.get_logger(__name__)
 
-BUNDLES = "evidence_bundles"
-"""The name under which it is finished, and replicas say that they can read them."""
 _IN_A_THREAD_ABOVE = 2 * 1024 * 1024
 """Bytes of evidence whose compression would keep the event loop from everybody else: half a millisecond."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class EvidenceRow:
     """A row that holds evidence."""
 
     columns: Mapping[str, Any]
     """All but the body, and whose it is."""
     body: bytes
-    shared: str | None = None
-    """The key under which other declarations' rows have the same body; None: there is none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceRows:
-    """The evidence of one commit, as it is written."""
-
-    bundled: bool
-    rows: Sequence[EvidenceRow] = ()
-
-    @property
-    def form(self) -> str:
-        """The end of the names of statements that write it so."""
-        return "" if self.bundled else "_in_pieces"
-
-
-class EvidenceForm:
-    """The form in which this process writes evidence."""
-
-    def __init__(self, *, bundled: bool) -> None:
-        self.bundled = bundled
-
-    def know(self, finished: Collection[str]) -> None:
-        """Write bundles if that is among what is finished; there is no way back."""
-        self.bundled = self.bundled or BUNDLES in finished
-
-    async def packed(self, evidence: Sequence[EvidenceItem]) -> "PackedEvidence":
-        """Return evidence compressed, each piece once."""
-        make = bundles if (bundled := self.bundled) else _pieces
-        if sum(len(item.body) for item in evidence) > _IN_A_THREAD_ABOVE:
-            return PackedEvidence(bundled=bundled, packed=await asyncio.to_thread(make, evidence))
-        return PackedEvidence(bundled=bundled, packed=make(evidence))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class PackedEvidence:
     """The evidence of one commit, compressed."""
 
-    bundled: bool
-    packed: Sequence[Bundle]
-    """Not bundled: each has one piece, and is not marked as a bundle."""
+    bundles: Sequence[Bundle]
 
-    def told_by(self, last: SealedEvent | None) -> EvidenceRows:
+    def told_by(self, last: SealedEvent | None) -> Sequence[EvidenceRow]:
         """Return the rows that are written with events: `last` is the last of them. Without any there are none: nothing could cite them."""
         if last is None:
-            if self.packed:
-                log.error("evidence_untold", number=sum(len(one.digests) for one in self.packed))
-            return EvidenceRows(bundled=self.bundled)
-        if self.bundled:
-            at = {"seq": last.seq, "day": last.at.astimezone(UTC).date()}
-            return EvidenceRows(bundled=True, rows=[_row(at, part, one) for part, one in enumerate(self.packed)])
-        named = ((digest_text(one.digests[0]), one.body) for one in self.packed)
-        return EvidenceRows(
-            bundled=False, rows=[EvidenceRow(columns={"digest": one}, body=body, shared=one) for one, body in named]
-        )
+            if self.bundles:
+                log.error("evidence_untold", number=sum(len(one.digests) for one in self.bundles))
+            return ()
+        at = {"seq": last.seq, "day": last.at.astimezone(UTC).date()}
+        return [_row(at, part, one) for part, one in enumerate(self.bundles)]
+
+
+async def pack(evidence: Sequence[EvidenceItem]) -> PackedEvidence:
+    """Return evidence compressed, each piece once."""
+    if sum(len(item.body) for item in evidence) > _IN_A_THREAD_ABOVE:
+        return PackedEvidence(await asyncio.to_thread(bundles, evidence))
+    return PackedEvidence(bundles(evidence))
 
 
 def _row(at: Mapping[str, Any], part: int, one: Bundle) -> EvidenceRow:
-    return EvidenceRow(
-        columns={**at, "part": part, "digests": [rf"\x{digest.hex()}" for digest in one.digests]}, body=one.body
-    )
+    return EvidenceRow({**at, "part": part, "digests": [rf"\x{digest.hex()}" for digest in one.digests]}, one.body)
 
 
-def _pieces(evidence: Sequence[EvidenceItem]) -> list[Bundle]:
-    # In the order of digests, so that two writers of the same evidence never wait for each other in turn.
-    bodies = sorted({item.digest: item.body for item in evidence}.items())
-    return [Bundle(digests=(digest_bytes(digest),), body=compress(body)) for digest, body in bodies]
-
-
-def evidence_parameters(evidence: Iterable[tuple[str, EvidenceRows]]) -> dict[str, Any]:
+def evidence_parameters(evidence: Iterable[tuple[str, Sequence[EvidenceRow]]]) -> dict[str, Any]:
     """Return the parameters that write the evidence of some declarations: rows as JSON, and all bodies in one run of bytes.
 
-    Rows say where their body begins, counted from 1; what several share stands once.
+    Rows say where their body begins, counted from 1.
     """
-    places: dict[str, int] = {}
     bodies: list[bytes] = []
     written: list[dict[str, Any]] = []
-    end = 1
-    for record_id, kept in evidence:
-        for row in kept.rows:
-            start = places.get(row.shared, end) if row.shared is not None else end
+    start = 1
+    for record_id, rows in evidence:
+        for row in rows:
             written.append({"id": record_id, **row.columns, "start": start, "size": len(row.body)})
-            if start == end:
-                bodies.append(row.body)
-                end += len(row.body)
-                if row.shared is not None:
-                    places[row.shared] = start
+            bodies.append(row.body)
+            start += len(row.body)
     return {"evidence": encode(written).decode(), "bodies": b"".join(bodies)}
 
 
-async def keep(connection: Connection, record_id: str, evidence: EvidenceRows) -> None:
+async def keep(connection: Connection, record_id: str, rows: Sequence[EvidenceRow]) -> None:
     """Write evidence in the transaction of a step, after its event."""
-    if evidence.rows:
-        await rows_of(connection, f"keep_evidence{evidence.form}", evidence_parameters([(record_id, evidence)]))
+    if rows:
+        await rows_of(connection, "keep_evidence", evidence_parameters([(record_id, rows)]))
 
 
 def read_evidence(body: bytes, digest: str) -> bytes:

@@ -23,21 +23,11 @@ WHERE l.declaration_id = %(id)s::uuid;
 
 -- The evidence of a step, in its transaction.
 -- name: keep_evidence
-INSERT INTO evidence_bundle (declaration_id, seq, part, day, digests, body) -- in bundles
-SELECT id, seq, part, day, digests, substring(%(bodies)b::bytea FROM start FOR size) -- in bundles
-FROM json_to_recordset(%(evidence)s::json) AS b ( -- in bundles
-    id uuid, seq integer, part integer, day date, digests bytea[], start integer, size integer -- in bundles
-) -- in bundles
-WITH kept AS ( -- in pieces
-    SELECT * FROM json_to_recordset(%(evidence)s::json) AS e (id uuid, digest text, start integer, size integer) -- in pieces
-), evidence AS ( -- in pieces
-    INSERT INTO evidence (digest, body) -- in pieces
-    SELECT digest, substring(%(bodies)b::bytea FROM start FOR size) FROM kept ORDER BY digest -- in pieces
-    ON CONFLICT DO NOTHING -- in pieces
-) -- in pieces
-INSERT INTO evidence_link (declaration_id, digest) SELECT id, digest FROM kept -- in pieces
-ON CONFLICT DO NOTHING -- in pieces
-;
+INSERT INTO evidence_bundle (declaration_id, seq, part, day, digests, body)
+SELECT id, seq, part, day, digests, substring(%(bodies)b::bytea FROM start FOR size)
+FROM json_to_recordset(%(evidence)s::json) AS b (
+    id uuid, seq integer, part integer, day date, digests bytea[], start integer, size integer
+);
 
 -- Bundles of all declarations in their order, without their bodies.
 -- name: bundles

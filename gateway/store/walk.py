@@ -343,7 +343,7 @@ def _verify_days(known: ExpectedRows, links: Sequence[Row], expired: str) -> Ite
 
 def _not_covered(known: ExpectedRows) -> str:
     if known.since is None:
-        return "not covered: its rows are not sealed yet (`gateway audit seal`)"
+        return "not covered: none of its events tells of rows"
     return f"not covered before event {known.since}, by which it was sealed"
 
 

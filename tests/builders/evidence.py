@@ -30,9 +30,3 @@ def into_pieces(url: str, ids: Collection[str] | None = None) -> None:
                         "INSERT INTO evidence (day, digest, body) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
                         [day, digest, compress(piece)],
                     )
-
-
-def write_in_pieces(url: str) -> None:
-    """Has processes that begin from now on write evidence so, as before `gateway migrate --finish`."""
-    with psycopg.connect(url) as connection:
-        connection.execute("DELETE FROM finished WHERE name = 'evidence_bundles'")

@@ -150,12 +150,12 @@ class Filling:
         """A window that ended with goods released inside it, verified afterwards or not, and one that is open."""
         # One of the stories leaves it away.
         self._simulated.control("catch", "POST", "/faults", reference="CATCH.CC.US.2026.0000013", fault=None)
-        fish, confirmed = "CATCH.XX.2026.1773109", "CATCH.XX.2026.1773110"
+        fish, confirmed = "CATCH.CC.XX.2026.1773109", "CATCH.CC.XX.2026.1773110"
         for reference in (fish, confirmed):
             self._simulated.control("catch", "POST", "/faults", reference=reference, fault="down")
         said = {"reason": "The authority announced maintenance.", "officer": ONE}
         opening = {"adapter": "catch", "mode": "release", **said, "second_officer": TWO}
-        done(self._gateway.say("/v1/contingency", opening), 201)
+        done(self._gateway.say("/v1/contingency", opening), 200, 201)
         for number, reference in enumerate((fish, confirmed)):
             raw = message(f"WINDOW-{number}", f"26FR000000077310{number}E", [Goods(number=1, reference=reference)])
             record_id = done(self._gateway.lodge(raw, "application/xml", wait_s=WAIT_S)).body["id"]
@@ -165,7 +165,7 @@ class Filling:
         self._simulated.control("catch", "POST", "/faults", reference=confirmed, fault=None)
         done(self._gateway.say("/v1/contingency/1/closing", said))
         until(lambda: self._read("/v1/contingency/1")["awaited"] == 1, "a document that is verified afterwards")
-        done(self._gateway.say("/v1/contingency", {**opening, "adapter": "dual_use", "mode": "hold"}), 201)
+        done(self._gateway.say("/v1/contingency", {**opening, "adapter": "dual_use", "mode": "hold"}), 200, 201)
         raw = declaration("12", "WINDOW-OPEN")
         done(self._gateway.lodge(raw, "application/xml", wait_s=WAIT_S))
 

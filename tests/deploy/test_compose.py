@@ -46,7 +46,7 @@ def test_every_container_has_few_rights_and_bounds(compose: Mapping[str, Any]) -
         assert int(one["mem_limit"]) > 0, name
         assert int(one["pids_limit"]) > 0, name
         assert one["healthcheck"].get("test") or name in ONCE, name
-        assert re.search(r":v?\d[\d.]*$", one["image"]), f"{name}: of which version?"
+        assert re.search(r":v?\d[\d.]*(rc\d+)?$", one["image"]), f"{name}: of which version?"
 
 
 def test_secrets_are_files_and_none_is_delivered(compose: Mapping[str, Any]) -> None:

@@ -145,7 +145,6 @@ def test_what_is_erased_is_said_by_the_audit(environment: dict[str, str], gatewa
     assert report["evidence"] > 0
     assert any(said.startswith(f"{record_id}: words erased on ") and "martin" in said for said in report["erased"])
     assert any("evidence of days before 2020-01-01" in said for said in report["erased"])
-    assert gateway_command(environment, "audit", "seal", run=ran_apart).stdout == "0 declarations sealed, 0 left\n"
 
 
 def test_audit_misses_a_checkpoint_that_was_kept(environment: dict[str, str], tmp_path: Path) -> None:

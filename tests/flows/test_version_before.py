@@ -125,14 +125,15 @@ def test_the_dump_has_everything_that_a_gateway_writes(restored: str, dump: Path
     assert found(restored, "SELECT DISTINCT state FROM declaration_version") == {
         "decided", "released", "invalidated", "superseded",
     }  # fmt: skip
-    assert found(restored, "SELECT afterwards FROM contingency_document") == {"awaited", "confirmed"}
+    became = found(restored, "SELECT afterwards FROM contingency_document")
+    assert became == {"confirmed", "differs" if "79e38db" in dump.name else "awaited"}
     used = 'SELECT DISTINCT substring(body from \'"digest":"(sha256:[0-9a-f]{64})\') FROM decision'
     decided_by = found(restored, used)
     assert decided_by
     assert decided_by <= found(restored, "SELECT digest FROM table_set")
     overridden = """SELECT count(*)::text FROM step WHERE body LIKE '%second_officer":"%' AND kind = 'release'"""
     assert found(restored, overridden) != {"0"}
-    for table in ("officer_verification", "evidence", "evidence_link", "notice", "checkpoint", "contingency_event"):
+    for table in ("officer_verification", "evidence_bundle", "notice", "checkpoint", "contingency_event"):
         assert found(restored, f"SELECT count(*)::text FROM {table}") != {"0"}, table
 
 
@@ -146,7 +147,7 @@ async def cases(url: str) -> list[bytes]:
 def test_a_database_of_the_version_before_goes_on(
     restored: str, simulated: Authorities, tmp_path: Path, dump: Path
 ) -> None:
-    before, finishing = states(restored), dump != DUMPS[-1]
+    before = states(restored)
     environment = {**simulated.environment, **QUIET, "GATEWAY_DATABASE_URL": restored}
     migrated = gateway_command(environment, "migrate", run=ran_apart)
     assert migrated.returncode == 0, migrated.stderr
@@ -154,10 +155,6 @@ def test_a_database_of_the_version_before_goes_on(
     sound(environment, at_least=60)
     verify = Verifier(verifier(), tmp_path)
     assert [fault for one in asyncio.run(cases(restored)) for fault in verify.faults(unpacked(one))] == []
-    if finishing:
-        finished = gateway_command(environment, "migrate", "--finish")
-        assert finished.returncode == 0, finished.stderr
-        assert "0040_evidence_bundles.after.sql" in finished.stdout
     with served(environment) as running, running.client() as gateway:
         read_everything(gateway, before)
         work_goes_on(gateway, before)
@@ -166,6 +163,5 @@ def test_a_database_of_the_version_before_goes_on(
         reply = gateway.release(held, {"override": override}, wait_s=WAIT_S)
         assert (reply.status, reply.body["state"]) == (200, "released"), reply.body
     released_stays_released(before, states(restored))
-    assert (found(restored, "SELECT count(*)::text FROM evidence_bundle") != {"0"}) is finishing
     sound(environment, at_least=63)
     assert [fault for one in asyncio.run(cases(restored)) for fault in verify.faults(unpacked(one))] == []

@@ -8,12 +8,11 @@ import pytest
 
 from gateway.domain.actor import GATEWAY
 from gateway.domain.errors import EvidenceChanged
-from gateway.domain.events import EventKind
 from gateway.store import Store
 from gateway.store.bundles import MOST_BYTES, bundles, pieces_of
-from gateway.store.stored_evidence import EvidenceForm, read_all, read_evidence, unpacked
-from tests.builders.evidence import into_pieces, write_in_pieces
-from tests.builders.lodging import NOW, SET, decided, declaration, event, evidence, new
+from gateway.store.stored_evidence import pack, read_all, read_evidence, unpacked
+from tests.builders.evidence import into_pieces
+from tests.builders.lodging import NOW, SET, decided, declaration, evidence, new
 
 PIECES = tuple(evidence(body) for body in (b"", b"one", b"a request " * 40, bytes(range(256)) * 4))
 
@@ -106,55 +105,8 @@ async def test_both_forms_of_one_declaration_are_read(store: Store, database_url
     assert (report.faults, report.evidence) == ((), 2)
 
 
-async def test_a_process_goes_over_to_bundles_between_two_commits(database_url: str) -> None:
-    write_in_pieces(database_url)
-    async with Store.opened(database_url) as store:
-        with psycopg.connect(database_url) as connection:
-            connection.execute("INSERT INTO finished (name) VALUES ('evidence_bundles')")
-        first = new(declaration("LRN1"))
-        await store.declarations.receive(first, lease=False)
-        await store.signs_of_life.sign()
-        second = new(declaration("LRN2"))
-        await store.declarations.receive(second, lease=False)
-        for one in (first, second):
-            assert await store.declarations.evidence(one.id, one.raw.digest) == one.raw.body
-        assert (await store.audit.verify(evidence=True)).faults == ()
-    with psycopg.connect(database_url) as connection:
-        assert connection.execute("SELECT declaration_id::text FROM evidence_bundle").fetchall() == [(second.id,)]
-        assert connection.execute("SELECT declaration_id::text FROM evidence_link").fetchall() == [(first.id,)]
-
-
-async def test_evidence_in_pieces_is_what_the_version_before_finds(database_url: str) -> None:
-    """By its own words: what it reads messages and facts by."""
-    write_in_pieces(database_url)
-    async with Store.opened(database_url) as store:
-        lodged = new()
-        work = (await store.declarations.receive(lodged, lease=True)).work
-        assert work is not None
-        await store.leases.decide(work, decided(work))
-        await store.declarations.add_version(
-            lodged.id,
-            declaration=declaration(version=2),
-            digest="sha256:2",
-            raw=evidence(b"two"),
-            documents=lodged.documents,
-            event=event(EventKind.AMENDMENT_RECEIVED),
-        )
-    with psycopg.connect(database_url) as connection:
-        found = connection.execute(
-            "SELECT l.digest, e.body FROM evidence_link l JOIN evidence e ON e.digest = l.digest AND e.day = l.day"
-            " WHERE l.declaration_id = %s",
-            [lodged.id],
-        ).fetchall()
-        assert connection.execute("SELECT count(*) FROM evidence_bundle").fetchone() == (0,)
-    pieces = (lodged.raw, evidence(b"answer"), evidence(b"two"))
-    assert {digest: unpacked(body, digest) for digest, body in found} == {one.digest: one.body for one in pieces}
-
-
 async def test_evidence_that_no_event_tells_of_is_not_kept() -> None:
-    for bundled in (True, False):
-        packed = await EvidenceForm(bundled=bundled).packed(PIECES)
-        assert packed.told_by(None).rows == ()
+    assert (await pack(PIECES)).told_by(None) == ()
 
 
 async def test_a_bundle_stands_under_the_day_of_its_event(store: Store, database_url: str) -> None:

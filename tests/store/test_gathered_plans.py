@@ -8,11 +8,7 @@ import pytest
 from gateway.store.statements import STATEMENTS
 from tests.builders.filled_tables import AS_MADE, FULL
 
-HOT = tuple(
-    f"{name}{form}"
-    for name in ("receive", "receive_gathered", "intend", "intend_gathered", "decide", "decide_gathered")
-    for form in ("", "_in_pieces")
-)
+HOT = ("receive", "receive_gathered", "intend", "intend_gathered", "decide", "decide_gathered")
 HELD = ("work", "renew", "return_leases")
 """Statements for the declarations of which a process has the leases."""
 FILLED = set(re.findall(r"\w+", FULL.rpartition("ANALYZE")[2]))

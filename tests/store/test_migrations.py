@@ -1,15 +1,14 @@
 """Every database has the same schema, however it came to it."""
 
 import asyncio
-import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
@@ -18,17 +17,19 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from gateway.domain.acts import ActKind, Who
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
-from gateway.store import Store, after_steps, finish, migrate, migrations, prepare_role, unfinished
-from gateway.store.migration import index_outside, oldest_beside, own_version
+from gateway.store import Store, after_steps, migrate, migrations, prepare_role, unfinished
+from gateway.store.migration import BASELINE, oldest_beside, own_version
+from tests.builders.commands import command_line
 from tests.builders.databases import database_of
+from tests.builders.later_version import AFTER, BEFORE, INDEX, INDEXED, LaterVersion
+from tests.builders.old_databases import DUMPS, old_database
 from tests.builders.places import ROOT
 from tests.builders.pooler import pooled
-from tests.builders.processes import PATIENCE_S, started
-from tests.builders.running import REAL, clean_environment
+from tests.builders.processes import PATIENCE_S, ran, started
+from tests.builders.running import until
+from tests.data.make import program
 
-LONG_AGO, FAR_OFF = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 SCHEMA = """
 SELECT 'column', table_name || '.' || column_name, concat_ws(' ', data_type, udt_name, is_nullable, column_default, is_identity)
 FROM information_schema.columns WHERE table_schema = 'public'
@@ -43,8 +44,8 @@ UNION ALL SELECT 'table', relname, concat_ws(' ', relkind, reloptions) FROM pg_c
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'S')
 ORDER BY 1, 2, 3
 """
+DAYS = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhrelid::regclass::text ~ '_[0-9]{8}$'"
 LATER = "99.0"
-BETWEEN = "0021_sessions.sql"
 SERVES = """
 import asyncio, sys
 
@@ -90,12 +91,103 @@ def schema(url: str) -> list[tuple[object, ...]]:
         return connection.execute(SCHEMA.encode()).fetchall()
 
 
-async def test_a_fresh_schema_is_a_migrated_one(empty: Callable[[], str]) -> None:
+@pytest.fixture(scope="module")
+def later(tmp_path_factory: pytest.TempPathFactory) -> LaterVersion:
+    """The version that comes after this one."""
+    return LaterVersion(tmp_path_factory.mktemp("later"))
+
+
+@pytest.fixture
+async def between(empty: Callable[[], str]) -> str:
+    """A database of this version, of which the later one changes a table that is read and written all the time."""
+    url = empty()
+    await migrate(url)
+    return url
+
+
+@pytest.fixture(params=DUMPS, ids=[dump.name.partition(".")[0] for dump in DUMPS])
+def of_before(request: pytest.FixtureRequest, database_cluster: str, tmp_path: Path) -> Iterator[str]:
+    """A database as the last version before the baseline left it."""
+    with old_database(database_cluster, request.param, tmp_path, "taken") as url:
+        yield url
+
+
+def applied(url: str) -> set[str]:
+    with psycopg.connect(url) as connection:
+        return {str(name) for (name,) in connection.execute("SELECT name FROM migration")}
+
+
+def dumped_schema(url: str) -> str:
+    """The schema as `pg_dump` writes it, without days of evidence, which a gateway makes as they come."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for (name,) in connection.execute(DAYS.encode()).fetchall():
+            connection.execute(f"DROP TABLE {name}".encode())
+    options = [
+        "--schema-only",
+        "--no-owner",
+        "--no-privileges",
+        "--no-comments",
+        "--restrict-key=same",
+        f"--dbname={url}",
+    ]
+    return ran([program("pg_dump"), *options], check=True).stdout
+
+
+async def test_a_database_of_the_version_before_the_baseline_is_taken_as_it_is(
+    of_before: str, empty: Callable[[], str]
+) -> None:
+    fresh, before = empty(), applied(of_before)
+    assert await migrate(of_before) == [name for name in migrations() if name >= BASELINE]
+    assert applied(of_before) == before | migrations().keys()
+    assert await migrate(of_before) == []
+    await migrate(fresh)
+    assert applied(fresh) == {*migrations(), *after_steps()}
+    assert dumped_schema(of_before) == dumped_schema(fresh)
+    async with Store.opened(of_before) as store:
+        assert (await store.audit.verify(evidence=True)).faults == ()
+
+
+@pytest.mark.parametrize("lacking", ["0046_reports_index.sql", "0044_sealed_readings.after.sql"])
+async def test_a_database_of_an_older_version_goes_through_the_one_before_the_baseline(
+    of_before: str, lacking: str
+) -> None:
+    with psycopg.connect(of_before, autocommit=True) as connection:
+        connection.execute("DELETE FROM migration WHERE name = %s", [lacking])
+        if lacking.endswith("index.sql"):
+            # Of a version whose notebook did not have it.
+            connection.execute("ALTER TABLE migration DROP COLUMN oldest")
+    before = applied(of_before)
+    said = rf"lacks {re.escape(lacking)}: run `gateway migrate` and `gateway migrate --finish` of version 0\.3\.0"
+    with pytest.raises(ConfigurationError, match=said):
+        await migrate(of_before)
+    with pytest.raises(ConfigurationError, match=said):
+        await Store.open(of_before, owner="one")
+    assert applied(of_before) == before
+
+
+@pytest.mark.parametrize(
+    "unsealed",
+    [
+        "UPDATE declaration SET covered_from = NULL WHERE number = (SELECT min(number) FROM declaration)",
+        "ALTER TABLE installation_event DISABLE TRIGGER USER; DELETE FROM installation_event",
+    ],
+)
+async def test_what_is_not_sealed_is_sealed_before_the_baseline(of_before: str, unsealed: str) -> None:
+    with psycopg.connect(of_before, autocommit=True) as connection:
+        connection.execute(unsealed.encode())
+    before = applied(of_before)
+    with pytest.raises(ConfigurationError, match=r"not sealed yet: serve it with version 0\.3\.0"):
+        await migrate(of_before)
+    assert applied(of_before) == before
+
+
+async def test_a_fresh_schema_is_a_migrated_one(empty: Callable[[], str], later: LaterVersion) -> None:
     at_once, step_by_step = empty(), empty()
-    assert await migrate(at_once) == [*migrations(), *after_steps()]
-    for name in migrations():
-        assert await migrate(step_by_step, up_to=name) == [name]
-    assert await finish(step_by_step) == [*after_steps()]
+    done = later.run(at_once, "migrate")
+    assert done.stdout.splitlines()[-3:] == [BEFORE, INDEX, AFTER], done.stderr
+    assert await migrate(step_by_step) == [*migrations(), *after_steps()]
+    assert later.run(step_by_step, "migrate").stdout.splitlines()[:2] == [BEFORE, INDEX]
+    assert later.run(step_by_step, "migrate", "--finish").stdout.splitlines()[-1] == AFTER
     assert schema(at_once) == schema(step_by_step)
     assert len(schema(at_once)) > 100
 
@@ -106,29 +198,17 @@ async def test_nothing_is_applied_twice(empty: Callable[[], str]) -> None:
     assert sorted(done) == [[], [], [], [*migrations(), *after_steps()]]
 
 
-async def test_after_steps_wait_whatever_is_prepared_meanwhile(empty: Callable[[], str]) -> None:
-    url, fresh = empty(), empty()
-    prepared, (first, *others) = "0040_evidence_bundles.sql", after_steps()
-    await migrate(url, up_to=prepared)
-    assert await migrate(url) == [name for name in migrations() if name > prepared]
-    assert await unfinished(url) == (first, *others)
-    assert await finish(url) == [first, *others]
-    assert (await unfinished(url), await migrate(url), await finish(url)) == ((), [], [])
-    await migrate(fresh)
-    assert schema(url) == schema(fresh)
-    with psycopg.connect(url, autocommit=True) as connection:
+async def test_after_steps_wait_until_they_are_asked_for(between: str, later: LaterVersion) -> None:
+    prepared = later.run(between, "migrate")
+    assert f"after-steps wait: {AFTER}" in prepared.stdout, prepared.stderr
+    assert await unfinished(between) == (), "this version knows of none"
+    assert later.run(between, "migrate", "--finish").stdout.splitlines()[-1] == AFTER
+    assert later.run(between, "migrate", "--finish").stdout.splitlines()[-1] == "no after-step waits"
+    with psycopg.connect(between, autocommit=True) as connection:
         # Of a version that this one does not know.
         connection.execute("INSERT INTO migration (name, digest) VALUES ('9999_later.after.sql', 'x')")
     with pytest.raises(ConfigurationError, match=r"9999_later\.after\.sql: was applied by a newer gateway"):
-        await Store.open(url, owner="older")
-
-
-@pytest.fixture
-async def between(empty: Callable[[], str]) -> str:
-    """A database of a version before, of which further steps change tables that are read and written all the time."""
-    url = empty()
-    await migrate(url, up_to=BETWEEN)
-    return url
+        await Store.open(between, owner="older")
 
 
 @contextmanager
@@ -139,173 +219,90 @@ def reading_for_long(url: str) -> Iterator[psycopg.Connection]:
         yield connection
 
 
-async def test_a_step_that_waits_for_a_lock_holds_nobody_up(between: str, empty: Callable[[], str]) -> None:
-    told: asyncio.Queue[str] = asyncio.Queue()
-    async with asyncio.timeout(PATIENCE_S):
-        with reading_for_long(between) as report:
-            migrating = asyncio.create_task(migrate(between, told=told.put_nowait))
-            reason = await told.get()
-            with psycopg.connect(between, autocommit=True) as serving:
-                # As long as a call's statement may take.
-                serving.execute("SET statement_timeout TO '4s'")
-                while told.empty():
-                    serving.execute("UPDATE declaration SET lrn = lrn WHERE false")
-                    await asyncio.sleep(0)
-            assert "(report) since" in reason
-            report.rollback()
-        done = await migrating
+@contextmanager
+def migrating(later: LaterVersion, url: str) -> Iterator["subprocess.Popen[str]"]:
+    """The later version migrates."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with started(command_line("migrate"), env=later.environment(url), cwd=later.folder, **pipes) as process:
+        yield process
+
+
+def test_a_step_that_waits_for_a_lock_holds_nobody_up(
+    between: str, empty: Callable[[], str], later: LaterVersion
+) -> None:
+    with reading_for_long(between) as report, migrating(later, between) as process:
+        assert process.stderr is not None
+        assert "(report) since" in process.stderr.readline()
+        with psycopg.connect(between, autocommit=True) as serving:
+            # As long as a call's statement may take.
+            serving.execute("SET statement_timeout TO '4s'")
+            for _ in range(20):
+                serving.execute("UPDATE declaration SET lrn = lrn WHERE false")
+        assert process.poll() is None
+        report.rollback()
+        assert process.wait(PATIENCE_S) == 0
     fresh = empty()
-    await migrate(fresh)
-    assert done == [name for name in migrations() if name > BETWEEN]
-    await finish(between)
+    later.run(fresh, "migrate")
+    later.run(between, "migrate", "--finish")
     assert schema(between) == schema(fresh)
 
 
-async def test_who_is_in_the_way_for_too_long_is_named_and_nothing_is_half_done(between: str) -> None:
-    with reading_for_long(between), pytest.raises(StoreUnavailable, match="nothing is half done"):
-        await migrate(between, patience_s=0)
-    with psycopg.connect(between) as connection:
-        assert connection.execute("SELECT max(name) FROM migration").fetchone() == (BETWEEN,)
-
-
-async def test_one_that_is_killed_half_way_is_done_by_the_next(between: str, empty: Callable[[], str]) -> None:
-    environment = {**clean_environment(), **REAL, "GATEWAY_DATABASE_URL": between}
+def test_who_is_in_the_way_for_too_long_is_named_and_nothing_is_half_done(between: str, later: LaterVersion) -> None:
+    impatient = (
+        "import asyncio, sys; from gateway.store import migrate; asyncio.run(migrate(sys.argv[1], patience_s=0))"
+    )
     with reading_for_long(between):
-        command = [sys.executable, "-m", "gateway.cli", "migrate"]
-        with started(command, env=environment, stderr=subprocess.PIPE) as process:
-            assert process.stderr is not None
-            assert process.stderr.readline().startswith("waiting: ")
-            process.kill()
-            process.wait()
+        done = ran([sys.executable, "-c", impatient, between], env=later.environment(between), cwd=later.folder)
+    assert "nothing is half done" in done.stderr
+    assert applied(between) == {*migrations(), *after_steps()}
+
+
+def test_one_that_is_killed_half_way_is_done_by_the_next(
+    between: str, empty: Callable[[], str], later: LaterVersion
+) -> None:
+    with reading_for_long(between), migrating(later, between) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("waiting: ")
+        process.kill()
+        process.wait()
     fresh = empty()
-    await asyncio.gather(migrate(between), migrate(fresh))
-    await finish(between)
+    assert later.run(fresh, "migrate").returncode == 0
+    assert later.run(between, "migrate").returncode == 0
+    later.run(between, "migrate", "--finish")
     assert schema(between) == schema(fresh)
 
 
-async def test_an_index_is_built_beside_who_writes_and_built_anew_where_it_was_left_half_built(between: str) -> None:
-    name = next(name for name, text in migrations().items() if index_outside(text) is not None)
-    index = index_outside(migrations()[name])
-    await migrate(between, up_to=max(one for one in migrations() if one < name))
+def test_an_index_is_built_beside_who_writes_and_built_anew_where_it_was_left_half_built(
+    between: str, later: LaterVersion
+) -> None:
+    assert later.run(between, "migrate").returncode == 0
     with psycopg.connect(between, autocommit=True) as connection, psycopg.connect(between) as writing:
         # As a process leaves it that is killed while it builds.
-        connection.execute(migrations()[name].replace("CONCURRENTLY ", ""))
-        connection.execute(f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = '{index}'::regclass")
+        connection.execute("DELETE FROM migration WHERE name = %s", [INDEX])
+        connection.execute(f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = '{INDEXED}'::regclass".encode())
         writing.execute("LOCK TABLE declaration IN ROW EXCLUSIVE MODE")
-        migrating = asyncio.create_task(migrate(between))
-        building = (
-            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%INDEX CONCURRENTLY%' AND pid <> pg_backend_pid()"
-        )
-        while True:
-            await asyncio.sleep(0.01)
-            if connection.execute(building).fetchone() == (1,):
-                break
-        # It waits for whoever writes, and nobody waits for it.
-        with psycopg.connect(between, autocommit=True) as another:
-            another.execute("SET lock_timeout TO 1000")
-            another.execute("UPDATE declaration SET due_at = now()")
-        assert not migrating.done()
-        writing.rollback()
-        assert await migrating == [one for one in migrations() if one >= name]
-        valid = connection.execute(f"SELECT indisvalid FROM pg_index WHERE indexrelid = '{index}'::regclass").fetchone()
-    assert valid == (True,)
-
-
-async def test_looks_that_were_jobs_are_carried_over(empty: Callable[[], str]) -> None:
-    url = empty()
-    await migrate(url, up_to="0006_contingency.sql")
-    then = datetime(2026, 11, 27, 9, tzinfo=UTC)
-    wanted_at = {
-        # what was the last look, what has been looked at since, what is being done, what failed, what ended, what nobody knows
-        uuid.uuid4(): (1, 1, "todo", None, then),
-        uuid.uuid4(): (3, 2, "todo", None, None),
-        uuid.uuid4(): (2, 2, "doing", None, then),
-        uuid.uuid4(): (2, 2, "failed", None, then),
-        uuid.uuid4(): (1, 1, "todo", "lapsed", None),
-    }
-    with psycopg.connect(url, autocommit=True) as connection:
-        for number, (record_id, (wanted, beat, status, ended, _)) in enumerate(wanted_at.items()):
-            connection.execute(
-                "INSERT INTO declaration (id, declarant, lrn, direction, kind, eoris, received_at, current_version, event_seq,"
-                " event_head, lease_token, wanted, taken, ended) VALUES (%s, '', %s, '', '', '{}', now(), 1, 1, '', 1, %s, %s, %s)",
-                (record_id, str(number), wanted, wanted, ended),
-            )
-            for task in ("ask_again", "lapse"):
-                connection.execute(
-                    "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, scheduled_at)"
-                    " VALUES ('default', %s, jsonb_build_object('id', %s::text, 'look', %s::integer), %s, %s)",
-                    (task, str(record_id), beat, status if task == "ask_again" else "todo", then),
-                )
-        connection.execute(
-            "INSERT INTO procrastinate_jobs (queue_name, task_name, args)"
-            " VALUES ('default', 'ask_again', jsonb_build_object('id', gen_random_uuid()::text, 'look', 1))"
-        )
-        await migrate(url)
-        carried = connection.execute("SELECT id, look_due_at FROM declaration").fetchall()
-        left = connection.execute("SELECT task_name, args->>'id', args ? 'look' FROM procrastinate_jobs").fetchall()
-    assert dict(carried) == {record_id: at for record_id, (*_, at) in wanted_at.items()}
-    assert sorted(left) == sorted(("lapse", str(record_id), False) for record_id in wanted_at)
-
-
-def of_then(name: str) -> Who:
-    return Who(id=None, role=None, person=name, proven=False)
-
-
-async def test_what_officers_did_before_is_listed_with_the_names_of_then(empty: Callable[[], str]) -> None:
-    url = empty()
-    await migrate(url, up_to="0008_decisions_by_time.sql")
-    record_id = uuid.uuid4()
-    override = {"officer": "martin", "reason": "perishable", "second_officer": "dupont"}
-    step = {"seq": 3, "kind": "release", "version": 1, "decision": 1, "release": {"override": override}}
-    plain = {**step, "seq": 4, "release": {"items": []}}
-    word = {
-        "type": "N853",
-        "reference": "X",
-        "outcome": "valid",
-        "means": "paper",
-        "reason": "seen",
-        "officer": "martin",
-    }
-    told = {2: "document.verified_by_officer", 3: "release.received", 4: "release.received", 5: "decision.confirmed"}
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(
-            "INSERT INTO declaration (id, declarant, lrn, direction, kind, eoris, received_at, current_version, event_seq,"
-            " event_head, lease_token) VALUES (%s, '', 'OLD', '', '', '{}', now(), 1, 5, '', 1)",
-            (record_id,),
-        )
-        for seq, kind in told.items():
-            text = json.dumps({"seq": seq, "kind": kind, "body": {"version": 1}})
-            connection.execute("INSERT INTO event VALUES (%s, %s, %s, now(), %s, '')", (record_id, seq, kind, text))
-        steps: tuple[tuple[int, str | None, object], ...] = (
-            (3, "release", step),
-            (4, "release", plain),
-            (5, None, {"officer": "weber"}),
-        )
-        for seq, order, body in steps:
-            row = (record_id, seq, json.dumps(body), order)
-            connection.execute("INSERT INTO step (declaration_id, event_seq, body, kind) VALUES (%s, %s, %s, %s)", row)
-        said = (record_id, 2, "N853", "X", json.dumps(word))
-        connection.execute("INSERT INTO officer_verification VALUES (%s, %s, %s, %s, %s)", said)
-    await migrate(url)
-    async with Store.opened(url) as store:
-        listed = await store.acts.page(kinds=tuple(ActKind), since=LONG_AGO, until=FAR_OFF)
-        acts = await store.acts.of(str(record_id))
-    assert [(one.kind, one.act.seq, one.act.reason) for one in listed] == [
-        (ActKind.OVERRIDE, 3, "perishable"),
-        (ActKind.VERIFICATION, 2, "seen"),
-    ]
-    assert (listed[0].act.by, listed[0].act.second) == (of_then("martin"), of_then("dupont"))
-    assert [(one.seq, one.by.person if one.by else None) for one in acts] == [
-        (2, "martin"), (3, "martin"), (4, None), (5, "weber"),
-    ]  # fmt: skip
+        with migrating(later, between) as process:
+            building = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%%INDEX CONCURRENTLY%%' AND datname = %s AND pid <> pg_backend_pid()"
+            database = connection.info.dbname
+            until(lambda: connection.execute(building, [database]).fetchone() == (1,), "an index that is built")
+            # It waits for whoever writes, and nobody waits for it.
+            with psycopg.connect(between, autocommit=True) as another:
+                another.execute("SET lock_timeout TO 1000")
+                another.execute("UPDATE declaration SET due_at = now()")
+            assert process.poll() is None
+            writing.rollback()
+            assert process.wait(PATIENCE_S) == 0
+        valid = f"SELECT indisvalid FROM pg_index WHERE indexrelid = '{INDEXED}'::regclass"
+        assert connection.execute(valid.encode()).fetchone() == (True,)
+    assert INDEX in applied(between)
 
 
 async def test_a_migration_that_changed_is_refused(empty: Callable[[], str]) -> None:
     url = empty()
     await migrate(url)
     with psycopg.connect(url) as connection:
-        connection.execute("UPDATE migration SET digest = 'other' WHERE name LIKE '0002%'")
-    with pytest.raises(ConfigurationError, match=r"0002_declarations\.sql: was applied, and has changed since"):
+        connection.execute("UPDATE migration SET digest = 'other' WHERE name LIKE '0047%'")
+    with pytest.raises(ConfigurationError, match=r"0047_baseline\.sql: was applied, and has changed since"):
         await migrate(url)
 
 
@@ -375,9 +372,7 @@ def test_an_upgrade_in_its_own_folder_ends_an_old_process(empty: Callable[[], st
 
 
 def test_each_migration_names_the_oldest_version_that_may_serve_beside_it() -> None:
-    """Those before 0015 were applied by versions that knew no such thing; 0014 came beside it."""
-    silent = [name for name, text in migrations().items() if name >= "0015" and oldest_beside(text) is None]
-    assert silent == []
+    assert [name for name, text in migrations().items() if oldest_beside(text) is None] == []
 
 
 @pytest.mark.needs("pgbouncer")
@@ -411,13 +406,13 @@ async def test_a_role_is_given_its_limits_and_plans(empty: Callable[[], str]) ->
             connection.execute(f'DROP ROLE "{role}"'.encode())
 
 
-async def test_a_store_is_not_opened_on_an_old_schema(empty: Callable[[], str]) -> None:
-    url = empty()
-    with pytest.raises(ConfigurationError, match="run `gateway migrate`"):
-        await Store.open(url, owner="one")
-    await migrate(url, up_to=next(iter(migrations())))
-    with pytest.raises(ConfigurationError, match="lacks 0002_declarations"):
-        await Store.open(url, owner="one")
+async def test_a_store_is_not_opened_on_an_old_schema(
+    between: str, empty: Callable[[], str], later: LaterVersion
+) -> None:
+    with pytest.raises(ConfigurationError, match=rf"lacks {BASELINE}.*: run `gateway migrate`"):
+        await Store.open(empty(), owner="one")
+    told = later.run(between, "audit", "verify")
+    assert f"the database lacks {BEFORE}, {INDEX}: run `gateway migrate`" in told.stderr
 
 
 async def test_a_failing_migration_leaves_nothing(empty: Callable[[], str]) -> None:
@@ -427,14 +422,15 @@ async def test_a_failing_migration_leaves_nothing(empty: Callable[[], str]) -> N
     with pytest.raises(psycopg.errors.DuplicateTable):
         await migrate(url)
     with psycopg.connect(url) as connection:
-        assert connection.execute("SELECT name FROM migration").fetchall() == [("0001_procrastinate.sql",)]
-        assert connection.execute("SELECT to_regclass('declaration')").fetchone() == (None,)
+        assert connection.execute("SELECT to_regclass('migration'), to_regclass('declaration')").fetchone() == (
+            None,
+            None,
+        )
 
 
 def test_the_vendored_schema_is_the_installed_librarys() -> None:
-    header, vendored = migrations()["0001_procrastinate.sql"].split("\n\n", 1)
-    assert f"procrastinate {version('procrastinate')} " in header
-    assert vendored == files("procrastinate").joinpath("sql/schema.sql").read_text("utf-8")
+    assert f"procrastinate {version('procrastinate')} " in migrations()[BASELINE]
+    assert files("procrastinate").joinpath("sql/schema.sql").read_text("utf-8") in migrations()[BASELINE]
 
 
 async def test_no_database_is_said_so() -> None:
@@ -442,18 +438,3 @@ async def test_no_database_is_said_so() -> None:
         await migrate("postgresql://gateway@/gateway?host=/nowhere")
     with pytest.raises(StoreUnavailable):
         await Store.open("postgresql://gateway@/gateway?host=/nowhere", owner="one")
-
-
-async def test_what_was_there_before_is_not_covered_and_what_comes_is(empty: Callable[[], str]) -> None:
-    url = empty()
-    await migrate(url, up_to="0008_decisions_by_time.sql")
-    insert = (
-        "INSERT INTO declaration (id, declarant, lrn, direction, kind, eoris, received_at, current_version, event_seq,"
-        " event_head, lease_token) VALUES (gen_random_uuid(), 'FR1', %s, 'import', 'standard', ARRAY['FR1'], now(), 1, 1, 'x', 0)"
-    )
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(insert.encode(), ["before"])
-        await migrate(url)
-        connection.execute(insert.encode(), ["after"])
-        found = connection.execute("SELECT lrn, covered_from, erased FROM declaration ORDER BY number").fetchall()
-    assert found == [("before", None, False), ("after", 1, False)]

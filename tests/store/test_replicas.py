@@ -7,26 +7,31 @@ import psycopg
 import pytest
 
 from gateway.domain.errors import ConfigurationError
-from gateway.store import Store, finish, migrate
-from tests.builders.evidence import write_in_pieces
-from tests.builders.lodging import declaration, evidence, new
+from gateway.store import Store
+from gateway.terminal.exits import Exit
+from tests.builders.later_version import AFTER, BEFORE, OLDEST, LaterVersion
+from tests.builders.lodging import new
 
-BESIDE = "0.1.0"
-AFTER = "0040_evidence_bundles.after.sql"
-OLDEST = "SELECT oldest FROM migration WHERE name = '0040_evidence_bundles.sql'"
+OLDEST_BESIDE = f"SELECT oldest FROM migration WHERE name = '{BEFORE}'"
 STANDS = (
     "INSERT INTO adapter_process (adapter, process, at, until, tier, why, runs_in, breaker, in_flight)"
     " VALUES ('traces', %s, now() - %s, now(), 'listed', '', 'loop', 'closed', 0)"
 )
 CALLED = "INSERT INTO authority_figures (adapter, slot, process, latencies) VALUES ('traces', now() - %s, %s, '{}')"
-FINISHED = "SELECT name FROM finished WHERE name = 'evidence_bundles'"
+FINISHED = "SELECT name FROM finished WHERE name = 'told'"
 SIGNED = "INSERT INTO replica (owner, version, reads, at) VALUES (%s, '0.2.0', %s, now() - %s)"
 
 
+@pytest.fixture(scope="module")
+def later(tmp_path_factory: pytest.TempPathFactory) -> LaterVersion:
+    """The version that comes after this one."""
+    return LaterVersion(tmp_path_factory.mktemp("later"))
+
+
 @pytest.fixture
-def upgraded(database_url: str) -> str:
-    """A database that an older gateway filled, brought to the newest schema."""
-    write_in_pieces(database_url)
+def upgraded(database_url: str, later: LaterVersion) -> str:
+    """A database that this version serves, brought to the schema of the later one."""
+    assert later.run(database_url, "migrate").returncode == 0
     return database_url
 
 
@@ -36,59 +41,50 @@ def one(url: str, query: str) -> Any:
     return row[0] if row else None
 
 
-async def test_an_empty_database_has_bundles_from_the_start(database_url: str) -> None:
-    assert one(database_url, FINISHED) == "evidence_bundles"
-    assert one(database_url, OLDEST) is None, "no gateway that does not know the file may serve"
-    assert await finish(database_url) == []
-    assert await migrate(database_url) == []
-
-
-async def test_whoever_cannot_read_bundles_and_lives_has_them_refused(upgraded: str) -> None:
+async def test_whoever_cannot_live_with_a_step_and_lives_has_it_refused(upgraded: str, later: LaterVersion) -> None:
     async with Store.opened(upgraded, owner="older") as older:
         await older.declarations.receive(new(), lease=True)
     with psycopg.connect(upgraded, autocommit=True) as connection:
-        connection.execute("UPDATE migration SET oldest = %s WHERE name LIKE '0040%%'", [BESIDE])
         connection.execute(STANDS, ["stands", timedelta(minutes=9)])
         connection.execute(STANDS, ["stood", timedelta(minutes=11)])
         connection.execute(CALLED, [timedelta(minutes=9), "calls"])
         connection.execute(CALLED, [timedelta(minutes=11), "called"])
         connection.execute(SIGNED, ["newer yet", ["something else"], timedelta(minutes=9)])
-        connection.execute(SIGNED, ["reads", ["evidence_bundles"], timedelta(minutes=9)])
+        connection.execute(SIGNED, ["reads", ["told"], timedelta(minutes=9)])
         connection.execute(STANDS.replace("'traces'", "'cites'"), ["reads", timedelta()])
-        with pytest.raises(ConfigurationError) as refused:
-            await finish(upgraded)
-        assert [fault.partition(":")[0] for fault in refused.value.faults] == [
+        refused = later.run(upgraded, "migrate", "--finish")
+        assert refused.returncode == Exit.CONFIGURATION
+        assert [said.partition(":")[0] for said in refused.stderr.splitlines() if said.startswith("replica")] == [
             "replica calls", "replica newer yet", "replica older", "replica stands",
         ]  # fmt: skip
-        assert (one(upgraded, FINISHED), one(upgraded, OLDEST)) == (None, BESIDE)
+        assert (one(upgraded, FINISHED), one(upgraded, OLDEST_BESIDE)) == (None, OLDEST)
         connection.execute("UPDATE declaration SET lease_until = now() - interval '11 minutes'")
         for table in ("adapter_process", "authority_figures", "replica"):
             connection.execute(f"DELETE FROM {table}".encode())
-    assert await finish(upgraded) == [AFTER]
-    assert (one(upgraded, FINISHED), one(upgraded, OLDEST)) == ("evidence_bundles", None)
-    assert await finish(upgraded) == []
+    assert later.run(upgraded, "migrate", "--finish").stdout.splitlines()[-1] == AFTER
+    assert (one(upgraded, FINISHED), one(upgraded, OLDEST_BESIDE)) == ("told", None)
 
 
-async def test_a_replica_that_gave_a_sign_of_life_keeps_nobody_waiting_and_goes_over(upgraded: str) -> None:
-    now = [0.0]
-    store = await Store.open(upgraded, owner="one", lease_s=30)
+async def test_a_replica_of_before_ends_once_a_step_is_taken_that_it_does_not_know(
+    upgraded: str, later: LaterVersion
+) -> None:
+    async with Store.opened(upgraded, owner="older") as store:
+        assert later.run(upgraded, "migrate", "--finish").stdout.splitlines()[-1] == AFTER
+        with pytest.raises(ConfigurationError, match=rf"{BEFORE}: was applied by a newer gateway"):
+            await store.require_served()
+
+
+async def test_a_replica_gives_a_sign_of_life_a_minute(database_url: str) -> None:
+    now, signed = [0.0], "SELECT at FROM replica WHERE owner = 'one'"
+    store = await Store.open(database_url, owner="one", lease_s=30)
     try:
         store.signs_of_life.clock = lambda: now[0]
-        await store.require_served()
-        await store.declarations.receive(new(declaration("LRN1")), lease=True)
-        signed = one(upgraded, "SELECT at FROM replica WHERE owner = 'one'")
-        assert await finish(upgraded) == [AFTER]
-        await store.require_served()
-        assert one(upgraded, "SELECT at FROM replica WHERE owner = 'one'") == signed, "a minute is not over"
+        await store.signs_of_life.sign()
+        first = one(database_url, signed)
+        await store.signs_of_life.sign()
+        assert one(database_url, signed) == first, "a minute is not over"
         now[0] += 61
-        await store.require_served()
-        assert one(upgraded, "SELECT at FROM replica WHERE owner = 'one'") > signed
-        later = new(declaration("LRN2"))
-        await store.declarations.receive(later, lease=True)
-        assert await store.declarations.evidence(later.id, evidence(b"LRN2").digest) == b"LRN2"
-        assert (
-            one(upgraded, "SELECT count(*) FROM evidence"),
-            one(upgraded, "SELECT count(*) FROM evidence_bundle"),
-        ) == (1, 1)
+        await store.signs_of_life.sign()
+        assert one(database_url, signed) > first
     finally:
         await store.close()

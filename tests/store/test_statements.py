@@ -10,7 +10,7 @@ from gateway.store.statements import STATEMENTS
 
 FOR_PEOPLE = {"work_list"}
 """Asked when a person opens a list; everything else is sent for each declaration, or by jobs."""
-ALONE = {"decide", "decide_in_pieces"}
+ALONE = {"decide"}
 """For one declaration with something rare; `decide_gathered` is sent for each."""
 
 

@@ -13,7 +13,6 @@ from gateway.embedded import watcher
 from gateway.embedded.server import EmbeddedServer
 from gateway.store import Store, migrate
 from tests.builders.databases import temporary_server
-from tests.builders.evidence import write_in_pieces
 from tests.builders.lodging import decided, declaration, evidence, new
 
 
@@ -56,31 +55,13 @@ async def test_an_outage_is_said_and_passes(server: EmbeddedServer) -> None:
 
 async def test_evidence_has_a_partition_per_day_ahead(store: Store, database_url: str) -> None:
     made, again = await asyncio.gather(store.audit.make_days(), store.audit.make_days())
-    assert sorted([len(made), len(again)]) == [0, 3], "of bundles: nothing else is written"
-    write_in_pieces(database_url)
-    both = sorted((*made, *again, *await store.audit.make_days()))
-    assert len(set(both)) == 6
+    assert sorted([len(made), len(again)]) == [0, 3]
     assert await store.audit.make_days() == []
-    lodged = new()
-    await store.declarations.receive(lodged, lease=False)
+    await store.declarations.receive(new(), lease=False)
     with psycopg.connect(database_url) as connection:
         connection.execute("UPDATE evidence_bundle SET day = current_date + 1")
-        connection.execute(
-            "INSERT INTO evidence (day, digest, body) VALUES (current_date + 1, 'x', ''), (current_date, 'x', '')"
-        )
-        found = {
-            table: connection.execute(f"SELECT tableoid::regclass::text FROM {table} ORDER BY day".encode()).fetchall()
-            for table in ("evidence", "evidence_bundle")
-        }
-    assert found == {"evidence": [("evidence_default",), (both[0],)], "evidence_bundle": [(both[3],)]}
-
-
-async def test_the_same_evidence_is_kept_once_a_day_in_pieces(database_url: str) -> None:
-    write_in_pieces(database_url)
-    async with Store.opened(database_url) as store:
-        await _same_evidence(store)
-    with psycopg.connect(database_url) as connection:
-        assert connection.execute("SELECT count(*) FROM evidence").fetchone() == (4,)
+        found = connection.execute("SELECT tableoid::regclass::text FROM evidence_bundle").fetchall()
+    assert found == [(min(*made, *again),)]
 
 
 async def test_each_commit_has_its_evidence_in_one_row(store: Store, database_url: str) -> None:

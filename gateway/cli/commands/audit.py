@@ -60,20 +60,3 @@ def _report(report: AuditReport) -> None:
 def checkpoint() -> None:
     """Makes a checkpoint over all chains and prints it as one line, to be kept elsewhere."""
     print(in_store(lambda store: store.audit.checkpoint()))
-
-
-def seal() -> None:
-    """Seals every declaration from before events recorded rows, so that later changes are found; a running gateway does so by itself."""
-
-    async def order(store: Store) -> tuple[int, int]:
-        sealed = 0
-        while done := await store.audit.seal():
-            sealed += done
-        return sealed, await store.audit.unsealed()
-
-    sealed, left = in_store(order)
-    print(f"{sealed} declarations sealed, {left} left")
-    if left:
-        print(
-            "(some are being worked on, or cite documents that a running gateway has yet to put under their identities)"
-        )
