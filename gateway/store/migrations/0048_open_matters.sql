@@ -1,6 +1,6 @@
 -- What is open of a case beside its decision, a row for each: what makes it an officer's turn. `matter` is the row as it is read.
 -- Suspensions and control orders get a branch here once they are kept.
--- serves beside: 0.1.0
+-- serves beside: 0.3.0
 CREATE VIEW open_matter AS
 SELECT m.declaration_id, m.kind, m.since, m.person,
        json_build_object('kind', m.kind, 'since', m.since, 'id', m.id, 'about', m.about, 'by', m.person, 'ends_at', m.ends_at) AS matter
