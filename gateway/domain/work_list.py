@@ -110,6 +110,21 @@ class ListOrder(StrEnum):
         return self is not ListOrder.RECEIVED
 
 
+class HeldAge(StrEnum):
+    """How long something is held, in the steps in which it is counted and searched, the shortest first."""
+
+    HOUR = "1h"
+    """Up to an hour."""
+    HOURS = "4h"
+    DAY = "24h"
+    DAYS = "3d"
+    LONGER = "longer"
+
+
+HELD_UP_TO_S = (3_600, 14_400, 86_400, 259_200)
+"""The seconds at which each age but the last ends."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """What declarations are searched for; None: whatever it is."""
@@ -130,6 +145,8 @@ class Search:
     """Whether only what is held is found, and what has an open matter."""
     held: bool | None = None
     """Whether it is held; None: whether or not."""
+    ages: frozenset[HeldAge] | None = None
+    """How long it has been held, or open; None: however long."""
     order: ListOrder = ListOrder.RECEIVED
     effects: frozenset[Effect] | None = None
     effect_kinds: frozenset[EffectKind] | None = None
@@ -238,6 +255,7 @@ class ListedGoods:
 class HeldAlike:
     """How many held declarations are alike in all that a summary counts."""
 
+    age: "HeldAge"
     turn: Turn | None
     effect_kind: EffectKind | None
     office: str | None

@@ -19,7 +19,9 @@ from gateway.domain.record import Record, State
 from gateway.domain.storable import is_storable
 from gateway.domain.unknown_codes import UnknownCode
 from gateway.domain.work_list import (
+    HELD_UP_TO_S,
     FoundDeclaration,
+    HeldAge,
     HeldAlike,
     Listed,
     ListedAs,
@@ -45,6 +47,7 @@ PAGE_BYTES = 4 * 1024 * 1024
 MOST_CODES = 50
 """Codes that one list names."""
 _BY_WINDOW = frozenset({"parties", "newest"})
+_AGES = tuple(HeldAge)
 _LAST = "\U0010ffff"
 _LONG_AGO, _IN_THE_END = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
@@ -245,6 +248,8 @@ class WorkLists:
             "own_request": search.own_request,
             "refused": search.refused,
             "held": search.held,
+            "ages": None if search.ages is None else sorted(map(_AGES.index, search.ages)),
+            "age_ends": list(HELD_UP_TO_S),
             "matters": sorted(TURNS.keys() if officers else TURNS.keys() & TOLD),
             "turn_of": json.dumps(dict(TURNS)),
             "turn_order": [*Turn],
@@ -316,6 +321,7 @@ def _summary(row: Mapping[str, Any]) -> Summary:
     counts = [
         HeldAlike(
             turn=Turn(one["turn"]) if one["turn"] is not None else None,
+            age=_AGES[one["age"]],
             effect_kind=one["effect_kind"],
             office=one["office"],
             filled=not one["unfilled"],

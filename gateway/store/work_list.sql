@@ -95,6 +95,7 @@ WITH matter AS MATERIALIZED (
     SELECT r.number, r.state, r.held, r.unfilled, r.lodged_at, r.hides,
            -- Since when goods are held for what may not be told is not told by an order or a sum either.
            CASE WHEN r.hides THEN r.received_at ELSE r.held_at END AS held_at,
+           width_bucket(extract(epoch FROM now() - CASE WHEN r.hides THEN r.received_at ELSE r.held_at END), %(age_ends)s::numeric[]) AS age,
            r.presented_at, r.entry -> 'silent' AS silent, r.entry -> 'authorities' AS authorities, r.entry -> 'further' AS further,
            r.entry #>> '{stopper,code}' AS code,
            r.turn, r.entry ->> 'effect_kind' AS effect_kind, r.matters, r.own,
@@ -116,13 +117,15 @@ WITH matter AS MATERIALIZED (
       ))
 ), wanted AS MATERIALIZED (
     -- Each at its place: places grow in the order of the list.
-    SELECT m.*, CASE WHEN %(by_age)s THEN m.held_at ELSE %(after_held)s::timestamptz END AS at,
+    SELECT m.*,
+           CASE WHEN %(by_age)s THEN m.held_at ELSE %(after_held)s::timestamptz END AS at,
            CASE WHEN %(by_age)s THEN m.number ELSE -m.number END AS place
     FROM matched m
     WHERE (%(turns)s::text[] IS NULL OR m.unfilled OR m.turn = ANY (%(turns)s::text[]))
       AND (%(own_request)s::boolean IS NULL OR m.unfilled OR m.own = %(own_request)s::boolean)
       AND (%(refused)s::boolean IS NULL OR m.unfilled OR m.refused = %(refused)s::boolean)
       AND (%(held)s::boolean IS NULL OR m.unfilled OR m.held = %(held)s::boolean)
+      AND (%(ages)s::integer[] IS NULL OR m.unfilled OR m.age = ANY (%(ages)s::integer[]))
 ), page AS MATERIALIZED (
     SELECT w.* FROM wanted w
     WHERE CASE WHEN %(backwards)s THEN (w.at, w.place) < (%(after_held)s::timestamptz, %(after)s::bigint)
@@ -131,8 +134,8 @@ WITH matter AS MATERIALIZED (
     LIMIT %(limit)s
 ), counted AS (
     SELECT json_agg(g) AS counts FROM (
-        SELECT m.turn, m.effect_kind, m.lodged_at AS office, m.unfilled, m.own, m.held, coalesce(m.refused, false) AS refused, count(*) AS declarations, min(m.held_at) AS oldest
-        FROM matched m WHERE %(counting)s AND (m.held OR m.unfilled OR m.matters IS NOT NULL) GROUP BY 1, 2, 3, 4, 5, 6, 7
+        SELECT m.turn, m.age, m.effect_kind, m.lodged_at AS office, m.unfilled, m.own, m.held, coalesce(m.refused, false) AS refused, count(*) AS declarations, min(m.held_at) AS oldest
+        FROM matched m WHERE %(counting)s AND (m.held OR m.unfilled OR m.matters IS NOT NULL) GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
     ) AS g
 ), obstacle AS (
     SELECT json_object_agg(g.code, g.many) AS findings FROM (

@@ -29,9 +29,12 @@ from gateway.web.console import (
     keys,
     notices,
     notices_live,
+    own_acts,
     queue,
     queue_live,
+    released,
     reports,
+    today,
     window,
 )
 from gateway.web.context import WebContext
@@ -49,7 +52,22 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 def register(app: Starlette, web: WebContext) -> None:
     """Serve the pages beside what the application serves already."""
     app.router.routes.append(PageRoute("/static/{digest}/{name}", _asset, methods=["GET"]))
-    for pages in (sign_in, sign_out, home, queue, find, case, case_records, *_ACTS, *_PLACES, *PORTAL_PAGES, *_LIVE):
+    for pages in (
+        sign_in,
+        sign_out,
+        home,
+        today,
+        queue,
+        released,
+        own_acts,
+        find,
+        case,
+        case_records,
+        *_ACTS,
+        *_PLACES,
+        *PORTAL_PAGES,
+        *_LIVE,
+    ):
         pages.register(app, web)
     # The last one: whatever stands under the console and is no page.
     route(app, web, "/console/{rest:path}", _no_page, room=Room.CONSOLE)

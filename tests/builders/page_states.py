@@ -20,6 +20,12 @@ STATES = MappingProxyType(
             "/console/find?q=nothing-here",
             "/console/queue?turn=red",
             "/console/queue?turn=refused",
+            "/console/today",
+            "/console/today?span=yesterday&lang=de",
+            "/console/today?span=week&lang=fr",
+            "/console/released",
+            "/console/released?day=2026-01-01&lang=de",
+            "/console/acts?lang=fr",
         ),
         "case": (
             f"{_CASE}/{{fish}}",

@@ -16,7 +16,7 @@ from gateway.api.views import lists
 from gateway.domain.errors import CallInvalid
 from gateway.domain.subject import Room
 from gateway.domain.unknown_codes import ready_rows
-from gateway.domain.work_list import ListedGoods, Search, Summary, Turn
+from gateway.domain.work_list import HeldAge, ListedGoods, Search, Summary, Turn
 from gateway.lifecycle.work_list import ListedPage
 from gateway.web.console.rows import ORDERS, SECOND_OFFICER, QueueRow, mark_of, queue_row
 from gateway.web.context import WebContext
@@ -37,7 +37,7 @@ _JUST_NOW = timedelta(seconds=1)
 """The time by which a decision may be stored later than it was made, after a page was read."""
 _LONGEST = 200
 """Characters of what the address asks for; a cursor is shorter, too."""
-_PARAMETERS = frozenset({"office", "turn", "finding", "authority", "order", "cursor", "rows", "lang", "at"})
+_PARAMETERS = frozenset({"office", "turn", "finding", "authority", "order", "cursor", "rows", "lang", "at", "age"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,8 +144,8 @@ def asked_in(given: Mapping[str, str]) -> dict[str, str]:
     asked["order"] = asked["order"] or "oldest"
     if long := sorted(name for name, text in asked.items() if len(text) > _LONGEST):
         raise CallInvalid(f"{', '.join(long)}: longer than anything that the queue knows.")
-    if asked["turn"] not in _TABS or asked["order"] not in ORDERS:
-        raise CallInvalid("turn, order: the queue has no such value.")
+    if asked["turn"] not in _TABS or asked["order"] not in ORDERS or asked["age"] not in {"", *HeldAge}:
+        raise CallInvalid("turn, order, age: the queue has no such value.")
     return asked
 
 
@@ -158,6 +158,7 @@ def search_of(asked: Mapping[str, str]) -> Search:
     turn = asked["turn"]
     return Search(
         order=ORDERS[asked["order"]],
+        ages=frozenset({HeldAge(asked["age"])}) if asked["age"] else None,
         is_open=True,
         held=True if turn == ALL else None,
         refused=turn == REFUSED,
@@ -209,7 +210,7 @@ def _shown(
             if tab not in {SECOND_OFFICER, REFUSED} or tabs.get(tab) or asked["turn"] == tab
         ],
         "fields": _fields(visit, asked, summary, systems),
-        "is_filtered": any(asked[name] for name in ("office", "finding", "authority")),
+        "is_filtered": any(asked[name] for name in ("office", "finding", "authority", "age")),
         "causes": [
             {
                 "authority": systems.get(one["authority"], one["authority"]),
@@ -281,11 +282,13 @@ def _fields(
         name: _counted(visit, system, many) if (many := summary["authorities"].get(name)) else system
         for name, system in systems.items()
     }
+    ages = [(age.value, visit.text(f"today.age_{age.value}")) for age in HeldAge]
     orders = {order: visit.text(f"queue.order_{order}") for order in ORDERS}
     return (
         _choice("office", asked, offices, visit.text("queue.every_office")),
         _choice("finding", asked, findings, visit.text("queue.anything")),
         _choice("authority", asked, named, visit.text("queue.any")),
+        Choice(name="age", chosen=asked["age"], options=(("", visit.text("queue.any_age")), *ages)),
         Choice(name="order", chosen=asked["order"], options=tuple(orders.items())),
     )
 
