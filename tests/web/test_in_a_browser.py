@@ -26,7 +26,7 @@ async def test_a_person_signs_in_and_out_by_the_keyboard_alone_without_script(
         await page.keyboard.press("Tab")
         assert await focused(page) == "Sign in with Customs sign-in"
         await follow(page)
-        assert page.url == f"{gateway.url}/console/queue"
+        assert page.url == f"{gateway.url}/console/today"
         await tabbed_to(page, "Sign out")
         await follow(page)
         await tabbed_to(page, "Sign out of this browser")
@@ -41,14 +41,14 @@ async def test_a_demo_person_enters_by_one_key(chromium: Browser, demonstration:
         await page.goto(f"{demonstration.url}/console")
         await tabbed_to(page, "Enter as second demo officer")
         await follow(page)
-        assert page.url == f"{demonstration.url}/console/queue"
+        assert page.url == f"{demonstration.url}/console/today"
         assert "second demo officer" in await page.locator("header").inner_text()
 
 
 async def test_each_address_that_the_demonstration_prints_leads_on_by_one_click(
     chromium: Browser, demonstration: Served
 ) -> None:
-    landings = ("/console/queue", "/")
+    landings = ("/console/today", "/")
     for (address, what), landing in zip(SIGN_INS, landings, strict=True):
         async with opened(chromium, java_script_enabled=False) as page:
             await page.goto(f"{demonstration.url}{address}")

@@ -77,7 +77,7 @@ def _queue(turn: str, age: HeldAge, office: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class DecidedColumn:
     """What was decided in an hour or on a day: as a column, and as a row."""
 
     label: str
@@ -92,7 +92,9 @@ class Column:
     href: str
 
 
-def columns(span: DaySpan, hours: Sequence[HourFigures], times: Times, address: str, office: str) -> Sequence[Column]:
+def columns(
+    span: DaySpan, hours: Sequence[HourFigures], times: Times, address: str, office: str
+) -> Sequence[DecidedColumn]:
     """Return the parts of a span, each as high as much was decided in it; `address` is that of the released goods."""
     parts = span.parts
     found = [_sum(part, hours) for part in parts]
@@ -107,7 +109,7 @@ def columns(span: DaySpan, hours: Sequence[HourFigures], times: Times, address: 
             **({"office": office} if office else {}),
         }
         made.append(
-            Column(
+            DecidedColumn(
                 label=times.clock(part.since) if is_day else times.day(part.first),
                 utc=part.since.isoformat(),
                 x=f"{place * step + 2:.1f}",
@@ -177,7 +179,7 @@ def _kind(hour: CallSlot) -> str:
     return "slow" if half is None or half > SLOW_MS else "answered"
 
 
-def labels(shown: Sequence[Column]) -> Sequence[str]:
+def labels(shown: Sequence[DecidedColumn]) -> Sequence[str]:
     """Return what stands below columns, at equal distances: of a day four of its hours."""
     step = 1 if len(shown) <= 7 else max(1, len(shown) // _LABELS_OF_A_DAY)
     return [one.label for one in shown[::step]]

@@ -282,13 +282,19 @@ def _fields(
         name: _counted(visit, system, many) if (many := summary["authorities"].get(name)) else system
         for name, system in systems.items()
     }
+    # Led to from a bar of the day: among the filters once it is chosen.
     ages = [(age.value, visit.text(f"today.age_{age.value}")) for age in HeldAge]
+    by_age = (
+        [Choice(name="age", chosen=asked["age"], options=(("", visit.text("queue.any_age")), *ages))]
+        if asked["age"]
+        else []
+    )
     orders = {order: visit.text(f"queue.order_{order}") for order in ORDERS}
     return (
         _choice("office", asked, offices, visit.text("queue.every_office")),
         _choice("finding", asked, findings, visit.text("queue.anything")),
         _choice("authority", asked, named, visit.text("queue.any")),
-        Choice(name="age", chosen=asked["age"], options=(("", visit.text("queue.any_age")), *ages)),
+        *by_age,
         Choice(name="order", chosen=asked["order"], options=tuple(orders.items())),
     )
 

@@ -131,7 +131,7 @@ def _everywhere(visit: Visit) -> str:
 
 
 async def _figures(visit: Visit, summary: Summary, office: str, times: Times) -> Sequence[Mapping[str, Any]]:
-    """Return what waits for its reader: how many, where it stands, and what is said beside it."""
+    """Return the figures of its reader's work: how many, where each leads, and what is said beside it."""
     yours = [
         one
         for one in summary.counts
