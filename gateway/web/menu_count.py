@@ -1,16 +1,16 @@
-"""The counts of what waits for a reader's answer, as the menu of the console shows them."""
+"""Count the orders and applications that a reader has to answer, for the menu of the console."""
 
 from gateway.access import Call
 from gateway.api.approvals import NEEDED
-from gateway.web.menu_waiting import MenuWaiting
+from gateway.web.open_counts import OpenCounts
 from gateway.web.visit import Visit
 
 _MOST = 50
 
 
-async def waiting_for(visit: Visit) -> MenuWaiting:
+async def waiting_for(visit: Visit) -> OpenCounts:
     """Return how many orders and applications wait that a reader may answer. More than the menu counts are not counted."""
-    return MenuWaiting(await _approvals(visit), await _applications(visit))
+    return OpenCounts(await _approvals(visit), await _applications(visit))
 
 
 async def _approvals(visit: Visit) -> int:

@@ -10,7 +10,7 @@ from fastapi.sse import ServerSentEvent
 
 from gateway.web.live_route import event
 from gateway.web.menu_count import waiting_for
-from gateway.web.menu_waiting import NOTHING_WAITS, MenuWaiting
+from gateway.web.open_counts import NO_COUNTS, OpenCounts
 from gateway.web.visit import Visit
 
 SAID_EVERY_S = 30.0
@@ -21,7 +21,7 @@ class PageNews:
     """The news of one open page: nothing twice, and of its rows only what it does not show already."""
 
     def __init__(
-        self, visit: Visit, template: str, *, waiting: MenuWaiting = NOTHING_WAITS, said_every_s: float = SAID_EVERY_S
+        self, visit: Visit, template: str, *, waiting: OpenCounts = NO_COUNTS, said_every_s: float = SAID_EVERY_S
     ) -> None:
         """Take the template of its parts, and what its menu said is waiting.
 

@@ -90,7 +90,7 @@ def test_an_announced_examination_is_an_officers_turn_until_it_has_ended(door: D
 def test_what_an_officer_asks_another_one_moves_nothing_that_a_trader_reads(door: Door) -> None:
     lodged = refused(door)
     here, lrn = lodged["links"]["self"], lodged["lrn"]
-    asked = ({}, {"turn": "officer"}, {"turn": "declarant"}, {"order": "held_since"})
+    asked: tuple[dict[str, str], ...] = ({}, {"turn": "officer"}, {"turn": "declarant"}, {"order": "held_since"})
 
     def read() -> list[Any]:
         list_of = [door["trader"].get("/v1/declarations", params={"lrn": lrn, **one}).json() for one in asked]

@@ -4,12 +4,15 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.async_api import Browser
 
 from gateway.access.actions import CALLS
 from gateway.access.calls import WHO_MAY
 from gateway.domain.actions import ActionName
 from gateway.domain.mrn import with_check_character
 from gateway.domain.permission import Role
+from tests.builders.browser import DESK, PHONE, faults_at, led_on, opened
+from tests.builders.extent import part
 from tests.builders.fish_case import CATCH, Cases, declared, goods
 from tests.builders.processes import PATIENCE_S
 from tests.builders.running import declaration
@@ -198,6 +201,29 @@ def test_a_second_officer_answers_from_the_case_and_reads_what_goods_they_are(ca
     said = " ".join(other.page.xpath("//main")[0].text_content().split())
     for known in (item["description"], declared_["declarant"], f"origin {item['origin']}", "Item 1:"):
         assert known in said, known
+    # Answered from the queue, it leads on to the next case there.
+    other.get("/console/queue?turn=officer&order=newest")
+    (href,) = other.page.xpath(f"//a[contains(@href, '{record_id}')]/@href")
+    other.get(href)
+    (answer,) = other.page.xpath("//ul[@class='sw-matters']//a/@href")
+    other.get(answer)
+    (form,) = other.page.xpath("//main//form/@action")
+    other.post(form, approve="false", reason="look again")
+    (following,) = other.page.xpath("//div[contains(@class, 'sw-strip--done')]/a")
+    assert following.text_content().startswith(("Next of ", "Back to the queue"))
+    # Asked otherwise, there is the next request, if one waits.
+    officer.get(here(record_id, "/override"))
+    path = officer.post(here(record_id, "/override"), what="all", reason="once more").url.path
+    third = refused(cases, "OPEN-THIRD")
+    officer.get(here(third, "/override"))
+    officer.post(here(third, "/override"), what="all", reason="and this")
+    other.get(path)
+    other.post(path, approve="false", reason="no")
+    (following,) = other.page.xpath("//div[contains(@class, 'sw-strip--done')]/a")
+    assert following.text_content() == "Next request"
+    assert other.get(following.get("href")).status_code == 200
+    officer.get(here(record_id, "/override"))
+    path = officer.post(here(record_id, "/override"), what="all", reason="the last one").url.path
     # Taken back from the case itself.
     officer.get(here(record_id))
     officer.post(f"{path}/withdraw")
@@ -239,11 +265,11 @@ def test_what_was_released_although_held_says_by_whom_when_and_why(cases: Cases,
 STATES = ("held", "applied", "examined", "refused", "asked", "confirmed", "released", "invalidated", "lodged")
 
 
-def brought(cases: Cases, officer: Visitor, trader: Visitor, state: str) -> str:
+def brought(cases: Cases, officer: Visitor, trader: Visitor, state: str, shift: int = 0) -> str:
     """A case in a state."""
-    number = 9200 + STATES.index(state)
+    number = 8000 + 10 * shift + STATES.index(state)
     if state in {"refused", "asked", "confirmed"}:
-        record_id = refused(cases, f"OPEN-{state}")
+        record_id = refused(cases, f"OPEN-{state}-{shift}")
         if state == "asked":
             officer.get(here(record_id, "/override"))
             officer.post(here(record_id, "/override"), what="all", reason="one")
@@ -253,7 +279,7 @@ def brought(cases: Cases, officer: Visitor, trader: Visitor, state: str) -> str:
         return record_id
     if state == "lodged":
         items = [goods(1, "0303632000", "Cod", "3", (("N853", PLENTIFUL),))]
-        return cases.lodger.lodged(declared("OPEN-LODGED", items, mrn=None))
+        return cases.lodger.lodged(declared(f"OPEN-LODGED-{shift}", items, mrn=None))
     record_id = held(cases, number)
     if state == "applied":
         applied(cases, trader, record_id)
@@ -298,6 +324,56 @@ def test_every_act_that_is_possible_now_is_a_link_on_the_case(
     for name in by_api.keys() - possible - ({"release"} if on_a_hold else set()):
         assert by_api[name]["message"]
         assert f"Not now: {WORDS[f'act_{name}']}. {by_api[name]['message']}" in said, name
+
+
+@pytest.mark.parametrize("state", ["held", "applied", "examined", "lodged"])
+def test_every_act_that_a_party_may_do_now_is_on_its_page(
+    cases: Cases, officer: Visitor, trader: Visitor, state: str
+) -> None:
+    record_id = brought(cases, officer, trader, state, shift=20)
+    trader.get(f"/declarations/{record_id}")
+    page = f"/declarations/{record_id}"
+    there = {
+        one.removeprefix(f"{page}/").rpartition("/")[2] for one in trader.page.xpath("//main//a/@href") if page in one
+    }
+    there |= {one.rpartition("/")[2] for one in trader.page.xpath("//main//form/@action")}
+    expected = {
+        "held": {"amend", "invalidate"},
+        "applied": {"withdraw"},
+        "examined": {"invalidate"},
+        "lodged": {"amend", "invalidate"},
+    }[state]
+    assert there & {"amend", "invalidate", "withdraw"} == expected
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", part([PHONE, DESK], 2))
+async def test_every_state_can_be_used_by_everybody(
+    chromium: Browser, cases: Cases, officer: Visitor, trader: Visitor, width: int
+) -> None:
+    shift = 40 + width % 100
+    ids = {
+        one: brought(cases, officer, trader, one, shift=shift) for one in ("applied", "examined", "asked", "released")
+    }
+    ids["confirmed"] = brought(cases, officer, trader, "confirmed")
+    application = cases.lodger.called("GET", f"/{ids['applied']}")["matters"][0]["link"].rpartition("/")[2]
+    request = cases.lodger.called("GET", f"/{ids['asked']}")["matters"][0]["link"].rpartition("/")[2]
+    async with opened(chromium, viewport={"width": width, "height": 800}, locale="en") as page:
+        await page.goto(f"{cases.gateway.url}/sign-in?target=/console/queue")
+        await led_on(page, page.get_by_role("button", name="Enter as first demo officer"))
+        shown = [here(one) for one in ids.values()]
+        shown += [
+            f"/console/applications/{application}",
+            f"/console/approvals/{request}",
+            here(ids["examined"], "/control"),
+        ]
+        shown += ["/console/queue?turn=refused", f"{here(ids['applied'])}?lang=de", f"{here(ids['released'])}?lang=fr"]
+        assert await faults_at(page, cases.gateway.url, shown) == []
+    async with opened(chromium, viewport={"width": width, "height": 800}, locale="en") as page:
+        await page.goto(f"{cases.gateway.url}/sign-in?target=/")
+        await led_on(page, page.get_by_role("button", name="Enter as demo trader"))
+        shown = [f"/declarations/{ids[one]}" for one in ("applied", "examined", "confirmed")]
+        assert await faults_at(page, cases.gateway.url, shown) == []
 
 
 @pytest.mark.parametrize("language", ["de", "fr"])

@@ -89,9 +89,7 @@ def test_the_filter_offers_what_there_is_with_its_counts(cases: Cases, officer: 
     assert {*rows(officer)} <= {*many}
 
 
-def test_a_place_beyond_the_two_hundredth_row_and_after_an_act_is_kept(
-    cases: Cases, officer: Visitor, many: list[str]
-) -> None:
+def test_a_place_is_kept_after_the_act_by_which_the_row_goes(cases: Cases, officer: Visitor, many: list[str]) -> None:
     officer.get("/console/queue?turn=declarant&order=newest")
     (href,) = officer.page.xpath(f"//a[contains(@href, '{many[-2]}')]/@href")
     officer.get(href)

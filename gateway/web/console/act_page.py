@@ -127,7 +127,7 @@ class OpenAct:
         visit = self.visit
         await visit.drop_draft()
         if isinstance(step, Approval):
-            return visit.onward(f"{APPROVALS}/{step.id}")
+            return visit.onward(with_queue(f"{APPROVALS}/{step.id}", self.queue))
         if step.record.due or step.record.outstanding:
             await visit.web.lifecycle.once_decided(step.record.id, seq=step.seq, within_s=_WAIT_S)
         return visit.onward(with_queue(f"{self.here}?done={step.seq}", self.queue))

@@ -74,7 +74,7 @@ def _offered(action: Body, here: str, queue: str, application: str) -> OfferedAc
     name = action["name"]
     page = ActionName.RELEASE if name == ActionName.OVERRIDE and not action["needs_second"] else name
     if name == ActionName.DECIDE_APPLICATION:
-        href = f"/console/applications/{application}" if application else ""
+        href = with_queue(f"/console/applications/{application}", queue) if application else ""
     elif name == ActionName.END_EXAMINATION:
         href = with_queue(f"{here}/{ActionName.CONTROL}", queue)
     else:

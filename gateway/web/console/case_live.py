@@ -13,7 +13,7 @@ from gateway.web.console.case import number_of
 from gateway.web.console.rows import CASES
 from gateway.web.context import WebContext
 from gateway.web.live_route import declaration_stream, live_route
-from gateway.web.menu_waiting import MenuWaiting
+from gateway.web.open_counts import OpenCounts
 from gateway.web.page_news import PageNews
 from gateway.web.visit import Visit
 
@@ -29,7 +29,7 @@ def register(app: Starlette, web: WebContext) -> None:
 async def _live(visit: Visit) -> Response:
     numbers = _asked(visit)
     name = DeclarationName.of_text(visit.request.path_params["id"])
-    if (waiting := MenuWaiting.read(visit.asked("waiting"))) is None:
+    if (waiting := OpenCounts.read(visit.asked("waiting"))) is None:
         raise CallInvalid("waiting: the stream of a case has no such value.")
     news = PageNews(visit, "console/live/case.html", waiting=waiting)
 

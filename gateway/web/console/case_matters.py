@@ -33,9 +33,9 @@ def matter_lines(visit: Visit, reading: CaseReading, here: str, queue: str = "")
     for one in reading.declared["matters"]:
         match one["kind"]:
             case MatterKind.REQUEST:
-                found.append(_request(visit, reading, one))
+                found.append(_request(visit, reading, one, queue))
             case MatterKind.APPLICATION:
-                found.append(_application(visit, reading, one))
+                found.append(_application(visit, reading, one, queue))
             case MatterKind.EXAMINATION:
                 found.append(_examination(reading, one, here, queue))
             case MatterKind.REFUSED:
@@ -45,27 +45,32 @@ def matter_lines(visit: Visit, reading: CaseReading, here: str, queue: str = "")
     return found
 
 
-def _request(visit: Visit, reading: CaseReading, one: Body) -> MatterLine:
+def _request(visit: Visit, reading: CaseReading, one: Body, queue: str) -> MatterLine:
     caller, page = visit.caller, _page(one)
     person = one["by"] or reading.text("matter.an_officer")
     own = one["by"] == caller.actor().person
     sentence = reading.text(f"matter.request_{one['about']}", person=person, time=_since(reading, one))
     if own and caller.may(Call.WITHDRAW_APPROVAL):
         return MatterLine(
-            sentence=sentence, act=reading.text("matter.take_back"), href=f"{page}/withdraw", is_button=True
+            sentence=sentence,
+            act=reading.text("matter.take_back"),
+            href=with_queue(f"{page}/withdraw", queue),
+            is_button=True,
         )
     answers = caller.may(Call.APPROVE) and caller.may(NEEDED[ApprovalKind(one["about"])])
-    return MatterLine(sentence=sentence, act=reading.text("matter.answer" if answers else "matter.read"), href=page)
+    return MatterLine(
+        sentence=sentence, act=reading.text("matter.answer" if answers else "matter.read"), href=with_queue(page, queue)
+    )
 
 
-def _application(visit: Visit, reading: CaseReading, one: Body) -> MatterLine:
+def _application(visit: Visit, reading: CaseReading, one: Body, queue: str) -> MatterLine:
     sentence = reading.text(f"matter.application_{one['about']}", time=_since(reading, one))
     until = decide_by(reading)
     decides = visit.caller.may(Call.DECIDE_APPLICATION)
     return MatterLine(
         sentence=f"{sentence} {until}".strip(),
         act=reading.text("matter.decide" if decides else "matter.read"),
-        href=_page(one),
+        href=with_queue(_page(one), queue),
     )
 
 

@@ -33,6 +33,17 @@ class CasePlace:
     behind: str = ""
 
 
+async def next_case(visit: Visit, record_id: str | None) -> tuple[str, str] | None:
+    """Return where the next case of the queue stands that a page was opened from, with the words that lead there; None: nowhere."""
+    queue = visit.asked("queue")
+    if not queue or record_id is None:
+        return None
+    place = await place_of(visit, record_id, queue)
+    if not place.behind:
+        return place.back, visit.text("case.back")
+    return place.behind, visit.text("live.next_of", count=place.count)
+
+
 async def place_of(visit: Visit, record_id: str, queue: str) -> CasePlace:
     """Return the place of a case in a queue, by the address that came with it; without one there is only the way back.
 

@@ -12,7 +12,7 @@ from gateway.web.console.authorities import known_parameters
 from gateway.web.console.notices import NOTICES, address_of, page_of
 from gateway.web.context import WebContext
 from gateway.web.live_route import live_route, proven, stream
-from gateway.web.menu_waiting import MenuWaiting
+from gateway.web.open_counts import OpenCounts
 from gateway.web.page_news import PageNews
 from gateway.web.visit import Visit
 
@@ -30,7 +30,7 @@ async def _live(visit: Visit) -> Response:
     kind, behind, waiting = (
         visit.asked("kind"),
         Place.read(visit.asked("after")),
-        MenuWaiting.read(visit.asked("waiting")),
+        OpenCounts.read(visit.asked("waiting")),
     )
     if behind is None or kind not in {"", *NoticeKind} or waiting is None:
         raise CallInvalid("kind, after, waiting: the stream of notices has no such value.")

@@ -20,7 +20,7 @@ from gateway.domain.work_list import HeldAge, ListedGoods, Search, Summary, Turn
 from gateway.lifecycle.work_list import ListedPage
 from gateway.web.console.rows import ORDERS, SECOND_OFFICER, QueueRow, mark_of, queue_row
 from gateway.web.context import WebContext
-from gateway.web.menu_waiting import MenuWaiting
+from gateway.web.open_counts import OpenCounts
 from gateway.web.route import route
 from gateway.web.seen import changed_since
 from gateway.web.tables_notice import tables_notice
@@ -250,7 +250,7 @@ def counted(summary: Summary) -> Mapping[str, int]:
 
 
 def _live(
-    asked: Mapping[str, str], rows: Sequence[QueueRow], at: datetime, *, is_whole: bool, waiting: MenuWaiting
+    asked: Mapping[str, str], rows: Sequence[QueueRow], at: datetime, *, is_whole: bool, waiting: OpenCounts
 ) -> str:
     """Return the address of the stream, with what the page shows."""
     shown = ",".join(f"{row.id}.{mark_of(row)}" for row in rows)

@@ -22,7 +22,7 @@ from gateway.web.console.queue import QUEUE, address_of, asked_of, page_of, sear
 from gateway.web.console.rows import QueueRow, mark_of, queue_row, turn_for_reader
 from gateway.web.context import WebContext
 from gateway.web.live_route import live_route, proven, stream
-from gateway.web.menu_waiting import MenuWaiting
+from gateway.web.open_counts import OpenCounts
 from gateway.web.page_news import PageNews
 from gateway.web.times import Times
 from gateway.web.visit import Visit
@@ -43,7 +43,7 @@ class ShownQueue:
     since: datetime
     is_whole: bool
     """Whether all that was found is shown: then whatever else is found is newer."""
-    waiting: MenuWaiting
+    waiting: OpenCounts
 
 
 @dataclass(slots=True, kw_only=True)
@@ -215,7 +215,7 @@ def _shown(own: Mapping[str, str]) -> ShownQueue:
     """
     parts = own["shown"].split(",") if own["shown"] else []
     rows = [_SHOWN.fullmatch(one) for one in parts]
-    since, waiting = own["since"], MenuWaiting.read(own["waiting"])
+    since, waiting = own["since"], OpenCounts.read(own["waiting"])
     is_moment = since.isascii() and since.isdecimal() and len(since) < 17
     if len(parts) > _MOST_SHOWN or not is_moment or waiting is None:
         raise CallInvalid("shown, since, waiting: the stream of a queue has no such value.")

@@ -1,4 +1,4 @@
-"""What waits for a reader's answer, by the entries of the console's menu that count it."""
+"""The counts of open orders and applications, by the entries of the console's menu that show them."""
 
 import re
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 _WRITTEN = re.compile(r"([0-9]{1,4})-([0-9]{1,4})", re.ASCII)
 
 
-class MenuWaiting(NamedTuple):
+class OpenCounts(NamedTuple):
     """How many orders and applications wait that a reader may answer."""
 
     approvals: int = 0
@@ -17,10 +17,10 @@ class MenuWaiting(NamedTuple):
         return f"{self.approvals}-{self.applications}"
 
     @classmethod
-    def read(cls, text: str) -> "MenuWaiting | None":
+    def read(cls, text: str) -> "OpenCounts | None":
         """Read them from the address of a stream; nothing stands for none, and what is no such text gives None."""
         found = _WRITTEN.fullmatch(text or "0-0")
         return None if found is None else cls(int(found[1]), int(found[2]))
 
 
-NOTHING_WAITS = MenuWaiting()
+NO_COUNTS = OpenCounts()
