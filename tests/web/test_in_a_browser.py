@@ -48,7 +48,7 @@ async def test_a_demo_person_enters_by_one_key(chromium: Browser, demonstration:
 async def test_each_address_that_the_demonstration_prints_leads_on_by_one_click(
     chromium: Browser, demonstration: Served
 ) -> None:
-    landings = ("/console/today", "/")
+    landings = ("/console/queue", "/")
     for (address, what), landing in zip(SIGN_INS, landings, strict=True):
         async with opened(chromium, java_script_enabled=False) as page:
             await page.goto(f"{demonstration.url}{address}")
@@ -76,7 +76,7 @@ async def test_a_page_elsewhere_on_this_machine_sends_nothing_in_a_persons_name(
         assert answer.status == 403
         issuer.answers = None
         await page.goto(f"{gateway.url}/console")
-        assert "Held at" in await page.locator("h1").inner_text()
+        assert "Today at" in await page.locator("h1").inner_text()
 
 
 async def test_a_page_is_shown_in_no_frame(chromium: Browser, gateway: Served, issuer: PublishedKeys) -> None:

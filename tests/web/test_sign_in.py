@@ -36,7 +36,7 @@ def test_whoever_is_not_signed_in_is_asked_to_and_comes_back_to_where_they_wante
     answer = visitor.get(links[0].get("href"))
     assert str(answer.url).endswith("/console/today?office=FR001260")
     assert "an officer" in visitor.text()
-    assert visitor.heading().startswith("Held at")
+    assert visitor.heading().startswith("Today at")
 
 
 def test_what_the_browser_keeps_is_of_this_host_alone(visitor: Visitor, issuer: PublishedKeys) -> None:
