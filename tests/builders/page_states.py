@@ -44,7 +44,7 @@ STATES = MappingProxyType(
             f"{_CASE}/{{held}}/intervene?lang=en",
             f"{_CASE}/{{held}}/control",
             f"{_CASE}/{{held}}/accept",
-            f"{_CASE}/{{held}}/invalidate?lang=de",
+            f"{_CASE}/{{held}}/invalidate",
             f"{_CASE}/{{denied}}/confirm",
             f"{_CASE}/{{denied}}/override",
             "/console/approvals",
