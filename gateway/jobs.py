@@ -113,6 +113,13 @@ def register(
         if assessed := await lifecycle.contingency.verify_afterwards():
             log.info("verified_afterwards", declarations=assessed)
 
+    @app.periodic(cron="* * * * *")
+    @app.task(name="count_hours", queueing_lock="count_hours")
+    @traced("count_hours")
+    async def count_hours(timestamp: int) -> None:
+        """Count what became of declarations in the present hour and the one before."""
+        await store.hours.count()
+
     @app.periodic(cron="17 * * * *")
     @app.task(name="make_days", retry=_AGAIN)
     @traced("make_days")

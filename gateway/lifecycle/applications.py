@@ -216,6 +216,10 @@ class ApplicationSteps:
             declaration=declaration, state=state, kind=kind, eoris=eoris, before=before, limit=limit, offices=offices
         )
 
+    async def waiting(self, *, offices: frozenset[str] | None, most: int) -> int:
+        """Return how many applications customs has to decide on at some offices, at most so many."""
+        return await self._store.applications.waiting(offices=offices, most=most)
+
     async def _apply(
         self,
         by: Actor,

@@ -191,6 +191,7 @@ class Lifecycle:
         self.seen_marks = store.seen_marks
         self.what_if_reports = store.what_if_reports
         self.place_keys = store.place_keys
+        self.hours = store.hours
         self.keys = KeySteps(store.keys, new_id=new_id, clock=clock)
         self.webhooks = WebhookSteps(
             store.webhooks,
@@ -253,6 +254,10 @@ class Lifecycle:
             StoreUnavailable: the database does not answer.
         """
         return await self._figures.lately() if self._figures is not None else {}
+
+    async def figures_over(self, span: timedelta) -> Mapping[str, AuthorityFigures]:
+        """Return how calls to authorities went over a span of time up to now, by adapter; raise as `figures` does."""
+        return await self._figures.over(span) if self._figures is not None else {}
 
     async def figures_of(self, adapter: str, span: timedelta) -> AuthorityFigures | None:
         """Return how calls to one authority went over a span of time up to now; None: there is no such adapter."""

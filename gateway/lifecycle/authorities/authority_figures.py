@@ -91,6 +91,10 @@ class FiguresOverAll:
         """
         return await self._since(self._clock() - LATELY)
 
+    async def over(self, span: timedelta) -> Mapping[str, AuthorityFigures]:
+        """Return the figures of every adapter over a span of time up to now; raise as `lately` does."""
+        return await self._since(self._clock() - span)
+
     async def of(self, adapter: str, span: timedelta) -> AuthorityFigures | None:
         """Return the figures of one adapter over a span of time up to now; None: there is no such adapter."""
         return (await self._since(self._clock() - span, adapter)).get(adapter)
