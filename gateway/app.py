@@ -32,6 +32,7 @@ from gateway.domain.tables.in_force import Tables
 from gateway.lifecycle import (
     AdaptersInForce,
     AnnouncementListener,
+    Assessment,
     LeasedDeclarations,
     Lifecycle,
     NoticeFeed,
@@ -43,17 +44,17 @@ from gateway.lifecycle import (
     WaitingCallers,
     WaitingRoom,
 )
-from gateway.lifecycle.adapters_in_force import LOOP as OVERRUNS
-from gateway.lifecycle.announcements import LOOP as HEARING
-from gateway.lifecycle.authority_figures import LOOP as FIGURES
-from gateway.lifecycle.authority_figures import FiguresOverAll
-from gateway.lifecycle.authority_returns import LOOP as RETURNS
-from gateway.lifecycle.authority_returns import AuthorityReturns
-from gateway.lifecycle.configured_tables import ConfiguredTables
-from gateway.lifecycle.divided_requests import LOOP as SHARES
-from gateway.lifecycle.divided_requests import DividedRequests
-from gateway.lifecycle.notice_feed import LOOP as NOTICES
-from gateway.lifecycle.table_switches import LOOP as SWITCHES
+from gateway.lifecycle.authorities.adapters_in_force import LOOP as OVERRUNS
+from gateway.lifecycle.authorities.authority_figures import LOOP as FIGURES
+from gateway.lifecycle.authorities.authority_figures import FiguresOverAll
+from gateway.lifecycle.authorities.authority_returns import LOOP as RETURNS
+from gateway.lifecycle.authorities.authority_returns import AuthorityReturns
+from gateway.lifecycle.authorities.divided_requests import LOOP as SHARES
+from gateway.lifecycle.authorities.divided_requests import DividedRequests
+from gateway.lifecycle.processes.announcements import LOOP as HEARING
+from gateway.lifecycle.processes.notice_feed import LOOP as NOTICES
+from gateway.lifecycle.tables.configured_tables import ConfiguredTables
+from gateway.lifecycle.tables.table_switches import LOOP as SWITCHES
 from gateway.observe.scrape import Scrape
 from gateway.process_life import BEAT_S, ProcessLife
 from gateway.renewal import Renewal
@@ -208,12 +209,17 @@ async def opened(
         every_s=settings.sweep_seconds,
         pulses=pulses,
     )
-    acting = Processor(
+    assessment = Assessment(
         asking=dispatcher,
-        ordering=dispatcher,
+        calendar=calendar,
         moved_under=store.movements.moved_under,
         told_often=store.citations.told_often,
         windows_in_force=store.contingency.in_force,
+        identify=dispatcher.identities,
+    )
+    acting = Processor(
+        assessment=assessment,
+        ordering=dispatcher,
         tables=tables,
         retries=parts.retries(settings),
         clock=now,
@@ -221,7 +227,6 @@ async def opened(
         calendar=calendar,
         cancel_refused=settings.give_back_refused == "at_once",
         refusals_at_once=settings.notify_refusal is NotifyRefusal.AT_ONCE,
-        identify=dispatcher.identities,
         attempts=settings.attempts,
     )
     leases = LeasedDeclarations(
@@ -414,7 +419,7 @@ async def serve(
             scrape,
             [wing.calls for wing in gateway.wings],
         )
-        pages = _web(settings, gateway, issuers, sessions, authenticator, api.state.context)
+        pages = web_context(settings, gateway, issuers, sessions, authenticator, api.state.context)
         web.register(api, pages, [wing.pages for wing in gateway.wings])
         for wing in gateway.wings:
             await open_parts.enter_async_context(wing.running(api.state.context, authenticator))
@@ -460,7 +465,7 @@ async def serve(
         raise gateway.pulses.over
 
 
-def _web(
+def web_context(
     settings: Settings,
     gateway: Gateway,
     issuers: Issuers,
@@ -468,6 +473,7 @@ def _web(
     authenticator: Authenticator,
     api: ApiContext,
 ) -> web.WebContext:
+    """Return what the pages of an open replica are made with."""
     catalogue = web.on_pages(gateway.catalogue)
     return web.WebContext(
         lifecycle=gateway.lifecycle,

@@ -67,8 +67,7 @@ def register(
     chores: Iterable[Chore] = (),
 ) -> None:
     """Register every task and every periodic task on the App, those of wings (`chores`) too."""
-    for chore in chores:
-        _register_chore(app, chore)
+    _register_chores(app, chores)
     _register_forgetting(app, store, notices_kept=notices_kept, sessions_kept=sessions_kept)
     _register_completion(app, lifecycle, store)
 
@@ -117,6 +116,13 @@ def register(
         if assessed := await lifecycle.contingency.verify_afterwards():
             log.info("verified_afterwards", declarations=assessed)
 
+    @app.periodic(cron="* * * * *")
+    @app.task(name="count_hours", queueing_lock="count_hours")
+    @traced("count_hours")
+    async def count_hours(timestamp: int) -> None:
+        """Count what became of declarations in the present hour and the one before."""
+        await store.hours.count()
+
     @app.periodic(cron="17 * * * *")
     @app.task(name="make_days", retry=_AGAIN)
     @traced("make_days")
@@ -137,6 +143,11 @@ def register(
                 await app.job_manager.retry_job(job, retry_at=datetime.now(UTC))
         finally:
             await verify_afterwards(timestamp)
+
+
+def _register_chores(app: App, chores: Iterable[Chore]) -> None:
+    for chore in chores:
+        _register_chore(app, chore)
 
 
 def _register_chore(app: App, chore: Chore) -> None:

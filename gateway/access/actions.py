@@ -21,6 +21,9 @@ CALLS: Mapping[ActionName, Call] = MappingProxyType(
         ActionName.ACCEPT: Call.ACCEPT,
         ActionName.AMEND: Call.AMEND,
         ActionName.INVALIDATE: Call.INVALIDATE,
+        ActionName.END_EXAMINATION: Call.CONTROL,
+        ActionName.DECIDE_APPLICATION: Call.DECIDE_APPLICATION,
+        ActionName.WITHDRAW_APPLICATION: Call.WITHDRAW_APPLICATION,
     }
 )
 """The call by which each is done."""
@@ -30,6 +33,10 @@ _PERMITTED: Mapping[ActionName, PermittedAct] = MappingProxyType(
         ActionName.ACCEPT: PermittedAct.ACCEPT,
         ActionName.AMEND: PermittedAct.AMEND,
         ActionName.INVALIDATE: PermittedAct.INVALIDATE,
+        ActionName.END_EXAMINATION: PermittedAct.CONTROL,
+        ActionName.DECIDE_APPLICATION: PermittedAct.DECIDE_APPLICATION,
+        # Who may apply for an invalidation may apply at all, and take back what was applied for, whatever the stage.
+        ActionName.WITHDRAW_APPLICATION: PermittedAct.INVALIDATE,
     }
 )
 

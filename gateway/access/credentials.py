@@ -56,9 +56,9 @@ class Authenticator:
         """
         if not self._open:
             return
-        hosts, origins, sites = (
+        hosts, origins, sites = [
             [str(value, "latin-1") for value in head.values(name)] for name in (b"host", b"origin", b"sec-fetch-site")
-        )
+        ]
         refuse_other_pages(own_origin(self._public_url, hosts), origins, sites)
 
     async def caller(self, head: CallHead) -> Caller:

@@ -37,7 +37,7 @@ class CallHead:
 
     def values(self, name: bytes) -> tuple[bytes, ...]:
         """Return the values of every header with a name, which is given in lower case."""
-        return tuple(value for given, value in self.headers if given == name)
+        return tuple([value for given, value in self.headers if given == name])
 
     @property
     def api_key(self) -> str | None:

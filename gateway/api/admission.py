@@ -11,7 +11,7 @@ from gateway.access import Budget, Caller
 from gateway.api.problems import Later
 from gateway.domain.errors import GatewayError, Overloaded
 from gateway.domain.permission import Role
-from gateway.lifecycle.pressure import Pressure
+from gateway.lifecycle.processes.pressure import Pressure
 from gateway.resources import Resource, Shortage, UsedUp
 from gateway.resources import client as client_at_work
 

@@ -9,7 +9,7 @@ from msgspec import structs
 from gateway.access import Call, Caller
 from gateway.access import actions as acts_of
 from gateway.api.localization import Wording
-from gateway.api.views import actions, actors, difference, trail
+from gateway.api.views import actions, difference, trail
 from gateway.api.views import declaration as resources
 from gateway.api.views import explanation as explaining
 from gateway.api.views import versions as received
@@ -160,11 +160,10 @@ class CaseAnswers:
         """Write a declaration as a caller may see it, with what they may do with it if that is asked; a large one beside the loop."""
         offered = None if possible is None else actions.actions(possible, wording)
         gate = None if possible is None or caller.sees_as_trader else await self._release_gate(record)
-        act_bodies = None if acts is None else actors.acts(acts)
         told = wording.violations(warnings) if warnings else []
         record = await self.counted(record, caller, wording)
         return await beside_if_large(
-            record.size, lambda: resources.declaration(record, caller, wording, act_bodies, told, offered, gate)
+            record.size, lambda: resources.declaration(record, caller, wording, acts, told, offered, gate)
         )
 
     async def _release_gate(self, record: Record) -> list[dict[str, Any]] | None:

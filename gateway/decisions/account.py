@@ -69,11 +69,11 @@ class Account:
         refused: frozenset[int],
     ) -> None:
         self.file = file
-        self.own_positions = dict(sorted(((one.document, one) for one in own_positions), key=itemgetter(0)))
+        self.own_positions = dict(sorted([(one.document, one) for one in own_positions], key=itemgetter(0)))
         intended = [self._in_their_years(one) for one in intended]
         self.of_all = {one.document: one for one in intended}
         """The quantities that a document has to cover for all of its goods items, refused ones too."""
-        of_others = ((one, tuple(line for line in one.lines if line.goods_item not in refused)) for one in intended)
+        of_others = [(one, tuple([line for line in one.lines if line.goods_item not in refused])) for one in intended]
         self.intended = {
             one.document: one if len(lines) == len(one.lines) else replace(one, lines=lines)
             for one, lines in of_others

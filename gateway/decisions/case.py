@@ -205,7 +205,7 @@ class OpenedCase:
         route = self.tables.route(kind, Direction.TRANSIT)
         return route is not None and route.adapter is not None
 
-    @property
+    @cached_property
     def forecast(self) -> bool:
         """Whether goods are not presented yet, so that findings are a forecast."""
         return self.declaration.kind is Kind.PRE_LODGED and not self.case.accepted

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
+from operator import attrgetter
 
 from gateway.contract import Direction, Money, Quantity
 from gateway.decisions.account import Account, Intended, intend
@@ -230,17 +231,17 @@ class Judgement:
         groups = _grouped(file)
         lifted = _lifted(groups, findings)
         of_document = _by_document(judged)
-        documents = tuple(
+        documents = [
             _outcome(group, of_document.get(group[0].key, ()), account, unheld, unverified, lifted) for group in groups
-        )
+        ]
         counted = [finding for finding in findings if _counts(finding)]
         items = _items(file, findings, documents, unheld, unverified, lifted)
         effect = gravest(
             (
                 Effect.RELEASE,
-                *(finding.effect for finding in counted),
-                *(document.effect for document in documents),
-                *(item.effect for item in items),
+                *[finding.effect for finding in counted],
+                *[document.effect for document in documents],
+                *[item.effect for item in items],
             )
         )
         has_advice = effect.stops or file.declaration.kind is Kind.SUPPLEMENTARY
@@ -250,7 +251,7 @@ class Judgement:
             forecast=file.forecast,
             items=items,
             findings=findings,
-            documents=documents,
+            documents=tuple(documents),
             rules=identity_of(file.tables, file.direction, [item.commodity_code for item in file.items]),
         )
 
@@ -297,7 +298,7 @@ def unverified(plan: Plan, view: InForce | None) -> tuple[DocumentOutcome, ...]:
     Nothing is determined where an authority is to be asked; what nobody is asked about holds where its class needs an officer,
     and everything holds without tables.
     """
-    return tuple(_before(document, view) for document in sorted(plan.documents, key=lambda document: document.key))
+    return tuple([_before(document, view) for document in sorted(plan.documents, key=attrgetter("key"))])
 
 
 def _before(document: CitedDocument, view: InForce | None) -> DocumentOutcome:

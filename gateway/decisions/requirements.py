@@ -197,7 +197,7 @@ def groups_of(measure: RequiredDocuments, commodity_code: str) -> Iterator[Group
         yield Group(
             measure=measure,
             types=measure.accepted(group, commodity_code),
-            limits=tuple(limit for limit in limits if limit.group == number),
+            limits=tuple([limit for limit in limits if limit.group == number]),
         )
 
 
@@ -211,8 +211,8 @@ def admitted(tables: InForce, goods: Goods, types: Codes) -> Codes:
 
     All, if none can.
     """
-    in_force = tuple(kind for kind in types if tables.admits(kind, goods.direction))
-    return tuple(kind for kind in in_force if _suits(tables, kind, goods)) or in_force or types
+    in_force = tuple([kind for kind in types if tables.admits(kind, goods.direction)])
+    return tuple([kind for kind in in_force if _suits(tables, kind, goods)]) or in_force or types
 
 
 def _suits(tables: InForce, kind: str, goods: Goods) -> bool:

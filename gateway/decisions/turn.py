@@ -28,11 +28,14 @@ from gateway.domain.decision import (
 )
 from gateway.domain.document import DocumentKey
 from gateway.domain.obstacles import WITHOUT_FINDING
+from gateway.domain.texts.listing import codes
+from gateway.domain.turn import first_turn
 from gateway.domain.verification import DocumentStatus
 from gateway.domain.work_list import EffectKind, Listed, ListedAs, Stopper, Turn
 
 HELD_CODE = "SW-API-HELD"
 """The code of the one finding that a trader reads in place of all that holds and may not be told."""
+_CODES_SHOWN = 6
 ITEMS_SHOWN = 8
 """Numbers of goods items that a list shows of one stopper."""
 
@@ -44,7 +47,7 @@ _KIND_BY_STATUS = {DocumentStatus.UNDETERMINED: EffectKind.UNDETERMINED, Documen
 _TURN_BY_STATUS = {DocumentStatus.UNDETERMINED: Turn.NOBODY, DocumentStatus.PENDING: Turn.AUTHORITY}
 _OPEN = frozenset({DocumentStatus.UNDETERMINED, DocumentStatus.PENDING})
 """The statuses of documents that nobody has judged yet."""
-_FIRST = {turn: place for place, turn in enumerate((Turn.OFFICER, Turn.DECLARANT, Turn.AUTHORITY, Turn.NOBODY))}
+_FIRST = {turn: place for place, turn in enumerate(Turn)}
 _OF_EFFECT = {effect: EffectKind(effect.value) for effect in Effect}
 _LOUDEST = {kind: place for place, kind in enumerate(EffectKind)}
 
@@ -270,7 +273,7 @@ def _kind_and_turn(
     turns = [one.turn for one in stoppers if one.turn is not None]
     # A hold that nothing explains is no reason to wait for anybody.
     unexplained = Turn.OFFICER if shown.effect.stops else Turn.NOBODY
-    turn = min(turns, key=_FIRST.__getitem__, default=unexplained) if held and shown.effect.stops else Turn.NOBODY
+    turn = first_turn(turns, unexplained) if held and shown.effect.stops else Turn.NOBODY
     return _kind_of(shown.effect, stoppers), turn
 
 
@@ -371,6 +374,7 @@ def _stoppers(decision: Decision, *, confirmed: bool, gave_up: bool) -> list[Sto
             turn=turn_of_finding(finding, confirmed=confirmed, gave_up=gave_up),
             nature=finding.nature,
             document=finding.document,
+            curing=codes((finding.params or {}).get("alternatives", "")) if finding.effect is Effect.HOLD else ((), ()),
         )
         for finding in findings
     ]
@@ -405,6 +409,7 @@ def _stopper(
     turn: Turn,
     nature: Nature | None = None,
     document: Named | None = None,
+    curing: tuple[tuple[str, ...], tuple[str, ...]] = ((), ()),
 ) -> Stopper:
     return Stopper(
         code=code,
@@ -414,6 +419,8 @@ def _stopper(
         document=document,
         goods_items=tuple(goods_items[:ITEMS_SHOWN]),
         goods_items_in_all=len(goods_items),
+        documents=curing[0][:_CODES_SHOWN],
+        statements=curing[1][:_CODES_SHOWN],
     )
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
-from hashlib import sha256
 from html import escape
 from json import dumps
 from typing import Any, TypeVar
@@ -177,8 +176,8 @@ class MessageRecord:
         message = begin + rest if size <= room else begin[:room] + rest[: max(0, room - len(begin))]
         if size > room:
             message += f"\n[cut: {size} bytes]".encode()
-        digest = "sha256:" + sha256(message).hexdigest()
-        if digest not in self._items:
-            self._items[digest] = EvidenceItem(digest=digest, body=message)
+        item = EvidenceItem.of(message)
+        if item.digest not in self._items:
+            self._items[item.digest] = item
             self._room = max(0, self._room - len(message))
         return redacted

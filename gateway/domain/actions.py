@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.domain.decision import Effect
+from gateway.domain.matter import application_of
 from gateway.domain.obstacles import effect_on, effects_on
 from gateway.domain.permission import Stage, Verdict
 from gateway.domain.record import Record
@@ -26,6 +27,11 @@ class ActionName(StrEnum):
     ACCEPT = "accept"
     AMEND = "amend"
     INVALIDATE = "invalidate"
+    END_EXAMINATION = "end_examination"
+    """Saying that the announced examination took place, or was given up."""
+    DECIDE_APPLICATION = "decide_application"
+    WITHDRAW_APPLICATION = "withdraw_application"
+    """Taking back an application that one may make."""
 
 
 class WhyNot(StrEnum):
@@ -46,6 +52,10 @@ class WhyNot(StrEnum):
     INVALIDATING = "invalidating"
     CONTROLLED = "controlled"
     """An examination is awaited that all goods wait for that are left."""
+    NO_EXAMINATION = "no_examination"
+    NO_APPLICATION = "no_application"
+    APPLIED = "applied"
+    """An application is open: another one is not taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,12 +98,13 @@ def action(name: ActionName, record: Record, verdict: Verdict = Verdict.ACT) -> 
         name=name,
         why_not=why_not,
         needs_second=_needs_second(name, record),
-        applies=verdict is Verdict.APPLY,
+        applies=verdict is Verdict.APPLY and name in {ActionName.AMEND, ActionName.INVALIDATE},
         goods_items=None if name not in _RELEASES else () if why_not else _goods_items(name, record),
     )
 
 
 def _obstacles(name: ActionName, record: Record, verdict: Verdict) -> Iterator[WhyNot]:
+    """Yield what is in the way of an act, the gravest first."""
     if record.stage is Stage.ENDED:
         yield WhyNot.ENDED
     if record.reached.invalidating and name not in _WHILE_INVALIDATED:
@@ -109,10 +120,26 @@ def _obstacles(name: ActionName, record: Record, verdict: Verdict) -> Iterator[W
             yield from _against_intervention(record)
         case ActionName.ACCEPT if record.accepted_at is not None:
             yield WhyNot.ACCEPTED
-        case ActionName.CONTROL if record.examination is not None and record.examination.is_awaited:
+        case ActionName.CONTROL if _is_examined(record):
             yield WhyNot.EXAMINATION
+        case ActionName.END_EXAMINATION if not _is_examined(record):
+            yield WhyNot.NO_EXAMINATION
+        case _:
+            yield from _of_application(name, record, verdict)
     if verdict is Verdict.REFUSED:
         yield WhyNot.EXAMINATION
+
+
+def _of_application(name: ActionName, record: Record, verdict: Verdict) -> Iterator[WhyNot]:
+    is_open = record.detail is not None and application_of(record.detail.matters) is not None
+    if name in {ActionName.DECIDE_APPLICATION, ActionName.WITHDRAW_APPLICATION} and not is_open:
+        yield WhyNot.NO_APPLICATION
+    if name in {ActionName.AMEND, ActionName.INVALIDATE} and verdict is Verdict.APPLY and is_open:
+        yield WhyNot.APPLIED
+
+
+def _is_examined(record: Record) -> bool:
+    return record.examination is not None and record.examination.is_awaited
 
 
 def _against_intervention(record: Record) -> Iterator[WhyNot]:

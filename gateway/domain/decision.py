@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -34,7 +35,7 @@ class Effect(StrEnum):
         """The rank of the effect: higher is graver."""
         return _GRAVITY[self]
 
-    @property
+    @cached_property
     def stops(self) -> bool:
         """Whether goods are not released with it."""
         return self is Effect.HOLD or self is Effect.REFUSE

@@ -194,7 +194,7 @@ class Declaration(Struct, frozen=True, kw_only=True):
     def size(self) -> int:
         """The size of the declaration: goods items, what they cite, and what the shipment cites for each of them."""
         each = len(self.documents) + len(self.references) + 1
-        return each * len(self.items) + sum(len(item.documents) + len(item.references) for item in self.items)
+        return each * len(self.items) + sum([len(item.documents) + len(item.references) for item in self.items])
 
     def previous(self) -> list[tuple[int | None, PreviousDocument]]:
         """Return every previous document with its goods item; None: the shipment cites it for all of them."""
@@ -207,6 +207,5 @@ class Declaration(Struct, frozen=True, kw_only=True):
     @property
     def eoris(self) -> frozenset[str]:
         """The EORIs of everybody who may see it: declarant, importer, exporter, representative, holder."""
-        return frozenset(
-            e for e in (self.declarant, self.importer, self.exporter, self.representative, self.holder) if e
-        )
+        parties = (self.declarant, self.importer, self.exporter, self.representative, self.holder)
+        return frozenset([one for one in parties if one])

@@ -205,7 +205,7 @@ def own_positions(
     for movement in sorted(movements, key=lambda one: (one.open, one.number)):
         key = movement.document if document is None else document(movement)
         by_document.setdefault(key, []).append(movement)
-    return tuple(_own_position(key, by_document[key]) for key in sorted(by_document))
+    return tuple([_own_position(key, by_document[key]) for key in sorted(by_document)])
 
 
 def _own_position(document: DocumentKey, movements: Sequence[Movement]) -> OwnPosition:

@@ -13,6 +13,7 @@ from gateway.domain.declaration import Declaration, Direction, Kind
 from gateway.domain.document import OfDocument
 from gateway.domain.facts import KnownBefore
 from gateway.domain.invalidation import ReceivedInvalidation, keeps_write_offs
+from gateway.domain.matter import Matter
 from gateway.domain.movement import Movement
 from gateway.domain.permission import Stage, stage_of
 from gateway.domain.release import LastRelease, Released, StepReceived
@@ -136,10 +137,8 @@ class Detail:
     """When it is assessed again by itself; None: not."""
     gave_up: bool = False
     """Whether nothing of the decision that stands is asked again by itself any more."""
-    approval_ends_at: datetime | None = None
-    """An order waits for a second person until then."""
-    applied_at: datetime | None = None
-    """When the application was made that customs has not decided on; None: none is open."""
+    matters: tuple[Matter, ...] = ()
+    """What is open of it: orders that wait for a second person, an application, an examination."""
     invalidation: ReceivedInvalidation | None = None
     """The one that was received, carried out or not; None: there is none."""
     lodged_at: datetime | None = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from hashlib import sha256
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -162,13 +163,13 @@ class Plan(Struct, frozen=True, kw_only=True):
     def citations(self) -> tuple[CitedUnder, ...]:
         """The references under which each document of it is found."""
         unidentified = {one.document.key for one in self.requirements if not one.identified}
-        return tuple(CitedUnder(one.type, one.identity, one.key not in unidentified) for one in self.documents)
+        return tuple([CitedUnder(one.type, one.identity, one.key not in unidentified) for one in self.documents])
 
     @property
     def spelled(self) -> tuple[tuple[str, str, str], ...]:
         """The spellings of each document beside its first one: type, spelling and first one; in their order."""
         return tuple(
-            sorted((one.type, spelling, one.reference) for one in self.documents for spelling in one.spellings)
+            sorted([(one.type, spelling, one.reference) for one in self.documents for spelling in one.spellings])
         )
 
 
@@ -234,3 +235,8 @@ class EvidenceItem:
     digest: str
     """`sha256:` and 64 hexadecimal digits of the bytes."""
     body: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, body: bytes) -> "EvidenceItem":
+        """Return bytes with their digest."""
+        return cls(digest="sha256:" + sha256(body).hexdigest(), body=body)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,6 +10,7 @@ from msgspec import Struct, field
 
 from gateway.domain.decision import Advice, Effect, Named, Nature
 from gateway.domain.declaration import Direction, Kind
+from gateway.domain.matter import Matter
 from gateway.domain.record import State
 from gateway.domain.turn import Turn as Turn  # who lists declarations finds it here
 
@@ -32,14 +34,6 @@ class EffectKind(StrEnum):
         return self not in {EffectKind.RELEASE, EffectKind.NONE}
 
 
-class OpenRequest(StrEnum):
-    """Whose request for approval a declaration waits for the answer to, as far as one of them counts."""
-
-    READER = "reader"
-    """Only that of the reader of the list, who cannot answer it."""
-    OTHERS = "others"
-
-
 class Stopper(Struct, frozen=True, kw_only=True):
     """One thing that stands against release, as a row of a list shows it."""
 
@@ -52,6 +46,10 @@ class Stopper(Struct, frozen=True, kw_only=True):
     goods_items: tuple[int, ...] = ()
     """The first of them; none: the whole declaration."""
     goods_items_in_all: int = 0
+    documents: tuple[str, ...] = ()
+    """The codes of documents of which one cures it."""
+    statements: tuple[str, ...] = ()
+    """The waiver codes of which one does, if it is true."""
 
 
 class ListedAs(Struct, frozen=True, kw_only=True):
@@ -103,6 +101,28 @@ class ListOrder(StrEnum):
     """The newest first."""
     HELD_SINCE = "held_since"
     """What is held, the oldest first."""
+    HELD_LAST = "held_last"
+    """What is held, the latest first."""
+
+    @property
+    def by_age(self) -> bool:
+        """Whether it goes by how long something is held or open."""
+        return self is not ListOrder.RECEIVED
+
+
+class HeldAge(StrEnum):
+    """How long something is held, in the steps in which it is counted and searched, the shortest first."""
+
+    HOUR = "1h"
+    """Up to an hour."""
+    HOURS = "4h"
+    DAY = "24h"
+    DAYS = "3d"
+    LONGER = "longer"
+
+
+HELD_UP_TO_S = (3_600, 14_400, 86_400, 259_200)
+"""The seconds at which each age but the last ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +139,14 @@ class Search:
     """Who reads the list, so that their own requests for approval are told apart; None: they are not."""
     own_request: bool | None = None
     """Whether only the person's own request waits for an answer; None: whether or not."""
+    refused: bool | None = None
+    """Whether it is held by a refusal that customs has confirmed, and no officer is to move; None: whether or not."""
+    is_open: bool = False
+    """Whether only what is held is found, and what has an open matter."""
+    held: bool | None = None
+    """Whether it is held; None: whether or not."""
+    ages: frozenset[HeldAge] | None = None
+    """How long it has been held, or open; None: however long."""
     order: ListOrder = ListOrder.RECEIVED
     effects: frozenset[Effect] | None = None
     effect_kinds: frozenset[EffectKind] | None = None
@@ -154,10 +182,11 @@ class Search:
         return self == Search(person=self.person, at_once=self.at_once, order=self.order)
 
     @property
-    def only_held(self) -> bool:
-        """Whether nothing but what is held can be found."""
+    def only_open(self) -> bool:
+        """Whether nothing but what is held, or has an open matter, can be found."""
         return (
-            (self.effects is not None and self.effects <= {Effect.HOLD, Effect.REFUSE})
+            self.is_open
+            or (self.effects is not None and self.effects <= {Effect.HOLD, Effect.REFUSE})
             or (self.effect_kinds is not None and all(one.holds for one in self.effect_kinds))
             or (self.turns is not None and Turn.NOBODY not in self.turns)
         )
@@ -202,25 +231,41 @@ class FoundDeclaration:
     entry: ListedAs | None
     """None: its newest version is not decided, or it is not filled in."""
     turn: Turn | None
-    """That of the entry; an officer's while an approval waits."""
+    """By the entry and the open matters."""
+    place: ListPlace
+    """Where it stands in a list by age."""
     assess_at: datetime | None
-    request: OpenRequest | None = None
-    """None: no request for approval counts."""
-    approval_ends_at: datetime | None = None
-    applied_at: datetime | None = None
-    """When the application was made that customs has not decided on; None: none is open."""
+    matters: tuple[Matter, ...] = ()
+    """The open ones that the reader is told of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedGoods:
+    """The goods of a declaration, as a row of officers shows them."""
+
+    description: str
+    """That of the first item."""
+    items: int
+    importer: str | None
+    country: str | None
+    """Where the first item comes from, else where it is sent from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldAlike:
     """How many held declarations are alike in all that a summary counts."""
 
+    age: "HeldAge"
     turn: Turn | None
     effect_kind: EffectKind | None
     office: str | None
     filled: bool
     own_request: bool
     """Whether only the reader's own request for approval waits for an answer."""
+    held: bool
+    """Whether they are held; else something of them is open."""
+    refused: bool
+    """Whether by a refusal that customs has confirmed, and no officer is to move."""
     declarations: int
     oldest: datetime
 
@@ -239,4 +284,8 @@ class Summary:
     """What is held of a search, whosever turn it is."""
 
     counts: tuple[HeldAlike, ...] = ()
+    findings: Mapping[str, int] = dataclass_field(default_factory=dict)
+    """How many declarations each finding holds, by its code."""
+    authorities: Mapping[str, int] = dataclass_field(default_factory=dict)
+    """How many of each authority's documents hold, by the adapter's name."""
     same_cause: tuple[SameCause, ...] = ()

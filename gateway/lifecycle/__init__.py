@@ -4,25 +4,27 @@
 takes the set of tables that counts once, and assesses anew when it changes meanwhile.
 """
 
-from gateway.lifecycle.adapters_in_force import AdaptersInForce
-from gateway.lifecycle.announcements import AnnouncementListener
+from gateway.lifecycle.authorities.adapters_in_force import AdaptersInForce
 from gateway.lifecycle.contingency import Throttle
 from gateway.lifecycle.leases import Capacity, LeasedDeclarations
 from gateway.lifecycle.lodging import Lodged, Preflight
-from gateway.lifecycle.notice_feed import NoticeFeed, WaitingRoom
-from gateway.lifecycle.outcomes import WaitingCallers
+from gateway.lifecycle.processes.announcements import AnnouncementListener
+from gateway.lifecycle.processes.notice_feed import NoticeFeed, WaitingRoom
+from gateway.lifecycle.processes.outcomes import WaitingCallers
+from gateway.lifecycle.processes.pulses import Pulses
+from gateway.lifecycle.processing.assessment import Assessment
 from gateway.lifecycle.processing.processor import Processor
 from gateway.lifecycle.processing.retries import Retries
-from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.service import Lifecycle
 from gateway.lifecycle.steps import Stepped
-from gateway.lifecycle.table_set import ScheduledSet, TablesInForce
-from gateway.lifecycle.table_switches import TableSwitches
+from gateway.lifecycle.tables.table_set import ScheduledSet, TablesInForce
+from gateway.lifecycle.tables.table_switches import TableSwitches
 from gateway.quantities.pauses import Pauses
 
 __all__ = [
     "AdaptersInForce",
     "AnnouncementListener",
+    "Assessment",
     "Capacity",
     "LeasedDeclarations",
     "Lifecycle",

@@ -1,5 +1,6 @@
 """The acceptance date of a declaration, as customs or its own message states it, and the questions on that day."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 from gateway.beside import beside_if_large
@@ -11,9 +12,11 @@ from gateway.domain.errors import AcceptanceTooEarly, BusinessRuleViolated, Viol
 from gateway.domain.identity import Identities
 from gateway.domain.verification import Plan
 from gateway.lifecycle.identified import learn_cited
-from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.tables.table_set import TablesInForce
 from gateway.routing import plan
 
+Charge = Callable[[int], None]
+"""Takes about so many documents that authorities are asked about off a client's budget; what it raises ends what they are for."""
 CODE_APPLIES_FROM = date(2016, 5, 1)
 """The day before which nothing was accepted under the Code (UCC Art. 288(2)), whatever the tables say."""
 
@@ -70,21 +73,28 @@ class AcceptanceCheck:
             raise _too_early(earliest, path="/accepted_at")
 
     async def plan(
-        self, declaration: Declaration, accepted_at: datetime | None, now: datetime
+        self, declaration: Declaration, accepted_at: datetime | None, now: datetime, charge: Charge | None = None
     ) -> tuple[Plan, tuple[DocumentOutcome, ...]]:
-        """Plan what is asked about a declaration on the date that counts; with the outcomes of its documents before any authority is asked."""
+        """Plan what is asked about a declaration on the date that counts, and charge it.
+
+        With the outcomes of its documents before any authority is asked.
+        """
         today = self._calendar.day(now)
         accepted_on = self._calendar.day(accepted_at) if accepted_at else None
         counts = date_that_counts(declaration, today, accepted_on)
         tables = self._tables.current()
         view = tables.at(counts or today)
-        await learn_cited(self._identify, declaration, view)
+        if self._identify.learning is not None:
+            await learn_cited(self._identify, declaration, view)
 
         def planned() -> tuple[Plan, tuple[DocumentOutcome, ...]]:
             made = plan(declaration, tables, on=counts or today, mrn=declaration.mrn, identify=self._identify)
             return made, unverified(made, view)
 
-        return await beside_if_large(declaration.size, planned)
+        made, documents = await beside_if_large(declaration.size, planned)
+        if charge is not None:
+            charge(len(made.requirements))
+        return made, documents
 
     def _earliest(self, kind: Kind, received_at: datetime, *, stated: bool) -> date:
         received_on = self._calendar.day(received_at)

@@ -30,7 +30,7 @@ from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import EvidenceItem
 from gateway.lifecycle.acceptance import AcceptanceCheck
 from gateway.lifecycle.permission import Permissions, as_it_stands, must_be_permitted
-from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.tables.table_set import TablesInForce
 from gateway.lifecycle.time_limits import TimeLimits
 from gateway.store import Change, InvalidationReceived, NewApplication, NextVersion, Store
 
@@ -215,6 +215,10 @@ class ApplicationSteps:
         return await self._store.applications.page(
             declaration=declaration, state=state, kind=kind, eoris=eoris, before=before, limit=limit, offices=offices
         )
+
+    async def waiting(self, *, offices: frozenset[str] | None, most: int) -> int:
+        """Return how many applications customs has to decide on at some offices, at most so many."""
+        return await self._store.applications.waiting(offices=offices, most=most)
 
     async def _apply(
         self,

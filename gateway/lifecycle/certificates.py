@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from gateway.contract import Allocation, AllocationState, Ledger, OrderLine, ReferenceKind
+from gateway.contract import Allocation, AllocationState, Ledger, MovementKind, OrderLine, ReferenceKind
 from gateway.domain.decision import DocumentOutcome
 from gateway.domain.document import DocumentKey
 from gateway.domain.identity import IdentitiesOf
-from gateway.domain.movement import OwnPosition, OwnQuantity, Shown, own_positions
+from gateway.domain.movement import MovementState, OwnPosition, OwnQuantity, Shown, own_positions
 from gateway.domain.order_lines import as_line, taken, unconverted
 from gateway.domain.record import Record
 from gateway.domain.verification import Verification, VerifiedBy
@@ -39,6 +39,20 @@ class LineDrawn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoldingChange:
+    """An order that was done: from when on a declaration holds what it holds."""
+
+    at: datetime
+    kind: MovementKind
+    holding: OwnQuantity
+
+    def held(self, line: int, unit: str) -> Decimal | None:
+        """Return how much of a line it holds from then on, reserved and written off; None: that is not known in this unit."""
+        found = (_sum(self.holding.reserved, line, unit), _sum(self.holding.written_off, line, unit))
+        return None if None in found else sum((one for one in found if one is not None), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
     """A declaration that draws on a document."""
 
@@ -49,6 +63,8 @@ class Drawing:
     progress: Shown
     last_order_at: datetime | None
     lines: tuple[LineDrawn, ...]
+    changes: tuple["HoldingChange", ...] = ()
+    """What its orders made of its share, in their order."""
 
     @property
     def agrees(self) -> bool | None:
@@ -171,7 +187,17 @@ def _drawing(
         progress=ours.progress if ours is not None else Shown.NONE,
         last_order_at=_last_order_at(ours) if ours is not None and ours.last.version >= one.since else None,
         lines=tuple(_lines(document, ours, allocated)),
+        changes=tuple(_changes(one, is_it)),
     )
+
+
+def _changes(one: CitingDeclaration, is_it: Callable[[DocumentKey], bool]) -> Iterator[HoldingChange]:
+    for movement in one.movements:
+        # A party that is named from a version on is told nothing of what was ordered before.
+        if not is_it(movement.document) or movement.version < one.since or movement.settled_at is None:
+            continue
+        if movement.state is MovementState.DONE and movement.holding is not None:
+            yield HoldingChange(at=movement.settled_at, kind=movement.kind, holding=movement.holding)
 
 
 def _last_order_at(ours: OwnPosition | None) -> datetime | None:

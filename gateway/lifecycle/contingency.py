@@ -18,7 +18,7 @@ from gateway.domain.contingency import (
 from gateway.domain.errors import CallInvalid, NotKnown, SamePerson
 from gateway.domain.identity import AS_DECLARED, Identities
 from gateway.lifecycle.steps import two_people
-from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.tables.table_set import TablesInForce
 from gateway.quantities.pauses import Pauses
 from gateway.store import ContingencyWindows, NewApproval, UsedApproval
 

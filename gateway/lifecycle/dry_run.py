@@ -41,7 +41,7 @@ from gateway.lifecycle.movements.release_scope import (
 )
 from gateway.lifecycle.movements.reservation_scope import intended_targets
 from gateway.lifecycle.processing.assessment import verified_by_officer
-from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.tables.table_set import TablesInForce
 from gateway.quantities.targets import Target, nothing, reservation_targets
 from gateway.store import Store
 

@@ -1,4 +1,4 @@
-"""The identities that a piece of work will ask for, said beforehand by the rules that run elsewhere; where none does, nothing is done."""
+"""The identities that a piece of work will ask for, said beforehand by the rules that run elsewhere: it is done where there are any."""
 
 from collections.abc import Iterable
 
@@ -14,18 +14,16 @@ from gateway.routing import cited
 
 async def learn_cited(identities: Identities, declaration: Declaration, view: InForce) -> None:
     """Have said which documents a declaration cites, all of them in one order."""
-    if identities.learning is not None:
-        asked = AskedIdentities()
-        await beside_if_large(declaration.size, lambda: cited(declaration, view, asked))
-        await identities.learn_all(asked.named)
+    asked = AskedIdentities()
+    await beside_if_large(declaration.size, lambda: cited(declaration, view, asked))
+    await identities.learn_all(asked.named)
 
 
 async def learn_of_work(identities: Identities, work: Work, view: InForce) -> None:
     """Have said which documents the work on a declaration is about: those that it cites, moved, was decided on, and is ordered about."""
-    if identities.learning is not None:
-        asked = AskedIdentities()
-        await beside_if_large(work.declaration.size, lambda: _ask(work, view, asked))
-        await identities.learn_all(asked.named)
+    asked = AskedIdentities()
+    await beside_if_large(work.declaration.size, lambda: _ask(work, view, asked))
+    await identities.learn_all(asked.named)
 
 
 async def learn_moved(identities: Identities, movements: Iterable[Movement]) -> None:
@@ -47,5 +45,4 @@ def _ask(work: Work, view: InForce, identify: Identify) -> None:
                 identify(adapter, kind, reference)
     others = [one.document for one in work.inside] + [one.key for one in (*work.officer_verifications, *work.answers)]
     for kind, reference in others:
-        route = view.route(kind, work.declaration.direction)
-        identify(route.adapter if route is not None else None, kind, reference)
+        identify(view.adapter(kind, work.declaration.direction), kind, reference)

@@ -20,11 +20,11 @@ from gateway.domain.errors import GatewayError, LeaseLost, Stale, StoreError
 from gateway.domain.events import Event
 from gateway.domain.record import Record, Work
 from gateway.lifecycle.journal import Journal
-from gateway.lifecycle.outcomes import WaitingCallers
-from gateway.lifecycle.pressure import Pressure
+from gateway.lifecycle.processes.outcomes import WaitingCallers
+from gateway.lifecycle.processes.pressure import Pressure
+from gateway.lifecycle.processes.pulses import Pulses
+from gateway.lifecycle.processes.watched_time import WatchedTime
 from gateway.lifecycle.processing.processor import Processor
-from gateway.lifecycle.pulses import Pulses
-from gateway.lifecycle.watched_time import WatchedTime
 from gateway.resources import LOOPS, Resource, client, declarant
 from gateway.store import Doubted, Outcome, Store
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from hashlib import sha256
 from time import time_ns
 
 from msgspec import structs
@@ -18,7 +17,7 @@ from gateway.domain.amendment import amended, must_amend
 from gateway.domain.application import Application
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import content_digest
-from gateway.domain.decision import Decision, DocumentOutcome
+from gateway.domain.decision import Decision
 from gateway.domain.declaration import Declaration, MessageKind
 from gateway.domain.document import DocumentKey
 from gateway.domain.errors import (
@@ -39,10 +38,10 @@ from gateway.domain.permission import Asker, PermittedAct, Verdict
 from gateway.domain.record import Record
 from gateway.domain.tables.identifiers import MrnAnswer
 from gateway.domain.tables.in_force import InForce
-from gateway.domain.verification import EvidenceItem, Plan, Verification, held_by
+from gateway.domain.verification import EvidenceItem, Verification, held_by
 from gateway.intake import Accepted, DoubtfulMrn, Formats
 from gateway.intake.message_places import MessagePlaces
-from gateway.lifecycle.acceptance import AcceptanceCheck
+from gateway.lifecycle.acceptance import AcceptanceCheck, Charge
 from gateway.lifecycle.applications import NO_GROUNDS, ApplicationGrounds, ApplicationSteps
 from gateway.lifecycle.first_record import as_received
 from gateway.lifecycle.leases import LeasedDeclarations
@@ -51,11 +50,9 @@ from gateway.lifecycle.processing.assessment import Assessment
 from gateway.lifecycle.processing.failed_rules import report
 from gateway.lifecycle.running_clocks import RunningClocks
 from gateway.lifecycle.steps import CustomsSteps, Stepped
-from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.tables.table_set import TablesInForce
 from gateway.store import NewDeclaration, Store
 
-Charge = Callable[[int], None]
-"""Takes about so many documents that authorities are asked about off a client's budget; what it raises ends what they are for."""
 IN_A_THREAD_ABOVE = 200_000
 """Bytes of a message above which reading it would keep the event loop from everybody else."""
 
@@ -157,13 +154,13 @@ class Lodging:
         self._must_go_on()
         with self._leases.arrival():
             accepted, sent = await self._read(raw, media_type), _Sent(by, asker, grounds, charge)
+            warnings = self._warnings(asker, accepted)
             if accepted.declaration.message is not MessageKind.LODGE:
                 lodged = await as_it_stands(lambda: self._follow(accepted, raw, sent))
             elif accepted.declaration.version > 1:
                 lodged = await as_it_stands(lambda: self._lodge_next(accepted, raw, sent))
             else:
                 lodged = await self._lodge(accepted, raw, sent, waited_for)
-            warnings = self._warnings(asker, accepted)
             return replace(lodged, warnings=warnings) if warnings else lodged
 
     def warnings_of_mrn(self, mrn: str, path: str) -> tuple[Violation, ...]:
@@ -248,8 +245,8 @@ class Lodging:
         if amends is not None:
             await self._permissions.judged(asker, PermittedAct.AMEND, amends)
             declaration = await self._next_version(amends, declaration)
-        if asker.is_trader:
-            _must_be_theirs(asker, declaration)
+        if asker.is_trader and not may_lodge(asker, declaration):
+            raise NotAllowed(_NOT_THEIR_DECLARANT)
         if declaration.message is not MessageKind.LODGE:
             raise CallInvalid("Only a whole declaration can be looked at beforehand.")
         await self._must_be_names(asker, accepted, amends)
@@ -259,7 +256,7 @@ class Lodging:
         accepted_at = amends.accepted_at if amends is not None else None
         if accepted_at is None and not asker.is_trader:
             accepted_at = self._acceptance.implied(declaration, now)
-        planned, _ = await self._planned(declaration, accepted_at, now, charge)
+        planned, _ = await self._acceptance.plan(declaration, accepted_at, now, charge)
         seen = await self._assessment.see(
             declaration,
             tables=self._tables.current(),
@@ -350,22 +347,14 @@ class Lodging:
         own = () if asker.is_trader else tuple(one for one in accepted.doubtful if one.previous is None)
         return (*accepted.warnings, *self._formats.warnings(own))
 
-    async def _planned(
-        self, declaration: Declaration, accepted_at: datetime | None, now: datetime, charge: Charge | None
-    ) -> tuple[Plan, tuple[DocumentOutcome, ...]]:
-        """Plan what is asked about a declaration, charge it, and return the outcomes of its documents until then."""
-        plan, documents = await self._acceptance.plan(declaration, accepted_at, now)
-        if charge is not None:
-            charge(len(plan.requirements))
-        return plan, documents
-
     def _must_go_on(self) -> None:
         if self._leases.stopping:
             raise Overloaded
 
     async def _lodge(self, accepted: Accepted, raw: bytes, sent: "_Sent", waited_for: bool) -> Lodged:
         declaration, asker, began_ns = accepted.declaration, sent.asker, time_ns()
-        _must_be_theirs(asker, declaration)
+        if not may_lodge(asker, declaration):
+            raise NotAllowed(_NOT_THEIR_DECLARANT)
         # The same message again of what was taken before: it is told so.
         again = (
             await self._store.declarations.by_lrn(declaration.declarant, declaration.lrn)
@@ -377,8 +366,8 @@ class Lodging:
         now = self._clock()
         self._acceptance.must_be_possible(declaration, now)
         accepted_at = self._acceptance.implied(declaration, now) if not asker.is_trader else None
-        planned, documents = await self._planned(declaration, accepted_at, now, sent.charge)
-        evidence = _raw_evidence(raw)
+        planned, documents = await self._acceptance.plan(declaration, accepted_at, now, sent.charge)
+        evidence = EvidenceItem.of(raw)
         new = NewDeclaration(
             id=self._new_id(),
             declaration=declaration,
@@ -407,15 +396,14 @@ class Lodging:
         if received.outcome == "other_content":
             raise Resubmitted("This declarant lodged other content under this LRN and version.")
         record = await self._steps.current(received.id, 1)
-        return Lodged(
-            id=received.id, version=1, fresh=False, message=MessageKind.LODGE, seq=record.event_seq, record=record
-        )
+        return _lodged(Stepped(record=record, fresh=False, seq=record.event_seq), MessageKind.LODGE)
 
     async def _lodge_next(self, accepted: Accepted, raw: bytes, sent: "_Sent") -> Lodged:
         declaration, asker = accepted.declaration, sent.asker
         record = await self._store.declarations.by_lrn(declaration.declarant, declaration.lrn)
         if record is None:
-            _must_be_theirs(asker, declaration)
+            if not may_lodge(asker, declaration):
+                raise NotAllowed(_NOT_THEIR_DECLARANT)
             accepted.must_have_lrn()
             raise VersionOutOfOrder(
                 f"Version {declaration.version} was sent, but this declarant has no declaration with this LRN: version 1 comes first."
@@ -486,8 +474,8 @@ class Lodging:
             )
         now = self._clock()
         self._acceptance.must_be_possible(declaration, now)
-        planned, documents = await self._planned(declaration, record.accepted_at, now, sent.charge)
-        evidence = _raw_evidence(raw)
+        planned, documents = await self._acceptance.plan(declaration, record.accepted_at, now, sent.charge)
+        evidence = EvidenceItem.of(raw)
         if verdict is Verdict.APPLY:
             application, fresh = await self._applications.amendment(
                 sent.by, sent.asker, record, declaration, evidence, sent.grounds
@@ -540,11 +528,6 @@ _ACTS = {
 _NOT_THEIR_DECLARANT = "The declarant is not one that this caller may lodge for."
 
 
-def _must_be_theirs(asker: Asker, declaration: Declaration) -> None:
-    if not may_lodge(asker, declaration):
-        raise NotAllowed(_NOT_THEIR_DECLARANT)
-
-
 def _must_not_give_an_mrn(asker: Asker, declaration: Declaration, *, known: str | None = None) -> None:
     """Refuse an MRN that customs has not given this declaration, whether or not there is another one with it."""
     if asker.is_trader and declaration.mrn is not None and declaration.mrn != known:
@@ -566,10 +549,6 @@ def _lodged(stepped: Stepped, message: MessageKind) -> Lodged:
         record=stepped.record,
         application=stepped.application,
     )
-
-
-def _raw_evidence(raw: bytes) -> EvidenceItem:
-    return EvidenceItem(digest="sha256:" + sha256(raw).hexdigest(), body=raw)
 
 
 def _received(

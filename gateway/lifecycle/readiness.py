@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from gateway.domain.errors import ConfigurationError
 from gateway.lifecycle.leases import LeasedDeclarations
-from gateway.lifecycle.pulses import Pulses
-from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.processes.pulses import Pulses
+from gateway.lifecycle.tables.table_set import TablesInForce
 from gateway.observe.process_signs import sign
 from gateway.store import Store
 

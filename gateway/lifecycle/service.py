@@ -31,16 +31,14 @@ from gateway.history.shadow import ShadowCounts
 from gateway.intake import Formats
 from gateway.lifecycle import case_file
 from gateway.lifecycle.acceptance import AcceptanceCheck
-from gateway.lifecycle.adapters_in_force import AdaptersInForce
 from gateway.lifecycle.api_keys import KeySteps
 from gateway.lifecycle.applications import ApplicationSteps
 from gateway.lifecycle.approvals import ApprovalSteps
-from gateway.lifecycle.authority_figures import AuthorityFigures, FiguresOverAll
+from gateway.lifecycle.authorities.adapters_in_force import AdaptersInForce
+from gateway.lifecycle.authorities.authority_figures import AuthorityFigures, FiguresOverAll
 from gateway.lifecycle.case_file import CaseFile
 from gateway.lifecycle.case_reader import CaseReader
 from gateway.lifecycle.certificates import Certificates
-from gateway.lifecycle.changes import RecentChanges
-from gateway.lifecycle.configured_tables import ConfiguredTables
 from gateway.lifecycle.contingency import Contingency, Throttle
 from gateway.lifecycle.declaration_names import DeclarationNames
 from gateway.lifecycle.dry_run import DryRuns
@@ -50,17 +48,19 @@ from gateway.lifecycle.field_changes import FieldChanges
 from gateway.lifecycle.leases import LeasedDeclarations
 from gateway.lifecycle.lodging import Lodging
 from gateway.lifecycle.movements.report_delivery import ReportAuthorities
-from gateway.lifecycle.notice_feed import NoticeFeed, WaitingRoom
-from gateway.lifecycle.outcomes import WaitingCallers
 from gateway.lifecycle.permission import Permissions
-from gateway.lifecycle.pressure import Pressure
+from gateway.lifecycle.processes.changes import RecentChanges
+from gateway.lifecycle.processes.notice_feed import NoticeFeed, WaitingRoom
+from gateway.lifecycle.processes.outcomes import WaitingCallers
+from gateway.lifecycle.processes.pressure import Pressure
+from gateway.lifecycle.processes.pulses import Pulses
 from gateway.lifecycle.processing.assessment import DocumentAuthorities
 from gateway.lifecycle.processing.processor import Processor
-from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.readiness import Readiness
 from gateway.lifecycle.running_clocks import RunningClocks
 from gateway.lifecycle.steps import CustomsSteps
-from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.tables.configured_tables import ConfiguredTables
+from gateway.lifecycle.tables.table_set import TablesInForce
 from gateway.lifecycle.time_limits import TimeLimits
 from gateway.lifecycle.work_list import WorkList
 from gateway.lifecycle.write_offs import OwedWriteOffs
@@ -185,6 +185,7 @@ class Lifecycle:
         self.readings = store.readings
         self.seen_marks = store.seen_marks
         self.place_keys = store.place_keys
+        self.hours = store.hours
         self.keys = KeySteps(store.keys, new_id=new_id, clock=clock)
         self.work_list = WorkList(
             store=store.work_lists, tables=tables, calendar=calendar, clock=clock, identify=self.steps.identities_of
@@ -239,6 +240,10 @@ class Lifecycle:
             StoreUnavailable: the database does not answer.
         """
         return await self._figures.lately() if self._figures is not None else {}
+
+    async def figures_over(self, span: timedelta) -> Mapping[str, AuthorityFigures]:
+        """Return how calls to authorities went over a span of time up to now, by adapter; raise as `figures` does."""
+        return await self._figures.over(span) if self._figures is not None else {}
 
     async def figures_of(self, adapter: str, span: timedelta) -> AuthorityFigures | None:
         """Return how calls to one authority went over a span of time up to now; None: there is no such adapter."""

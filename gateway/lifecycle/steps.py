@@ -31,7 +31,7 @@ from gateway.lifecycle.identified import learn_moved
 from gateway.lifecycle.leases import LeasedDeclarations
 from gateway.lifecycle.movements.release_scope import must_be_left
 from gateway.lifecycle.permission import Permissions, as_it_stands, must_be_permitted
-from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.tables.table_set import TablesInForce
 from gateway.routing import adapter_of
 from gateway.store import (
     AcceptanceReceived,

@@ -9,7 +9,7 @@ from gateway.domain.clocks import HolidayCalendar, LegalPeriod, PeriodUnit, Time
 from gateway.domain.declaration import Declaration
 from gateway.domain.tables.holidays import Counting, HolidaysInForce, Weekday, weekdays
 from gateway.domain.tables.time_limits import FirstDay, HoldCause, HoldLimit
-from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.tables.table_set import TablesInForce
 
 LAPSE_AFTER = LegalPeriod(30, PeriodUnit.DAYS)
 """Until when goods of a declaration lodged before they are there are presented, from its lodging (UCC Art. 171)."""
@@ -68,12 +68,12 @@ class TimeLimits:
             causes: what holds its goods, as its reader is told of it.
             known: the events that may begin a limit and of which something is known here, each with its moment.
         """
-        now, state = self._clock(), self.state(declared.customs_office)
-        days, counting = self._days(declared.customs_office), self.counting(state)
+        now, state, holidays = self._clock(), self.state(declared.customs_office), self._holidays
+        days, counting = (holidays.of(state), holidays.counting(state)) if state is not None else (None, None)
         for row in self._tables.current().time_limits:
             start = known.get(row.first_day)
             goods_items = row.goods_items(declared)
-            concerned = tuple(one for one in causes if row.runs_for(one, goods_items)) if goods_items else ()
+            concerned = tuple([one for one in causes if row.runs_for(one, goods_items)]) if goods_items else ()
             if not concerned or not row.in_force((days or self._calendar).day(start or now)):
                 continue
             counted = replace(days, weekdays=weekdays(row.counting)) if days and row.counting else days

@@ -1,20 +1,21 @@
 """The list of declarations: what is searched, page by page, with what is held of it counted."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from gateway.decisions import listed
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Nature
+from gateway.domain.document import DocumentKey
 from gateway.domain.errors import CallInvalid
 from gateway.domain.identity import IdentitiesOf
 from gateway.domain.record import Record, State
 from gateway.domain.unknown_codes import UnknownCode
-from gateway.domain.work_list import FoundDeclaration, ListOrder, ListPlace, Search, Summary
-from gateway.lifecycle.table_set import TablesInForce
-from gateway.store.work_list import PAGE_BYTES, WorkLists
+from gateway.domain.work_list import FoundDeclaration, ListedGoods, ListOrder, ListPlace, Search, Summary
+from gateway.lifecycle.tables.table_set import TablesInForce
+from gateway.store.work_list import PAGE_BYTES, Around, WorkLists
 
 _CURSOR = re.compile(r"([0-9]{1,18})(?:-([0-9]{1,18}))?", re.ASCII)
 _BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
@@ -48,12 +49,7 @@ class ListedPage:
         if many >= len(self.found):
             return self
         last = self.found[many - 1]
-        return replace(
-            self,
-            found=self.found[:many],
-            records=self.records[:many],
-            next=_cursor(ListPlace(number=last.number, held_at=_held_at(last)), self.order),
-        )
+        return replace(self, found=self.found[:many], records=self.records[:many], next=_cursor(last.place, self.order))
 
 
 class WorkList:
@@ -118,6 +114,29 @@ class WorkList:
         records = await self._store.records([one.number for one in found], most=most)
         return replace(page.first(len(records)), records=records)
 
+    async def cited(
+        self, ends: Collection[str], *, offices: frozenset[str] | None, limit: int
+    ) -> Sequence[DocumentKey]:
+        """Return the documents with references that end like one of these, cited at an officer's offices."""
+        return await self._store.cited(ends, offices=offices, limit=limit)
+
+    async def goods(self, ids: Sequence[str]) -> Mapping[str, ListedGoods]:
+        """Return what the newest versions of declarations declare, by id; of what was erased nothing."""
+        return await self._store.goods(ids)
+
+    async def around(
+        self, search: Search, cursor: str, *, offices: frozenset[str] | None, many: int = 1
+    ) -> tuple[Around, str | None]:
+        """Return what stands around a place of an officer's list, with the cursor of a page that begins `many` - 1 rows before it.
+
+        Raises:
+            CallInvalid: the cursor is none of this list's.
+        """
+        place = _place(cursor, search.order)
+        assert place is not None
+        found = await self._store.around(replace(search, of_offices=offices), place, many=many, identify=self._identify)
+        return found, _cursor(found.places[-1], search.order) if len(found.places) == many else None
+
     async def fill(self) -> int:
         """Fill in what lists show of declarations that another version of the gateway decided; return of how many.
 
@@ -149,13 +168,14 @@ class WorkList:
         return row.nature if row is not None else None
 
 
+def place_of(found: FoundDeclaration, order: ListOrder) -> str:
+    """Return the cursor of a declaration's own place in a list."""
+    return _cursor(found.place, order)
+
+
 def held_from(moment: datetime) -> str:
     """Return the cursor of a list by age behind everything that was held before a moment."""
     return f"{(moment - _BEGIN) // _TICK}-0"
-
-
-def _held_at(found: FoundDeclaration) -> datetime:
-    return found.held_since or found.received_at
 
 
 def _cursor(place: ListPlace, order: ListOrder) -> str:
@@ -173,7 +193,7 @@ def _place(cursor: str | None, order: ListOrder) -> ListPlace | None:
     if cursor is None:
         return None
     parts = _CURSOR.fullmatch(cursor)
-    by_age = order is ListOrder.HELD_SINCE
+    by_age = order.by_age
     if parts is None or (parts[2] is not None) is not by_age:
         raise CallInvalid("cursor: it is none of a list in this order; leave it out to begin anew.")
     if not by_age:

@@ -104,7 +104,7 @@ class MovementBook:
     @property
     def own_positions(self) -> tuple[OwnPosition, ...]:
         """Our present position with each document."""
-        return tuple(self._by_document.values())
+        return tuple((self._known if self._known is not None else self._by_document).values())
 
     @property
     def _by_document(self) -> dict[DocumentKey, OwnPosition]:
@@ -117,7 +117,7 @@ class MovementBook:
     @property
     def movements(self) -> tuple[Movement, ...]:
         """All movements in their present state."""
-        return tuple(self._movements[number] for number in sorted(self._movements))
+        return tuple([self._movements[number] for number in sorted(self._movements)])
 
     def movements_of(self, step: int) -> tuple[Movement, ...]:
         """Return the movements that belong to a received step."""
@@ -219,7 +219,7 @@ class MovementBook:
     def numbered(self, movements: Sequence[Movement]) -> tuple[Movement, ...]:
         """Return new movements with the numbers that they are committed under."""
         free = max(self._movements, default=0) + 1
-        return tuple(structs.replace(one, number=number) for number, one in enumerate(movements, start=free))
+        return tuple([structs.replace(one, number=number) for number, one in enumerate(movements, start=free)])
 
     def intended(self, movements: Sequence[Movement]) -> None:
         """Add movements that are committed now, and with them all that was known before."""
@@ -343,7 +343,7 @@ class MovementBook:
     @property
     def touched(self) -> tuple[Movement, ...]:
         """The movements about which something more is known than is committed."""
-        return tuple(self._movements[number] for number in sorted(self._touched))
+        return tuple([self._movements[number] for number in sorted(self._touched)])
 
     def events(self, at: datetime) -> list[Event]:
         """Return the events for the audit trail of what is known now and not committed."""
@@ -553,7 +553,7 @@ def event_of(kind: EventKind, at: datetime, movements: Iterable[tuple[Movement, 
 
 
 def _digests(evidence: Sequence[EvidenceItem]) -> tuple[str, ...]:
-    return tuple(item.digest for item in evidence)
+    return tuple([item.digest for item in evidence])
 
 
 def _says_of_status(movement: Movement) -> bool:

@@ -63,6 +63,12 @@ class Applications:
             statement, values["state"] = f"{statement}_in_state", state.value
         return tuple(read_application(row) for row in await self._database.rows(statement, values))
 
+    async def waiting(self, *, offices: frozenset[str] | None, most: int) -> int:
+        """Return how many applications are open at some offices, at most so many."""
+        values = {"offices": rows.offices_parameter(offices), "limit": most}
+        found = await self._database.row("applications_waiting", values)
+        return found["waiting"] if found is not None else 0
+
     async def declaration(self, application_id: str) -> Declaration | None:
         """Return the amended declaration that is applied for; None: it asks for none, or it was erased."""
         found = await self._database.row("application_model", {"id": application_id})

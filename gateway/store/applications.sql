@@ -58,6 +58,12 @@ WHERE state = %(state)s AND number < %(before)s
   AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
 ORDER BY number DESC LIMIT %(limit)s;
 
+-- name: applications_waiting
+SELECT count(*) AS waiting FROM (
+    SELECT 1 FROM application
+    WHERE state = 'open' AND (%(offices)s::text[] IS NULL OR is_at_offices(declaration_id, %(offices)s)) LIMIT %(limit)s
+) AS a;
+
 -- name: applications_of_parties
 SELECT *, (SELECT d.office FROM declaration d WHERE d.id = declaration_id) AS office FROM application_record
 WHERE number < %(before)s

@@ -37,10 +37,9 @@ def digest_text(digest: bytes) -> str:
 def bundle(pieces: Iterable[tuple[str, bytes]]) -> Bundle:
     """Return pieces in one bundle, by their digests."""
     named = [(digest_bytes(digest), body) for digest, body in pieces]
-    head = _COUNT.pack(len(named)) + b"".join(_PIECE.pack(digest, len(body)) for digest, body in named)
-    return Bundle(
-        digests=tuple(digest for digest, _ in named), body=MARK + compress(head + b"".join(body for _, body in named))
-    )
+    head = _COUNT.pack(len(named)) + b"".join([_PIECE.pack(digest, len(body)) for digest, body in named])
+    body = MARK + compress(head + b"".join([body for _, body in named]))
+    return Bundle(digests=tuple([digest for digest, _ in named]), body=body)
 
 
 def bundles(evidence: Sequence[EvidenceItem]) -> list[Bundle]:

@@ -228,7 +228,7 @@ class CommitLine:
             if batch:
                 useless = await self._send(connections.cursor(connection), batch)
         finally:
-            for one in batch:
+            for one in [one for one in batch if not one.answer.done()]:
                 one.fail(StoreUnavailable("The database does not answer."))
             await connections.over(connection, useless)
 

@@ -36,8 +36,8 @@ class CommitRows:
     @property
     def size(self) -> int:
         """The bytes of it."""
-        long = sum(len(row) + len(text) for rows in self.with_texts.values() for row, text in rows)
-        return sum(map(len, self.tables.values())) + long + sum(len(row.body) for row in self.evidence)
+        long = sum([len(row) + len(text) for rows in self.with_texts.values() for row, text in rows])
+        return sum(map(len, self.tables.values())) + long + sum([len(row.body) for row in self.evidence])
 
 
 def commit_rows(
@@ -76,7 +76,7 @@ def parameters(commits: Sequence[CommitRows]) -> dict[str, Any]:
     """Return the parameters that write several commits of one kind."""
     first = commits[0]
     tables = {
-        name: "[" + b",".join(filter(None, (one.tables[name] for one in commits))).decode() + "]"
+        name: "[" + b",".join(filter(None, [one.tables[name] for one in commits])).decode() + "]"
         for name in first.tables
     }
     texts: list[bytes] = []
@@ -89,4 +89,4 @@ def parameters(commits: Sequence[CommitRows]) -> dict[str, Any]:
                 texts.append(text)
                 start += len(text)
         tables[name] = "[" + b",".join(written).decode() + "]"
-    return {**tables, "texts": b"".join(texts), **evidence_parameters((one.id, one.evidence) for one in commits)}
+    return {**tables, "texts": b"".join(texts), **evidence_parameters([(one.id, one.evidence) for one in commits])}

@@ -559,6 +559,8 @@ WORKING = {
     "adapter_return": "since when an authority answers again: when what waits for it is looked at next",
     "notice": "what parties were told of decisions, its effect compared with the decision's; it is forgotten after some days, and nothing is decided from it",
     "notice_counter": "the last number of a notice",
+    "hour_figures": "how many were decided and released an hour: counted from notices, and nothing is decided from it",
+    "hour_count": "up to when the hours were counted",
     "place_key": "what places in lists are sealed with for traders: no decision rests on a place",
     "notice_feed": "since when notices are the same that were told: where a follower of them goes on",
     "finished": "in which form evidence is written: both are read",

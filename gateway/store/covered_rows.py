@@ -38,7 +38,7 @@ def cover(
     if before:
         sealed = seal(before, seq=seq, head=head)
         seq, head = sealed[-1].seq, sealed[-1].hash
-        uncited -= _digests("".join(event.text for event in sealed))
+        uncited -= _digests("".join([event.text for event in sealed]))
     if uncited:
         uncited -= _digests(encode(last.body).decode())
         rows = {**rows, **{place("evidence_link", one): {} for one in sorted(uncited)}}

@@ -110,14 +110,8 @@ WITH named AS (
 SELECT id FROM head;
 
 -- name: record
-SELECT r.*, v.model, d.look_due_at, d.gave_up, asked.text AS asked, (
-           SELECT min(a.ends_at) FROM approval a
-           WHERE a.declaration_id = r.id AND a.state = 'open' AND a.ends_at > now()
-             AND a.stands_on = approval_basis(a.kind, a.declaration_id)
-       ) AS approval_ends_at,
-       -- As `open_application` finds it.
-       (SELECT a.applied_at FROM (SELECT * FROM application o WHERE o.declaration_id = r.id OFFSET 0) AS a WHERE a.state = 'open')
-           AS applied_at,
+SELECT r.*, v.model, d.look_due_at, d.gave_up, asked.text AS asked,
+       (SELECT json_agg(o.matter)::text FROM open_matter o WHERE o.declaration_id = r.id) AS matters,
        ordered.event_seq AS last_release, ordered.outcome AS release_outcome,
        CASE WHEN d.invalidating OR d.ended = 'invalidated' THEN (
            SELECT i.text FROM event i WHERE i.declaration_id = r.id AND i.kind = 'invalidation.received' ORDER BY i.seq DESC LIMIT 1

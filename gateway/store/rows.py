@@ -20,6 +20,7 @@ from gateway.domain.declaration import Declaration, Direction, Kind
 from gateway.domain.events import GENESIS, EventKind, SealedEvent
 from gateway.domain.facts import Facts, known_after, read_facts
 from gateway.domain.invalidation import ReceivedInvalidation, invalidation_of
+from gateway.domain.matter import Matter
 from gateway.domain.movement import Movement
 from gateway.domain.record import AskedAbout, Detail, OfficerVerification, Reached, Record, RefusalTold, State, Work
 from gateway.domain.release import LastRelease, Released, StepOutcome, StepReceived
@@ -371,12 +372,16 @@ def _detail(row: Row, numbered: NumberedDecision | None) -> Detail:
         asked=_asked_then(row["asked"]),
         assess_at=in_utc(row["look_due_at"]),
         gave_up=numbered is not None and row["gave_up"] == numbered.number,
-        approval_ends_at=in_utc(row["approval_ends_at"]),
-        applied_at=in_utc(row["applied_at"]),
+        matters=read_matters(row["matters"]),
         invalidation=_invalidation(row),
         lodged_at=in_utc(row["lodged_at"]),
         refusal_told=_refusal_told(row["refusal_told"]),
     )
+
+
+def read_matters(text: str | None) -> tuple[Matter, ...]:
+    """Return the open matters of a declaration, as `open_matter` has them."""
+    return () if text is None else decode(text, tuple[Matter, ...])
 
 
 def _refusal_told(text: str | None) -> RefusalTold | None:

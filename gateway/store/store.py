@@ -29,6 +29,7 @@ from gateway.store.erasure import Erasure
 from gateway.store.export import Exports
 from gateway.store.held import HeldLeases, Moment, moment
 from gateway.store.history import History
+from gateway.store.hour_figures import HoursOfDays
 from gateway.store.installation_figures import InstallationFigures
 from gateway.store.leases import Leases
 from gateway.store.migration import require_newest, require_served
@@ -95,6 +96,7 @@ class Store:
         self.adapter_tiers = AdapterTiers(database)
         self.keys = StoredKeys(database)
         self.readings = Readings(database)
+        self.hours = HoursOfDays(database)
         self.place_keys = PlaceKeys(database)
         self.audit = AuditTrail(database)
         self.erasure = Erasure(database, announcing)

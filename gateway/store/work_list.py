@@ -1,5 +1,6 @@
 """The list of declarations, searched and counted in the database: no decision is read for it."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,18 +12,22 @@ from gateway.domain.calendar import in_utc
 from gateway.domain.codec import decode
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.declaration import Direction, Kind
+from gateway.domain.document import DocumentKey
 from gateway.domain.identity import IdentitiesOf
+from gateway.domain.matter import TOLD, TURNS
 from gateway.domain.record import Record, State
 from gateway.domain.storable import is_storable
 from gateway.domain.unknown_codes import UnknownCode
 from gateway.domain.work_list import (
+    HELD_UP_TO_S,
     FoundDeclaration,
+    HeldAge,
     HeldAlike,
     Listed,
     ListedAs,
+    ListedGoods,
     ListOrder,
     ListPlace,
-    OpenRequest,
     SameCause,
     Search,
     Summary,
@@ -42,8 +47,9 @@ PAGE_BYTES = 4 * 1024 * 1024
 MOST_CODES = 50
 """Codes that one list names."""
 _BY_WINDOW = frozenset({"parties", "newest"})
+_AGES = tuple(HeldAge)
 _LAST = "\U0010ffff"
-_LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
+_LONG_AGO, _IN_THE_END = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +64,21 @@ class NotListed:
     held_from: datetime | None
     office: str | None
     presentation_office: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What stands around a place of a list."""
+
+    before: tuple[FoundDeclaration, ...] = ()
+    """The nearest first."""
+    places: tuple[ListPlace, ...] = ()
+    """Those of the same."""
+    behind: FoundDeclaration | None = None
+    passed: int = 0
+    """How many stand before the place, or at it."""
+    count: int = 0
+    """How many are listed."""
 
 
 class WorkLists:
@@ -82,7 +103,7 @@ class WorkLists:
         wanted = [{**values, "counting": counting and bounded}]
         if counting and not bounded:
             # A window of the newest is not all: what is held of the search is counted by itself.
-            wanted.append({**values, "driver": "held", "only_held": True, "by_age": True, "limit": 0, "counting": True})
+            wanted.append({**values, "driver": "held", "only_open": True, "by_age": True, "limit": 0, "counting": True})
         found, *held = await self._rows(wanted)
         head, there = found[0], [row for row in found if row["number"] is not None]
         page = there[:limit]
@@ -93,6 +114,47 @@ class WorkLists:
         elif not bounded and head["candidates"] >= values["window"]:
             following = ListPlace(number=head["last_candidate"])
         return tuple(_found(row) for row in page), following, summary
+
+    async def around(self, search: Search, place: ListPlace, *, many: int, identify: IdentitiesOf) -> Around:
+        """Return what stands around a place of a list: the rows before it, the nearest first, the one behind it, and the counts."""
+        if not is_storable(*search.texts()):
+            return Around()
+        counting = {"counting": False, "window": WINDOW}
+        behind = {**await self._values(search, place, identify), **counting, "limit": 1}
+        before = {**await self._values(search, place, identify, backwards=True), **counting, "limit": many}
+        found, earlier = await self._rows([behind, before])
+        following, nearest = ([_found(row) for row in rows if row["number"] is not None] for rows in (found, earlier))
+        return Around(
+            before=tuple(nearest),
+            places=tuple(_place(row, search.order) for row in earlier if row["number"] is not None),
+            behind=following[0] if following else None,
+            passed=found[0]["passed"],
+            count=found[0]["of_all"],
+        )
+
+    async def cited(
+        self, ends: Collection[str], *, offices: Collection[str] | None, limit: int
+    ) -> tuple[DocumentKey, ...]:
+        """Return the documents with references that end like one of these, cited at some offices."""
+        if not is_storable(*ends):
+            return ()
+        lows = [text[::-1] for text in ends]
+        values = {"lows": lows, "highs": [low + _LAST for low in lows], "offices": _sorted(offices), "limit": limit}
+        found = await self._database.rows("cited_by_end", values)
+        return tuple(DocumentKey(row["type"], row["reference"]) for row in found)
+
+    async def goods(self, ids: Sequence[str]) -> Mapping[str, ListedGoods]:
+        """Return what the newest versions of declarations declare, by id; of what was erased, or is large, nothing."""
+        found = await self._database.rows("listed_goods", {"ids": list(ids)}) if ids else []
+        return {
+            row["id"]: ListedGoods(
+                description=row["description"] or "",
+                items=row["items"],
+                importer=row["importer"],
+                country=row["origin"] or row["dispatch"],
+            )
+            for row in found
+        }
 
     async def records(self, numbers: Sequence[int], *, most: int = PAGE_BYTES) -> tuple[Record, ...]:
         """Return the declarations with these numbers, in their order, up to `most` bytes of decisions; the first one in any case."""
@@ -139,13 +201,15 @@ class WorkLists:
             cursors = [await connection.cursor().execute(STATEMENTS["work_list"], values) for values in wanted]
             return [await cursor.fetchall() for cursor in cursors]
 
-    async def _values(self, search: Search, after: ListPlace | None, identify: IdentitiesOf) -> dict[str, Any]:
+    async def _values(
+        self, search: Search, after: ListPlace | None, identify: IdentitiesOf, *, backwards: bool = False
+    ) -> dict[str, Any]:
         references = None
         if search.document is not None:
             kind, reference = search.document_type, search.document
             known = await spellings(self._database, kind, (reference,), identify) if kind is not None else [reference]
             references = known
-        by_age = search.order is ListOrder.HELD_SINCE
+        by_age, backwards = search.order.by_age, backwards is not (search.order is ListOrder.HELD_LAST)
         ends = [text[::-1] for text in search.ends]
         officers = search.eoris is None
         untold = ListReader.OFFICER if officers else ListReader.TRADER
@@ -153,7 +217,7 @@ class WorkLists:
         driver = _driver(search)
         return {
             "driver": driver,
-            "only_held": driver == "held" or (driver == "among" and search.only_held),
+            "only_open": driver == "held" or (driver == "among" and search.only_open),
             "among": _sorted(search.among),
             "drivers": [search.declarant] if search.declarant is not None else _sorted(search.eoris),
             "mrn": search.mrn,
@@ -163,10 +227,10 @@ class WorkLists:
             "lows": ends,
             "highs": [end + _LAST for end in ends],
             "window": WINDOW,
-            "before": after.number if after is not None and not by_age else _NEWEST,
+            "before": after.number if after is not None and not by_age and not backwards else _NEWEST,
             "by_age": by_age,
-            "after_held": (after.held_at if after is not None else None) or _LONG_AGO,
-            "after": after.number if after is not None else 0,
+            "backwards": backwards,
+            **_behind(after, by_age=by_age, backwards=backwards),
             "eoris": _sorted(search.eoris),
             "declarant": search.declarant,
             "since": search.since,
@@ -182,17 +246,32 @@ class WorkLists:
             "turns": _sorted(search.turns),
             "person": search.person,
             "own_request": search.own_request,
+            "refused": search.refused,
+            "held": search.held,
+            "ages": None if search.ages is None else sorted(map(_AGES.index, search.ages)),
+            "age_ends": list(HELD_UP_TO_S),
+            "matters": sorted(TURNS.keys() if officers else TURNS.keys() & TOLD),
+            "turn_of": json.dumps(dict(TURNS)),
+            "turn_order": [*Turn],
             "advices": _sorted(search.advices),
             "findings": _sorted(search.findings),
             "authorities": _sorted(search.authorities),
         }
 
 
+def _behind(after: ListPlace | None, *, by_age: bool, backwards: bool) -> dict[str, Any]:
+    """Return the place behind which a page begins: places grow in the order of the list, which may be gone through backwards."""
+    if after is None:
+        held = _IN_THE_END if backwards and by_age else _LONG_AGO
+        return {"after_held": held, "after": _NEWEST if backwards else -_NEWEST}
+    return {"after_held": after.held_at or _LONG_AGO, "after": after.number if by_age else -after.number}
+
+
 def _driver(search: Search) -> str:
     """Return where the search begins, so that it never goes over all declarations."""
     if search.among is not None:
         return "among"
-    if search.order is ListOrder.HELD_SINCE and search.is_unnamed:
+    if search.order.by_age and search.is_unnamed:
         return "held"
     if search.ends:
         return "end"
@@ -200,7 +279,7 @@ def _driver(search: Search) -> str:
         return "document"
     if search.mrn is not None or search.lrn is not None:
         return "name"
-    if search.only_held:
+    if search.only_open:
         return "held"
     return "parties" if search.eoris is not None or search.declarant is not None else "newest"
 
@@ -210,7 +289,7 @@ def _sorted(values: Collection[str] | None) -> list[str] | None:
 
 
 def _place(row: Mapping[str, Any], order: ListOrder) -> ListPlace:
-    return ListPlace(number=row["number"], held_at=in_utc(row["held_at"]) if order is ListOrder.HELD_SINCE else None)
+    return ListPlace(number=row["number"], held_at=in_utc(row["held_at"]) if order.by_age else None)
 
 
 def _found(row: Mapping[str, Any]) -> FoundDeclaration:
@@ -233,9 +312,8 @@ def _found(row: Mapping[str, Any]) -> FoundDeclaration:
         entry=decode(row["entry"], ListedAs) if row["entry"] is not None else None,
         turn=Turn(row["turn"]) if row["turn"] is not None else None,
         assess_at=in_utc(row["look_due_at"]),
-        request=OpenRequest(row["request"]) if row["request"] is not None else None,
-        approval_ends_at=in_utc(row["approval_ends_at"]),
-        applied_at=in_utc(row["applied_at"]),
+        place=_place(row, ListOrder.HELD_SINCE),
+        matters=rows.read_matters(row["matters"]),
     )
 
 
@@ -243,10 +321,13 @@ def _summary(row: Mapping[str, Any]) -> Summary:
     counts = [
         HeldAlike(
             turn=Turn(one["turn"]) if one["turn"] is not None else None,
+            age=_AGES[one["age"]],
             effect_kind=one["effect_kind"],
             office=one["office"],
             filled=not one["unfilled"],
             own_request=one["own"],
+            held=one["held"],
+            refused=one["refused"],
             declarations=one["declarations"],
             oldest=datetime.fromisoformat(one["oldest"]).astimezone(UTC),
         )
@@ -261,7 +342,10 @@ def _summary(row: Mapping[str, Any]) -> Summary:
         for one in row["causes"] or ()
     ]
     return Summary(
-        counts=tuple(counts), same_cause=tuple(sorted(causes, key=lambda one: (-one.declarations, one.authority)))
+        counts=tuple(counts),
+        findings=row["findings"] or {},
+        authorities=row["authorities"] or {},
+        same_cause=tuple(sorted(causes, key=lambda one: (-one.declarations, one.authority))),
     )
 
 

@@ -2,7 +2,13 @@
 -- held, what has a name, a party's, or the newest. What is not filled in yet (decided by another version of the gateway) is on every
 -- list, whatever it is searched by: nobody may miss it.
 -- name: work_list
-WITH named AS MATERIALIZED (
+WITH matter AS MATERIALIZED (
+    -- What is open, as far as this reader is told of it, with whose turn each thing makes it.
+    SELECT o.declaration_id, min(o.since) AS since, array_agg(%(turn_of)s::jsonb ->> o.kind) AS turns, json_agg(o.matter) AS matters,
+           -- Whoever asked cannot answer: for them it waits for another officer.
+           bool_and(coalesce(o.person = %(person)s::text, false)) AS own
+    FROM open_matter o WHERE o.kind = ANY (%(matters)s::text[]) GROUP BY o.declaration_id
+), named AS MATERIALIZED (
     SELECT number FROM (
         SELECT d.number FROM declaration d WHERE %(driver)s = 'name' AND d.mrn = %(mrn)s::text
         UNION
@@ -33,6 +39,9 @@ WITH named AS MATERIALIZED (
     SELECT number FROM declaration
     WHERE %(driver)s = 'held' AND (held_since IS NOT NULL OR decision_count <> coalesce(listed, 0))
     UNION ALL
+    SELECT d.number FROM matter o JOIN declaration d ON d.id = o.declaration_id
+    WHERE %(driver)s = 'held' AND d.held_since IS NULL AND d.decision_count = coalesce(d.listed, 0)
+    UNION ALL
     SELECT number FROM named
     UNION ALL
     SELECT number FROM (
@@ -51,24 +60,17 @@ WITH named AS MATERIALIZED (
     SELECT d.number, d.held_since, d.received_at, v.state AS stored_state,
            CASE WHEN v.state = 'received' AND d.lease_until > now() THEN 'processing' ELSE v.state END AS state,
            d.decision_count <> coalesce(d.listed, 0) AS unfilled,
-           d.held_since IS NOT NULL AND v.state = 'decided' AS held,
-           coalesce(d.held_since, d.received_at) AS held_at,
+           d.held_since IS NOT NULL AND v.state = 'decided' AS held, d.confirmed, d.ended,
+           coalesce(d.held_since, o.since, d.received_at) AS held_at, o.turns, o.matters, coalesce(o.own, false) AS own,
            -- Lodged before offices were kept on the head, and not filled in: the content says it.
            CASE WHEN d.office IS NULL THEN v.model::json ->> 'customs_office' ELSE d.office END AS lodged_at,
            CASE WHEN d.office IS NULL THEN v.model::json ->> 'presentation_office' ELSE d.presentation_office END AS presented_at,
            CASE WHEN v.decision_number = d.listed AND d.decision_count = d.listed THEN
                listed_as(d.listing, CASE WHEN d.confirmed THEN %(told)s::integer ELSE %(untold)s::integer END)
-           END AS entry,
-           -- Whoever asked cannot answer: for them it waits for another officer.
-           CASE WHEN %(officers)s THEN (
-               SELECT CASE WHEN bool_and(coalesce(a.body::jsonb #>> '{by,person}' = %(person)s::text, false)) THEN 'reader'
-                           WHEN count(*) > 0 THEN 'others' END
-               FROM approval a
-               WHERE a.declaration_id = d.id AND a.state = 'open' AND a.ends_at > now()
-                 AND a.stands_on = approval_basis(a.kind, a.declaration_id)
-           ) END AS request
+           END AS entry
     FROM candidate c JOIN declaration d ON d.number = c.number
     JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
+    LEFT JOIN matter o ON o.declaration_id = d.id
     WHERE (%(eoris)s::text[] IS NULL OR d.eoris && %(eoris)s::text[])
       AND (%(mrn)s::text IS NULL OR d.mrn = %(mrn)s::text) AND (%(lrn)s::text IS NULL OR d.lrn = %(lrn)s::text)
       AND (%(declarant)s::text IS NULL OR d.declarant = %(declarant)s::text)
@@ -83,21 +85,28 @@ WITH named AS MATERIALIZED (
       ))
     OFFSET 0
 ), shown AS (
-    SELECT read.*, NOT %(officers)s AND coalesce(entry #>> '{stopper,code}', 'SW-API-HELD') = 'SW-API-HELD' AND held AS hides FROM read
+    SELECT read.*, NOT %(officers)s AND coalesce(entry #>> '{stopper,code}', 'SW-API-HELD') = 'SW-API-HELD' AND held AS hides,
+           -- Of several parties it is the first one's, in the order of `turn_order`.
+           CASE WHEN ended IS NOT NULL AND turns IS NULL THEN 'nobody' WHEN turns IS NULL THEN entry ->> 'turn' ELSE (
+               SELECT t FROM unnest(%(turn_order)s::text[]) AS t WHERE t = ANY (turns) OR t = entry ->> 'turn' LIMIT 1
+           ) END AS turn
+    FROM read
 ), matched AS MATERIALIZED (
     SELECT r.number, r.state, r.held, r.unfilled, r.lodged_at, r.hides,
            -- Since when goods are held for what may not be told is not told by an order or a sum either.
            CASE WHEN r.hides THEN r.received_at ELSE r.held_at END AS held_at,
-           r.presented_at, r.entry -> 'silent' AS silent,
-           CASE WHEN r.request IS NOT NULL THEN 'officer' ELSE r.entry ->> 'turn' END AS turn, r.entry ->> 'effect_kind' AS effect_kind,
-           r.request, coalesce(r.request = 'reader', false) AS own
+           width_bucket(extract(epoch FROM now() - CASE WHEN r.hides THEN r.received_at ELSE r.held_at END), %(age_ends)s::numeric[]) AS age,
+           r.presented_at, r.entry -> 'silent' AS silent, r.entry -> 'authorities' AS authorities, r.entry -> 'further' AS further,
+           r.entry #>> '{stopper,code}' AS code,
+           r.turn, r.entry ->> 'effect_kind' AS effect_kind, r.matters, r.own,
+           r.held AND r.confirmed AND r.entry ->> 'effect' = 'refuse' AND r.turn IS DISTINCT FROM 'officer' AS refused
     FROM shown r
     WHERE (%(states)s::text[] IS NULL OR r.state = ANY (%(states)s::text[]))
       AND (%(offices)s::text[] IS NULL OR r.lodged_at = ANY (%(offices)s::text[])
            OR r.presented_at = ANY (%(offices)s::text[]))
       AND (%(wanted_offices)s::text[] IS NULL OR r.lodged_at = ANY (%(wanted_offices)s::text[])
            OR r.presented_at = ANY (%(wanted_offices)s::text[]))
-      AND (NOT %(only_held)s OR r.held OR r.unfilled AND r.stored_state IN ('received', 'decided'))
+      AND (NOT %(only_open)s OR r.held OR r.turns IS NOT NULL OR r.unfilled AND r.stored_state IN ('received', 'decided'))
       AND (r.unfilled OR (
           (%(effects)s::text[] IS NULL OR r.entry ->> 'effect' = ANY (%(effects)s::text[])
            AND (r.held OR r.entry ->> 'effect' NOT IN ('hold', 'refuse')))
@@ -106,18 +115,38 @@ WITH named AS MATERIALIZED (
           AND (%(findings)s::text[] IS NULL OR r.entry -> 'findings' ?| %(findings)s::text[])
           AND (%(authorities)s::text[] IS NULL OR r.entry -> 'authorities' ?| %(authorities)s::text[])
       ))
-), page AS MATERIALIZED (
-    SELECT m.* FROM matched m
+), wanted AS MATERIALIZED (
+    -- Each at its place: places grow in the order of the list.
+    SELECT m.*,
+           CASE WHEN %(by_age)s THEN m.held_at ELSE %(after_held)s::timestamptz END AS at,
+           CASE WHEN %(by_age)s THEN m.number ELSE -m.number END AS place
+    FROM matched m
     WHERE (%(turns)s::text[] IS NULL OR m.unfilled OR m.turn = ANY (%(turns)s::text[]))
       AND (%(own_request)s::boolean IS NULL OR m.unfilled OR m.own = %(own_request)s::boolean)
-      AND (%(by_age)s OR m.number < %(before)s::bigint)
-      AND (NOT %(by_age)s OR (m.held_at, m.number) > (%(after_held)s::timestamptz, %(after)s::bigint))
-    ORDER BY CASE WHEN %(by_age)s THEN m.held_at END, CASE WHEN %(by_age)s THEN m.number ELSE -m.number END
+      AND (%(refused)s::boolean IS NULL OR m.unfilled OR m.refused = %(refused)s::boolean)
+      AND (%(held)s::boolean IS NULL OR m.unfilled OR m.held = %(held)s::boolean)
+      AND (%(ages)s::integer[] IS NULL OR m.unfilled OR m.age = ANY (%(ages)s::integer[]))
+), page AS MATERIALIZED (
+    SELECT w.* FROM wanted w
+    WHERE CASE WHEN %(backwards)s THEN (w.at, w.place) < (%(after_held)s::timestamptz, %(after)s::bigint)
+               ELSE (w.at, w.place) > (%(after_held)s::timestamptz, %(after)s::bigint) END
+    ORDER BY CASE WHEN %(backwards)s THEN w.at END DESC, CASE WHEN %(backwards)s THEN w.place END DESC, w.at, w.place
     LIMIT %(limit)s
 ), counted AS (
     SELECT json_agg(g) AS counts FROM (
-        SELECT m.turn, m.effect_kind, m.lodged_at AS office, m.unfilled, m.own, count(*) AS declarations, min(m.held_at) AS oldest
-        FROM matched m WHERE %(counting)s AND (m.held OR m.unfilled) GROUP BY 1, 2, 3, 4, 5
+        SELECT m.turn, m.age, m.effect_kind, m.lodged_at AS office, m.unfilled, m.own, m.held, coalesce(m.refused, false) AS refused, count(*) AS declarations, min(m.held_at) AS oldest
+        FROM matched m WHERE %(counting)s AND (m.held OR m.unfilled OR m.matters IS NOT NULL) GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+    ) AS g
+), obstacle AS (
+    SELECT json_object_agg(g.code, g.many) AS findings FROM (
+        SELECT a.code, count(*) AS many FROM matched m
+        CROSS JOIN LATERAL (SELECT m.code UNION SELECT jsonb_object_keys(m.further)) AS a (code)
+        WHERE %(counting)s AND m.held AND a.code IS NOT NULL GROUP BY 1
+    ) AS g
+), spoken AS (
+    SELECT json_object_agg(g.name, g.many) AS authorities FROM (
+        SELECT a.name, count(*) AS many FROM matched m, jsonb_array_elements_text(m.authorities) AS a (name)
+        WHERE %(counting)s AND m.held GROUP BY 1
     ) AS g
 ), silent AS (
     SELECT json_agg(g) AS causes FROM (
@@ -126,20 +155,18 @@ WITH named AS MATERIALIZED (
         WHERE %(counting)s AND m.held GROUP BY 1 HAVING count(*) > 1
     ) AS g
 )
-SELECT counted.counts, silent.causes, (SELECT count(*) FROM candidate) AS candidates,
-       (SELECT min(number) FROM candidate) AS last_candidate, p.number, p.held_at, p.turn, p.request, p.state, p.unfilled, p.lodged_at,
+SELECT counted.counts, silent.causes, obstacle.findings, spoken.authorities, (SELECT count(*) FROM candidate) AS candidates,
+       (SELECT min(number) FROM candidate) AS last_candidate,
+       (SELECT count(*) FROM wanted w 
+        WHERE CASE WHEN %(backwards)s THEN (w.at, w.place) >= (%(after_held)s::timestamptz, %(after)s::bigint)
+                   ELSE (w.at, w.place) <= (%(after_held)s::timestamptz, %(after)s::bigint) END) AS passed,
+       (SELECT count(*) FROM wanted w) AS of_all, p.number, p.held_at, p.turn, p.matters::text AS matters, p.state, p.unfilled, p.lodged_at,
        p.presented_at, CASE WHEN p.held AND NOT p.hides THEN greatest(d.held_since, own.since) END AS held_since, d.id::text AS id, d.current_version, d.lrn, d.mrn,
        d.declarant, d.direction, d.kind, greatest(d.received_at, own.since) AS received_at, d.accepted_at, d.look_due_at, d.decision_count, d.gave_up,
        CASE WHEN v.decision_number = d.listed AND d.decision_count = d.listed THEN
            listed_as(d.listing, CASE WHEN d.confirmed THEN %(told)s::integer ELSE %(untold)s::integer END)::text
-       END AS entry,
-       CASE WHEN %(officers)s THEN (
-           SELECT min(a.ends_at) FROM approval a WHERE a.declaration_id = d.id AND a.state = 'open' AND a.ends_at > now()
-       ) END AS approval_ends_at,
-       -- As `open_application` finds it.
-       (SELECT a.applied_at FROM (SELECT * FROM application o WHERE o.declaration_id = d.id OFFSET 0) AS a WHERE a.state = 'open')
-           AS applied_at
-FROM counted CROSS JOIN silent LEFT JOIN page p ON true LEFT JOIN declaration d ON d.number = p.number
+       END AS entry
+FROM counted CROSS JOIN silent CROSS JOIN obstacle CROSS JOIN spoken LEFT JOIN page p ON true LEFT JOIN declaration d ON d.number = p.number
 LEFT JOIN LATERAL (
     -- Of a party that is named from a version on nothing is older than that.
     SELECT w.received_at AS since FROM declaration_version w
@@ -149,7 +176,7 @@ LEFT JOIN LATERAL (
     OFFSET 0
 ) AS own ON true
 LEFT JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
-ORDER BY CASE WHEN %(by_age)s THEN p.held_at END, CASE WHEN %(by_age)s THEN p.number ELSE -p.number END;
+ORDER BY CASE WHEN %(backwards)s THEN p.at END DESC, CASE WHEN %(backwards)s THEN p.place END DESC, p.at, p.place;
 
 -- Records of some declarations in the order of their page: it ends where what is stored of their decisions comes to so many bytes.
 -- name: records
@@ -163,6 +190,21 @@ SELECT * FROM (
     ) AS r
 ) AS page WHERE bytes_before < %(most)s
 ORDER BY place;
+
+-- Documents whose references end like this, of declarations at the reader's offices.
+-- name: cited_by_end
+SELECT DISTINCT c.type, c.reference FROM unnest(%(lows)s::text[], %(highs)s::text[]) AS e (low, high), citation c
+WHERE reverse(c.reference) ~>=~ e.low AND reverse(c.reference) ~<~ e.high
+  AND (%(offices)s::text[] IS NULL OR is_at_offices(c.declaration_id, %(offices)s))
+ORDER BY c.type, c.reference LIMIT %(limit)s;
+
+-- What rows show of the goods of some declarations. A large one is not read for it.
+-- name: listed_goods
+SELECT d.id::text AS id, m.model #>> '{items,0,description}' AS description, jsonb_array_length(m.model -> 'items') AS items,
+       m.model ->> 'importer' AS importer, m.model #>> '{items,0,origin}' AS origin, m.model ->> 'country_of_dispatch' AS dispatch
+FROM declaration d JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
+CROSS JOIN LATERAL (SELECT v.model::jsonb AS model OFFSET 0) AS m
+WHERE d.id = ANY (%(ids)s::uuid[]) AND v.model IS NOT NULL AND octet_length(v.model) < 500000;
 
 -- Codes of documents that no table knows, of declarations that are held for them since a day at most, the commonest first.
 -- name: unknown_codes

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.domain.subject import Room
-from gateway.web.console.queue import QUEUE
+from gateway.web.console.today import TODAY_PAGE
 from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.visit import Visit
@@ -18,10 +18,10 @@ def register(app: Starlette, web: WebContext) -> None:
 
 
 async def _console(visit: Visit) -> Response:
-    """Lead those who may read the queue to it, and those who watch authorities to these; others see who they are."""
+    """Lead those who may read cases to their day, and those who watch authorities to these; others see who they are."""
     asked = visit.request.url.query
     if visit.caller.may(Call.READ):
-        return visit.onward(f"{QUEUE}?{asked}" if asked else QUEUE)
+        return visit.onward(f"{TODAY_PAGE}?{asked}" if asked else TODAY_PAGE)
     return visit.onward(AUTHORITIES) if visit.caller.may(Call.ADAPTERS) else await _home(visit)
 
 

@@ -10,6 +10,7 @@ from fastapi.sse import ServerSentEvent
 
 from gateway.web.live_route import event
 from gateway.web.menu_count import waiting_for
+from gateway.web.open_counts import NO_COUNTS, OpenCounts
 from gateway.web.visit import Visit
 
 SAID_EVERY_S = 30.0
@@ -19,8 +20,10 @@ SAID_EVERY_S = 30.0
 class PageNews:
     """The news of one open page: nothing twice, and of its rows only what it does not show already."""
 
-    def __init__(self, visit: Visit, template: str, *, waiting: int = 0, said_every_s: float = SAID_EVERY_S) -> None:
-        """Take the template of its parts, and how many orders its menu said are waiting.
+    def __init__(
+        self, visit: Visit, template: str, *, waiting: OpenCounts = NO_COUNTS, said_every_s: float = SAID_EVERY_S
+    ) -> None:
+        """Take the template of its parts, and what its menu said is waiting.
 
         `said_every_s`: how often something is said aloud at most; what comes sooner is said later, with whatever is read then.
         """

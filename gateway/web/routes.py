@@ -13,6 +13,7 @@ from gateway.web.assets import assets
 from gateway.web.console import (
     access,
     act_intervene,
+    act_invalidate,
     act_release,
     act_reported,
     act_verify,
@@ -23,14 +24,18 @@ from gateway.web.console import (
     authorities,
     case,
     case_live,
+    case_records,
     certificate,
     contingency,
     find,
     keys,
     notices,
     notices_live,
+    own_acts,
     queue,
     queue_live,
+    released,
+    today,
     window,
 )
 from gateway.web.context import WebContext
@@ -39,7 +44,7 @@ from gateway.web.portal import PAGES as PORTAL_PAGES
 from gateway.web.route import route
 from gateway.web.visit import Visit
 
-_ACTS = (act_verify, act_release, act_word, act_intervene, act_reported, approvals, applications)
+_ACTS = (act_verify, act_release, act_word, act_intervene, act_invalidate, act_reported, approvals, applications)
 _PLACES = (authorities, window, adapter_switch, contingency, certificate, notices, access, keys)
 _LIVE = (queue_live, case_live, notices_live)
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -48,7 +53,22 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 def register(app: Starlette, web: WebContext, further: Sequence[Callable[[Starlette, WebContext], None]] = ()) -> None:
     """Serve the pages, and those that wings add, beside what the application serves already."""
     app.router.routes.append(PageRoute("/static/{digest}/{name}", _asset, methods=["GET"]))
-    for pages in (sign_in, sign_out, home, queue, find, case, *_ACTS, *_PLACES, *PORTAL_PAGES, *_LIVE):
+    for pages in (
+        sign_in,
+        sign_out,
+        home,
+        today,
+        queue,
+        released,
+        own_acts,
+        find,
+        case,
+        case_records,
+        *_ACTS,
+        *_PLACES,
+        *PORTAL_PAGES,
+        *_LIVE,
+    ):
         pages.register(app, web)
     for add in further:
         add(app, web)

@@ -21,6 +21,7 @@ from gateway.domain.subject import Room
 from gateway.web.context import WebContext
 from gateway.web.fields import fields_once
 from gateway.web.form_with_file import SentFile
+from gateway.web.open_counts import NO_COUNTS, OpenCounts
 from gateway.web.templates_in_language import Templates
 from gateway.web.window_strip import WindowStrip
 
@@ -61,8 +62,8 @@ class Visit:
     """The file that was sent with it."""
     cookies: dict[str, str | None] = field(default_factory=dict)
     """The cookies that the answer sets; None takes one away."""
-    waiting: int = 0
-    """The number of orders that wait for this person's answer, as far as the menu of the console counts."""
+    waiting: OpenCounts = NO_COUNTS
+    """The counts of the menu of the console."""
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(18))
     """The nonce of this answer: by it, and by nothing that was put into the page, a script runs and asks."""
     _browser: str | None = None

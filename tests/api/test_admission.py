@@ -12,7 +12,7 @@ from gateway.api.admission import PARSED, Admission, Admitted, Shares, share_of
 from gateway.api.problems import Later
 from gateway.domain.errors import GatewayError, Overloaded
 from gateway.domain.permission import Role
-from gateway.lifecycle.pressure import Pressure
+from gateway.lifecycle.processes.pressure import Pressure
 from gateway.resources import Resource
 from gateway.store import Backlog
 

@@ -10,7 +10,7 @@ from gateway.access import ANYBODY
 from gateway.api.admission import Admission, Shares
 from gateway.api.requests import body, preferred_wait
 from gateway.domain.errors import TooLarge
-from gateway.lifecycle.pressure import Pressure
+from gateway.lifecycle.processes.pressure import Pressure
 
 
 def request(*messages: Message, **headers: str) -> tuple[Request, list[Message]]:

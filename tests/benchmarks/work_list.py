@@ -22,6 +22,7 @@ COUNT = 10_000
 _TIMES, _IN_FLIGHT = 30, 32
 _UNKNOWN = "CHEDP.FR.2026.0099999"
 _PEERS = (
+    ("/console/today", "page of the day", "< 300 ms"),
     ("/console/queue?turn=all", "page of the queue, all held", "< 200 ms, < 100 kB"),
     ("/console/queue", "page of the queue, the officer's turn", "< 200 ms, < 100 kB"),
     ("/console/find?q=QUEUE-000777", "found by the end of an LRN", ""),

@@ -11,6 +11,7 @@ from gateway.decisions import Case, Judgement
 from gateway.dispatch import Dispatcher
 from gateway.domain.calendar import Calendar
 from gateway.lifecycle import (
+    Assessment,
     Capacity,
     LeasedDeclarations,
     Lifecycle,
@@ -65,18 +66,22 @@ def living(
 ) -> tuple[Lifecycle, LeasedDeclarations]:
     dispatcher, waiting, calendar = Dispatcher({}), WaitingCallers(), Calendar()
     tables = TablesInForce(rules.tables)
-    acting = processor(
+    assessment = Assessment(
         asking=dispatcher,
-        ordering=dispatcher,
+        calendar=calendar,
         moved_under=store.movements.moved_under,
         told_often=store.citations.told_often,
         windows_in_force=store.contingency.in_force,
+        judging=judging,
+    )
+    acting = processor(
+        assessment=assessment,
+        ordering=dispatcher,
         tables=tables,
         retries=Retries(),
         clock=clock,
         new_key=lambda: uuid.uuid4().hex,
         calendar=calendar,
-        judging=judging,
     )
     holding = LeasedDeclarations(store=store, acting=acting, waiting=waiting, capacity=capacity)
     lifecycle = Lifecycle(

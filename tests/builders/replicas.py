@@ -28,6 +28,7 @@ from gateway.domain.report_results import ReportSent, ReportsRead
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import Requirement
 from gateway.lifecycle import (
+    Assessment,
     Capacity,
     LeasedDeclarations,
     Lifecycle,
@@ -246,19 +247,23 @@ class Office:
         dispatcher = Dispatcher({loaded.manifest.name: loaded, **self.also}, deadline_s=deadline_s, policy=POLICY)
         told, waiting, calendar = Told(owner, dispatcher, self.said), WaitingCallers(), Calendar()
         tables = TablesInForce(self.rules.tables)
-        acting = Processor(
+        assessment = Assessment(
             asking=told,
-            ordering=told,
+            calendar=calendar,
             moved_under=store.movements.moved_under,
             told_often=store.citations.told_often,
             windows_in_force=store.contingency.in_force,
+            identify=identify or dispatcher.identities,
+        )
+        acting = Processor(
+            assessment=assessment,
+            ordering=told,
             tables=tables,
             retries=Retries(doubts=self.pauses),
             clock=self.clock,
             new_key=lambda: uuid.uuid4().hex,
             calendar=calendar,
             cancel_refused=self.give_back_refused,
-            identify=identify or dispatcher.identities,
         )
         capacity = Capacity(lease_s=self.lease_s, sweep_s=self.sweep_s if sweeps else 3600)
         holding = MortalDeclarations(store=store, acting=acting, waiting=waiting, capacity=capacity)

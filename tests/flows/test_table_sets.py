@@ -13,7 +13,7 @@ import pytest
 
 from gateway.app import stored
 from gateway.domain.actor import GATEWAY
-from gateway.lifecycle.table_publication import recorded
+from gateway.lifecycle.tables.table_publication import recorded
 from gateway.settings.tables import load_tables
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS

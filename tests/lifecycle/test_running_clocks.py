@@ -11,7 +11,7 @@ from gateway.domain.clocks import Deadline, NotCovered
 from gateway.domain.events import EventKind
 from gateway.domain.record import State
 from gateway.lifecycle.running_clocks import RunningClocks, acts_at
-from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.tables.table_set import TablesInForce
 from gateway.lifecycle.time_limits import TimeLimits
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS
 from tests.builders.goods import JSON, goods, message, milk

@@ -11,8 +11,9 @@ from gateway.api.views.clocks import KeptLimits, kept
 from gateway.domain.calendar import Calendar
 from gateway.domain.clocks import Deadline, LegalPeriod, NotCovered, PeriodUnit
 from gateway.domain.declaration import Kind
+from gateway.domain.matter import Matter, MatterKind
 from gateway.domain.record import State
-from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.tables.table_set import TablesInForce
 from gateway.lifecycle.time_limits import TimeLimits
 from gateway.settings.messages import load_catalogue
 from tests.builders.places import CONFIG
@@ -86,8 +87,10 @@ def test_each_clock_says_when_it_ends_or_before_when_it_does_not() -> None:
             state=State.DECIDED,
             lodged_at=NOW,
             accepted_at=None,
-            approval_ends_at=datetime(2026, 12, 2, 12, tzinfo=UTC),
-            applied_at=NOW,
+            matters=(
+                Matter(kind=MatterKind.REQUEST, ends_at=datetime(2026, 12, 2, 12, tzinfo=UTC)),
+                Matter(kind=MatterKind.APPLICATION, since=NOW),
+            ),
             office="FR000010",
         ),
         limits(),

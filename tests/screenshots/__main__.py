@@ -50,6 +50,7 @@ class Picture:
 
 
 PICTURES = (
+    Picture("today", "first demo officer", "/console/today"),
     Picture("queue", "first demo officer", "/console/queue?turn=all"),
     Picture("case", "first demo officer", "/console/find?q=STORY-07"),
     Picture("verify", "first demo officer", "/console/find?q=STORY-07>Verify by hand"),

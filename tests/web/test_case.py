@@ -64,7 +64,7 @@ def test_the_verdict_comes_first_then_whose_turn_it_is(cases: Cases, officer: Vi
     assert officer.page.findtext(".//title") == f"Hold: {MRN} – Single Window"
     assert MRN in officer.heading()
     banner = section(officer, "verdict")
-    assert banner.startswith("Hold: 2 of 4 documents stand against release Decision 3, today")
+    assert banner.startswith("Hold: 2 of 4 documents stand against release The declarant’s turn Decision 3, today")
     assert "Advice: request documents" in banner
     first, second = (words(one) for one in officer.page.xpath("//ol[@class]/li")[:2])
     assert first.startswith("Hold On line 1 of N853")
@@ -111,7 +111,7 @@ def test_the_grid_has_documents_against_goods_items(cases: Cases, officer: Visit
 def test_quantities_are_numbers_beside_a_bar_and_nothing_where_none_was_told(cases: Cases, officer: Visitor) -> None:
     case(officer, cases.fish)
     rows = {
-        one.find("th/span").text_content(): one
+        one.xpath("th//a/span | th/span")[0].text_content(): one
         for one in officer.page.xpath("//table[contains(@class, 'sw-bars')]/tbody/tr")
     }
     numbers = {name: [words(cell) for cell in row.xpath("td[@data-label]")] for name, row in rows.items()}

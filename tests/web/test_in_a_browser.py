@@ -26,7 +26,7 @@ async def test_a_person_signs_in_and_out_by_the_keyboard_alone_without_script(
         await page.keyboard.press("Tab")
         assert await focused(page) == "Sign in with Customs sign-in"
         await follow(page)
-        assert page.url == f"{gateway.url}/console/queue"
+        assert page.url == f"{gateway.url}/console/today"
         await tabbed_to(page, "Sign out")
         await follow(page)
         await tabbed_to(page, "Sign out of this browser")
@@ -41,7 +41,7 @@ async def test_a_demo_person_enters_by_one_key(chromium: Browser, demonstration:
         await page.goto(f"{demonstration.url}/console")
         await tabbed_to(page, "Enter as second demo officer")
         await follow(page)
-        assert page.url == f"{demonstration.url}/console/queue"
+        assert page.url == f"{demonstration.url}/console/today"
         assert "second demo officer" in await page.locator("header").inner_text()
 
 
@@ -76,7 +76,7 @@ async def test_a_page_elsewhere_on_this_machine_sends_nothing_in_a_persons_name(
         assert answer.status == 403
         issuer.answers = None
         await page.goto(f"{gateway.url}/console")
-        assert "Held at" in await page.locator("h1").inner_text()
+        assert "Today at" in await page.locator("h1").inner_text()
 
 
 async def test_a_page_is_shown_in_no_frame(chromium: Browser, gateway: Served, issuer: PublishedKeys) -> None:

@@ -67,10 +67,20 @@ def test_after_acceptance_it_is_an_application_with_grounds(trader: Visitor, cas
     assert "Customs decides on it; nothing changes before." in trader.text()
     assert "Amendment: customs has not decided yet." in trader.text()
     assert cases.lodger.called("GET", f"/{record_id}")["version"] == 1
+    # Another one is not taken before customs has decided, and none is offered.
     trader.get(here)
-    answer = trader.send_file(here, "other.json", file_of(sent("AMENDED-B", 2, "8", mrn=mrn)), step="send")
-    assert answer.status_code == 409
-    assert "Nothing was done" in trader.text()
+    assert "An application is open, on which customs has not decided yet." in trader.text()
+    assert trader.page.xpath("//input[@type='file']") == []
+    trader.get(here.removesuffix("/amend"))
+    assert "You applied to amend it, today" in trader.text()
+    assert "Customs has until" in trader.text() or "Customs decides by" in trader.text()
+    assert trader.page.xpath("//a[contains(@href, '/amend') or contains(@href, '/invalidate')]") == []
+    # It is the party's own to take back.
+    (taken_back,) = trader.page.xpath("//form[contains(@action, '/withdraw')]/@action")
+    trader.post(taken_back)
+    assert "Your application was taken back" in trader.text()
+    assert "Amendment: withdrawn." in trader.text()
+    assert trader.page.xpath("//a[contains(@href, '/amend')]") != []
 
 
 def test_a_file_that_is_no_next_version_is_told(trader: Visitor, cases: Cases) -> None:

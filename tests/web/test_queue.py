@@ -33,7 +33,7 @@ def rows(visitor: Visitor) -> list[str]:
 
 
 def test_what_waits_for_nobody_stands_under_its_own_tab(officer: Visitor, held: dict[str, str]) -> None:
-    assert officer.get("/console").status_code == 200
+    assert officer.get("/console/queue").status_code == 200
     assert not set(rows(officer)) & set(held.values())
     for address in ("/console/queue?turn=nobody", "/console/queue?turn=all"):
         officer.get(address)

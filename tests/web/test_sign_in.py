@@ -34,9 +34,9 @@ def test_whoever_is_not_signed_in_is_asked_to_and_comes_back_to_where_they_wante
     links = visitor.page.xpath("//main//a")
     assert [link.text_content() for link in links] == ["Sign in with Customs sign-in", "Sign in with Test Login"]
     answer = visitor.get(links[0].get("href"))
-    assert str(answer.url).endswith("/console/queue?office=FR001260")
+    assert str(answer.url).endswith("/console/today?office=FR001260")
     assert "an officer" in visitor.text()
-    assert visitor.heading().startswith("Held at")
+    assert visitor.heading().startswith("Today at")
 
 
 def test_what_the_browser_keeps_is_of_this_host_alone(visitor: Visitor, issuer: PublishedKeys) -> None:
@@ -239,7 +239,7 @@ def test_an_issuer_that_is_away_is_said(visitor: Visitor, issuer: PublishedKeys)
 )
 def test_nobody_is_sent_elsewhere_after_a_sign_in(visitor: Visitor, issuer: PublishedKeys, target: str) -> None:
     answer = visitor.get(f"/sign-in/customs?{urlencode({'target': target})}")
-    assert str(answer.url) in {f"{visitor.url}/console/queue", f"{visitor.url}/"}
+    assert str(answer.url) in {f"{visitor.url}/console/today", f"{visitor.url}/"}
 
 
 def test_a_target_is_text_on_the_page(visitor: Visitor, gateway: Served) -> None:

@@ -1,5 +1,6 @@
 """The call that lists what officers did by their own judgement: overrides, verifications, interventions, granted applications."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -70,4 +71,4 @@ def register(app: FastAPI, context: ApiContext) -> None:
 
 def _body(one: ListedAct) -> dict[str, Any]:
     about = {"id": one.id, "lrn": one.lrn, "mrn": one.mrn, "link": location(one.id)}
-    return {"number": one.number, "kind": one.kind, "declaration": about, **actors.act(one.act)}
+    return {"number": one.number, "kind": one.kind, "declaration": about, **asdict(one.act)}

@@ -1,7 +1,7 @@
 """Calls about applications (UCC Art. 173, 174): reading them, granting and refusing them."""
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import FastAPI, Path, Query, Request
 from pydantic import BaseModel
@@ -14,7 +14,7 @@ from gateway.api.places import LONGEST, PlaceIn
 from gateway.api.requests import call
 from gateway.api.schemas import bodies
 from gateway.api.views import pages as paging
-from gateway.api.views.applications import BASE, ApplicationBody, application_body
+from gateway.api.views.applications import BASE, ApplicationBody
 from gateway.api.views.pages import filled
 from gateway.domain.application import Application, ApplicationState
 from gateway.domain.codec import encode
@@ -35,8 +35,8 @@ def register(app: FastAPI, context: ApiContext) -> None:
     page_bytes = context.settings.limits.page_bytes
     limit = context.settings.limits.body_bytes
 
-    def body(one: Application, caller: Caller) -> dict[str, Any]:
-        return application_body(one, caller, context.lifecycle.limits)
+    def body(one: Application, caller: Caller) -> ApplicationBody:
+        return ApplicationBody.of(one, caller, context.lifecycle.limits)
 
     one = f"{BASE}/{{application_id}}"
 
@@ -95,6 +95,6 @@ def register(app: FastAPI, context: ApiContext) -> None:
 def answer(context: ApiContext, request: Request, application: Application, caller: Caller) -> Response:
     """Answer a call that became an application: 202 until it is decided."""
     status = HTTPStatus.ACCEPTED if application.is_open else HTTPStatus.OK
-    response = json(encode(application_body(application, caller, context.lifecycle.limits)), status)
+    response = json(encode(ApplicationBody.of(application, caller, context.lifecycle.limits)), status)
     response.headers["Location"] = f"{BASE}/{application.id}"
     return response

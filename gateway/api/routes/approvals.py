@@ -12,7 +12,7 @@ from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import call, preferred_wait
 from gateway.api.schemas import bodies
 from gateway.api.views import pages as paging
-from gateway.api.views.actors import APPROVALS, ApprovalBody, approval_body
+from gateway.api.views.actors import APPROVALS, ApprovalBody
 from gateway.api.views.pages import filled
 from gateway.api.views.release_orders import is_released
 from gateway.domain.approval import ApprovalKind, ApprovalState
@@ -64,14 +64,14 @@ def register(app: FastAPI, context: ApiContext) -> None:
             limit=limit + 1,
             offices=caller.offices_for(Call.APPROVALS),
         )
-        items, last = filled(found, approval_body, lambda one: one.number, limit=limit, most=page_bytes)
+        items, last = filled(found, ApprovalBody.of, lambda one: one.number, limit=limit, most=page_bytes)
         return json(encode({"items": items, "next": paging.cursor(last)}))
 
     @app.get(one, tags=["approvals"], **documented({200: ApprovalBody}))
     async def approval(request: Request, approval_id: Id) -> Response:
         """Gives an approval as it is now."""
         return json(
-            encode(approval_body(await context.approvals.seen(context.caller(request, Call.APPROVALS), approval_id)))
+            encode(ApprovalBody.of(await context.approvals.seen(context.caller(request, Call.APPROVALS), approval_id)))
         )
 
     @app.delete(one, tags=["approvals"], **documented({200: ApprovalBody}))
@@ -86,7 +86,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.WITHDRAW_APPROVAL)
         await context.approvals.seen(caller, approval_id)
         done = await context.lifecycle.approvals.withdraw(approval_id, by=caller.actor(officer))
-        return json(encode(approval_body(done)))
+        return json(encode(ApprovalBody.of(done)))
 
     @app.post(one, tags=["approvals"], **documented({200: ApprovalBody}, body=bodies.ApprovalAnswer))
     async def answer(request: Request, approval_id: Id) -> Response:
@@ -101,7 +101,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller.must_be_allowed(NEEDED[found.kind])
         if not payload.approve:
             return json(
-                encode(approval_body(await context.lifecycle.approvals.reject(found.id, by=by, reason=payload.reason)))
+                encode(
+                    ApprovalBody.of(await context.lifecycle.approvals.reject(found.id, by=by, reason=payload.reason))
+                )
             )
 
         done = await context.approvals.approve(found, by=by, reason=payload.reason)
@@ -111,5 +113,5 @@ def register(app: FastAPI, context: ApiContext) -> None:
             if record.due:
                 record = await context.lifecycle.once_decided(record.id, seq=record.event_seq, within_s=wait)
             if done.kind is ApprovalKind.OVERRIDE:
-                return json(encode(approval_body(done, released=is_released(record.last_release))))
-        return json(encode(approval_body(done)))
+                return json(encode(ApprovalBody.of(done, released=is_released(record.last_release))))
+        return json(encode(ApprovalBody.of(done)))

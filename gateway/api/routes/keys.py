@@ -1,14 +1,16 @@
 """Calls about keys that are kept in the database: which there are, and a trader's own ones."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import FastAPI, Path, Query, Request
-from pydantic import BaseModel
+from msgspec import structs
 from starlette.responses import Response
 
 from gateway.access import Call, Caller
+from gateway.api.body import Body
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import call
 from gateway.api.schemas import bodies
@@ -23,17 +25,17 @@ WITHDRAWN = "withdrawn by who made it"
 """Why a trader's own key is revoked, where nothing else is said."""
 
 
-class KeyBody(BaseModel):
+class KeyBody(Body):
     """A key as it stands now; the key itself is shown once, by the call that makes it."""
 
     id: str
     name: str
     role: Role
     person: str | None
-    eoris: list[str]
+    eoris: Sequence[str]
     authority: str | None
     asserts_officers: bool
-    offices: list[str] | None
+    offices: Sequence[str] | None
     """None: all."""
     made_at: datetime
     made_by: str
@@ -46,6 +48,29 @@ class KeyBody(BaseModel):
     counts: bool
     """Neither revoked nor expired."""
 
+    @classmethod
+    def of(cls, key: StoredKey) -> "KeyBody":
+        """Return a key, without the key itself."""
+        scope = key.scope
+        return KeyBody(
+            id=key.id,
+            name=scope.name,
+            role=scope.role,
+            person=scope.person,
+            eoris=scope.eoris,
+            authority=scope.authority,
+            asserts_officers=scope.asserts_officers,
+            offices=scope.offices,
+            made_at=key.made_at,
+            made_by=key.made_by,
+            expires_at=scope.expires_at,
+            used_at=key.used_at,
+            revoked_at=key.revoked_at,
+            revoked_by=key.revoked_by,
+            reason=key.revoked_because,
+            counts=key.counts,
+        )
+
 
 class NewKeyBody(KeyBody):
     """A key that was made now."""
@@ -54,10 +79,10 @@ class NewKeyBody(KeyBody):
     """It is shown this once."""
 
 
-class KeyPage(BaseModel):
+class KeyPage(Body):
     """A page of keys, the newest first."""
 
-    items: list[KeyBody]
+    items: Sequence[KeyBody]
     next: str | None
 
 
@@ -75,7 +100,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.KEYS)
         found = await context.lifecycle.keys.page(made_by=_maker(caller), after=cursor, limit=limit + 1)
         following = found[limit - 1].id if len(found) > limit else None
-        return json(encode({"items": [key_body(key) for key in found[:limit]], "next": following}))
+        return json(encode(KeyPage(items=[KeyBody.of(key) for key in found[:limit]], next=following)))
 
     @app.post(BASE, tags=["access"], **documented({201: NewKeyBody}, body=bodies.OwnKey))
     async def make(request: Request) -> Response:
@@ -90,7 +115,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             by=caller.actor(),
             expires_at=order.expires_at,
         )
-        answer = json(encode({**key_body(made.key), "key": made.secret}), HTTPStatus.CREATED)
+        answer = json(encode({**structs.asdict(KeyBody.of(made.key)), "key": made.secret}), HTTPStatus.CREATED)
         answer.headers["Location"] = f"{BASE}/{made.key.id}"
         return answer
 
@@ -100,7 +125,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.OWN_KEYS)
         must_be_asked_for(context)
         key = await context.lifecycle.keys.get(key_id, made_by=caller.name)
-        return json(encode(key_body(await context.lifecycle.keys.revoke(key, by=caller.actor(), reason=WITHDRAWN))))
+        return json(encode(KeyBody.of(await context.lifecycle.keys.revoke(key, by=caller.actor(), reason=WITHDRAWN))))
 
 
 def must_be_asked_for(context: ApiContext) -> None:
@@ -115,26 +140,3 @@ def must_be_asked_for(context: ApiContext) -> None:
 
 def _maker(caller: Caller) -> str | None:
     return caller.name if caller.sees_as_trader else None
-
-
-def key_body(key: StoredKey) -> dict[str, Any]:
-    """Return a key as a JSON object, without the key itself."""
-    scope = key.scope
-    return {
-        "id": key.id,
-        "name": scope.name,
-        "role": scope.role,
-        "person": scope.person,
-        "eoris": scope.eoris,
-        "authority": scope.authority,
-        "asserts_officers": scope.asserts_officers,
-        "offices": scope.offices,
-        "made_at": key.made_at,
-        "made_by": key.made_by,
-        "expires_at": scope.expires_at,
-        "used_at": key.used_at,
-        "revoked_at": key.revoked_at,
-        "revoked_by": key.revoked_by,
-        "reason": key.revoked_because,
-        "counts": key.counts,
-    }

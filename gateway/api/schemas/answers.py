@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from gateway.api.schemas.actions import ActionBody, ItemGateBody
 from gateway.api.schemas.clocks import ClockBody
+from gateway.api.schemas.matters import MatterBody
 from gateway.api.schemas.requirements import ItemRequirementsBody
 from gateway.api.views.actors import ActBody, ActorBody
 from gateway.domain.control import ExaminationOf
@@ -302,7 +303,9 @@ class DeclarationBody(BaseModel):
     effect_kind: EffectKind | None
     """Null: it is not decided."""
     turn: Turn | None
-    """Null also where nothing that holds may be told."""
+    """By what stands against release, and by the open matters; null also where nothing that holds may be told."""
+    matters: list[MatterBody]
+    """What is open beside the decision, as far as you are told of it."""
     clocks: list[ClockBody] | None
     """Time limits that run, the next one first, those without a day last; null in lists. While goods are held also those of the law."""
     office: str | None

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from gateway.api.schemas.answers import DeclarationBody, DocumentKey, Links
 from gateway.api.schemas.bodies import Moment
 from gateway.api.schemas.clocks import ClockBody
+from gateway.api.schemas.matters import MatterBody
 from gateway.domain.decision import Advice, Effect, Nature
 from gateway.domain.declaration import Direction, Kind
 from gateway.domain.record import State
@@ -91,6 +92,10 @@ class StopperBody(BaseModel):
     goods_items: list[int]
     """The first of them; none: the whole declaration."""
     goods_items_in_all: int
+    documents: list[str]
+    """Codes of documents of which one cures it; none: it is cured otherwise, or that is not known."""
+    statements: list[str]
+    """Waiver codes of which one cures it, if it is true."""
 
 
 class ListRow(BaseModel):
@@ -102,7 +107,9 @@ class ListRow(BaseModel):
     """Null: the newest version is not decided, or what lists show of it is not filled in yet."""
     effect_kind: EffectKind | None
     turn: Turn | None
-    """Null also where nothing that holds may be told."""
+    """By what stands against release, and by the open matters; null also where nothing that holds may be told."""
+    matters: list[MatterBody]
+    """What is open beside the decision, as far as you are told of it; in lists applications, examinations and orders that wait alone."""
     advice: Advice | None
     held_since: datetime | None
     """The first decision of those in a row that hold or refuse; null: it is not held."""
@@ -156,13 +163,17 @@ class SummaryCause(BaseModel):
 
 
 class SummaryBody(BaseModel):
-    """What is held of the search, whosever turn it is."""
+    """What is held of the search, whosever turn it is, and by turns also what is not held and has an open matter."""
 
     held: int
     oldest: datetime | None
     turns: dict[Turn, int]
     effect_kinds: dict[EffectKind, int]
     offices: list[SummaryOffice]
+    findings: dict[str, int]
+    """Declarations that each finding holds, by its code."""
+    authorities: dict[str, int]
+    """Declarations of which documents of an authority stand against release, by the adapter's name."""
     same_cause: list[SummaryCause]
     not_filled: int
     """Declarations of the search of which it is not known yet whether they are held."""

@@ -1,6 +1,5 @@
 """The views of actors, acts and orders that wait for a second person; for customs only."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from gateway.api.body import Body
 from gateway.api.views.declaration import location
 from gateway.domain.actor import Actor
 from gateway.domain.acts import Act, Who
@@ -19,7 +19,7 @@ from gateway.domain.record import Record
 APPROVALS = "/v1/approvals"
 
 
-class ActorBody(BaseModel):
+class ActorBody(Body):
     """Who acts; `asserted_by`: the system that names the person; not `proven`: no key was shown."""
 
     id: str | None
@@ -29,6 +29,11 @@ class ActorBody(BaseModel):
     """Null: no name is kept of such an act, or it was erased."""
     asserted_by: str | None
     proven: bool
+
+    @classmethod
+    def of(cls, who: Actor) -> "ActorBody":
+        """Return an actor."""
+        return ActorBody(id=who.id, role=who.role, person=who.person, asserted_by=who.asserted_by, proven=who.proven)
 
 
 class ActBody(BaseModel):
@@ -45,7 +50,7 @@ class ActBody(BaseModel):
     approval: str | None
 
 
-class AboutDeclaration(BaseModel):
+class AboutDeclaration(Body):
     """The declaration that an order is about."""
 
     id: str
@@ -54,7 +59,7 @@ class AboutDeclaration(BaseModel):
     link: str
 
 
-class ApprovalBody(BaseModel):
+class ApprovalBody(Body):
     """An order that waits for a second person, or waited for one; `ordered` and `by` are null once erased."""
 
     id: str
@@ -75,56 +80,37 @@ class ApprovalBody(BaseModel):
     """In the answer to the approval of a release: whether it was carried out; null: it is open, or this is another answer."""
     links: dict[str, str]
 
+    @classmethod
+    def of(cls, approval: Approval, *, released: bool | None = None) -> "ApprovalBody":
+        """Return an approval; `released`: whether the release that it approves was carried out."""
+        order, ending = approval.asked, approval.ending
+        links, about = {"self": f"{APPROVALS}/{approval.id}"}, None
+        if approval.record_id is not None:
+            there = links["declaration"] = location(approval.record_id)
+            assert approval.lrn is not None, "a declaration has an LRN"
+            about = AboutDeclaration(id=approval.record_id, lrn=approval.lrn, mrn=approval.mrn, link=there)
+        return ApprovalBody(
+            id=approval.id,
+            kind=approval.kind,
+            state=approval.state,
+            declaration=about,
+            ordered=None if order is None else _ordered(order.ordered),
+            by=None if order is None else ActorBody.of(order.by),
+            asked_at=approval.asked_at.astimezone(UTC),
+            ends_at=(approval.ends_at or NO_END).astimezone(UTC),
+            ended_at=None if approval.ended_at is None else approval.ended_at.astimezone(UTC),
+            second=None if ending is None else ActorBody.of(ending.by),
+            reason=None if ending is None else ending.reason,
+            released=released,
+            links=links,
+        )
+
 
 def waits(approval: Approval) -> Response:
     """Answer an order that waits for a second person: 202 with the approval's address."""
     headers = {"Location": f"{APPROVALS}/{approval.id}"}
-    written = encode(approval_body(approval))
+    written = encode(ApprovalBody.of(approval))
     return Response(written, status_code=HTTPStatus.ACCEPTED, headers=headers, media_type="application/json")
-
-
-def approval_body(approval: Approval, *, released: bool | None = None) -> dict[str, Any]:
-    """Return an approval as a JSON object; `released`: whether the release that it approves was carried out."""
-    order, ending = approval.asked, approval.ending
-    here = f"{APPROVALS}/{approval.id}"
-    there = None if approval.record_id is None else location(approval.record_id)
-    return {
-        "id": approval.id,
-        "kind": approval.kind,
-        "state": approval.state,
-        "declaration": None
-        if there is None
-        else {"id": approval.record_id, "lrn": approval.lrn, "mrn": approval.mrn, "link": there},
-        "ordered": None if order is None else _ordered(order.ordered),
-        "by": None if order is None else actor(order.by),
-        "asked_at": approval.asked_at.astimezone(UTC),
-        "ends_at": (approval.ends_at or NO_END).astimezone(UTC),
-        "ended_at": None if approval.ended_at is None else approval.ended_at.astimezone(UTC),
-        "second": None if ending is None else actor(ending.by),
-        "reason": None if ending is None else ending.reason,
-        "released": released,
-        "links": {"self": here} if there is None else {"self": here, "declaration": there},
-    }
-
-
-def acts(found: Iterable[Act]) -> list[dict[str, Any]]:
-    """Return the acts on a declaration as JSON objects."""
-    return [act(one) for one in found]
-
-
-def act(one: Act) -> dict[str, Any]:
-    """Return an act as a JSON object."""
-    return {
-        "seq": one.seq,
-        "event": one.event,
-        "at": one.at,
-        "by": one.by,
-        "second": one.second,
-        "reason": one.reason,
-        "means": one.means,
-        "ordered": one.ordered,
-        "approval": one.approval,
-    }
 
 
 def lodged(record: Record, by: Actor) -> Act:
@@ -138,11 +124,6 @@ def lodged(record: Record, by: Actor) -> Act:
         proven=identity.get("proven", True),
     )
     return Act(seq=1, event=EventKind.RECEIVED, at=record.received_at.astimezone(UTC), by=who, ordered={"version": 1})
-
-
-def actor(who: Actor) -> dict[str, Any]:
-    """Return an actor as a JSON object."""
-    return {"id": who.id, "role": who.role, "person": who.person, "asserted_by": who.asserted_by, "proven": who.proven}
 
 
 def _ordered(ordered: Ordered) -> Any:

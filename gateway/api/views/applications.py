@@ -1,11 +1,9 @@
 """The view of an application: for calls of the API and for pages alike."""
 
 from datetime import UTC, date, datetime
-from typing import Any
-
-from pydantic import BaseModel
 
 from gateway.access import Caller
+from gateway.api.body import Body
 from gateway.api.views.declaration import location
 from gateway.domain.application import Application, ApplicationState, RefusedBecause
 from gateway.domain.calendar import in_utc
@@ -17,7 +15,7 @@ from gateway.lifecycle.time_limits import TimeLimits
 BASE = "/v1/applications"
 
 
-class ApplicationOf(BaseModel):
+class ApplicationOf(Body):
     """The declaration that an application speaks of."""
 
     id: str
@@ -28,7 +26,7 @@ class ApplicationOf(BaseModel):
     link: str
 
 
-class ApplicationDecided(BaseModel):
+class ApplicationDecided(Body):
     """How an application ended."""
 
     granted: bool
@@ -41,7 +39,7 @@ class ApplicationDecided(BaseModel):
     """Not told to traders."""
 
 
-class ApplicationBody(BaseModel):
+class ApplicationBody(Body):
     """An application: nothing of it moves before it is granted."""
 
     id: str
@@ -66,41 +64,41 @@ class ApplicationBody(BaseModel):
     """When a party took it back."""
     link: str
 
-
-def application_body(application: Application, caller: Caller, limits: TimeLimits) -> dict[str, Any]:
-    """Return an application as a caller may see it, as a JSON object."""
-    last = None if application.last_day is None else limits.last_day(application.office, application.last_day)
-    applied, ruling = application.applied, application.decided
-    decision = None
-    withdrawn = application.state is ApplicationState.WITHDRAWN
-    if application.decided_at is not None and not withdrawn:
-        decision = {
-            "granted": application.state is ApplicationState.GRANTED,
-            "because": application.because,
-            "reason": ruling.reason if ruling is not None else None,
-            "at": application.decided_at.astimezone(UTC),
-            "officer": ruling.by.person if ruling is not None and not caller.sees_as_trader else None,
-        }
-    return {
-        "id": application.id,
-        "kind": application.kind,
-        "state": application.state,
-        "declaration": {
-            "id": application.declaration,
-            "lrn": application.lrn,
-            "mrn": application.mrn,
-            "version": application.version,
-            "link": location(application.declaration),
-        },
-        "grounds": application.grounds,
-        "reason": applied.reason if applied is not None else None,
-        "party": application.party,
-        "applicant": applied.by.person if applied is not None else None,
-        "applied_at": application.applied_at,
-        "last_day": last.last_day if isinstance(last, Deadline) else None,
-        "last_day_not_before": last.not_before if isinstance(last, NotCovered) else None,
-        "content": application.content,
-        "decision": decision,
-        "withdrawn_at": in_utc(application.decided_at) if withdrawn else None,
-        "link": f"{BASE}/{application.id}",
-    }
+    @classmethod
+    def of(cls, application: Application, caller: Caller, limits: TimeLimits) -> "ApplicationBody":
+        """Return an application as a caller may see it."""
+        last = None if application.last_day is None else limits.last_day(application.office, application.last_day)
+        applied, ruling = application.applied, application.decided
+        decision = None
+        withdrawn = application.state is ApplicationState.WITHDRAWN
+        if application.decided_at is not None and not withdrawn:
+            decision = ApplicationDecided(
+                granted=application.state is ApplicationState.GRANTED,
+                because=application.because,
+                reason=ruling.reason if ruling is not None else None,
+                at=application.decided_at.astimezone(UTC),
+                officer=ruling.by.person if ruling is not None and not caller.sees_as_trader else None,
+            )
+        return ApplicationBody(
+            id=application.id,
+            kind=application.kind,
+            state=application.state,
+            declaration=ApplicationOf(
+                id=application.declaration,
+                lrn=application.lrn,
+                mrn=application.mrn,
+                version=application.version,
+                link=location(application.declaration),
+            ),
+            grounds=application.grounds,
+            reason=applied.reason if applied is not None else None,
+            party=application.party,
+            applicant=applied.by.person if applied is not None else None,
+            applied_at=application.applied_at,
+            last_day=last.last_day if isinstance(last, Deadline) else None,
+            last_day_not_before=last.not_before if isinstance(last, NotCovered) else None,
+            content=application.content,
+            decision=decision,
+            withdrawn_at=in_utc(application.decided_at) if withdrawn else None,
+            link=f"{BASE}/{application.id}",
+        )

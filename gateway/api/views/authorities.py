@@ -10,7 +10,7 @@ from gateway.domain.adapter_processes import AdapterThere
 from gateway.domain.adapter_switch import AdapterState, Quarantine, SwitchedOff
 from gateway.domain.authority_figures import CallSlot
 from gateway.domain.contingency import Window
-from gateway.lifecycle.authority_figures import AuthorityFigures
+from gateway.lifecycle.authorities.authority_figures import AuthorityFigures
 from gateway.store import WaitedFor
 
 SPAN = timedelta(hours=24)

@@ -11,9 +11,10 @@ from gateway.domain.calendar import in_utc
 from gateway.domain.clocks import Deadline, LegalPeriod, NotCovered, TimeLimit
 from gateway.domain.decision import Decision, Finding, Mode
 from gateway.domain.declaration import Kind
+from gateway.domain.matter import Matter, application_of, request_ends_at
 from gateway.domain.record import Detail, Record, State
 from gateway.domain.tables.time_limits import FirstDay, HoldCause
-from gateway.domain.turn import Turn
+from gateway.domain.turn import Turn, first_turn
 from gateway.lifecycle.time_limits import DECIDE_WITHIN, LAPSE_AFTER, RunningLimit, TimeLimits
 
 _LAPSE = "Regulation (EU) No 952/2013 Art. 171"
@@ -21,7 +22,6 @@ _APPLICATION = "Regulation (EU) No 952/2013 Art. 22(3)"
 _ENDED = frozenset({State.INVALIDATED, State.LAPSED, State.RELEASED})
 _NOT_HELD = _ENDED | {State.SUPERSEDED}
 _NO_DAY = datetime.max.replace(tzinfo=UTC)
-_FIRST = (Turn.OFFICER, Turn.DECLARANT, Turn.AUTHORITY, Turn.NOBODY)
 Body = dict[str, Any]
 
 
@@ -33,9 +33,8 @@ class KeptLimits:
     state: State
     lodged_at: datetime
     accepted_at: datetime | None
-    approval_ends_at: datetime | None
-    """None also where it is not the reader's to know."""
-    applied_at: datetime | None
+    matters: Sequence[Matter]
+    """The open ones that the reader is told of."""
     office: str | None
 
 
@@ -52,11 +51,11 @@ def kept(found: KeptLimits, limits: TimeLimits, wording: Wording) -> list[Body]:
             _kept("lapse", end, LAPSE_AFTER, found, limits, wording)
             | {"legal_basis": wording.cited(_LAPSE), "turn": Turn.DECLARANT, "first_day": FirstDay.LODGED}
         )
-    if found.approval_ends_at is not None:
-        ends_at = in_utc(found.approval_ends_at)
+    if (ends := request_ends_at(found.matters)) is not None:
+        ends_at = in_utc(ends)
         bodies.append({**_body("approval"), "ends_at": ends_at, "turn": Turn.OFFICER})
-    if found.applied_at is not None:
-        end = limits.decision(found.office, found.applied_at)
+    if (applied := application_of(found.matters)) is not None and applied.since is not None:
+        end = limits.decision(found.office, in_utc(applied.since))
         bodies.append(
             _kept("application", end, DECIDE_WITHIN, found, limits, wording)
             | {"legal_basis": wording.cited(_APPLICATION), "turn": Turn.OFFICER}
@@ -150,7 +149,7 @@ def _of_row(one: RunningLimit, wording: Wording) -> Body:
         "name": row.name,
         **_end(one.end),
         "legal_basis": wording.cited(row.legal_basis),
-        "turn": row.turn or min(turns, key=_FIRST.index, default=None),
+        "turn": row.turn or (first_turn(turns) if turns else None),
         "period": _period(row.period),
         "first_day": row.first_day,
         "counting": one.counting,

@@ -13,6 +13,7 @@ from gateway.access import Caller
 from gateway.api.localization import Wording, finding_body
 from gateway.api.views.clocks import KeptLimits, kept, of_hold, ordered
 from gateway.api.views.content import content
+from gateway.api.views.matters import matters
 from gateway.api.views.movements import position, released
 from gateway.api.views.pages import filled
 from gateway.api.views.release_orders import is_released, release_order
@@ -23,9 +24,10 @@ from gateway.domain.codec import encode
 from gateway.domain.decision import Advice, Decision, Effect, Finding, NumberedDecision
 from gateway.domain.document import DocumentKey
 from gateway.domain.events import SealedEvent
+from gateway.domain.matter import Matter, whose_turn
+from gateway.domain.matters import matters_of
 from gateway.domain.record import Detail, Record, State
 from gateway.domain.verification import DocumentStatus, Verification, held_by, without_quantities
-from gateway.domain.work_list import Turn
 from gateway.history.messages import CitedMessage
 from gateway.intake.message_places import MessagePlaces
 
@@ -60,9 +62,11 @@ def declaration(
 
 def declaration_body(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
     """Return the resource that a caller may see, as a JSON object."""
+    found = matters_of(record, told=caller.sees_as_trader)
     record = for_caller(record, caller, wording)
     here = location(record.id)
     versioned = here if record.version == record.current_version else f"{here}?version={record.version}"
+    steps = {"invalidation": _invalidation(record), "examination": _examination(record)}
     return {
         "id": record.id,
         "version": record.version,
@@ -76,15 +80,15 @@ def declaration_body(record: Record, caller: Caller, wording: Wording) -> dict[s
         "state": record.state,
         "documents": _documents(record, wording),
         "decision": None if record.decision is None else decided(record.decision, record, caller, wording),
-        **_turn(record, caller, wording),
-        "clocks": _clocks(record, caller, wording),
+        **_turn(record, caller, wording, found),
+        "matters": matters(found),
+        "clocks": _clocks(record, caller, wording, found),
         **content(record.detail.declared if record.detail is not None else None),
         "confirmed": record.confirmed,
         "release": released(record.released),
         "released": is_released(record.last_release),
         "release_order": release_order(record, caller),
-        "invalidation": _invalidation(record),
-        "examination": _examination(record),
+        **steps,
         "links": links(record.id, caller, versioned),
     }
 
@@ -141,9 +145,9 @@ def _documents(record: Record, wording: Wording) -> list[dict[str, Any]]:
     return found
 
 
-def _turn(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
+def _turn(record: Record, caller: Caller, wording: Wording, found: Sequence[Matter]) -> dict[str, Any]:
     if record.decision is None:
-        return {"effect_kind": None, "turn": None}
+        return {"effect_kind": None, "turn": whose_turn(None, found)}
     detail = record.detail
     kind, turn = kind_and_turn(
         record.decision.decision,
@@ -152,31 +156,28 @@ def _turn(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
         gave_up=detail is not None and detail.gave_up,
         held=record.state not in _ENDED,
     )
-    if detail is not None and detail.approval_ends_at is not None and not caller.sees_as_trader:
-        turn = Turn.OFFICER
-    return {"effect_kind": kind, "turn": turn}
+    return {"effect_kind": kind, "turn": whose_turn(turn, found)}
 
 
 def _is_told(record: Record, caller: Caller, wording: Wording) -> bool:
     return record.confirmed or (caller.sees_as_trader and wording.at_once)
 
 
-def _clocks(record: Record, caller: Caller, wording: Wording) -> list[dict[str, Any]] | None:
+def _clocks(record: Record, caller: Caller, wording: Wording, found: Sequence[Matter]) -> list[dict[str, Any]] | None:
     """Return the time limits that run and are the caller's to know; None: they were not read."""
     detail = record.detail
     if detail is None or wording.limits is None:
         return None
-    found = KeptLimits(
+    running = KeptLimits(
         kind=record.kind,
         state=record.state,
         lodged_at=detail.lodged_at or record.received_at,
         accepted_at=record.accepted_at,
-        approval_ends_at=None if caller.sees_as_trader else detail.approval_ends_at,
-        applied_at=detail.applied_at,
+        matters=found,
         office=detail.declared.customs_office if detail.declared is not None else None,
     )
     held = of_hold(record, wording, confirmed=_is_told(record, caller, wording))
-    return ordered([*kept(found, wording.limits, wording), *held])
+    return ordered([*kept(running, wording.limits, wording), *held])
 
 
 def links(record_id: str, caller: Caller, self: str | None = None) -> dict[str, str | None]:

@@ -5,7 +5,6 @@ from typing import Any
 
 from gateway.access import Caller
 from gateway.api.localization import Wording, finding_body
-from gateway.api.views import actors
 from gateway.api.views.declaration import for_caller, for_trader, without_findings
 from gateway.api.views.explanation_text import as_sections
 from gateway.api.views.explanation_texts import ROW_NAMES, ExplanationTexts
@@ -96,7 +95,7 @@ def _body(found: Explanation, caller: Caller, wording: Wording) -> dict[str, Any
         "trader": None if trader or numbered is None else _trader_body(record, wording),
         "rows": None if trader or found.grounds is None else [_row(one) for one in found.grounds.consulted],
         "again": None if trader or found.again is None else _again(found),
-        "acts": None if trader else actors.acts(found.acts),
+        "acts": None if trader else found.acts,
         "history": [{"seq": one.seq, "kind": one.kind, "at": in_utc(one.at)} for one in found.events],
     }
 

@@ -11,6 +11,7 @@ from gateway.access import Caller
 from gateway.api.localization import Wording
 from gateway.api.views.clocks import KeptLimits, kept, next_one
 from gateway.api.views.declaration import declaration_body, links
+from gateway.api.views.matters import matters
 from gateway.api.views.pages import within
 from gateway.decisions.turn import HELD_CODE
 from gateway.domain.calendar import in_utc
@@ -60,19 +61,23 @@ def summary_body(summary: Summary) -> dict[str, Any]:
     for one in known:
         if one.turn is not None:
             turns[one.turn] += one.declarations
+        if not one.held:
+            continue
         if one.effect_kind is not None:
             kinds[one.effect_kind] += one.declarations
         many, oldest = offices.get(one.office, (0, one.oldest))
         offices[one.office] = many + one.declarations, min(oldest, one.oldest)
     return {
-        "held": sum(one.declarations for one in known),
-        "oldest": in_utc(min((one.oldest for one in known), default=None)),
+        "held": sum(one.declarations for one in known if one.held),
+        "oldest": in_utc(min((one.oldest for one in known if one.held), default=None)),
         "turns": dict(sorted(turns.items())),
         "effect_kinds": dict(sorted(kinds.items())),
         "offices": [
             {"office": office, "declarations": many, "oldest": in_utc(oldest)}
             for office, (many, oldest) in sorted(offices.items(), key=lambda one: one[0] or "")
         ],
+        "findings": dict(sorted(summary.findings.items())),
+        "authorities": dict(sorted(summary.authorities.items())),
         "same_cause": [
             {"authority": one.authority, "declarations": one.declarations, "oldest": in_utc(one.oldest)}
             for one in summary.same_cause
@@ -112,8 +117,7 @@ def _row(found: FoundDeclaration, caller: Caller, wording: Wording, limits: Time
             state=found.state,
             lodged_at=found.received_at,
             accepted_at=found.accepted_at,
-            approval_ends_at=None if caller.sees_as_trader else found.approval_ends_at,
-            applied_at=found.applied_at,
+            matters=found.matters,
             office=found.office,
         ),
         limits,
@@ -125,6 +129,7 @@ def _row(found: FoundDeclaration, caller: Caller, wording: Wording, limits: Time
         "effect": entry.effect if entry is not None else None,
         "effect_kind": entry.effect_kind if entry is not None else None,
         "turn": found.turn,
+        "matters": matters(found.matters),
         "advice": entry.advice if entry is not None else None,
         "held_since": None if untold else found.held_since,
         "stopper": _stopper(entry.stopper, wording) if entry is not None and entry.stopper is not None else None,
@@ -147,4 +152,6 @@ def _stopper(stopper: Stopper, wording: Wording) -> dict[str, Any]:
         "document": stopper.document,
         "goods_items": stopper.goods_items,
         "goods_items_in_all": stopper.goods_items_in_all,
+        "documents": stopper.documents,
+        "statements": stopper.statements,
     }

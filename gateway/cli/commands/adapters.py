@@ -11,7 +11,7 @@ from gateway.api.views import authorities
 from gateway.domain.adapter_switch import AdapterState
 from gateway.domain.authority_figures import AdapterFigures, Answering
 from gateway.domain.codec import encode
-from gateway.lifecycle.authority_figures import FiguresOverAll
+from gateway.lifecycle.authorities.authority_figures import FiguresOverAll
 from gateway.settings import Settings, load
 from gateway.store import Store
 from gateway.terminal.console import WholeTable, output_console

@@ -16,7 +16,7 @@ from gateway.configured_rules import read_rules
 from gateway.domain.actor import at_the_command_line
 from gateway.domain.approval import Approval
 from gateway.domain.tables.set_state import SetPublication, SetState, set_name
-from gateway.lifecycle.table_publication import PublicationOrder, put_into_force, recorded
+from gateway.lifecycle.tables.table_publication import PublicationOrder, put_into_force, recorded
 from gateway.settings import load
 from gateway.settings.tables import far, read_written
 from gateway.store import Store, Switch

@@ -48,7 +48,7 @@ def _wrong(file: OpenedCase, element: Element, kinds: Iterable[str]) -> dict[tup
     """Return the codes that may not stand in a data element, each with the numbers of those that it belongs to."""
     if not file.tables.has_places:
         return {}
-    found = ((kind, _belongs(file.tables, kind, element, file.declaration.format)) for kind in kinds)
+    found = [(kind, _belongs(file.tables, kind, element, file.declaration.format)) for kind in kinds]
     return {(kind, element): ", ".join(one.number for one in to) for kind, to in found if to is not None}
 
 
@@ -64,11 +64,11 @@ def _belongs(tables: InForce, kind: str, element: Element, name: str) -> tuple[E
 
 
 def _documents(declaration: Declaration) -> Iterator[SupportingDocument]:
-    return chain(declaration.documents, *(item.documents for item in declaration.items))
+    return chain(declaration.documents, *[item.documents for item in declaration.items])
 
 
 def _references(declaration: Declaration) -> Iterator[AdditionalReference]:
-    return chain(declaration.references, *(item.references for item in declaration.items))
+    return chain(declaration.references, *[item.references for item in declaration.items])
 
 
 def _places(declaration: Declaration) -> Iterator[tuple[int | None, Element, SupportingDocument | AdditionalReference]]:

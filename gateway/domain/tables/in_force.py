@@ -226,6 +226,11 @@ class InForce(UnitsInForce):
         """Return the row of a document type in a direction; None: the tables have none."""
         return self._row(self._routes, (kind, direction))
 
+    def adapter(self, kind: str, direction: Direction) -> str | None:
+        """Return the adapter that is asked about a document type in a direction; None: nobody is."""
+        route = self.route(kind, direction)
+        return route.adapter if route is not None else None
+
     def known(self, kind: str) -> DocumentRoute | None:
         """Return the row of a document type in any direction."""
         return self._row(self._known, kind)

@@ -90,7 +90,7 @@ class HoldLimit(Row):
             or (self.declaration_types and declared.declaration_type not in self.declaration_types)
         ):
             return frozenset()
-        return frozenset(item.number for item in declared.items if self._is_of(item))
+        return frozenset([item.number for item in declared.items if self._is_of(item)])
 
     def runs_for(self, cause: HoldCause, goods_items: frozenset[int]) -> bool:
         """Whether the limit runs while some of these goods items are held for this."""

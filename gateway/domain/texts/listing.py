@@ -38,6 +38,15 @@ def kept(documents: Iterable[tuple[str, str | None]], statements: Iterable[str])
     return json.dumps([content, [*statements]], ensure_ascii=False, separators=(",", ":"))
 
 
+def codes(list_: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the documents and the waiver codes of an encoded list; of what is no such list nothing."""
+    try:
+        documents, statements = json.loads(list_)
+        return tuple(kind for _, *kinds in documents for kind in kinds), tuple(statements)
+    except (ValueError, TypeError):
+        return (), ()
+
+
 def rendered(list_: str, texts: Words) -> str:
     """Render the documents of an encoded list with their names, those of each authority together; without documents its waiver codes.
 

@@ -68,8 +68,9 @@ class MovementDriver:
     async def read_back(self, *, everything: bool = False) -> None:
         """Read the positions of all documents whose movements are open, or of all that were moved."""
         due = self.book.to_be_read(self._clock(), everything=everything)
-        positions = await in_line([one.last for one in due], self._position, line=attrgetter("adapter"), share=_share)
-        self.book.take_positions(due, positions, self._clock())
+        if due:
+            positions = await in_line([one.last for one in due], self._position, line=_ADAPTER, share=_share)
+            self.book.take_positions(due, positions, self._clock())
         await self._correct()
 
     async def towards(self, targets: Sequence[Target], *, step: int | None = None, version: int | None = None) -> None:
@@ -88,7 +89,7 @@ class MovementDriver:
 
     async def _carry_out_all(self, orders: Sequence[Movement]) -> None:
         intended = await self._intend(orders, EventKind.QUANTITY_PLANNED)
-        await in_line(intended, self._carry_out, line=attrgetter("adapter"), share=_share)
+        await in_line(intended, self._carry_out, line=_ADAPTER, share=_share)
 
     async def _intend(self, movements: Sequence[Movement], kind: EventKind) -> Sequence[Movement]:
         """Commit movements, and with them all that was reconciled so far; return them with the keys of their orders."""
@@ -164,6 +165,9 @@ class MovementDriver:
 def _second(movement: Movement) -> str:
     """Return the key of the other order that a movement takes beside its own: always the same."""
     return uuid5(NAMESPACE_OID, movement.key).hex
+
+
+_ADAPTER = attrgetter("adapter")
 
 
 def _share(adapter: str) -> int:

@@ -145,8 +145,8 @@ def document_of(step: StepReceived, work: Work, cited: AsCited, view: InForce) -
     order = step.intervention
     if order is None:
         return None
-    route = view.route(order.type, work.declaration.direction)
-    return cited.key(route.adapter if route is not None else None, order.type, order.document_reference)
+    adapter = view.adapter(order.type, work.declaration.direction)
+    return cited.key(adapter, order.type, order.document_reference)
 
 
 def overtaken(work: Work, at: datetime) -> CarriedOut:
@@ -343,8 +343,8 @@ def _intervention(
     work: Work, step: StepReceived, order: InterventionOrder, own_position: OwnPosition | None, view: InForce
 ) -> Movement:
     codes = {item.number: item.commodity_code for item in work.declaration.items}
-    route = view.route(order.type, work.declaration.direction)
-    adapter = own_position.adapter if own_position is not None else route.adapter if route is not None else None
+    there = own_position.adapter if own_position is not None else None
+    adapter = there or view.adapter(order.type, work.declaration.direction)
     assert adapter is not None, "an intervention is received for documents of connected authorities only"
     assert work.mrn is not None, "an intervention is received after acceptance only"
     by_value = _lines_by_value(work, order)

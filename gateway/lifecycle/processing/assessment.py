@@ -96,7 +96,7 @@ class Seen:
 
     def ledgers(self) -> Mapping[DocumentKey, tuple[str, Ledger]]:
         """Return the positions that authorities reported, each with its adapter."""
-        known = ((v, v.ledger if not v.accounts else self._drawn_on(v)) for v in self.verifications)
+        known = [(v, v.ledger if not v.accounts else self._drawn_on(v)) for v in self.verifications]
         return {v.key: (v.adapter, ledger) for v, ledger in known if ledger is not None and v.adapter is not None}
 
     def _drawn_on(self, verification: Verification) -> Ledger | None:
@@ -173,7 +173,8 @@ class Assessment:
         """
         counts = date_that_counts(declaration, received_on, accepted_on)
         if planned is None or planned.tables != tables.digest:
-            await learn_cited(self.identify, declaration, tables.at(counts or received_on))
+            if self.identify.learning is not None:
+                await learn_cited(self.identify, declaration, tables.at(counts or received_on))
             made = partial(plan, declaration, tables, on=counts or received_on, mrn=mrn, identify=self.identify)
             planned = await beside_if_large(declaration.size, made)
         named = _Named(planned, self.identify)
@@ -182,8 +183,8 @@ class Assessment:
         standing = {one.key for one in kept}
         answers = await self._ask(planned, (judged.keys() - _to_verify(inside)) | standing)
         adapters = {one.key: one.adapter for one in planned.documents} if judged else {}
-        by_officers = (verified_by_officer(adapters.get(key), key, v) for key, v in judged.items())
-        verifications = (*(a.verification for a in answers), *kept, *by_officers)
+        by_officers = [verified_by_officer(adapters.get(key), key, v) for key, v in judged.items()]
+        verifications = (*[a.verification for a in answers], *kept, *by_officers)
         before = await self._moved_before(declaration)
         await named.learn(before)
         moved_before = {named.key(*one) for one in before}
@@ -208,7 +209,7 @@ class Assessment:
         )
         return Seen(
             verifications=verifications,
-            evidence=tuple(item for a in answers for item in a.evidence),
+            evidence=tuple([item for a in answers for item in a.evidence]),
             case=case,
             judgement=await self.judged(case),
             view=tables.at(planned.on),

@@ -47,6 +47,14 @@ def with_release(work: Work, released: Released | None) -> tuple[DecidedInside, 
     )
 
 
+def as_released(work: Work, released: Released | None) -> Work:
+    """Return the work with what is released by now; mostly nothing changed, and the work is long."""
+    inside = with_release(work, released)
+    if released == work.released and inside == work.inside:
+        return work
+    return replace(work, released=released, inside=inside)
+
+
 def _newly_out(work: Work, released: Released) -> set[int]:
     """Return the goods items of which something is released that was not before."""
     before = work.released.items if work.released is not None else ()

@@ -18,6 +18,7 @@ from gateway.domain.errors import CallInvalid, CallRefused, Conflict, ReadBefore
 from gateway.domain.record import ReadState, Record
 from gateway.lifecycle import Stepped
 from gateway.web.console.act_form import ActForm
+from gateway.web.console.case_matters import matter_lines
 from gateway.web.console.case_place import with_queue
 from gateway.web.console.case_verdict import verdict
 from gateway.web.console.case_view import Body, CaseReading
@@ -109,6 +110,7 @@ class OpenAct:
             name=self.record.mrn or self.record.lrn,
             here_case=self.back,
             stoppers=verdict(reading).stoppers,
+            matters=matter_lines(visit, reading, self.here, self.queue),
             read_version=self.declared["version"],
             read_decision=0 if reading.decision is None else reading.decision["number"],
             **{"happens": (), "rather": (), **values},
@@ -125,7 +127,7 @@ class OpenAct:
         visit = self.visit
         await visit.drop_draft()
         if isinstance(step, Approval):
-            return visit.onward(f"{APPROVALS}/{step.id}")
+            return visit.onward(with_queue(f"{APPROVALS}/{step.id}", self.queue))
         if step.record.due or step.record.outstanding:
             await visit.web.lifecycle.once_decided(step.record.id, seq=step.seq, within_s=_WAIT_S)
         return visit.onward(with_queue(f"{self.here}?done={step.seq}", self.queue))
@@ -160,6 +162,7 @@ async def opened(visit: Visit, name: ActionName) -> OpenAct:
             why=why,
             is_newest=True,
             acts=True,
+            person=caller.actor().person,
             wording=wording,
             words=cases.explanations[wording.language],
             templates=visit.templates,

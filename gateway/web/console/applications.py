@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.api.applications import seen
-from gateway.api.views.applications import application_body
+from gateway.api.views.applications import ApplicationBody
 from gateway.api.views.dry_runs import application_run_body
 from gateway.domain.application import Application, ApplicationState
 from gateway.domain.clocks import Deadline, TimeLimit
@@ -20,6 +20,7 @@ from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.web.console.act_form import ActForm
 from gateway.web.console.act_page import CASES
+from gateway.web.console.case_place import next_case, with_queue
 from gateway.web.console.case_view import Body, named_items
 from gateway.web.context import WebContext
 from gateway.web.element_names import element_name
@@ -75,7 +76,7 @@ async def _list(visit: Visit) -> Response:
     times = _times(visit)
     return visit.page(
         "console/applications.html",
-        current="approvals",
+        current="applications",
         zone=visit.web.calendar.zone,
         state=state,
         rows=[_row(visit, one, times) for one in found[:_ROWS]],
@@ -92,9 +93,27 @@ class ShownLimit:
     known: bool
 
 
+def _address(application_id: str) -> str:
+    return f"{APPLICATIONS}/{quote(application_id, safe='')}"
+
+
+async def _following(visit: Visit, found: Application) -> tuple[str, str] | None:
+    """Return where the next case of the queue stands, else the next application to decide on; None: there is none."""
+    caller = visit.caller
+    if (following := await next_case(visit, found.declaration)) is not None:
+        return following
+    if not caller.may(Call.DECIDE_APPLICATION):
+        return None
+    open_ones = await visit.web.lifecycle.applications.page(
+        state=ApplicationState.OPEN, limit=_ROWS, offices=caller.offices_for(Call.APPLICATIONS)
+    )
+    # The one made first is decided first.
+    return (_address(open_ones[-1].id), visit.text("application.next")) if open_ones else None
+
+
 def _row(visit: Visit, one: Application, times: Times) -> ApplicationRow:
     return ApplicationRow(
-        href=f"{APPLICATIONS}/{quote(one.id, safe='')}",
+        href=_address(one.id),
         kind=one.kind,
         state=one.state,
         case=one.mrn or one.lrn,
@@ -145,12 +164,12 @@ async def _page(visit: Visit, found: Application, form: ActForm, *, status: int 
     await visit.web.cases.note(caller, [record], Call.APPLICATIONS)
     changes = await visit.web.lifecycle.applications.difference(found)
     run = await _run(visit, found, record)
-    body = application_body(found, caller, limits := visit.web.lifecycle.limits)
+    body = ApplicationBody.of(found, caller, limits := visit.web.lifecycle.limits)
     last = None if found.last_day is None else limits.last_day(found.office, found.last_day)
     return visit.page(
         "console/application.html",
         status=status,
-        current="approvals",
+        current="applications",
         zone=visit.web.calendar.zone,
         application=body,
         applied=times.moment(found.applied_at),
@@ -163,7 +182,9 @@ async def _page(visit: Visit, found: Application, form: ActForm, *, status: int 
         changes=None if changes is None else _changes(visit, changes),
         changes_left_out=max(0, len(changes or ()) - _MOST_CHANGES),
         here_case=f"{CASES}/{found.declaration}",
-        here_application=f"{APPLICATIONS}/{quote(found.id, safe='')}",
+        here_application=_address(found.id),
+        queue=visit.asked("queue"),
+        following=None if found.is_open else await _following(visit, found),
         name=found.mrn or found.lrn,
         answers=found.is_open and caller.may(Call.DECIDE_APPLICATION),
         form=form,
@@ -258,7 +279,7 @@ async def _answer(visit: Visit, found: Application) -> Response:
     if not fresh:
         form.faults.append(("act", visit.text("application.answered_before")))
         return await _page(visit, await seen(visit.web.cases, caller, found.id), form, status=409)
-    return visit.onward(f"{APPLICATIONS}/{quote(found.id, safe='')}")
+    return visit.onward(with_queue(_address(found.id), visit.asked("queue")))
 
 
 async def _refused(

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.api.approvals import NEEDED
-from gateway.api.views.actors import approval_body
+from gateway.api.views.actors import ApprovalBody
 from gateway.domain.approval import Approval, ApprovalState
 from gateway.domain.errors import ApprovalOver, CallInvalid, CallRefused, Conflict, SamePerson
 from gateway.domain.persons import is_same_person
@@ -18,8 +18,10 @@ from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.web.console.act_form import ActForm
 from gateway.web.console.act_page import APPROVALS, CASES, refusal
+from gateway.web.console.approval_goods import ordered_goods
 from gateway.web.console.approval_since import happened_since
 from gateway.web.console.approval_words import asked_for, happens
+from gateway.web.console.case_place import next_case, with_queue
 from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.times import ShownMoment, Times
@@ -96,9 +98,13 @@ async def _count(visit: Visit, *, of_others: bool) -> int:
     return len(found)
 
 
+def _address(approval_id: str) -> str:
+    return f"{APPROVALS}/{quote(approval_id, safe='')}"
+
+
 def _row(one: Approval, times: Times) -> ApprovalRow:
     return ApprovalRow(
-        href=f"{APPROVALS}/{quote(one.id, safe='')}",
+        href=_address(one.id),
         asked=times.moment(one.asked_at),
         ends=times.end(one.ends_at),
         kind=one.kind,
@@ -133,9 +139,11 @@ async def _page(visit: Visit, found: Approval, form: ActForm, *, status: int = 2
         status=status,
         current="approvals",
         zone=visit.web.calendar.zone,
-        approval=approval_body(found),
+        approval=ApprovalBody.of(found),
         asked_for=asked_for(visit, found, wording),
         happens=happens(visit, found),
+        goods=await ordered_goods(visit, found, record, wording),
+        following=None if is_open else await _following(visit, found),
         case=record.mrn or record.lrn if record is not None else "",
         here_case="" if found.record_id is None else f"{CASES}/{found.record_id}",
         effect=None if record is None or record.decision is None else record.decision.decision.effect,
@@ -153,9 +161,26 @@ async def _page(visit: Visit, found: Approval, form: ActForm, *, status: int = 2
         form=form,
         typed=form.typed,
         faults=form.faults,
-        here_approval=f"{APPROVALS}/{quote(found.id, safe='')}",
+        here_approval=_address(found.id),
+        queue=visit.asked("queue"),
+        leads_on=await next_case(visit, found.record_id) if is_open and own else None,
         state=found.state,
     )
+
+
+async def _following(visit: Visit, found: Approval) -> tuple[str, str] | None:
+    """Return where the next case of the queue stands, else the next order that waits for this reader's answer; None: there is none."""
+    caller = visit.caller
+    if (following := await next_case(visit, found.record_id)) is not None:
+        return following
+    if not caller.may(Call.APPROVE):
+        return None
+    open_ones = await visit.web.lifecycle.approvals.page(
+        person=caller.actor().person, of_others=True, limit=_ROWS, offices=caller.offices_for(Call.APPROVALS)
+    )
+    # The one asked first is answered first.
+    mine = [one for one in open_ones if caller.may(NEEDED[one.kind])]
+    return (_address(mine[-1].id), visit.text("approval.next")) if mine else None
 
 
 async def _record(visit: Visit, found: Approval) -> Record | None:
@@ -180,7 +205,7 @@ def _reason(found: Approval) -> str:
     """Return the words of the person who asks; empty: erased."""
     if found.asked is None:
         return ""
-    ordered = approval_body(found)["ordered"]
+    ordered = ApprovalBody.of(found).ordered
     return str((ordered.get("reason") if isinstance(ordered, dict) else getattr(ordered, "reason", None)) or "")
 
 
@@ -208,7 +233,7 @@ async def _answer(visit: Visit, found: Approval) -> Response:
         record = await visit.web.lifecycle.steps.current(done.record_id)
         if record.due:
             await visit.web.lifecycle.once_decided(record.id, seq=record.event_seq, within_s=3.0)
-    return visit.onward(f"{APPROVALS}/{quote(found.id, safe='')}")
+    return visit.onward(with_queue(_address(found.id), visit.asked("queue")))
 
 
 async def _refused(visit: Visit, approval_id: str, form: ActForm, error: CallRefused) -> Response:
@@ -223,9 +248,9 @@ async def _withdraw(visit: Visit) -> Response:
     caller.must_be_allowed(Call.WITHDRAW_APPROVAL)
     found = await visit.web.approvals.seen(caller, visit.request.path_params["id"])
     if visit.request.method == "GET":
-        return visit.onward(f"{APPROVALS}/{quote(found.id, safe='')}")
+        return visit.onward(with_queue(_address(found.id), visit.asked("queue")))
     try:
         await visit.web.lifecycle.approvals.withdraw(found.id, by=caller.actor())
     except ApprovalOver as error:
         return await _refused(visit, found.id, ActForm(visit, visit.form), error)
-    return visit.onward(f"{APPROVALS}/{quote(found.id, safe='')}")
+    return visit.onward(with_queue(_address(found.id), visit.asked("queue")))

@@ -17,7 +17,7 @@ from gateway.domain.authority_figures import CallSlot
 from gateway.domain.contingency import ContingencyWindow
 from gateway.domain.errors import CallInvalid, NotKnown
 from gateway.domain.subject import Room
-from gateway.lifecycle.authority_figures import AuthorityFigures
+from gateway.lifecycle.authorities.authority_figures import AuthorityFigures
 from gateway.store import WaitedFor
 from gateway.web.console.adapter_facts import FAULTS, AdapterFacts, adapter_facts
 from gateway.web.console.authority_health import HealthWords, health_words

@@ -8,7 +8,7 @@ from gateway.contract import AccessRefused, Unavailable
 from gateway.dispatch import AdapterHealth
 from gateway.domain.adapter_switch import Quarantine, SwitchedOff
 from gateway.domain.authority_figures import Answering
-from gateway.lifecycle.authority_figures import AuthorityFigures
+from gateway.lifecycle.authorities.authority_figures import AuthorityFigures
 from gateway.web.templates_in_language import Templates
 from gateway.web.times import Times
 

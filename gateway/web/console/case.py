@@ -19,6 +19,7 @@ from gateway.lifecycle.movements.release_scope import LeftToRelease
 from gateway.web.console import case_history
 from gateway.web.console.case_acts import CaseOffers, offers
 from gateway.web.console.case_grid import grid
+from gateway.web.console.case_matters import matter_lines
 from gateway.web.console.case_place import place_of
 from gateway.web.console.case_quantities import quantities
 from gateway.web.console.case_reports import open_reports, reports
@@ -102,6 +103,7 @@ async def _written(visit: Visit, template: str) -> Response:
         why=explained if shown is not None else None,
         is_newest=shown == newest and record.version == record.current_version,
         acts=caller.may(Call.VERIFY_DOCUMENT),
+        person=caller.actor().person,
         wording=wording,
         words=cases.explanations[wording.language],
         templates=visit.templates,
@@ -128,6 +130,8 @@ async def _written(visit: Visit, template: str) -> Response:
         reports=reports(reading, told),
         says_reported=not is_print and caller.may(Call.INTERVENE) and bool(open_reports(told)),
         why=why(reading),
+        reads_messages=caller.may(Call.EVIDENCE),
+        records=[] if is_print else _records(visit),
         difference=case_history.compared(reading),
         events=case_history.happened(reading, events),
         seen=reading.times.moment(mark.at).text if mark is not None else "",
@@ -140,14 +144,21 @@ async def _written(visit: Visit, template: str) -> Response:
         shown=shown,
         current_version=record.current_version,
         offers=CaseOffers(possible=(), not_now=(), by_name={}) if is_print else offers(reading, here, asked.queue),
+        matters=matter_lines(visit, reading, here, asked.queue) if record.version == record.current_version else (),
         release_strip=_release_strip(declared, record),
         invalidated_on=invalidated_on(visit, reading.declared),
         done=case_history.done(events, asked.done, caller.actor().person),
         printed=reading.times.moment(reading.times.now).text,
-        live=_live(visit, record, newest or 0, here, earlier=(shown or 0) != (newest or 0)),
         place=await place_of(visit, record.id, asked.queue),
+        live=_live(visit, record, newest or 0, here, earlier=(shown or 0) != (newest or 0)),
         **_work(visit, record, asked, here, events, reading.times),
     )
+
+
+def _records(visit: Visit) -> Sequence[str]:
+    """Return the records of a case that its reader may open on pages of their own."""
+    pages = {"messages": Call.EVIDENCE, "events": Call.EVENTS, "readings": Call.READINGS, "export": Call.EXPORT}
+    return [name for name, call in pages.items() if visit.caller.may(call)]
 
 
 def _asked(visit: Visit) -> AskedCase:

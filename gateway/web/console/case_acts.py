@@ -17,8 +17,9 @@ _PAGES = (
     ActionName.CONTROL,
     ActionName.INTERVENE,
     ActionName.ACCEPT,
+    ActionName.INVALIDATE,
 )
-"""The acts that have a page."""
+"""The acts that have a page of their own name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,9 @@ class CaseOffers:
 def offers(reading: CaseReading, here: str, queue: str = "") -> CaseOffers:
     """Return what a reader may do with a case at an address, which was opened from a queue."""
     found = reading.declared["actions"] or ()
-    possible = [_offered(one, here, queue) for one in found if one["allowed"]]
+    application = next((one["link"] for one in reading.declared["matters"] if one["kind"] == "application"), "")
+    applied = str(application).rpartition("/")[2]
+    possible = [_offered(one, here, queue, applied) for one in found if one["allowed"]]
     # On a hold goods are released by the same page as ever; it asks why.
     by_override = any(one.name == ActionName.OVERRIDE and not one.needs_second for one in possible)
     return CaseOffers(
@@ -67,15 +70,16 @@ def offers(reading: CaseReading, here: str, queue: str = "") -> CaseOffers:
     )
 
 
-def _offered(action: Body, here: str, queue: str) -> OfferedAct:
+def _offered(action: Body, here: str, queue: str, application: str) -> OfferedAct:
     name = action["name"]
     page = ActionName.RELEASE if name == ActionName.OVERRIDE and not action["needs_second"] else name
-    return OfferedAct(
-        name=name,
-        href=with_queue(f"{here}/{page}", queue) if name in _PAGES or name == ActionName.ASSESS else "",
-        needs_second=action["needs_second"],
-        is_button=name == ActionName.ASSESS,
-    )
+    if name == ActionName.DECIDE_APPLICATION:
+        href = with_queue(f"/console/applications/{application}", queue) if application else ""
+    elif name == ActionName.END_EXAMINATION:
+        href = with_queue(f"{here}/{ActionName.CONTROL}", queue)
+    else:
+        href = with_queue(f"{here}/{page}", queue) if name in _PAGES or name == ActionName.ASSESS else ""
+    return OfferedAct(name=name, href=href, needs_second=action["needs_second"], is_button=name == ActionName.ASSESS)
 
 
 def _fitting(stopper: CaseStopper) -> tuple[ActionName, ...]:

@@ -4,7 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from gateway.web.console.case_view import LOUDEST, Body, CaseReading, capitalized, key, loudest, stands_against
+from gateway.web.console.case_view import (
+    LOUDEST,
+    Body,
+    CaseReading,
+    capitalized,
+    certificate_address,
+    key,
+    loudest,
+    stands_against,
+)
 
 NARROW = 8
 """Different columns up to which their heads say what the goods are."""
@@ -32,6 +41,8 @@ class GridRow:
     why: str
     cells: Sequence[GridCell]
     whole: str
+    href: str = ""
+    """The address of the document's own page; empty: no authority keeps it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +87,7 @@ def grid(reading: CaseReading) -> CaseGrid:
                 why=row.why,
                 cells=[_of_several(row, [places[number] for number in one]) for one in shown],
                 whole=row.whole,
+                href=row.href,
             )
             for row in kept
         ],
@@ -109,6 +121,7 @@ def _rows(reading: CaseReading, numbers: Sequence[int]) -> Iterator[GridRow]:
             why=f"why-{place}",
             cells=[_cell(reading, document, said, number) if number in cited else GridCell() for number in numbers],
             whole=document["effect_kind"],
+            href=certificate_address(document) if document["authority"] is not None else "",
         )
 
 

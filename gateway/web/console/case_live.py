@@ -13,10 +13,11 @@ from gateway.web.console.case import number_of
 from gateway.web.console.rows import CASES
 from gateway.web.context import WebContext
 from gateway.web.live_route import declaration_stream, live_route
+from gateway.web.open_counts import OpenCounts
 from gateway.web.page_news import PageNews
 from gateway.web.visit import Visit
 
-_NUMBERS = frozenset({"version", "decision", "event", "waiting", "earlier"})
+_NUMBERS = frozenset({"version", "decision", "event", "earlier"})
 """The newest version and decision when the page was loaded; `earlier`: it shows neither, and says so in a strip of its own."""
 
 
@@ -28,7 +29,9 @@ def register(app: Starlette, web: WebContext) -> None:
 async def _live(visit: Visit) -> Response:
     numbers = _asked(visit)
     name = DeclarationName.of_text(visit.request.path_params["id"])
-    news = PageNews(visit, "console/live/case.html", waiting=numbers["waiting"])
+    if (waiting := OpenCounts.read(visit.asked("waiting"))) is None:
+        raise CallInvalid("waiting: the stream of a case has no such value.")
+    news = PageNews(visit, "console/live/case.html", waiting=waiting)
 
     async def told(last: str, _: Caller, record: Record) -> ServerSentEvent | None:
         sentence, link_text = _sentence(visit, record, numbers), _link(visit, record, numbers)
@@ -38,13 +41,13 @@ async def _live(visit: Visit) -> Response:
 
 
 def _asked(visit: Visit) -> dict[str, int]:
-    """Return what the page shows: the version, the decision, the last event and the count in its menu.
+    """Return what the page shows: the version, the decision and the last event.
 
     Raises:
         CallInvalid: it has a parameter that there is not, or one that is no number.
     """
     given = visit.request.query_params
-    if unknown := sorted(set(given) - _NUMBERS):
+    if unknown := sorted(set(given) - _NUMBERS - {"waiting"}):
         raise CallInvalid(f"{', '.join(unknown)}: the stream of a case has no such parameter.")
     return {one: 0 if given.get(one, "0") == "0" else number_of(one, given[one]) for one in _NUMBERS}
 

@@ -1,17 +1,18 @@
-"""The place of a case in the queue that it was opened from, with the cases before and behind it."""
+"""The place of a case in the queue that it was opened from, with the cases before and behind it: it outlasts the case's own row."""
 
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
+from gateway.access import Call
 from gateway.domain.errors import CallInvalid
-from gateway.web.console.queue import QUEUE, address_of, asked_in, counted, page_of, search_of
-from gateway.web.console.rows import CASES
+from gateway.domain.work_list import FoundDeclaration
+from gateway.lifecycle.work_list import place_of as place_in
+from gateway.web.console.queue import QUEUE, address_of, asked_in, page_of, search_by
+from gateway.web.console.rows import CASES, from_queue
 from gateway.web.fields import fields_once
 from gateway.web.visit import Visit
 
 _LONGEST = 500
-_LOOKED_THROUGH = 200
-"""Rows of the queue among which a case has its place; behind them only the way back stands there."""
 
 
 def with_queue(address: str, queue: str) -> str:
@@ -25,11 +26,22 @@ class CasePlace:
 
     back: str
     number: int = 0
-    """The place, from 1; 0: it is not among the first."""
+    """The place, from 1; 0: it is not in the queue, or not any more."""
     count: int = 0
     order: str = ""
     before: str = ""
     behind: str = ""
+
+
+async def next_case(visit: Visit, record_id: str | None) -> tuple[str, str] | None:
+    """Return where the next case of the queue stands that a page was opened from, with the words that lead there; None: nowhere."""
+    queue = visit.asked("queue")
+    if not queue or record_id is None:
+        return None
+    place = await place_of(visit, record_id, queue)
+    if not place.behind:
+        return place.back, visit.text("case.back")
+    return place.behind, visit.text("live.next_of", count=place.count)
 
 
 async def place_of(visit: Visit, record_id: str, queue: str) -> CasePlace:
@@ -43,21 +55,23 @@ async def place_of(visit: Visit, record_id: str, queue: str) -> CasePlace:
     if len(queue) > _LONGEST:
         raise CallInvalid("queue: it is longer than the address of a queue.")
     asked = asked_in(fields_once(parse_qsl(queue)))
-    back = address_of(asked, cursor="", rows="")
-    listed = await page_of(visit, search_of(asked), cursor=None, limit=_LOOKED_THROUGH)
-    ids = [one.id for one in listed.found]
-    if record_id not in ids or listed.summary is None:
+    search, back = search_by(visit, asked), address_of(asked, cursor="", rows="", at="")
+    own = await page_of(visit, search, cursor=None, limit=1, among=frozenset({record_id}))
+    at = place_in(own.found[0], search.order) if own.found else asked["at"]
+    if not at:
         return CasePlace(back=back)
-    at, passed = ids.index(record_id), urlencode({"queue": queue})
+    offices = visit.caller.offices_for(Call.READ)
+    around, _ = await visit.web.lifecycle.work_list.around(search, at, offices=offices)
 
-    def address(place: int) -> str:
-        return f"{CASES}/{ids[place]}?{passed}" if 0 <= place < len(ids) else ""
+    def address(found: FoundDeclaration | None) -> str:
+        return "" if found is None else f"{CASES}/{found.id}{from_queue(asked, place_in(found, search.order))}"
 
     return CasePlace(
         back=back,
-        number=at + 1,
-        count=counted(listed.summary).get(asked["turn"], 0),
+        number=around.passed if own.found else 0,
+        count=around.count,
         order=asked["order"],
-        before=address(at - 1),
-        behind=address(at + 1),
+        before=address(next(iter(around.before), None)),
+        # Behind the last one the first that is left is next.
+        behind=address(around.behind),
     )

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from gateway.domain.tables.figures import is_account
 from gateway.web.console.case_grid import is_too_much
-from gateway.web.console.case_view import Body, CaseReading, moment
+from gateway.web.console.case_view import Body, CaseReading, certificate_address, moment
 from gateway.web.numbers import unit_name
 
 _MOST = 100
@@ -27,6 +27,8 @@ class QuantityRow:
     """One line of a certificate; `unknown` says why there are no numbers."""
 
     document: str
+    href: str
+    """The address of the certificate's own page; empty: no authority keeps it."""
     line: str
     """The line as people name it; empty: none is known."""
     where: str
@@ -80,6 +82,7 @@ def _row(reading: CaseReading, document: Body, number: int | None, lines: Sequen
     items = {one["goods_item"] for one in lines}
     named = QuantityRow(
         document=document["reference"],
+        href=certificate_address(document) if document["authority"] is not None else "",
         line=_name(reading, number, unit),
         where=reading.items(items),
         unit=_unit(reading, unit),
@@ -100,6 +103,7 @@ def _row(reading: CaseReading, document: Body, number: int | None, lines: Sequen
     movement = "written_off" if off else "reserved" if reserved else "none"
     return QuantityRow(
         document=named.document,
+        href=named.href,
         line=named.line,
         where=named.where,
         unit=named.unit,
@@ -129,6 +133,7 @@ def _name(reading: CaseReading, number: int | None, unit: str | None) -> str:
 def _without_numbers(row: QuantityRow, why: str, *, is_in_doubt: bool = False) -> QuantityRow:
     return QuantityRow(
         document=row.document,
+        href=row.href,
         line=row.line,
         where=row.where,
         unit=row.unit,

@@ -1,7 +1,7 @@
 """The banner of a case: the verdict, then what stands against release, whose turn it is, and what to do."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from gateway.web.console.case_view import Body, CaseReading, Key, capitalized, key, stands_against
@@ -26,13 +26,21 @@ class CaseStopper:
     """The place on the page that says why."""
     has_quantity: bool
     document: Key | None = None
+    nature: str = ""
+    """What an officer does about it; empty: it is not an officer's turn."""
+    waits: str = ""
+    """Why the declarant cannot move yet, `amended` or `examined`; empty: nothing of customs comes first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseVerdict:
-    """The verdict, and the obstacles to release: the first of it, and the rest."""
+    """The verdict, whose turn it is, and the obstacles to release: the first of them, and the rest."""
 
     kind: str
+    turn: str
+    """Empty: nothing is decided, or it is over."""
+    is_over: bool
+    """Whether all is released, or the declaration has ended: what stood against it stops nothing."""
     word: str
     sentence: str
     meta: str
@@ -46,16 +54,50 @@ def verdict(reading: CaseReading) -> CaseVerdict:
     decision = reading.decision
     # Nothing stands against what nobody has decided about yet.
     stoppers = [] if decision is None else list(_stoppers(reading))
-    kind = "pending" if decision is None else "release" if decision["effect"] == "none" else str(decision["effect"])
+    kind, is_over, at_once = _kind(reading), _is_over(reading), _AT_ONCE
+    if is_over:
+        stoppers, at_once = [replace(one, turn="nobody", remedy="", again="") for one in stoppers], 0
     return CaseVerdict(
         kind=kind,
-        word=reading.text("case.being_decided") if decision is None else reading.text(f"effect.{kind}"),
+        turn="" if decision is None or is_over else reading.turn,
+        is_over=is_over,
+        word=_word(reading, kind),
         sentence=_sentence(reading, decision, len(stoppers)),
         meta="" if decision is None else _meta(reading, decision),
-        stoppers=stoppers[:_AT_ONCE],
-        rest=stoppers[_AT_ONCE:_MOST],
+        stoppers=stoppers[:at_once],
+        rest=stoppers[at_once:_MOST],
         left_out=max(0, len(stoppers) - _MOST),
     )
+
+
+def _is_over(reading: CaseReading) -> bool:
+    released = reading.declared["release"]
+    all_out = reading.is_newest and released is not None and released["whole"]
+    return reading.declared["state"] in _ENDED or all_out
+
+
+def _kind(reading: CaseReading) -> str:
+    decision = reading.decision
+    if reading.declared["state"] in _ENDED:
+        return "none"
+    if decision is None:
+        return "pending"
+    return "release" if decision["effect"] == "none" or _is_over(reading) else str(decision["effect"])
+
+
+def _word(reading: CaseReading, kind: str) -> str:
+    if _is_over(reading):
+        state = reading.declared["state"]
+        return reading.text(f"case.state_{state if state in _ENDED else 'released'}")
+    return reading.text("case.being_decided") if reading.decision is None else reading.text(f"effect.{kind}")
+
+
+def _waits(reading: CaseReading) -> str:
+    """Return what comes before the declarant's own move."""
+    found = {one["kind"]: one["about"] for one in reading.declared["matters"]}
+    if found.get("examination") == "goods":
+        return "examined"
+    return "amended" if "application" in found else ""
 
 
 def _sentence(reading: CaseReading, decision: Body | None, stoppers: int) -> str:
@@ -126,6 +168,7 @@ def _stoppers(reading: CaseReading) -> Iterator[CaseStopper]:
     covers = {key(one): one.get("covers") or one["goods_items"] for one in reading.documents}
     counted = {key(one) for one in reading.documents if one["quantity"]}
     grouped: dict[tuple[Key | None, str, str], list[Body]] = {}
+    waits = _waits(reading)
     for finding in reading.findings:
         if stands_against(finding):
             about = None if finding["document"] is None else key(finding["document"])
@@ -146,6 +189,8 @@ def _stoppers(reading: CaseReading) -> Iterator[CaseStopper]:
                 why=f"why-{places[about]}" if about in places else "why-rest",
                 has_quantity=about in counted,
                 document=about,
+                waits=waits if first["turn"] == "declarant" else "",
+                nature=_nature(first),
             )
         )
     said = {about for about, _, _ in grouped}
@@ -155,6 +200,15 @@ def _stoppers(reading: CaseReading) -> Iterator[CaseStopper]:
         if stands_against(one) and key(one) not in said
     ]
     yield from sorted(found, key=lambda one: (one.kind != "refuse", _TURNS[one.turn]))
+
+
+def _nature(finding: Body) -> str:
+    """Return what an officer does about a finding: confirms a refusal, verifies what is not determined, or checks."""
+    if (finding["turn"] or "officer") != "officer":
+        return ""
+    if finding["effect"] == "refuse":
+        return "refusal"
+    return "undetermined" if finding["nature"] == "undetermined" else "check"
 
 
 def _silent(reading: CaseReading, document: Body, place: int) -> CaseStopper:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from gateway.api.localization import Wording
 from gateway.api.views.explanation_texts import ExplanationTexts
@@ -20,6 +21,7 @@ Key = tuple[str, str]
 """A document's type and reference."""
 LOUDEST: Mapping[str, int] = {kind.value: place for place, kind in enumerate(EffectKind)}
 _ITEMS_NAMED = 8
+DOCUMENTS = "/console/documents"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,8 @@ class CaseReading:
     words: ExplanationTexts
     templates: Templates
     times: Times
+    person: str | None = None
+    """Who reads it, so that their own requests are told apart; None: they are not."""
     left: Sequence[LeftToRelease] = ()
     """The rest of goods that are released in part; empty: of none, or that cannot be told."""
 
@@ -62,6 +66,14 @@ class CaseReading:
             found: Sequence[Body] = now["findings"]
             return found
         return [*(one for document in self.why["documents"] for one in document["findings"]), *self.why["findings"]]
+
+    @property
+    def turn(self) -> str:
+        """Whose turn it is: a second officer's where nothing is open but what its reader asked another one for."""
+        theirs = [one for one in self.declared["matters"] if one["turn"] == "officer"]
+        if theirs and all(one["kind"] == "request" and one["by"] == self.person for one in theirs):
+            return "second_officer"
+        return str(self.declared["turn"] or "officer")
 
     @property
     def asked_again(self) -> Mapping[Key, datetime]:
@@ -121,6 +133,11 @@ def named_items(templates: Templates, numbers: Iterable[int]) -> str:
 def key(document: Body) -> Key:
     """Return a document's type and reference."""
     return document["type"], document["reference"]
+
+
+def certificate_address(document: Body) -> str:
+    """Return the address of a document's own page."""
+    return f"{DOCUMENTS}/{quote(document['type'], safe='')}/{quote(document['reference'], safe='')}"
 
 
 def moment(text: str) -> datetime:

@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from urllib.parse import quote
 
 from gateway.web.console.case_grid import code
-from gateway.web.console.case_view import LOUDEST, Body, CaseReading, capitalized, stands_against
+from gateway.web.console.case_view import LOUDEST, Body, CaseReading, capitalized, certificate_address, stands_against
+from gateway.web.window_strip import AUTHORITIES
 
 _ANSWERS, _MOVEMENTS, _COMPARED, _ROWS, _PARTS, _FINDINGS = 5, 10, 60, 200, 100, 40
+_MESSAGES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,8 @@ class WhyEntry:
     text: str
     words: str = ""
     """An officer's own, as they wrote them."""
+    messages: Sequence[str] = ()
+    """The digests of the messages that were exchanged for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +71,10 @@ class WhyPart:
     answers_left_out: int
     orders: Sequence[WhyEntry]
     national: str
+    certificate: str = ""
+    """The address of the document's own page; empty: no authority keeps it."""
+    health: str = ""
+    """The address of its authority's page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +135,8 @@ def _part(reading: CaseReading, document: Body, number: int) -> WhyPart:
         answers_left_out=max(0, len(answers) - _ANSWERS),
         orders=[_order(reading, one) for one in reversed(document["movements"][-_MOVEMENTS:])],
         national=_national(reading, document["national"]),
+        certificate=certificate_address(document) if document["authority"] is not None else "",
+        health=f"{AUTHORITIES}/{quote(document['authority'], safe='')}" if document["authority"] is not None else "",
     )
 
 
@@ -135,7 +146,7 @@ def folded(found: Sequence[WhyEntry], reading: CaseReading) -> Sequence[WhyEntry
     for _, alike in groupby(found, key=lambda one: (one.text, one.words)):
         first, *earlier = alike
         text = f"{first.text}, {_times(reading, len(earlier), earlier[-1].at)}" if earlier else first.text
-        said.append(WhyEntry(at=first.at, text=text, words=first.words))
+        said.append(WhyEntry(at=first.at, text=text, words=first.words, messages=first.messages))
     return said
 
 
@@ -220,7 +231,12 @@ def _answer(reading: CaseReading, answer: Body, document: Body) -> WhyEntry:
         said = next((one["officer"] for one in document["answers"] if one.get("officer") is not None), None)
         if said is not None:
             words = ", ".join(one for one in (said["officer"], said["means"], said["reason"]) if one)
-    return WhyEntry(at=reading.times.moment_of(answer["at"]).text, text=", ".join(parts), words=words)
+    return WhyEntry(
+        at=reading.times.moment_of(answer["at"]).text,
+        text=", ".join(parts),
+        words=words,
+        messages=tuple(answer.get("evidence") or ())[:_MESSAGES],
+    )
 
 
 def _order(reading: CaseReading, order: Body) -> WhyEntry:

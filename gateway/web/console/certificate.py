@@ -23,6 +23,7 @@ from gateway.lifecycle.certificates import CitedCertificate, Drawing
 from gateway.web.console.act_form import ActForm
 from gateway.web.console.authorities import judges_of, known_parameters, times_of
 from gateway.web.console.case_view import capitalized
+from gateway.web.console.certificate_ledger import HEIGHT, WIDTH, ledger_picture, ledger_rows
 from gateway.web.context import WebContext
 from gateway.web.numbers import quantity as written
 from gateway.web.route import route
@@ -168,6 +169,9 @@ def _shown(
         rows=sorted(drawn, key=lambda one: one.agrees is not False),
         differing=sum(one.agrees is False for one in drawn),
         unknown=sum(one.agrees is None for one in drawn),
+        orders=ledger_rows(visit, found.drawings, times, wording),
+        picture=None if _cursor(visit) else ledger_picture(visit, found, position, times, wording),
+        picture_size=(WIDTH, HEIGHT),
         elsewhere=found.elsewhere,
         others=_elsewhere(ledger, found, wording),
         next_page=f"{here}?{urlencode({'cursor': found.next})}" if found.next is not None else "",

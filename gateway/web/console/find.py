@@ -10,6 +10,7 @@ from gateway.api.localization import Wording
 from gateway.api.views import lists
 from gateway.domain.subject import Room
 from gateway.domain.work_list import Search
+from gateway.web.console.case_view import certificate_address
 from gateway.web.console.rows import queue_row
 from gateway.web.context import WebContext
 from gateway.web.route import route
@@ -33,7 +34,7 @@ async def _find(visit: Visit) -> Response:
     short = [name for name in names if len(name) < SHORTEST]
     templates, calendar = visit.templates, visit.web.calendar
     times = Times(visit.web.lifecycle.now(), calendar.zone, templates)
-    rows, more = [], ""
+    rows, more, documents = [], "", []
     if names and not short:
         caller = visit.caller
         listed = await visit.web.lifecycle.work_list.page(
@@ -48,6 +49,10 @@ async def _find(visit: Visit) -> Response:
         )
         wording = Wording.chosen(visit.web.catalogue, [visit.language], at_once=True)
         bodies = lists.rows(listed, caller, wording, visit.web.lifecycle.limits)
+        ends = {form for name in names for form in (name, name.upper())}
+        offices = caller.offices_for(Call.READ)
+        cited = await visit.web.lifecycle.work_list.cited(ends, offices=offices, limit=_FEW)
+        documents = [(one, certificate_address({"type": one.type, "reference": one.reference})) for one in cited]
         if len(bodies) == 1 and listed.next is None and not visit.asked("cursor"):
             return visit.onward(f"/console/declarations/{bodies[0]['id']}")
         systems = visit.web.systems(visit.language)
@@ -61,5 +66,6 @@ async def _find(visit: Visit) -> Response:
         short=short,
         shortest=SHORTEST,
         more=more,
+        documents=documents,
         zone=calendar.zone,
     )

@@ -12,6 +12,7 @@ from gateway.web.console.authorities import known_parameters
 from gateway.web.console.notices import NOTICES, address_of, page_of
 from gateway.web.context import WebContext
 from gateway.web.live_route import live_route, proven, stream
+from gateway.web.open_counts import OpenCounts
 from gateway.web.page_news import PageNews
 from gateway.web.visit import Visit
 
@@ -26,11 +27,15 @@ def register(app: Starlette, web: WebContext) -> None:
 async def _live(visit: Visit) -> Response:
     visit.caller.must_be_allowed(Call.NOTICES)
     known_parameters(visit, "kind", "after", "waiting")
-    kind, behind, waiting = visit.asked("kind"), Place.read(visit.asked("after")), visit.asked("waiting") or "0"
-    if behind is None or kind not in {"", *NoticeKind} or not (waiting.isascii() and waiting.isdecimal()):
+    kind, behind, waiting = (
+        visit.asked("kind"),
+        Place.read(visit.asked("after")),
+        OpenCounts.read(visit.asked("waiting")),
+    )
+    if behind is None or kind not in {"", *NoticeKind} or waiting is None:
         raise CallInvalid("kind, after, waiting: the stream of notices has no such value.")
     kinds = frozenset({NoticeKind(kind)}) if kind else frozenset()
-    news = PageNews(visit, "console/live/notices.html", waiting=int(waiting[:4]))
+    news = PageNews(visit, "console/live/notices.html", waiting=waiting)
     place, count = behind, 0
 
     async def page(within_s: float) -> NoticePage:

@@ -22,6 +22,7 @@ from gateway.web.console.queue import QUEUE, address_of, asked_of, page_of, sear
 from gateway.web.console.rows import QueueRow, mark_of, queue_row, turn_for_reader
 from gateway.web.context import WebContext
 from gateway.web.live_route import live_route, proven, stream
+from gateway.web.open_counts import OpenCounts
 from gateway.web.page_news import PageNews
 from gateway.web.times import Times
 from gateway.web.visit import Visit
@@ -42,7 +43,7 @@ class ShownQueue:
     since: datetime
     is_whole: bool
     """Whether all that was found is shown: then whatever else is found is newer."""
-    waiting: int
+    waiting: OpenCounts
 
 
 @dataclass(slots=True, kw_only=True)
@@ -155,12 +156,13 @@ class _Watch:
             )
             found |= {one.id: one for one in newest.found if one.id not in shown.rows}
         times, systems = self._times(), self._visit.web.systems(self._visit.language)
+        goods = await self._visit.web.lifecycle.work_list.goods([one for one in found if one in shown.rows])
         for record_id, one in found.items():
             if record_id not in shown.rows:
                 if shown.is_whole or (one.held_since or one.received_at) > shown.since:
                     now.newer.add(record_id)
                 continue
-            row = queue_row(self._visit, one, bodies[record_id], times, systems, self._asked)
+            row = queue_row(self._visit, one, bodies[record_id], times, systems, self._asked, goods.get(record_id))
             now.rows[record_id] = row
             if (mark := mark_of(row)) != shown.rows[record_id]:
                 now.changed[record_id] = mark, row
@@ -213,14 +215,15 @@ def _shown(own: Mapping[str, str]) -> ShownQueue:
     """
     parts = own["shown"].split(",") if own["shown"] else []
     rows = [_SHOWN.fullmatch(one) for one in parts]
-    numbers = own["since"], own["waiting"] or "0"
-    if len(parts) > _MOST_SHOWN or not all(one.isascii() and one.isdecimal() and len(one) < 17 for one in numbers):
+    since, waiting = own["since"], OpenCounts.read(own["waiting"])
+    is_moment = since.isascii() and since.isdecimal() and len(since) < 17
+    if len(parts) > _MOST_SHOWN or not is_moment or waiting is None:
         raise CallInvalid("shown, since, waiting: the stream of a queue has no such value.")
     known = {one[1]: one[2] for one in rows if one is not None}
     if len(known) != len(parts):
         raise CallInvalid("shown: the stream of a queue has no such value.")
-    since = datetime.fromtimestamp(int(numbers[0]) / 1e6, UTC)
-    return ShownQueue(rows=known, since=since, is_whole=own["all"] == "yes", waiting=int(numbers[1]))
+    at = datetime.fromtimestamp(int(since) / 1e6, UTC)
+    return ShownQueue(rows=known, since=at, is_whole=own["all"] == "yes", waiting=waiting)
 
 
 def _sentence(visit: Visit, newer: int, changed: int) -> str:

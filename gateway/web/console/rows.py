@@ -10,13 +10,18 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from gateway.access import Call, Caller
-from gateway.domain.work_list import EffectKind, FoundDeclaration, OpenRequest, Turn
+from gateway.domain.matter import MatterKind, is_second_officers
+from gateway.domain.work_list import EffectKind, FoundDeclaration, ListedGoods, ListOrder, Turn
+from gateway.lifecycle.work_list import place_of as place_in
 from gateway.web.templates_in_language import Templates
 from gateway.web.times import Times
 from gateway.web.visit import Visit
 
 CASES = "/console/declarations"
-_OF_PAGE = frozenset({"cursor", "rows", "lang"})
+_OF_PAGE = frozenset({"cursor", "rows", "lang", "at"})
+ORDERS = {"oldest": ListOrder.HELD_SINCE, "latest": ListOrder.HELD_LAST, "newest": ListOrder.RECEIVED}
+"""The orders of a queue, by their names in its address."""
+_MOST_DESCRIBED = 40
 SECOND_OFFICER = "second_officer"
 """The turn where an officer waits for another one."""
 
@@ -30,12 +35,15 @@ class QueueRow:
     name: str
     """The MRN; the LRN while there is none."""
     second: str
+    goods: str
+    """The first of the goods, how many more there are, where they come from, and the importer; else the declarant alone."""
     age: str
     """Empty: it is not held."""
     kind: str
     title: str
     where: str
-    further: int
+    further: str
+    """What else stands against release: how much, and the first of it; empty: nothing."""
     turn: str
     what: str
     limit: str
@@ -49,6 +57,7 @@ def queue_row(
     times: Times,
     systems: Mapping[str, str],
     asked: Mapping[str, str] | None = None,
+    goods: ListedGoods | None = None,
 ) -> QueueRow:
     """Return the row of a declaration.
 
@@ -59,24 +68,24 @@ def queue_row(
         times: writes its moments.
         systems: what authorities' systems are called.
         asked: what the queue is asked for, which goes with the reader to the case; None: it is no queue.
+        goods: what is declared; None: not known.
     """
     templates, stopper, turn = visit.templates, body["stopper"], turn_for_reader(found, visit.caller)
     kind = body["effect_kind"] if stopper is None else stopper["effect_kind"]
     mrn, lrn, declarant = body["mrn"], body["lrn"], body["declarant"]
     return QueueRow(
         id=body["id"],
-        href=f"{CASES}/{body['id']}{_from_queue(asked)}",
+        href=f"{CASES}/{body['id']}{'' if asked is None else from_queue(asked, place_in(found, ORDERS[asked['order']]))}",
         name=mrn or lrn,
-        second=_joined((lrn if mrn else templates.text("queue.no_mrn"), declarant)),
-        age=times.age(body["held_since"]) if body["held_since"] else "",
+        second=lrn if mrn else templates.text("queue.no_mrn"),
+        goods=declarant if goods is None else _goods(goods, declarant, templates),
+        age=times.age(since) if (since := body["held_since"] or _open_since(found)) else "",
         kind=kind or EffectKind.UNDETERMINED,
         title=_title(stopper, kind, templates, is_filled=body["filled"]),
         where=_where(stopper, templates),
-        further=sum(body["further"].values()),
+        further=_further(visit, body["further"], stopper),
         turn=turn,
-        what=_what(body, turn, times, templates, systems)
-        if found.request is None
-        else templates.text("queue.waits_for_second" if turn == SECOND_OFFICER else "queue.do_answer"),
+        what=_what(body, turn, times, templates, systems),
         limit=_limit(body["clock"], times, templates),
         is_forecast=body["kind"] == "pre_lodged" and body["accepted_at"] is None,
     )
@@ -84,9 +93,15 @@ def queue_row(
 
 def turn_for_reader(found: FoundDeclaration, reader: Caller) -> str:
     """Return whose turn it is, for this reader: of a request that they made, or may not answer, a second officer's."""
-    if found.request is OpenRequest.READER or (found.request is not None and not reader.may(Call.APPROVE)):
+    asked_by = reader.actor().person if reader.may(Call.APPROVE) else None
+    if is_second_officers(found.matters, asked_by):
         return SECOND_OFFICER
     return found.turn or Turn.OFFICER
+
+
+def _open_since(found: FoundDeclaration) -> datetime | None:
+    """Return since when something of a declaration is open."""
+    return min((one.since for one in found.matters if one.since is not None), default=None)
 
 
 def mark_of(row: QueueRow) -> str:
@@ -94,12 +109,18 @@ def mark_of(row: QueueRow) -> str:
     return sha256(repr(replace(row, age="")).encode()).hexdigest()[:8]
 
 
-def _from_queue(asked: Mapping[str, str] | None) -> str:
-    """Return the parameters by which a case knows the queue that it was opened from."""
-    if asked is None:
-        return ""
-    kept = urlencode({name: value for name, value in sorted(asked.items()) if value and name not in _OF_PAGE})
-    return f"?{urlencode({'queue': kept})}"
+def from_queue(asked: Mapping[str, str], at: str) -> str:
+    """Return the parameters by which a case knows the queue that it was opened from, and its place there."""
+    kept = {name: value for name, value in sorted(asked.items()) if value and name not in _OF_PAGE}
+    return f"?{urlencode({'queue': urlencode({**kept, 'at': at})})}"
+
+
+def _goods(goods: ListedGoods, declarant: str, templates: Templates) -> str:
+    """Return the goods in a line: "Frozen cod and 2 more, NO, FR12345678901234"; without an importer the declarant is named."""
+    description = goods.description[:_MOST_DESCRIBED].strip()
+    more = goods.items - 1
+    named = templates.text("queue.goods_more", goods=description, count=more) if more > 0 else description
+    return ", ".join(part for part in (named, goods.country or "", goods.importer or declarant) if part)
 
 
 def _title(stopper: Mapping[str, Any] | None, kind: str | None, templates: Templates, *, is_filled: bool) -> str:
@@ -130,6 +151,10 @@ def _items(items: Sequence[int], in_all: int, templates: Templates) -> str:
 
 
 def _what(body: Mapping[str, Any], turn: str, times: Times, templates: Templates, systems: Mapping[str, str]) -> str:
+    if turn == SECOND_OFFICER:
+        return templates.text("queue.waits_for_second")
+    if turn == Turn.OFFICER and body["matters"]:
+        return templates.text(f"queue.do_{_first_matter(body)}")
     again: datetime | None = body["next_attempt_at"]
     if turn in {Turn.AUTHORITY, Turn.NOBODY}:
         named = ", ".join(systems.get(one, one) for one in body["authorities"])
@@ -139,7 +164,39 @@ def _what(body: Mapping[str, Any], turn: str, times: Times, templates: Templates
         return _joined((named, asked)) if named else asked
     stopper = body["stopper"]
     nature = stopper["nature"] if stopper is not None else None
+    if nature == "correction" and (cure := _cure(stopper, templates)):
+        return cure
     return templates.text(f"queue.do_{nature or 'check'}")
+
+
+def _cure(stopper: Mapping[str, Any], templates: Templates) -> str:
+    """Return what cures the first thing against release: "Declare C673, or Y927 if true"; empty: that is not known."""
+    documents, statements = (", ".join(stopper[name]) for name in ("documents", "statements"))
+    if documents and statements:
+        return templates.text("queue.cure_either", documents=documents, statements=statements)
+    if documents:
+        return templates.text("queue.cure_declare", documents=documents)
+    return templates.text("queue.cure_state", statements=statements) if statements else ""
+
+
+def _further(visit: Visit, further: Mapping[str, int], stopper: Mapping[str, Any] | None) -> str:
+    """Say what else stands against release: "+ 1: authority unavailable", "+ 3: authority unavailable and others"."""
+    count = sum(further.values())
+    if not count:
+        return ""
+    wording = visit.web.cases.wording([visit.language])
+    titles = [title for code in further if code.startswith("SW-") and (title := wording.title(code))]
+    if not titles or (stopper is not None and [*further] == [stopper["code"]]):
+        return visit.text("queue.further", count=count)
+    return visit.text(
+        "queue.further_of" if len(further) == 1 else "queue.further_of_several", count=count, what=titles[0]
+    )
+
+
+def _first_matter(body: Mapping[str, Any]) -> MatterKind:
+    """Return the kind of the first thing that an officer has to do beside what stands against release."""
+    kinds = {one["kind"] for one in body["matters"]}
+    return next(kind for kind in MatterKind if kind in kinds)
 
 
 def _limit(clock: Mapping[str, Any] | None, times: Times, templates: Templates) -> str:

@@ -22,7 +22,7 @@ from gateway.web.paper import paper_of
 from gateway.web.paper_sheet import is_possible
 from gateway.web.portal.address import DECLARATIONS, declaration_address, must_be_known
 from gateway.web.portal.declaration_live import live_address
-from gateway.web.portal.own_applications import own_applications
+from gateway.web.portal.own_applications import open_application, own_applications
 from gateway.web.portal.own_documents import own_documents
 from gateway.web.portal.todo import examined, goods_examined, notes, trader_verdict
 from gateway.web.route import route
@@ -35,7 +35,7 @@ _AT_ONCE = 1_000
 """Events that are read at once. All are: of how many a trader is not told, nothing may be seen in where the list begins."""
 _REFRESHES = 20
 """The number of times that the page of a declaration that is worked on loads itself again."""
-_DONE = frozenset({"sent", "applied", "invalidated", "unchanged"})
+_DONE = frozenset({"sent", "applied", "invalidated", "unchanged", "withdrawn", "decided"})
 """The acts of the page before, which the strip on top reports."""
 
 
@@ -93,6 +93,7 @@ async def _written(visit: Visit, *, is_visit: bool) -> Response:
         seen=reading.times.moment(mark.at).text if mark is not None else "",
         news=case_history.happened(reading, new_events(mark, events, caller.actor().person))[:_NEWS],
         applications=await own_applications(visit, record, reading),
+        applied=open_application(reading, here) if reading.is_newest else None,
         versions=[
             (one["version"], reading.times.moment_of(one["received_at"]).text, f"{here}?version={one['version']}")
             for one in reversed(found)

@@ -8,8 +8,9 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api.routes.keys import WITHDRAWN, key_body, must_be_asked_for
+from gateway.api.routes.keys import WITHDRAWN, must_be_asked_for
 from gateway.domain.errors import CallInvalid, Conflict
+from gateway.domain.stored_key import StoredKey
 from gateway.domain.subject import Room
 from gateway.web.context import WebContext
 from gateway.web.portal.address import must_be_known
@@ -59,7 +60,7 @@ async def _revoke(visit: Visit) -> Response:
     must_be_asked_for(visit.web.api)
     key = await visit.web.lifecycle.keys.get(visit.request.path_params["id"], made_by=caller.name)
     if visit.request.method == "GET":
-        return visit.page("portal/key_revoke.html", current="keys", key=_shown(visit, key_body(key)))
+        return visit.page("portal/key_revoke.html", current="keys", key=_shown(visit, key))
     await visit.web.lifecycle.keys.revoke(key, by=caller.actor(), reason=WITHDRAWN)
     return visit.onward("/keys?done=revoked")
 
@@ -69,7 +70,7 @@ async def _around(visit: Visit) -> dict[str, Any]:
     found = await visit.web.lifecycle.keys.page(made_by=caller.name, after=None, limit=_SHOWN)
     return {
         "current": "keys",
-        "own_keys": [_shown(visit, key_body(one)) for one in found],
+        "own_keys": [_shown(visit, one) for one in found],
         "eoris": sorted(caller.eoris or ()),
         "is_open": visit.web.authenticator.is_open,
         "typed": {name: visit.form.get(name, "")[:200] for name in ("name", "until")},
@@ -77,22 +78,22 @@ async def _around(visit: Visit) -> dict[str, Any]:
     }
 
 
-def _shown(visit: Visit, body: dict[str, Any]) -> dict[str, Any]:
+def _shown(visit: Visit, key: StoredKey) -> dict[str, Any]:
     times = Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates)
 
-    def moment(name: str) -> str:
-        return "" if body[name] is None else times.moment(body[name]).text
+    def moment(at: datetime | None) -> str:
+        return "" if at is None else times.moment(at).text
 
     return {
-        "id": body["id"],
+        "id": key.id,
         # The maker's own name stands before it.
-        "name": body["name"].removeprefix(f"{body['made_by']}/"),
-        "eoris": ", ".join(body["eoris"]),
-        "counts": body["counts"],
-        "made": moment("made_at"),
-        "ends": moment("expires_at"),
-        "used": moment("used_at"),
-        "revoked": moment("revoked_at"),
+        "name": key.scope.name.removeprefix(f"{key.made_by}/"),
+        "eoris": ", ".join(key.scope.eoris),
+        "counts": key.counts,
+        "made": moment(key.made_at),
+        "ends": moment(key.scope.expires_at),
+        "used": moment(key.used_at),
+        "revoked": moment(key.revoked_at),
     }
 
 

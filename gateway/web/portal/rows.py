@@ -41,7 +41,7 @@ def portal_row(body: Mapping[str, Any], times: Times, templates: Templates, syst
         kind=_kind(body),
         verdict=templates.text(f"portal.row_{_verdict(body)}"),
         is_yours=is_held and body["turn"] == Turn.DECLARANT,
-        what=_what(body, times, templates, systems) if is_held else "",
+        what=_what(body, times, templates, systems) if is_held or body["matters"] else "",
         further=sum(body["further"].values()) if is_held else 0,
         received=times.moment(body["received_at"]),
     )
@@ -63,6 +63,8 @@ def _kind(body: Mapping[str, Any]) -> str:
 
 def _what(body: Mapping[str, Any], times: Times, templates: Templates, systems: Mapping[str, str]) -> str:
     stopper, turn = body["stopper"], body["turn"]
+    if body["matters"]:
+        return templates.text(f"portal.row_{body['matters'][0]['kind']}")
     if stopper is None:
         return ""
     title = capitalized(stopper["title"] or "")

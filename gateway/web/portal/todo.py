@@ -151,7 +151,8 @@ def _todo(reading: CaseReading, findings: Sequence[Body], systems: Mapping[str, 
 def _one(
     reading: CaseReading, finding: Body, turn: str, numbers: set[int], document: Body | None, systems: Mapping[str, str]
 ) -> Todo:
-    is_yours = turn == "declarant"
+    barred = turn == "declarant" and (is_applied(reading) or goods_examined(reading))
+    is_yours = turn == "declarant" and not barred
     return Todo(
         is_yours=is_yours,
         where=capitalized(reading.items(numbers)),
@@ -160,7 +161,7 @@ def _one(
         until=_limit(reading, finding["code"]) if is_yours else _nobody_moves(reading, turn, document, systems),
         basis=finding["legal_basis"],
         code=finding["code"],
-        by_customs=turn == "officer",
+        by_customs=turn == "officer" or barred,
         line=finding.get("line"),
     )
 
@@ -192,6 +193,8 @@ def _nobody_moves(reading: CaseReading, turn: str, document: Body | None, system
 
 
 def _what_comes(reading: CaseReading, turn: str, document: Body | None, systems: Mapping[str, str]) -> str:
+    if turn == "declarant":
+        return reading.text("portal.examined_first" if goods_examined(reading) else "portal.customs_decides")
     if turn == "officer":
         return reading.text("portal.customs_checks")
     again: Any = None if document is None else document.get("asked_again_at")
@@ -211,6 +214,11 @@ def examined(reading: CaseReading) -> ShownMoment | None:
     return reading.times.moment_of(found["announced_at"])
 
 
+def is_applied(reading: CaseReading) -> bool:
+    """Whether customs has yet to decide on an application: till then no other one is taken."""
+    return any(one["kind"] == "application" for one in reading.declared.get("matters") or ())
+
+
 def goods_examined(reading: CaseReading) -> bool:
     """Whether an examination of the goods is awaited: nothing is amended then."""
     return examined(reading) is not None and reading.declared["examination"]["of"] == ExaminationOf.GOODS
@@ -218,8 +226,6 @@ def goods_examined(reading: CaseReading) -> bool:
 
 def _limit(reading: CaseReading, code: str) -> str:
     """Return by when a trader has to act: the time limits that run for a finding, that none does, or that it is too late."""
-    if goods_examined(reading):
-        return reading.text("portal.examined_first")
     lapse = [_lapse(reading, one) for one in _of_kind(reading, "lapse")]
     words = [one["words"] for one in _of_kind(reading, "hold") if code in one["findings"]]
     return " ".join([*lapse, *words]) or reading.text("portal.no_limit")

@@ -4,8 +4,8 @@ import asyncio
 import random
 from collections.abc import Callable
 
-from gateway.lifecycle.poll import PollLoop
-from gateway.lifecycle.pulses import Pulses
+from gateway.lifecycle.processes.poll import PollLoop
+from gateway.lifecycle.processes.pulses import Pulses
 from gateway.store import Notices
 from gateway.wings.webhooks.deliveries import WebhookDeliveries
 

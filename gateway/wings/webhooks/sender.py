@@ -20,8 +20,8 @@ from gateway.access import Caller
 from gateway.domain.actor import GATEWAY
 from gateway.domain.errors import GatewayError, StoreError
 from gateway.domain.notice import PostedNotice
-from gateway.lifecycle.poll import PollLoop
-from gateway.lifecycle.pulses import Pulses
+from gateway.lifecycle.processes.poll import PollLoop
+from gateway.lifecycle.processes.pulses import Pulses
 from gateway.resources import Resource
 from gateway.store import Notices
 from gateway.wings.webhooks.answer import ReceiverAnswer

@@ -21,7 +21,7 @@ def test_a_trader_does_not_take_back_a_write_off_alone(door: Door, way: str) -> 
     asked = application(WAYS[way](goods, "trader"))
     goods.settled()
     assert goods.ledger() == before
-    aside = {"links": None, "acts": None, "clocks": None}
+    aside = dict.fromkeys(("links", "acts", "clocks", "matters", "actions", "turn"))
     assert {**goods.shown(), **aside} == {**shown, **aside}
     assert goods.kinds()[-1] == "application.received"
     assert asked["declaration"]["version"] == 1

@@ -31,7 +31,7 @@ from gateway.domain.errors import ConfigurationError
 from gateway.domain.record import Detail, Record, RefusalTold, State
 from gateway.domain.release import Released, ReleasedItem
 from gateway.domain.tables.in_force import Tables
-from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.tables.table_set import TablesInForce
 from gateway.lifecycle.time_limits import TimeLimits
 from gateway.settings.messages import load_catalogue
 from tests.builders.layers import layer, over

@@ -10,7 +10,7 @@ from gateway.domain.actor import Actor
 from gateway.domain.contingency import WindowMode, WindowOrder, WindowStatement
 from gateway.domain.decision import Effect
 from gateway.domain.record import Record
-from gateway.lifecycle.authority_returns import AuthorityReturns
+from gateway.lifecycle.authorities.authority_returns import AuthorityReturns
 from tests.builders.goods import goods, milk
 from tests.builders.processes import PATIENCE_S
 from tests.builders.replicas import Office, Replica

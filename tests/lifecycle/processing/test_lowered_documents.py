@@ -7,7 +7,7 @@ import pytest
 from gateway.contract import MovementKind
 from gateway.domain.document import DocumentKey
 from gateway.domain.movement import MovementState, OwnQuantity
-from gateway.lifecycle.processing.after_release import LoweredDocument, Targets, to_lower
+from gateway.lifecycle.processing.targets import LoweredDocument, Targets, to_lower
 from gateway.quantities.targets import Aim, Target
 from tests.quantities.lines import DOCUMENT, line, movement, opened, reserved, written_off
 
