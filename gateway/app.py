@@ -15,24 +15,20 @@ from typing import cast
 import structlog
 import uvicorn
 
-from gateway import figures_address, jobs, observe, parts, web, webhooks
+from gateway import figures_address, jobs, observe, parts, web
 from gateway.access import Authenticator, Budget, Issuers, SessionReader, SignIn, readers_of
 from gateway.api import create_api
 from gateway.api.connections import protocol
 from gateway.api.context import ApiContext
 from gateway.api.server import Server
 from gateway.api.streams import Streams
-from gateway.decisions import faults as unmeant
+from gateway.configured_rules import read_rules
 from gateway.decisions import unserved
-from gateway.decisions.national.codes import faults as unanswering
 from gateway.dispatch import Dispatcher, LoadedAdapter, RetryPolicy, load_adapters, require_adapters
 from gateway.domain.adapter_tier import StoredTiers
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.profile import Profile
-from gateway.domain.tables.rows import Codes
-from gateway.intake import Formats
 from gateway.lifecycle import (
     AdaptersInForce,
     AnnouncementListener,
@@ -59,7 +55,6 @@ from gateway.lifecycle.processes.announcements import LOOP as HEARING
 from gateway.lifecycle.processes.notice_feed import LOOP as NOTICES
 from gateway.lifecycle.tables.configured_tables import ConfiguredTables
 from gateway.lifecycle.tables.table_switches import LOOP as SWITCHES
-from gateway.lifecycle.webhook_addresses import WebhookAddresses
 from gateway.observe.scrape import Scrape
 from gateway.process_life import BEAT_S, ProcessLife
 from gateway.renewal import Renewal
@@ -67,93 +62,15 @@ from gateway.resources import Threads
 from gateway.settings import SIMULATED, NotifyRefusal, Settings, without_effect
 from gateway.settings.adapters import AdapterConfig
 from gateway.settings.certificate_files import ConfiguredCertificates
-from gateway.settings.messages import Catalogue, load_catalogue
-from gateway.settings.national import load_profile
-from gateway.settings.tables import completed, load_tables, read_written, with_profile, without_tables, written
-from gateway.settings.tables.connected import connected, unconnected
+from gateway.settings.messages import Catalogue
+from gateway.settings.tables import completed, read_written, written
 from gateway.settings.taric import texts_of
-from gateway.store import (
-    ADAPTERS,
-    EVENTS,
-    REQUESTS,
-    SWITCHED,
-    Patience,
-    SetContent,
-    Store,
-    StoredSet,
-    jobs_app,
-    patience,
-)
+from gateway.store import ADAPTERS, REQUESTS, SWITCHED, Patience, SetContent, Store, StoredSet, jobs_app, patience
 from gateway.watchdog import Watchdog
+from gateway.wing import Kernel, Wing
+from gateway.wings.listed import WINGS
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """The formats, tables and texts that are read from files before anything starts."""
-
-    formats: Formats
-    tables: Tables
-    delivered: Tables
-    """Those of the first folder alone: by them stored sets of before are completed, and not by what an administration loosened."""
-    catalogue: Catalogue
-    unconnected: Mapping[str, Codes]
-    """The adapters of authorities that the installation does not connect, with the documents that an officer verifies therefore."""
-
-
-def read_formats(settings: Settings) -> Formats:
-    """Return the formats of the configuration.
-
-    Raises:
-        ConfigurationError: with every fault of them.
-    """
-    return Formats.load(
-        *settings.format_folders(),
-        schemas=settings.schemas,
-        schema_paths=settings.schema_paths(),
-        limits=parts.intake_limits(settings),
-    )
-
-
-def read_rules(settings: Settings) -> Rules:
-    """Read formats, tables and the catalogue of texts.
-
-    Raises:
-        ConfigurationError: with every fault of all of them.
-    """
-    if (missing := without_tables(settings.folder)) is not None:
-        # Formats and texts are missing with them: that is one fault.
-        raise ConfigurationError((missing,))
-    faults: list[str] = []
-    try:
-        tables = load_tables(*settings.folders(), also=unmeant)
-        delivered = load_tables(settings.folder, also=unmeant) if settings.tables else tables
-        without = unconnected(tables, delivered, settings.adapters)
-        tables = connected(with_profile(tables, _profile(settings)), without)
-        delivered = connected(delivered, without) if settings.tables else tables
-    except ConfigurationError as error:
-        faults += error.faults
-    try:
-        formats = read_formats(settings)
-    except ConfigurationError as error:
-        faults += error.faults
-    try:
-        catalogue = load_catalogue(*settings.folders())
-    except ConfigurationError as error:
-        faults += error.faults
-    if faults:
-        raise ConfigurationError(tuple(faults))
-    return Rules(formats=formats, tables=tables, delivered=delivered, catalogue=catalogue, unconnected=without)
-
-
-def _profile(settings: Settings) -> Profile | None:
-    if settings.profile is None:
-        return None
-    profile = load_profile(settings.profile, *settings.folders())
-    if faults := unanswering(profile):
-        raise ConfigurationError(faults)
-    return profile
 
 
 def stored(tables: Tables) -> StoredSet:
@@ -215,6 +132,7 @@ class Gateway:
     """Done once the replica must end; `pulses.over` says why."""
     life: ProcessLife
     """The signs of this process for its supervisor."""
+    wings: Sequence[Wing]
 
 
 @asynccontextmanager
@@ -335,7 +253,6 @@ async def opened(
     requests = DividedRequests(
         store=store.request_shares, allowances=dispatcher.allowances, every_s=settings.sweep_seconds, pulses=pulses
     )
-    addresses = WebhookAddresses(allowed_hosts=settings.webhooks.allowed_hosts, ports=settings.webhooks.ports)
     configured = ConfiguredTables(
         table_sets=store.table_sets,
         tables=rules.tables,
@@ -359,11 +276,11 @@ async def opened(
         approvals_for=timedelta(hours=settings.approval_hours),
         adapters=in_force,
         figures=figures,
-        webhook_addresses=addresses,
-        webhooks_of_one=settings.webhooks.of_one,
         pulses=pulses,
         configured_tables=configured,
     )
+    kernel = Kernel(settings=settings, store=store, lifecycle=lifecycle, pulses=pulses)
+    wings = tuple(wing(kernel) for wing in WINGS)
     switching = TableSwitches(
         table_sets=store.table_sets,
         tables=tables,
@@ -378,12 +295,9 @@ async def opened(
         switching.wake()
         configured.wake()
 
-    followers = {
-        SWITCHED: switched,
-        ADAPTERS: in_force.wake,
-        EVENTS: lambda: lifecycle.webhooks.wake(),
-        REQUESTS: requests.wake,
-    }
+    followers = {SWITCHED: switched, ADAPTERS: in_force.wake, REQUESTS: requests.wake}
+    for wing in wings:
+        followers |= wing.followers()
     hearing = AnnouncementListener(
         store=store, waiting=waiting, notices=notices, changes=lifecycle.changes, followers=followers, pulses=pulses
     )
@@ -395,9 +309,8 @@ async def opened(
         store,
         abandoned_after=timedelta(days=settings.abandoned_after_days),
         notices_kept=timedelta(days=settings.notices_days),
-        deliveries_kept=timedelta(days=settings.webhooks.kept_days),
-        deliveries_dead_after=timedelta(days=settings.webhooks.dead_after_days),
         sessions_kept=timedelta(days=settings.security.sessions.kept_days),
+        chores=[chore for wing in wings for chore in wing.chores()],
     )
     try:
         if publishing:
@@ -432,6 +345,7 @@ async def opened(
                     tiers=tiers,
                     watching=watching,
                     life=life,
+                    wings=wings,
                 )
             finally:
                 await _ended(watching)
@@ -444,7 +358,8 @@ async def opened(
         with suppress(StoreError):
             await figures.leave()
             await requests.leave()
-        addresses.close()
+        for wing in wings:
+            wing.close()
         await dispatcher.close()
         watchdog.close()
         life.leave()
@@ -495,12 +410,19 @@ async def serve(
         )
         await open_parts.enter_async_context(renewal.at_hangup())
         scrape = Scrape(gateway.lifecycle.installation_figures, certificates=certificates.found)
-        api = create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, authenticator, scrape)
-        web.register(api, web_context(settings, gateway, issuers, sessions, authenticator, api.state.context))
-        payloads = webhooks.Payloads.of(settings, api.state.context.case, authenticator)
-        await open_parts.enter_async_context(
-            webhooks.running(settings.webhooks, gateway.store, gateway.lifecycle, payloads, gateway.pulses)
+        api = create_api(
+            gateway.lifecycle,
+            gateway.dispatcher,
+            settings,
+            gateway.catalogue,
+            authenticator,
+            scrape,
+            [wing.calls for wing in gateway.wings],
         )
+        pages = web_context(settings, gateway, issuers, sessions, authenticator, api.state.context)
+        web.register(api, pages, [wing.pages for wing in gateway.wings])
+        for wing in gateway.wings:
+            await open_parts.enter_async_context(wing.running(api.state.context, authenticator))
         await open_parts.enter_async_context(figures_address.served(scraped, scrape))
         # Its first sign of life: who asks how many processes there are hears of it from now on.
         await gateway.store.require_served()

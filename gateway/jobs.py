@@ -4,7 +4,8 @@ Later assessments of a declaration are no jobs: the declaration's own row has th
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from secrets import token_hex
@@ -31,6 +32,15 @@ _AGAIN = RetryStrategy(max_attempts=20, exponential_wait=2)
 P = ParamSpec("P")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chore:
+    """Periodic work of a wing; it is safe to do twice, and done by one process at a time."""
+
+    name: str
+    cron: str
+    work: Callable[[], Awaitable[None]]
+
+
 def traced(name: str) -> Callable[[Callable[P, Awaitable[None]]], Callable[P, Awaitable[None]]]:
     """Return what makes a job a span of its own, whose log lines and whose work have one id."""
 
@@ -53,19 +63,12 @@ def register(
     *,
     abandoned_after: timedelta,
     notices_kept: timedelta,
-    deliveries_kept: timedelta,
-    deliveries_dead_after: timedelta,
     sessions_kept: timedelta,
+    chores: Iterable[Chore] = (),
 ) -> None:
-    """Register every task and every periodic task on the App."""
-    _register_forgetting(
-        app,
-        store,
-        notices_kept=notices_kept,
-        deliveries_kept=deliveries_kept,
-        deliveries_dead_after=deliveries_dead_after,
-        sessions_kept=sessions_kept,
-    )
+    """Register every task and every periodic task on the App, those of wings (`chores`) too."""
+    _register_chores(app, chores)
+    _register_forgetting(app, store, notices_kept=notices_kept, sessions_kept=sessions_kept)
     _register_completion(app, lifecycle, store)
 
     @app.task(name="lapse", retry=_AGAIN)
@@ -142,35 +145,26 @@ def register(
             await verify_afterwards(timestamp)
 
 
-def _register_forgetting(
-    app: App,
-    store: Store,
-    *,
-    notices_kept: timedelta,
-    deliveries_kept: timedelta,
-    deliveries_dead_after: timedelta,
-    sessions_kept: timedelta,
-) -> None:
+def _register_chores(app: App, chores: Iterable[Chore]) -> None:
+    for chore in chores:
+        _register_chore(app, chore)
+
+
+def _register_chore(app: App, chore: Chore) -> None:
+    @app.periodic(cron=chore.cron)
+    @app.task(name=chore.name, queueing_lock=chore.name)
+    @traced(chore.name)
+    async def do(timestamp: int) -> None:
+        await chore.work()
+
+
+def _register_forgetting(app: App, store: Store, *, notices_kept: timedelta, sessions_kept: timedelta) -> None:
     @app.periodic(cron="37 * * * *")
     @app.task(name="forget_notices", queueing_lock="forget_notices")
     @traced("forget_notices")
     async def forget_notices(timestamp: int) -> None:
         """Forget the notices that have been there long enough."""
         await store.notices.forget(notices_kept)
-
-    @app.periodic(cron="41 * * * *")
-    @app.task(name="forget_deliveries", queueing_lock="forget_deliveries")
-    @traced("forget_deliveries")
-    async def forget_deliveries(timestamp: int) -> None:
-        """Forget the deliveries of webhooks that have been there long enough, and webhooks that ended long ago."""
-        await store.webhooks.forget(deliveries_kept)
-
-    @app.periodic(cron="*/10 * * * *")
-    @app.task(name="bury_deliveries", queueing_lock="bury_deliveries")
-    @traced("bury_deliveries")
-    async def bury_deliveries(timestamp: int) -> None:
-        """Give up the events that could not be delivered for too long."""
-        await store.webhook_deliveries.bury(deliveries_dead_after)
 
     @app.periodic(cron="47 * * * *")
     @app.task(name="forget_sessions", queueing_lock="forget_sessions")

@@ -18,8 +18,6 @@ def test_what_is_due_every_ten_seconds_comes_every_ten_seconds() -> None:
         nothing,
         nothing,
         abandoned_after=timedelta(days=1),
-        deliveries_kept=timedelta(days=30),
-        deliveries_dead_after=timedelta(days=7),
         notices_kept=timedelta(days=1),
         sessions_kept=timedelta(days=1),
     )

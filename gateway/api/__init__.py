@@ -1,5 +1,6 @@
 """The HTTP API for declaration systems, traders, officers and operators."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
@@ -35,8 +36,6 @@ from gateway.api.routes import (
     streams,
     trail,
     versions,
-    webhook_events,
-    webhooks,
 )
 from gateway.dispatch import Dispatcher
 from gateway.lifecycle import Lifecycle
@@ -54,8 +53,11 @@ def create_api(
     catalogue: Catalogue,
     authenticator: Authenticator | None = None,
     scrape: Scrape | None = None,
+    further: Sequence[Callable[[FastAPI, ApiContext], None]] = (),
 ) -> FastAPI:
     """Make the application that answers the calls of `/v1`, `/docs`, health and figures; without an authenticator it has its own.
+
+    `further` add the calls of wings.
 
     Its `state.refusal` returns by the head of a call whether a server refuses it (`early_refusal`); its `state.context` is what
     the calls are answered with.
@@ -108,10 +110,10 @@ def create_api(
         keys,
         readings,
         streams,
-        webhooks,
-        webhook_events,
     ):
         calls.register(app, context)
+    for add in further:
+        add(app, context)
     documentation.register(app, settings)
     return app
 

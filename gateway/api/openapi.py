@@ -1,5 +1,6 @@
 """The API's own documentation: OpenAPI, and a page that shows it without the internet."""
 
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -25,28 +26,6 @@ from gateway.settings import SIMULATED, Settings
 
 _FILES = Path(str(files("fastapi_offline"))) / "static"
 _ASSETS = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css", "favicon.png": "image/png"}
-# Models that calls read themselves, so that the framework does not find them by signatures.
-_UNSEEN: tuple[type[BaseModel], ...] = (
-    bodies.Acceptance,
-    bodies.Invalidation,
-    bodies.OfficersVerification,
-    bodies.Confirmation,
-    bodies.Control,
-    bodies.AdapterEnabling,
-    bodies.ApplicationDecision,
-    bodies.Release,
-    bodies.ReportMadeOtherwise,
-    bodies.Intervention,
-    bodies.OwedWriteOff,
-    bodies.ContingencyOpening,
-    bodies.ContingencyClosing,
-    bodies.ApprovalAnswer,
-    bodies.NewAssessment,
-    bodies.OwnKey,
-    bodies.NewWebhook,
-    bodies.Redelivery,
-    models.Problem,
-)
 _KEYS = {"bearer": {"type": "http", "scheme": "bearer"}, "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}
 
 
@@ -97,8 +76,9 @@ def described_api(app: FastAPI, settings: Settings) -> dict[str, Any]:
         webhooks=app.webhooks.routes,
         tags=app.openapi_tags,
     )
+    unnamed: tuple[type[BaseModel], ...] = (*_bodies(described), models.Problem)
     _, unseen = models_json_schema(
-        [(model, "validation") for model in _UNSEEN], ref_template="#/components/schemas/{model}"
+        [(model, "validation") for model in unnamed], ref_template="#/components/schemas/{model}"
     )
     components = described.setdefault("components", {})
     components.setdefault("schemas", {}).update(unseen["$defs"])
@@ -108,3 +88,21 @@ def described_api(app: FastAPI, settings: Settings) -> dict[str, Any]:
     described["security"] = [{name: []} for name in _KEYS]
     operations.complete(described, declaration=whole)
     return described
+
+
+def _bodies(described: Mapping[str, Any]) -> Iterator[type[bodies.CallBody]]:
+    """Yield the models of the bodies that calls name, which the framework does not find by their signatures."""
+    contents = (
+        content
+        for methods in described["paths"].values()
+        for call in methods.values()
+        for content in call.get("requestBody", {}).get("content", {}).values()
+    )
+    named = {content["schema"].get("$ref", "").rpartition("/")[2] for content in contents}
+    yield from (model for model in _models(bodies.CallBody) if model.__name__ in named)
+
+
+def _models(of: type[bodies.CallBody]) -> Iterator[type[bodies.CallBody]]:
+    for one in of.__subclasses__():
+        yield one
+        yield from _models(one)

@@ -1,4 +1,4 @@
-"""The description of each operation beside what its code does: names, refusals, headers and examples, from `operations.toml`."""
+"""The description of each operation beside what its code does: names, refusals, headers and examples, from `operations.toml` and the files of wings."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from gateway.domain.errors import GatewayError
+from gateway.wing_files import wing_files, wing_folders
 
 FILE = Path(__file__).with_name("operations.toml")
 EXAMPLES = Path(__file__).with_name("examples")
@@ -73,9 +74,13 @@ class Operations:
     @classmethod
     @cache
     def read(cls) -> "Operations":
-        """Read the file."""
-        read = msgspec.toml.decode(FILE.read_bytes(), type=_File)
-        return cls(groups=read.refusals, by_call={one.call: one for one in read.operation})
+        """Read the files."""
+        read = [msgspec.toml.decode(FILE.read_bytes(), type=_File)]
+        read += [msgspec.convert({"refusals": one.refusals, "operation": one.operation}, _File) for one in wing_files()]
+        return cls(
+            groups={name: codes for one in read for name, codes in one.refusals.items()},
+            by_call={operation.call: operation for one in read for operation in one.operation},
+        )
 
     def refusals(self, operation: Operation) -> Mapping[int, tuple[str, Sequence[str]]]:
         """Return the codes that an operation may be refused with by their status, each list with the name of its component."""
@@ -134,9 +139,14 @@ def _add_headers(call: dict[str, Any], operation: Operation, *, speaks: bool) ->
             answer["headers"] = {"Location": _LOCATION}
 
 
+def example_folders() -> Sequence[Path]:
+    """Return the folders of examples."""
+    return (EXAMPLES, *wing_folders("examples"))
+
+
 def examples(operation: Operation) -> Iterator[tuple[str, Path]]:
     """Return the files with examples of an operation's body, by what they show."""
-    for file in sorted(EXAMPLES.glob(f"{operation.id}.*")):
+    for file in sorted(file for folder in example_folders() for file in folder.glob(f"{operation.id}.*")):
         yield file.stem.partition(".")[2], file
 
 

@@ -1,11 +1,12 @@
-"""The command line: its commands as `commands.toml` lists them, and the status with which each ends."""
+"""The command line: its commands as `commands.toml` and the files of wings list them, and the status with which each ends."""
 
 import sys
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TypeVar
 
+import msgspec
 import typer
 from typer.exceptions import TyperException
 from typer.main import get_command
@@ -13,7 +14,9 @@ from typer.main import get_command
 from gateway.cli.lazy_group import CommandPlace, LazyGroup
 from gateway.cli.version import print_version
 from gateway.terminal.exits import Exit
+from gateway.wing_files import CommandGroup, WingCommand, wing_files
 
+Listed = TypeVar("Listed", CommandGroup, WingCommand)
 _typer = typer.Typer(
     name="gateway", cls=LazyGroup, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
@@ -31,11 +34,24 @@ def options(
 def _command_line() -> Any:
     listed = tomllib.loads(Path(__file__).with_name("commands.toml").read_text(encoding="utf-8"))
     whole: Any = get_command(_typer)
-    whole.commands = _places(listed["commands"])
-    for name, one in listed["groups"].items():
-        group = LazyGroup(name=name, help=one["help"], no_args_is_help=True, commands=_places(one["commands"]))
-        whole.add_command(group)
+    commands = msgspec.convert(
+        {name: {"place": one} for name, one in listed["commands"].items()}, dict[str, WingCommand]
+    )
+    groups = msgspec.convert(listed["groups"], dict[str, CommandGroup])
+    for wing in wing_files():
+        commands, groups = _with(commands, wing.commands), _with(groups, wing.groups)
+    whole.commands = _places({name: one.place for name, one in commands.items()})
+    for name, one in groups.items():
+        whole.add_command(LazyGroup(name=name, help=one.help, no_args_is_help=True, commands=_places(one.commands)))
     return whole
+
+
+def _with(known: Mapping[str, Listed], further: Mapping[str, Listed]) -> dict[str, Listed]:
+    """Return what help lists with further ones, each before the one that it names."""
+    found = list(known.items())
+    for name, one in further.items():
+        found.insert([other for other, _ in found].index(one.before) if one.before else len(found), (name, one))
+    return dict(found)
 
 
 def _places(listed: Mapping[str, str]) -> dict[str, Any]:

@@ -18,8 +18,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from gateway.domain.webhook_address import AddressRule
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
@@ -413,12 +411,6 @@ class WindowEnded(Conflict):
     code = "SW-API-628"
 
 
-class WebhookOver(Conflict):
-    """The webhook has ended."""
-
-    code = "SW-API-631"
-
-
 class AdapterQuarantined(Conflict):
     """The adapter is quarantined: nothing of it is under way that could come to its end."""
 
@@ -434,16 +426,6 @@ class CallInvalid(CallRefused):
 
 class StandsTwice(CallInvalid):
     """A parameter or a field stands twice, so that nobody knows which of the two was meant."""
-
-
-class WebhookAddressRefused(CallInvalid):
-    """A webhook cannot lead to this address."""
-
-    code = "SW-API-632"
-
-    def __init__(self, detail: str, *, rule: AddressRule) -> None:
-        super().__init__(detail)
-        self.rule = rule
 
 
 class OfficerNamed(CallInvalid):

@@ -62,9 +62,6 @@ from gateway.lifecycle.steps import CustomsSteps
 from gateway.lifecycle.tables.configured_tables import ConfiguredTables
 from gateway.lifecycle.tables.table_set import TablesInForce
 from gateway.lifecycle.time_limits import TimeLimits
-from gateway.lifecycle.webhook_addresses import WebhookAddresses
-from gateway.lifecycle.webhook_secrets import WebhookSecrets
-from gateway.lifecycle.webhooks import OF_ONE, WebhookSteps
 from gateway.lifecycle.work_list import WorkList
 from gateway.lifecycle.write_offs import OwedWriteOffs
 from gateway.observe.installation_figures import InstallationFigure
@@ -97,8 +94,6 @@ class Lifecycle:
         approvals_for: timedelta = timedelta(hours=24),
         adapters: AdaptersInForce | None = None,
         figures: FiguresOverAll | None = None,
-        webhook_addresses: WebhookAddresses | None = None,
-        webhooks_of_one: int = OF_ONE,
         pulses: Pulses | None = None,
         configured_tables: ConfiguredTables | None = None,
     ) -> None:
@@ -189,18 +184,9 @@ class Lifecycle:
         self.acts = store.acts
         self.readings = store.readings
         self.seen_marks = store.seen_marks
-        self.what_if_reports = store.what_if_reports
         self.place_keys = store.place_keys
         self.hours = store.hours
         self.keys = KeySteps(store.keys, new_id=new_id, clock=clock)
-        self.webhooks = WebhookSteps(
-            store.webhooks,
-            secrets=WebhookSecrets(store.place_keys.key),
-            addresses=webhook_addresses or WebhookAddresses(),
-            number_notices=store.notices.number,
-            new_id=new_id,
-            of_one=webhooks_of_one,
-        )
         self.work_list = WorkList(
             store=store.work_lists, tables=tables, calendar=calendar, clock=clock, identify=self.steps.identities_of
         )

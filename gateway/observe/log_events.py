@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from gateway.wing_files import wing_files
+
 LOG_EVENTS: Mapping[str, str] = MappingProxyType(
     {
         "adapter_changed": "An adapter's code is not the one that was loaded: nothing of it is run until a restart",
@@ -103,13 +105,9 @@ LOG_EVENTS: Mapping[str, str] = MappingProxyType(
         "unreadable_declaration": "A stored declaration cannot be read: the others go on; report it",
         "verified_afterwards": "Declarations decided inside a contingency window are assessed again",
         "watch_failed": "The watch over a process's loops failed in the gateway itself, and goes on: report it",
-        "webhook_attempts_not_noted": "What became of webhooks' events could not be noted: they are sent again",
-        "webhook_event_not_written": "An event for a webhook could not be written: report it",
-        "webhook_failed": "Sending to a webhook failed in the gateway itself: report it",
-        "webhook_not_sent": "Events of a webhook were not sent, because the database is away",
-        "webhook_secret_changed": "A webhook's secret in the database is not the one that was put there",
         "work_list_filled": "Declarations that another version decided were listed",
         "worker_interrupted": "The worker of jobs lost the database, and begins anew",
     }
+    | {name: means for wing in wing_files() for name, means in wing.log_events.items()}
 )
 """The events by name; the gateway logs no other."""

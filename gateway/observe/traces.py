@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager
 from types import MappingProxyType, TracebackType
 from typing import Literal, Protocol
 
+from gateway.wing_files import wing_files
+
 Kind = Literal["internal", "server", "client"]
 
 TOLD: Mapping[str, str] = MappingProxyType(
@@ -28,9 +30,9 @@ TOLD: Mapping[str, str] = MappingProxyType(
         "effect": "The effect of a decision",
         "findings": "The codes of a decision's findings",
         "job": "The name of a job",
-        "webhook": "The id of a webhook",
         "error": "The kind of error with which it ended, never its text",
     }
+    | {name: means for wing in wing_files() for name, means in wing.span_values.items()}
 )
 """The attributes that a span may have, under `gateway.` and its name, and what each is."""
 

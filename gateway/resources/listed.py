@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
 
+from gateway.wing_files import wing_files
+
 
 class ResourceKind(StrEnum):
     """The kinds of things that are used up."""
@@ -24,7 +26,7 @@ class ResourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedResource:
-    """A row of `listed.toml`. Its texts are for operators; settings in them stand in backticks."""
+    """A row of `listed.toml`, or of a wing's file. Its texts are for operators; settings in them stand in backticks."""
 
     kind: ResourceKind
     what: str
@@ -45,7 +47,8 @@ def _rows() -> dict[str, ListedResource]:
             share=row["share"],
             beyond=row["beyond"],
         )
-        for name, row in tomllib.loads(text).items()
+        for rows in (tomllib.loads(text), *(one.resources for one in wing_files()))
+        for name, row in rows.items()
     }
 
 

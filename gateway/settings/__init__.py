@@ -18,7 +18,6 @@ from gateway.settings.model import (
     without_effect,
 )
 from gateway.settings.reader import load, sound_part
-from gateway.settings.webhooks import WebhookSettings
 from gateway.settings.when_they_count import Counts, waiting_for_a_restart, when_they_count
 
 __all__ = [
@@ -39,7 +38,6 @@ __all__ = [
     "SecurityMode",
     "SessionSettings",
     "Settings",
-    "WebhookSettings",
     "default_folder",
     "distinguished",
     "exposure",

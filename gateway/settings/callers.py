@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from gateway.domain.actor import NOT_KEYS
 from gateway.domain.permission import Role
-from gateway.settings.table import SettingsTable
+from gateway.settings_table import SettingsTable
 
 Eori = Annotated[str, Field(pattern=r"^[A-Z]{2}[!-~]{1,15}$")]
 OfficeNumber = Annotated[str, Field(pattern=r"^[A-Z]{2}[A-Z0-9]{6}$")]

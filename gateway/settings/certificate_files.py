@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from gateway.domain.certificate_validity import CertificateValidity
 from gateway.settings.model import Settings
+from gateway.wing_files import wing_files
 
 
 class CertificateFile(NamedTuple):
@@ -19,7 +20,7 @@ class CertificateFile(NamedTuple):
 
 
 def certificate_files(settings: Settings) -> Iterator[CertificateFile]:
-    """Find all that the settings name: of adapters that are enabled, issuers, webhooks' receivers and the database."""
+    """Find all that the settings name: of adapters that are enabled, issuers, wings and the database."""
     for config in settings.enabled_adapters():
         place = f"adapters.{config.name}"
         if config.client_certificate is not None:
@@ -30,8 +31,10 @@ def certificate_files(settings: Settings) -> Iterator[CertificateFile]:
     for issuer in settings.security.issuers:
         if issuer.ca_file is not None:
             yield CertificateFile(f"security.issuers.{issuer.name}.ca_file", issuer.ca_file)
-    if settings.webhooks.ca_file is not None:
-        yield CertificateFile("webhooks.ca_file", settings.webhooks.ca_file)
+    for wing in wing_files():
+        for name in wing.settings.certificates if wing.settings is not None else ():
+            if (path := getattr(getattr(settings, wing.name), name)) is not None:
+                yield CertificateFile(f"{wing.name}.{name}", path)
     for key in ("database_url", "database_direct_url"):
         url = getattr(settings, key)
         named = parse_qs(urlsplit(url).query) if url is not None else {}

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from gateway.domain.permission import Role
 from gateway.settings.addresses import is_loopback
-from gateway.settings.table import SettingsTable
+from gateway.settings_table import SettingsTable
 
 Claim = Annotated[str, Field(min_length=1, max_length=200)]
 """The name of a claim; one that begins with `/` is a JSON pointer into nested ones (RFC 6901)."""

@@ -2,12 +2,21 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, SkipValidation, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    Field,
+    SkipValidation,
+    ValidationError,
+    ValidationInfo,
+    create_model,
+    field_validator,
+    model_validator,
+)
 
 from gateway.domain.errors import ConfigurationError
 from gateway.settings.adapters import AdapterConfig
@@ -15,15 +24,16 @@ from gateway.settings.addresses import is_loopback
 from gateway.settings.callers import ApiKey, ClientCertificate, network_fault
 from gateway.settings.folders import profile_names
 from gateway.settings.issuers import Issuer, SessionSettings, url_fault
-from gateway.settings.table import SettingsTable
 from gateway.settings.traces import TraceSettings
-from gateway.settings.webhooks import WebhookSettings
+from gateway.settings_table import SettingsTable
+from gateway.wing_files import wing_files
 
 Seconds = Annotated[float, Field(ge=0.001, le=86_400)]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Pause = Annotated[float, Field(ge=0.001, le=31_536_000)]
 """Seconds, a year at most."""
 Days = Annotated[float, Field(gt=0, le=36_500)]
+T = TypeVar("T")
 
 
 SIMULATED = "SIMULATED AUTHORITIES: no real authority is asked, and these decisions are for trying the gateway out only"
@@ -172,7 +182,24 @@ class FormatSettings(SettingsTable):
     enabled: bool = True
 
 
-class Settings(SettingsTable):
+def _of_wings() -> dict[str, Any]:
+    """Return the settings of wings, each by the wing's name with its class and its defaults."""
+    found = {}
+    for wing in wing_files():
+        if wing.settings is not None:
+            module, _, name = wing.settings.model.partition(":")
+            model = getattr(import_module(module), name)
+            found[wing.name] = (model, model())
+    return found
+
+
+if TYPE_CHECKING:
+    OfWings = SettingsTable
+else:
+    OfWings = create_model("OfWings", __base__=SettingsTable, **_of_wings())
+
+
+class Settings(OfWings):
     """Everything that an installation decides; read by `load`."""
 
     folder: Path
@@ -303,7 +330,6 @@ class Settings(SettingsTable):
 
     security: Security = Security()
     limits: LimitSettings = LimitSettings()
-    webhooks: WebhookSettings = WebhookSettings()
     traces: TraceSettings = TraceSettings()
     formats: Mapping[str, FormatSettings] = Field(default_factory=dict)
     adapters: SkipValidation[Mapping[str, AdapterConfig]] = Field(default_factory=dict)
@@ -392,6 +418,10 @@ class Settings(SettingsTable):
     def enabled_adapters(self) -> tuple[AdapterConfig, ...]:
         """Return the adapters that are to be loaded, in the order of their names."""
         return tuple(config for _, config in sorted(self.adapters.items()) if config.enabled)
+
+    def of_wing(self, model: type[T]) -> T:
+        """Return the settings of a wing."""
+        return next(value for _, value in self if isinstance(value, model))
 
 
 def without_effect(settings: Settings) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
-from gateway.settings.table import SettingsTable
+from gateway.settings_table import SettingsTable
 
 _PATH = "/v1/traces"
 """Where receivers of OTLP over HTTP take traces, unless they are told otherwise."""

@@ -1,4 +1,4 @@
-"""When each setting counts after it has changed: at SIGHUP, or after a restart (`when_they_count.toml`)."""
+"""When each setting counts after it has changed: at SIGHUP, or after a restart (`when_they_count.toml`), as those of wings do."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from gateway.settings.model import Settings
+from gateway.wing_files import wing_files
 
 _ADAPTERS = "adapters"
 """A table for each, which the dispatcher takes over or refuses as a whole."""
@@ -28,7 +29,10 @@ class Counts(StrEnum):
 def when_they_count() -> Mapping[str, Counts]:
     """Return when each setting counts, by its dotted name; those of an adapter stand under `adapters.NAME`."""
     lists = tomllib.loads(files("gateway.settings").joinpath("when_they_count.toml").read_text("utf-8"))
-    return {name: Counts(counts) for counts, names in lists.items() for name in names}
+    own = {name: Counts(counts) for counts, names in lists.items() for name in names}
+    wings = [wing.name for wing in wing_files() if wing.settings is not None]
+    of_wings = (f"{wing}.{name}" for wing in wings for name in Settings.model_fields[wing].annotation.model_fields)  # type: ignore[union-attr]
+    return {**own, **dict.fromkeys(of_wings, Counts.AT_A_RESTART)}
 
 
 def waiting_for_a_restart(new: Settings, old: Settings) -> list[str]:

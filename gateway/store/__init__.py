@@ -48,12 +48,9 @@ from gateway.store.serving_role import prepare_role
 from gateway.store.store import Store
 from gateway.store.table_sets import SWITCHED, SetContent, StoredSet, Switch, TableSets
 from gateway.store.waits import WaitedFor, WaitingDeclarations
-from gateway.store.webhook_deliveries import Claim, ClaimedAttempt, SendingLimits, WebhookDeliveries
-from gateway.store.webhooks import EVENTS, KeptWebhook, Webhooks
 
 __all__ = [
     "ADAPTERS",
-    "EVENTS",
     "FOR_EVER",
     "REQUESTS",
     "SWITCHED",
@@ -67,8 +64,6 @@ __all__ = [
     "Backlog",
     "Change",
     "CitingDeclaration",
-    "Claim",
-    "ClaimedAttempt",
     "ClaimedShare",
     "Confirmed",
     "ContingencyWindows",
@@ -82,7 +77,6 @@ __all__ = [
     "History",
     "InterventionReceived",
     "InvalidationReceived",
-    "KeptWebhook",
     "Lapsed",
     "Leases",
     "NewApplication",
@@ -99,7 +93,6 @@ __all__ = [
     "Received",
     "ReleaseReceived",
     "ReportMade",
-    "SendingLimits",
     "SetContent",
     "SharesOfProcesses",
     "Store",
@@ -112,8 +105,6 @@ __all__ = [
     "WaitedFor",
     "WaitingDeclarations",
     "Waits",
-    "WebhookDeliveries",
-    "Webhooks",
     "WholeCase",
     "after_steps",
     "coverage_of_cases",

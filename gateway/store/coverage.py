@@ -4,7 +4,7 @@ This is the one list. `gateway audit verify` goes by it, docs/audit.md shows it,
 database has: a column that is not listed here, or that is listed as covered and is not, fails it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
@@ -19,6 +19,7 @@ from gateway.domain.movement import Movement
 from gateway.domain.seals import salted_digest
 from gateway.store import covered_rows as covering
 from gateway.store.rows import Row, inside_columns, movement_columns
+from gateway.wing_files import WingFile, wing_files
 
 Columns: TypeAlias = Mapping[str, Any]
 
@@ -205,6 +206,22 @@ def _decision_columns(body: str) -> Columns:
     return {"number": numbered.number, "version": numbered.version, "decided_at": numbered.decided_at}
 
 
+def of_wings(wings: Iterable[WingFile]) -> Iterator[CoveredTable]:
+    """Yield the tables of wings that events cover, as their files say."""
+    for wing in wings:
+        for name, table in wing.tables.items():
+            if (covered := table.covered) is not None:
+                yield CoveredTable(
+                    name=name,
+                    owner=covered.owner,
+                    key=covered.key,
+                    reported={column: Form[form.upper()] for column, form in covered.reported.items()},
+                    once=covered.once,
+                    otherwise=covered.otherwise,
+                    working=covered.working,
+                )
+
+
 OF_DECLARATIONS = (
     DECLARATION,
     CoveredTable(
@@ -314,6 +331,7 @@ OF_DECLARATIONS = (
             "day": "the evidence has to be there under this day; of days that expired, no event may first tell of it later",
         },
     ),
+    *of_wings(wing_files()),
 )
 """Tables that the events of a declaration report."""
 
@@ -544,11 +562,6 @@ WORKING = {
     "hour_figures": "how many were decided and released an hour: counted from notices, and nothing is decided from it",
     "hour_count": "up to when the hours were counted",
     "place_key": "what places in lists are sealed with for traders: no decision rests on a place",
-    "webhook": "where owners are told what happens: it adds nothing to what their access lets them read, which is looked up at each sending",
-    "webhook_eori": "by whose declarations webhooks are found",
-    "webhook_queue": "when somebody has to see what is to be sent to a webhook",
-    "webhook_delivery": "what is to be sent to a webhook and what became of it; it is forgotten after some days, and nothing is decided from it",
-    "webhook_cursor": "up to which notice webhooks are served",
     "notice_feed": "since when notices are the same that were told: where a follower of them goes on",
     "finished": "in which form evidence is written: both are read",
     "server_identity": "where the database stood when it was served: one that stands elsewhere was restored or copied",
@@ -559,9 +572,9 @@ WORKING = {
     "procrastinate_workers": _JOBS,
     "proven_subject": "what issuers said last of persons and machines; who ordered something stands with the event",
     "session": "who is signed in just now; who did something stands with the event",
-    "what_if_report": "what other rules would have decided, counted anew whenever somebody doubts it",
     "seen_alert": "which alerts a person has done with: shown to that person",
     "seen_mark": "what a person saw last of a declaration: shown to that person",
     "sign_in": "sign-ins that wait for their issuer, minutes each",
+    **{name: table.working for wing in wing_files() for name, table in wing.tables.items() if table.covered is None},
 }
 """Tables that no decision and no order rests on, each with the reason."""

@@ -28,12 +28,15 @@ from gateway.store.heads import locked
 from gateway.store.personal_words import PersonalText, citing, digest_of, new_salt, personal_text
 from gateway.store.rows import json_text, reached
 from gateway.store.stored_evidence import read_all
+from gateway.wing_files import wing_files
 
 _LOCKED_WITHIN_S = 10
 ERASED = "erased"
 """The text in the place of erased personal text."""
 _PERSONAL = frozenset({"officer", "second_officer", "person", "reason", "means", "statement", "result"})
 """The members of a step's personal text that name or quote somebody."""
+_BY_WINGS = tuple(table.erases for wing in wing_files() for table in wing.tables.values() if table.erases)
+"""The statements of wings that erase personal texts beside declarations."""
 
 
 Erasing: TypeAlias = Callable[[Connection, str], Awaitable[CoveredRows]]
@@ -150,7 +153,8 @@ class Erasure:
             for row in await rows_of(connection, "erase_keys", values):
                 rows[place("api_key", row["id"])] = {"person": None}
             await rows_of(connection, "erase_readings", values)
-            await rows_of(connection, "erase_report_askers", values)
+            for statement in _BY_WINGS:
+                await rows_of(connection, statement, values)
             for row in await rows_of(connection, "erase_key_ends", values):
                 rows[place("api_key_end", row["id"])] = {"reason": None}
             rows |= await _of_approvals(connection, await rows_of(connection, "texts_of_approvals_before", values))

@@ -1,4 +1,4 @@
-"""Migration of a database to the newest schema: numbered files, each applied once, in order, under an advisory lock.
+"""Migration of a database to the newest schema: numbered files, those of wings in the same series, each applied once, in order, under an advisory lock.
 
 An index on a table that is there is a file of its own, one statement outside a transaction: while it is built everybody goes on.
 
@@ -20,7 +20,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -30,6 +30,7 @@ from psycopg.errors import DeadlockDetected, InsufficientPrivilege, LockNotAvail
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
 from gateway.store.database import apart, is_pooled
 from gateway.store.serving_role import grant_anew
+from gateway.wing_files import wing_folders
 
 T = TypeVar("T")
 LOCK = 6202611
@@ -90,9 +91,9 @@ def after_steps() -> Mapping[str, str]:
 
 
 def _steps(wanted: Callable[[str], bool]) -> Mapping[str, str]:
-    folder = files("gateway.store").joinpath("migrations")
-    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql") and wanted(entry.name))
-    return MappingProxyType({name: folder.joinpath(name).read_text("utf-8") for name in names})
+    folders = (Path(__file__).with_name("migrations"), *wing_folders("migrations"))
+    found = {file.name: file for folder in folders for file in folder.glob("*.sql") if wanted(file.name)}
+    return MappingProxyType({name: found[name].read_text("utf-8") for name in sorted(found)})
 
 
 def subject_of(after_step: str) -> str:

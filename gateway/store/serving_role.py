@@ -11,6 +11,7 @@ from psycopg import sql
 
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
 from gateway.store.database import apart
+from gateway.wing_files import wing_files
 
 _LIMITS = {"timezone": "UTC", "plan_cache_mode": "force_generic_plan", "client_connection_check_interval": "5s"}
 """The settings that a role's sessions need, where sessions do not keep what is set in them: how statements are planned, and when the server notices
@@ -40,8 +41,8 @@ SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = current_s
 @cache
 def changed_tables() -> Mapping[str, Sequence[str]]:
     """Return what a role that serves may do with the rows of each table, beside reading them."""
-    found: Mapping[str, Sequence[str]] = _read()["tables"]
-    return found
+    own: Mapping[str, Sequence[str]] = _read()["tables"]
+    return {**own, **{name: table.rights for wing in wing_files() for name, table in wing.tables.items()}}
 
 
 @cache

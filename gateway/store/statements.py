@@ -1,11 +1,13 @@
-"""The named SQL statements of this package: each follows a line `-- name: xyz` in one of its files.
+"""The named SQL statements of this package and of wings: each follows a line `-- name: xyz` in one of its files.
 
 Two of them may be made from one text, `-- name: xyz, xyz_gathered`: one for a single declaration, one for several at once. A
 line that ends with `-- alone` is in the first only, one that ends with `-- gathered` in the second.
 """
 
 import re
-from importlib.resources import files
+from pathlib import Path
+
+from gateway.wing_files import wing_files
 
 REMEMBERED = 4_096
 """Characters of a statement up to which the driver remembers how it sends it, and does not work it out each time."""
@@ -35,8 +37,8 @@ def without(written: str, mark: str) -> str:
 
 def _read() -> dict[str, bytes]:
     statements: dict[str, bytes] = {}
-    for file in sorted(files("gateway.store").iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".sql"):
+    for folder in (Path(__file__).parent, *(wing.folder for wing in wing_files())):
+        for file in sorted(folder.glob("*.sql")):
             _, *parts = _NAME.split(file.read_text(encoding="utf-8"))
             for alone, gathered, text in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
                 made = (

@@ -46,9 +46,6 @@ from gateway.store.sessions import Sessions
 from gateway.store.steps import Steps
 from gateway.store.table_sets import TableSets
 from gateway.store.waits import WaitingDeclarations
-from gateway.store.webhook_deliveries import WebhookDeliveries
-from gateway.store.webhooks import Webhooks
-from gateway.store.what_if_reports import WhatIfReports
 from gateway.store.work_list import WorkLists
 
 
@@ -67,12 +64,12 @@ class Store:
     ) -> None:
         self.clock = clock
         """The clock of all moments of declarations."""
-        self._database = database
+        self.database = database
         self._direct_url = direct_url
         self._waits = waits
         self.lacks: Sequence[str] = ()
         """Migrations of this version that were not in the database when it was asked last: somebody restored an older one."""
-        self._announcing = announcing = Announcements(database)
+        self.announcements = announcing = Announcements(database)
         self._lines = lines = CommitLines(database, owner=held_leases.owner, lease=held_leases.lease, bounds=bounds)
         self.declarations = Declarations(database, announcing, held_leases, lines)
         self.steps = Steps(database, announcing)
@@ -107,9 +104,6 @@ class Store:
         self.sessions = Sessions(database)
         self.seen_marks = SeenMarks(database)
         self.work_lists = WorkLists(database)
-        self.what_if_reports = WhatIfReports(database)
-        self.webhooks = Webhooks(database, announcing)
-        self.webhook_deliveries = WebhookDeliveries(database, announcing)
 
     @classmethod
     async def open(
@@ -173,8 +167,8 @@ class Store:
     async def close(self) -> None:
         """Commit and announce what is left and close all connections."""
         await self._lines.close()
-        await self._announcing.close()
-        await self._database.close()
+        await self.announcements.close()
+        await self.database.close()
 
     async def listen(
         self,
@@ -197,7 +191,7 @@ class Store:
         """
         ahead = math.nan
         try:
-            async with self._database.transaction() as connection:
+            async with self.database.transaction() as connection:
                 before, asked = time.time(), self.clock.passed()
                 (found,) = await rows_of(connection, "ping", {})
                 self.clock.note(found["at"], asked=asked)
@@ -209,7 +203,7 @@ class Store:
             return False
         finally:
             observe.ahead_of_database.set(ahead)
-        return not self._database.is_short
+        return not self.database.is_short
 
     async def require_served(self) -> None:
         """Refuse to go on beside what a newer gateway applied to the database meanwhile, if this version may not.
@@ -220,7 +214,7 @@ class Store:
             ConfigurationError: with the version that is wanted, or because it is another database.
             StoreUnavailable: the database does not answer.
         """
-        async with self._database.connection() as connection:
+        async with self.database.connection() as connection:
             self.lacks = await require_served(connection)
         await self.served_identity.follow()
         await self.signs_of_life.sign()

@@ -1,5 +1,7 @@
 """Every page of the gateway, and the files that pages load."""
 
+from collections.abc import Callable, Sequence
+
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -33,7 +35,6 @@ from gateway.web.console import (
     queue,
     queue_live,
     released,
-    reports,
     today,
     window,
 )
@@ -44,13 +45,13 @@ from gateway.web.route import route
 from gateway.web.visit import Visit
 
 _ACTS = (act_verify, act_release, act_word, act_intervene, act_invalidate, act_reported, approvals, applications)
-_PLACES = (authorities, window, adapter_switch, contingency, certificate, notices, reports, access, keys)
+_PLACES = (authorities, window, adapter_switch, contingency, certificate, notices, access, keys)
 _LIVE = (queue_live, case_live, notices_live)
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
-def register(app: Starlette, web: WebContext) -> None:
-    """Serve the pages beside what the application serves already."""
+def register(app: Starlette, web: WebContext, further: Sequence[Callable[[Starlette, WebContext], None]] = ()) -> None:
+    """Serve the pages, and those that wings add, beside what the application serves already."""
     app.router.routes.append(PageRoute("/static/{digest}/{name}", _asset, methods=["GET"]))
     for pages in (
         sign_in,
@@ -69,6 +70,8 @@ def register(app: Starlette, web: WebContext) -> None:
         *_LIVE,
     ):
         pages.register(app, web)
+    for add in further:
+        add(app, web)
     # The last one: whatever stands under the console and is no page.
     route(app, web, "/console/{rest:path}", _no_page, room=Room.CONSOLE)
 

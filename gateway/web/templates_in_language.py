@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from gateway.domain.legible import legible
@@ -11,6 +11,7 @@ from gateway.domain.texts import plurals
 from gateway.settings.messages import Catalogue
 from gateway.web.assets import assets
 from gateway.web.numbers import count
+from gateway.wing_files import wing_files, wing_folders
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch", "fr": "Français"}
 """The languages by their own names; another one is shown by its tag."""
@@ -30,7 +31,7 @@ class Templates:
     def of(cls, catalogue: Catalogue, *, simulated: bool = False) -> Mapping[str, "Templates"]:
         """Return the templates in every language of the catalogue; where authorities are `simulated`, every page says so."""
         environment = Environment(
-            loader=PackageLoader("gateway.web"),
+            loader=templates(),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -39,6 +40,7 @@ class Templates:
         )
         environment.globals["languages"] = {tag: LANGUAGES.get(tag, tag) for tag in sorted(catalogue.pages)}
         environment.globals["asset"] = _address
+        environment.globals["wing_menu"] = [entry for wing in wing_files() for entry in wing.menu]
         environment.globals["simulated"] = simulated
         environment.filters["legible"] = legible
         return {language: cls(environment, language, texts) for language, texts in catalogue.pages.items()}
@@ -60,6 +62,12 @@ class Templates:
     def render(self, template: str, /, **values: Any) -> str:
         """Return a page."""
         return self._environment.get_template(template).render(t=self.text, language=self.language, **values)
+
+
+def templates() -> ChoiceLoader:
+    """Return what finds the templates: the kernel's own, and those of a wing behind its name."""
+    of_wings = {folder.parent.name: FileSystemLoader(folder) for folder in wing_folders("templates")}
+    return ChoiceLoader([PackageLoader("gateway.web"), PrefixLoader(of_wings)])
 
 
 def _address(name: str) -> str:

@@ -12,6 +12,8 @@ from gateway.api import create_api
 from gateway.api.openapi import described_api
 from gateway.settings import load
 from gateway.settings.messages import load_catalogue
+from gateway.wing import Kernel
+from gateway.wings.listed import WINGS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +31,22 @@ class DescribedOperation:
         return tuple(content.get("examples", {}))
 
 
+class _Nobody:
+    """In the place of every part of a gateway, none of which is asked anything."""
+
+    def __getattr__(self, name: str) -> "_Nobody":
+        return self
+
+
 @cache
 def documentation() -> Mapping[str, Any]:
     """The description of all calls, as it is served."""
-    nobody: Any = None
+    nobody: Any = _Nobody()
     settings = load({})
     catalogue = load_catalogue(*settings.folders())
-    return described_api(create_api(nobody, nobody, settings, catalogue), settings)
+    kernel = Kernel(settings=settings, store=nobody, lifecycle=nobody, pulses=nobody)
+    further = [wing(kernel).calls for wing in WINGS]
+    return described_api(create_api(nobody, nobody, settings, catalogue, further=further), settings)
 
 
 @cache

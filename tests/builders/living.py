@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.app import Rules, read_rules
+from gateway.configured_rules import Rules, read_rules
 from gateway.decisions import Case, Judgement
 from gateway.dispatch import Dispatcher
 from gateway.domain.calendar import Calendar

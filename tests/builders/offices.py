@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.app import Rules, read_rules
+from gateway.configured_rules import Rules, read_rules
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.settings import load
 from gateway.settings.tables.content import compose
@@ -30,7 +30,7 @@ def rules() -> Rules:
     """
     read = read_rules(load(SECRETS))
     tables = releasing(read.tables)
-    return replace(read, tables=compose(tables.version, {into: getattr(tables, into) for into in KINDS}))
+    return replace(read, tables=compose(tables.version, {into: tables.rows_of(into) for into in KINDS}))
 
 
 @pytest.fixture(scope="session")

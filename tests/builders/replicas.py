@@ -11,7 +11,8 @@ from typing import Any
 
 import psycopg
 
-from gateway.app import Rules, stored
+from gateway.app import stored
+from gateway.configured_rules import Rules
 from gateway.contract import DocumentQuery, IdentityRule, QuantityOrder, ReportOrder
 from gateway.dispatch import AuthorityAnswer, Dispatcher, LoadedAdapter, Moved, PositionRead, RetryPolicy
 from gateway.domain.actor import GATEWAY

@@ -179,7 +179,7 @@ def test_a_set_that_was_stored_with_such_rows_is_read_and_served() -> None:
     made = turned(shipped(), Effect.NONE, Nature.INFORMATION)
     since = date(2016, 5, 1)
     tables = replace(made, rules=tuple(replace(one, valid_from=max(since, one.valid_from)) for one in made.rules))
-    rows: dict[str, Any] = {into: getattr(tables, into) for into in KINDS}
+    rows: dict[str, Any] = {into: tables.rows_of(into) for into in KINDS}
     stored = compose("before", rows)
     again = read_written(written(stored), stored.digest)
     assert again == stored

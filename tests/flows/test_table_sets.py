@@ -137,7 +137,7 @@ def ready(client: GatewayReader) -> bool:
 
 def test_a_set_that_needs_an_adapter_that_is_not_there_is_not_taken(environment: dict[str, str]) -> None:
     routes = [replace(one, adapter="nowhere") if one.adapter == "dual_use" else one for one in SHIPPED.routes]
-    needing = compose("elsewhere", {**{into: getattr(SHIPPED, into) for into in KINDS}, "routes": routes})
+    needing = compose("elsewhere", {**{into: SHIPPED.rows_of(into) for into in KINDS}, "routes": routes})
     with served(environment) as gateway, gateway.client() as client:
         assert ready(client)
         in_store(environment, lambda store: store.table_sets.publish(stored(needing), by=GATEWAY))

@@ -118,7 +118,7 @@ def test_what_an_administration_said_stays_and_what_it_left_out_stays_out() -> N
     assert not any(row.cause == "SW-ADP-01" for row in found.causes)
     assert any(row.cause == "SW-ADP-05" for row in found.causes)
     for into in ("messages", "words", "names", "causes"):
-        assert set(getattr(own, into)) <= set(getattr(found, into))
+        assert set(own.rows_of(into)) <= set(found.rows_of(into))
     assert _meanings(own) <= _meanings(found)
     assert completed(found, shipped()).later == {}
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import psycopg
 
-from gateway.app import Rules
+from gateway.configured_rules import Rules
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
 from gateway.domain.record import Record

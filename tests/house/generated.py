@@ -26,6 +26,7 @@ from gateway.settings import Counts, Settings, when_they_count
 from gateway.settings.tables import load_tables
 from gateway.shared_figures import OF_ENDED, Figure
 from gateway.store.coverage import COVERAGE, WORKING
+from gateway.wing_files import wing_files
 from tests.benchmarks import performance_page, sizing_page
 from tests.builders.places import CONFIG, ROOT
 from tests.builders.shown import WORDS
@@ -40,6 +41,8 @@ from tools.rule_book import CHAPTERS, Edge, Example, chapter, contents
 CHAPTER = "chapter"
 """The name of what a page of the book of the rules is made of, whole."""
 
+_WINGS = frozenset(wing.name for wing in wing_files())
+"""Their settings come last."""
 _OLDEST = tuple(
     one._replace(name=one.name + OLDEST, text=f"How old the oldest of `{one.name}` is")
     for one in INSTALLATION
@@ -65,7 +68,7 @@ def settings_table() -> str:
 
 def _keys(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]:
     told = texts_below(model)
-    for name, field in model.model_fields.items():
+    for name, field in sorted(model.model_fields.items(), key=lambda one: one[0] in _WINGS):
         if name in _NOT_KEYS:
             continue
         key = prefix + (field.alias or name)

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from gateway.domain.row_kind import RowKind
+from gateway.settings.model import OfWings
 from gateway.settings.tables.kinds import FILES
 
 FILE = "documents.toml"
@@ -76,7 +77,8 @@ def texts_below(row: type[Any]) -> Mapping[str, str]:
     """The texts that stand below the fields in the source, of a row and of what it is made from."""
     found: dict[str, str] = {}
     for one in reversed(row.__mro__[:-1]):
-        found |= _said_here(one)
+        # Made, of the settings that wings have: it stands nowhere.
+        found |= {} if one is OfWings else _said_here(one)
     return found
 
 

@@ -49,7 +49,9 @@ CONTRACTS = tuple(
     contract["name"]
     for contract in tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 )
-ROOMS, PARTNERS, SIMULATED, NAMELESS, STANDARD, PURE, SQL, SERVED, CALLED, APART, CLIENTS, CIRCLES = CONTRACTS
+ROOMS, PARTNERS, SIMULATED, NAMELESS, STANDARD, PURE, SQL, SERVED, CALLED, APART, CLIENTS, LISTED, ALONE, CIRCLES = (
+    CONTRACTS
+)
 
 
 PLANTED = [
@@ -73,6 +75,11 @@ PLANTED = [
     ("gateway_client/results.py", "import gateway.contract", APART),
     ("gateway_client/calls.py", "from adapters import traces", APART),
     ("gateway/web/home.py", "import gateway_client", CLIENTS),
+    ("gateway/app.py", "import gateway.wings.webhooks.steps", LISTED),
+    ("gateway/cli/commands/status.py", "import gateway.wings.webhooks.kept", LISTED),
+    ("gateway/lifecycle/service.py", "import gateway.wings.webhooks.steps", ROOMS),
+    ("gateway/settings/model.py", "import gateway.wings.webhooks.settings", ROOMS),
+    ("gateway/wings/webhooks/steps.py", "import gateway.wings.what_if.report", ALONE),
     ("gateway/domain/declaration.py", "import gateway.domain.amendment", CIRCLES),
     ("gateway/domain/tables/rows.py", "import gateway.domain.application", CIRCLES),
 ]

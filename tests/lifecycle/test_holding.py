@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
-from gateway.app import Rules
+from gateway.configured_rules import Rules
 from gateway.domain.errors import LeaseLost, StoreUnavailable
 from gateway.domain.events import Event, EventKind
 from gateway.domain.movement import MovementState

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from gateway.app import Rules
+from gateway.configured_rules import Rules
 from gateway.dispatch import LoadedAdapter
 from tests.builders.authority import Authority
 from tests.builders.goods import KIND

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from gateway import observe
-from gateway.app import Rules
+from gateway.configured_rules import Rules
 from gateway.domain.errors import ConfigurationError
 from gateway.lifecycle import Capacity, Lifecycle, Pulses
 from gateway.store import Store, migrations

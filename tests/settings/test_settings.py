@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app import read_rules
+from gateway.configured_rules import read_rules
 from gateway.domain.errors import ConfigurationError, GatewayError
 from gateway.settings import Role, SecurityMode, default_folder, load
 from gateway.settings.tables import load_tables

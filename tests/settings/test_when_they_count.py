@@ -10,11 +10,18 @@ import pytest
 from pydantic import BaseModel
 
 from gateway.settings import AdapterConfig, Counts, Settings, load, waiting_for_a_restart, when_they_count
+from gateway.wing_files import wing_files
 from tests.builders.places import CONFIG, ROOT
 
 _NO_SETTINGS = frozenset({"name", "place", "places"})
 """What an adapter's table says of itself."""
-_GO_BY_WHAT_IS_RENEWED = ("gateway/access", "gateway/settings", "gateway/cli", "gateway/renewal.py")
+_GO_BY_WHAT_IS_RENEWED = (
+    "gateway/access",
+    "gateway/settings",
+    "gateway/cli",
+    "gateway/renewal.py",
+    "gateway/wings/what_if/run.py",
+)
 """Who is given the settings that are in force, and commands, which read them at their start."""
 
 
@@ -46,7 +53,10 @@ def test_each_setting_of_the_model_stands_in_one_list(settings: Settings) -> Non
     known = {key for key, _ in leaves(settings) if key != "adapters"} | of_adapters
     assert sorted(when_they_count()) == sorted(known)
     text = (ROOT / "gateway/settings/when_they_count.toml").read_text(encoding="utf-8")
-    assert all(text.count(f'"{name}"') == 1 for name in known), "one stands in two lists"
+    # Those of wings stand in none: all of them count at a restart.
+    own = {name for name in known if name.partition(".")[0] not in {wing.name for wing in wing_files()}}
+    assert all(text.count(f'"{name}"') == 1 for name in own), "one stands in two lists"
+    assert {when_they_count()[name] for name in known - own} == {Counts.AT_A_RESTART}
 
 
 def test_sighup_names_each_that_waits_and_no_other(settings: Settings) -> None:

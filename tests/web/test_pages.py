@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from jinja2 import Environment, PackageLoader, StrictUndefined, meta
+from jinja2 import Environment, StrictUndefined, meta
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
@@ -17,21 +17,24 @@ from gateway.access.own_address import AddressUnknown, ElsewhereSent, local_path
 from gateway.domain.legible import legible
 from gateway.web.assets import assets
 from gateway.web.routes import register
+from gateway.web.templates_in_language import templates
+from gateway.wing_files import wing_files
 from tests.builders.page_states import STATES, addresses
 from tests.builders.places import ROOT
 from tests.builders.story import catalogue
 
 WEB = ROOT / "gateway" / "web"
-TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
+SOURCES = (WEB, *(wing.folder for wing in wing_files()))
+TEMPLATES = sorted(file for folder in SOURCES for file in (folder / "templates").rglob("*.html"))
 TEXTS = catalogue().pages["en"]
 _USED = re.compile(r"""\bt\("([a-z_]+\.[a-z_]+)"\s*(~)?""")
 
 
 def used() -> tuple[set[str], set[str]]:
     """The texts that templates and pages name, and how those begin that are put together."""
-    whole: set[str] = set()
+    whole = {entry.text for wing in wing_files() for entry in wing.menu}
     begun: set[tuple[str, str]] = set()
-    for file in (*TEMPLATES, *WEB.rglob("*.py")):
+    for file in (*TEMPLATES, *(file for folder in SOURCES for file in folder.rglob("*.py"))):
         text = file.read_text(encoding="utf-8")
         whole.update(re.findall(r"""(?:\bt|\.text)\(\s*"([a-z_]+\.[a-z_]*)"(?=\s*[,)])""", text))
         for either in re.findall(r"""\.text\("([a-z_]+\.[a-z_]+)" if [^\n]* else "([a-z_]+\.[a-z_]+)\"""", text):
@@ -52,13 +55,13 @@ def test_every_text_that_a_page_names_is_there_and_every_one_is_named() -> None:
 def test_a_template_has_no_style_and_no_script_of_its_own(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     assert not re.search(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|\|\s*safe\b|autoescape false", text)
-    environment = Environment(loader=PackageLoader("gateway.web"), autoescape=True, undefined=StrictUndefined)
+    environment = Environment(loader=templates(), autoescape=True, undefined=StrictUndefined)
     environment.filters["legible"] = legible
     assert meta.find_undeclared_variables(environment.parse(text)) is not None
 
 
 def test_every_page_has_a_state_in_the_list_of_all_that_are_opened() -> None:
-    """Beside it: sign-in and sign-out, which `test_in_a_browser` opens, streams, what leads on, and what only a person's history makes."""
+    """Of the kernel: the tests of wings open theirs. Beside it: sign-in and sign-out, which `test_in_a_browser` opens, streams, what leads on, and what only a person's history makes."""
     app = Starlette()
     web: Any = None
     register(app, web)
@@ -80,9 +83,7 @@ def test_every_page_has_a_state_in_the_list_of_all_that_are_opened() -> None:
         "/declarations/{id}/applications/{application}/withdraw",
         "/console/applications/{id}",  # opened in test_portal_applications
         "/console/contingency/{number}/write-off",  # owed once an authority is back
-        "/console/what-if/{report}",  # opened in test_reports
         "/keys/{id}/revoke",  # opened in test_portal_keys
-        "/webhooks/{id}/delete",  # opened in test_portal_webhooks
     }
 
 

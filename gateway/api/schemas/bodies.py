@@ -21,7 +21,6 @@ from pydantic import (
 from gateway.domain.contingency import WindowMode
 from gateway.domain.control import ExaminationOf
 from gateway.domain.legible import is_illegible
-from gateway.domain.notice import NoticeKind
 from gateway.domain.record import ReadState
 from gateway.domain.release import InterventionKind
 from gateway.domain.verification import DocumentStatus
@@ -220,27 +219,6 @@ class AdapterEnabling(CallBody):
     """Why."""
     officer: Person | None = None
     """Only where no key is asked for, or by a system that asserts its officers."""
-
-
-class NewWebhook(CallBody):
-    """A webhook that is to be made."""
-
-    address: Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
-    """Where events are sent (POST): https, a public host, no secret in it."""
-    kinds: tuple[NoticeKind, ...] = ()
-    """Events of these kinds of notices; empty: all."""
-    eoris: (
-        Annotated[tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[!-~]{1,15}$")], ...], Field(min_length=1)]
-        | None
-    ) = None
-    """For a trader: whose declarations; null: all of the caller's."""
-
-
-class Redelivery(CallBody):
-    """From which event on a webhook's events are sent again."""
-
-    everything: bool = False
-    """Also what was delivered behind it; else only it and what is dead behind it."""
 
 
 class OwnKey(CallBody):

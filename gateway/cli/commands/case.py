@@ -10,11 +10,11 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.commands.named import named
 from gateway.domain.actor import at_the_command_line
 from gateway.lifecycle.case_file import CaseFile, verifier
 from gateway.lifecycle.case_file import export as made
 from gateway.store import Store
+from gateway.terminal.named_declaration import named
 from gateway.terminal.opened_store import in_store
 from gateway.terminal.options import Declarant
 from gateway.terminal.user import user

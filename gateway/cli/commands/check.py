@@ -15,8 +15,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from gateway.app import Rules, read_formats, read_rules
 from gateway.cli.working_folder import add_working_folder
+from gateway.configured_rules import Rules, read_formats, read_rules
 from gateway.decisions.national.matrix import faults as profile_faults
 from gateway.dispatch import LoadedAdapter, drafts_by_the_key_of_all, has_undelivered, load_adapters, require_adapters
 from gateway.dispatch.registry import folder_of

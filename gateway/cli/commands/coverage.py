@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from gateway.cli.named_tables import CONFIGURED, Day, TableSet, named
 from gateway.decisions.table_coverage import TableCoverage, TaricLoad, coverage_of
 from gateway.domain.codec import encode
 from gateway.settings import load
 from gateway.terminal.console import WholeTable, output_console
 from gateway.terminal.moments import read_day
+from gateway.terminal.named_tables import CONFIGURED, Day, TableSet, named
 
 
 def coverage(

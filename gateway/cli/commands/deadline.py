@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.named_tables import CONFIGURED, named
 from gateway.domain.clocks import (
     DayKind,
     Deadline,
@@ -23,6 +22,7 @@ from gateway.domain.codec import encode
 from gateway.settings import load
 from gateway.terminal.exits import Exit
 from gateway.terminal.moments import printed, today
+from gateway.terminal.named_tables import CONFIGURED, named
 
 _OTHER_NAMES = {"EL": "GR"}
 """States that the institutions of the Union write otherwise than customs does."""

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.commands.named import named
 from gateway.domain.actor import at_the_command_line
 from gateway.store import Erased, Store
+from gateway.terminal.named_declaration import named
 from gateway.terminal.opened_store import in_store
 from gateway.terminal.options import Declarant, Orderer, Reason
 from gateway.terminal.user import user

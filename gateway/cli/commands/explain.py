@@ -13,8 +13,8 @@ from gateway.access import ANYBODY
 from gateway.api.localization import Wording
 from gateway.api.views.explanation import explanation
 from gateway.api.views.explanation_texts import ExplanationTexts
-from gateway.app import read_rules
 from gateway.cli.decisions import COLOURS
+from gateway.configured_rules import read_rules
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import decode
 from gateway.domain.declaration_name import DeclarationName

@@ -13,7 +13,6 @@ from rich.text import Text
 
 from gateway.cli.commands.table_goods import goods_body, print_goods
 from gateway.cli.commands.table_text import days, labelled
-from gateway.cli.named_tables import CONFIGURED, Day, TableSet, named
 from gateway.domain.codec import encode
 from gateway.domain.row_kind import RowKind
 from gateway.domain.tables.change import TableChange
@@ -29,6 +28,7 @@ from gateway.settings.tables.taric_changes import ChapterChange, changed_chapter
 from gateway.terminal.console import WholeTable, output_console
 from gateway.terminal.exits import Exit
 from gateway.terminal.moments import read_day
+from gateway.terminal.named_tables import CONFIGURED, Day, TableSet, named
 
 _SUBJECT = re.compile(r"[A-Z0-9]{4}|SW-(?:DEC|ADP)-[0-9]{2,3}")
 _MEASURES_NAMED = 20
@@ -94,7 +94,7 @@ def diff(
                 Text(f"of rows that name no goods loosen: {others} (without --by-goods they are named)", style="red")
             )
         return Exit.DIFFERENT if loosening else Exit.RELEASE
-    texts = sum(len(set(getattr(old, into)) ^ set(getattr(new, into))) for into in DECIDE_NOTHING)
+    texts = sum(len(set(old.rows_of(into)) ^ set(new.rows_of(into))) for into in DECIDE_NOTHING)
     if changes:
         console.print(_table(changes))
     for one in loosening:
@@ -148,7 +148,7 @@ def _about(tables: Tables, subject: str, day: date) -> Iterator[tuple[RowKind, A
     for into, kind in KINDS.items():
         if not kind.dated:
             continue
-        for row in getattr(tables, into):
+        for row in tables.rows_of(into):
             of_adapter = (
                 into in _OF_ADAPTER and row.adapter in adapters and subject in (getattr(row, "types", ()) or (subject,))
             )

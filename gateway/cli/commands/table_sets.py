@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from gateway.app import read_rules, stored
+from gateway.app import stored
 from gateway.cli.commands.check import checked, with_simulated_secrets
+from gateway.configured_rules import read_rules
 from gateway.domain.actor import at_the_command_line
 from gateway.domain.approval import Approval
 from gateway.domain.tables.set_state import SetPublication, SetState, set_name

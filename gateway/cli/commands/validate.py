@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway import parts
-from gateway.app import read_formats
+from gateway.configured_rules import read_formats
 from gateway.domain.errors import ConfigurationError, DeclarationRefused, GatewayError, SchemaViolated, Violation
 from gateway.intake import Formats, IntakeLimits
 from gateway.intake.whole_schema import ExpectedElement, expected

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import date
 
-from gateway.app import read_rules
 from gateway.cli.doctor.health_check import HealthCheck, attention, good, unknown
+from gateway.configured_rules import read_rules
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import Settings
 from gateway.settings.tables.holiday_lists import ending

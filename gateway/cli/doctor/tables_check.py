@@ -1,7 +1,7 @@
 """Check of whether the tables of the configuration count."""
 
-from gateway.app import read_rules
 from gateway.cli.doctor.health_check import HealthCheck, attention, good, unknown
+from gateway.configured_rules import read_rules
 from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.domain.tables.set_state import SetPublication, SetState, set_name
 from gateway.settings import Settings

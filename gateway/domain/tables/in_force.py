@@ -1,11 +1,11 @@
 """All rows of all days, and those in force on one day, indexed for the questions of routing and decisions."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from gateway.contract import Direction, Refusal
 from gateway.domain.contingency import OUTAGES, WindowMode
@@ -54,6 +54,7 @@ from gateway.domain.tables.formality_rows import (
     LicenceDeviation,
     ServesOnce,
 )
+from gateway.domain.tables.further_rows import FurtherRows
 from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.holidays import HolidaysInForce, PublicHolidays, StateCalendar
 from gateway.domain.tables.identifiers import OwnMrn, PartyNumber, PreviousMrn, TransitCustoms, UnionCustoms
@@ -216,6 +217,8 @@ class InForce(UnitsInForce):
             countries=now(tables.countries),
         )
         self.figures = FiguresInForce(now(tables.figures), now(tables.account_kinds))
+        self.further = FurtherRows({into: now(rows) for into, rows in tables.further.items()})
+        """The rows of kinds that wings declare."""
         self.holidays = HolidaysInForce(now(tables.state_calendars), now(tables.public_holidays))
         self.texts = english(tables.messages, tables.words, tables.names)
 
@@ -466,7 +469,7 @@ class InForce(UnitsInForce):
         same.credibility, same.by_goods = self.credibility.recorded(recorder), self.by_goods.recorded(recorder)
         same.records, same.identifiers = self.records.recorded(recorder), self.identifiers.recorded(recorder)
         same.formalities = self.formalities.recorded(recorder)
-        same.figures = self.figures.recorded(recorder)
+        same.figures, same.further = self.figures.recorded(recorder), self.further.recorded(recorder)
         return same
 
 
@@ -544,6 +547,8 @@ class Tables:
     """In English: what is decided and stored reads so, whoever reads it in another language later."""
     words: tuple[Word, ...] = ()
     names: tuple[CodeName, ...] = ()
+    further: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, hash=False)
+    """The rows of kinds that wings declare, by their table."""
     profile: Profile | None = None
     """Whose codes the documents of a decision carry."""
     taric: Taric | None = field(default=None, repr=False)
@@ -551,6 +556,17 @@ class Tables:
     loosenings: tuple[TableChange, ...] = field(default=(), compare=False, repr=False)
     """What its further folders loosen; kept with the files that were read, not with a stored set."""
     _views: dict[date, InForce] = field(default_factory=dict, compare=False, repr=False, init=False)
+
+    @classmethod
+    def of(cls, rows: Mapping[str, tuple[Any, ...]], **more: Any) -> "Tables":
+        """Make a set of its rows by their kinds; `more` are the fields that are no kind of row."""
+        own: dict[str, Any] = {into: of_kind for into, of_kind in rows.items() if into in _FIELDS}
+        return cls(**own, further={into: rows[into] for into in rows.keys() - own.keys() if rows[into]}, **more)
+
+    def rows_of(self, into: str) -> tuple[Any, ...]:
+        """Return the rows of a kind, by the field that takes them; those of a wing by their table."""
+        found: tuple[Any, ...] = getattr(self, into) if into in _FIELDS else self.further.get(into, ())
+        return found
 
     def at(self, day: date) -> InForce:
         """Return the rows in force on a day; the same object for the same day as long as few days are asked about."""
@@ -576,5 +592,6 @@ class Tables:
         return {route.adapter: route for route in reversed(self.routes) if route.adapter is not None}
 
 
+_FIELDS = frozenset(one.name for one in fields(Tables))
 _ADDITIONAL = Element.ADDITIONAL_REFERENCE
 _WITHOUT_ADVICE = {Effect.HOLD: Advice.CONTROL, Effect.REFUSE: Advice.NO_RELEASE}

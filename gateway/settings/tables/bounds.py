@@ -65,7 +65,7 @@ def far(tables: Tables, today: date) -> Iterator[str]:
 def _dated(tables: Tables) -> Iterator[Row]:
     for into, kind in KINDS.items():
         if kind.dated:
-            yield from getattr(tables, into)
+            yield from tables.rows_of(into)
 
 
 def _countries(tables: Tables) -> Iterator[str]:

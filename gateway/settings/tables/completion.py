@@ -52,15 +52,15 @@ def completed(stored: Tables, delivered: Tables) -> Completed:
         return _with_findings(stored, delivered, known)
     added: dict[str, Any] = {}
     for into in _VOCABULARY:
-        missing = tuple(_missing(KINDS[into], getattr(stored, into), getattr(delivered, into)))
+        missing = tuple(_missing(KINDS[into], stored.rows_of(into), delivered.rows_of(into)))
         if into == "causes":
             # A fault that gives a finding which the set knows was left out on purpose.
             missing = tuple(row for row in missing if row.rule not in known)
         if missing:
-            added[into] = (*getattr(stored, into), *missing)
+            added[into] = (*stored.rows_of(into), *missing)
     for into in _KINDS_SINCE:
-        if not getattr(stored, into):
-            added[into] = getattr(delivered, into)
+        if not stored.rows_of(into):
+            added[into] = delivered.rows_of(into)
     tables = replace(stored, **added) if added else stored
     later = {code: row.place for row in tables.rules for code in row.codes if code not in known}
     if added.get("windows"):
@@ -87,7 +87,7 @@ def _with_findings(stored: Tables, delivered: Tables, known: Collection[str]) ->
     if all(code in known for row in delivered.rules for code in row.codes):
         return Completed(tables=stored)
     added: dict[str, Any] = {
-        into: (*getattr(stored, into), *_missing(KINDS[into], getattr(stored, into), getattr(delivered, into)))
+        into: (*stored.rows_of(into), *_missing(KINDS[into], stored.rows_of(into), delivered.rows_of(into)))
         for into in _FINDINGS
     }
     tables = replace(stored, **added)

@@ -38,7 +38,7 @@ def compose(version: str, rows: Mapping[str, Sequence[Any]]) -> Tables:
     }
     encoded = {into: [msgspec.Raw(text) for text, _ in of_kind] for into, of_kind in found.items() if of_kind}
     ordered: dict[str, Any] = {into: tuple(row for _, row in of_kind) for into, of_kind in found.items()}
-    return Tables(version=version, digest=_digest(version, encoded), **ordered)
+    return Tables.of(ordered, version=version, digest=_digest(version, encoded))
 
 
 def with_profile(tables: Tables, profile: Profile | None) -> Tables:
@@ -67,7 +67,7 @@ def with_taric(tables: Tables, taric: Taric | None) -> Tables:
 
 def with_routes(tables: Tables, routes: Iterable[DocumentRoute]) -> Tables:
     """Return a set with other routes of documents."""
-    rows = {into: getattr(tables, into) for into in KINDS} | {"routes": tuple(routes)}
+    rows = {into: tables.rows_of(into) for into in KINDS} | {"routes": tuple(routes)}
     composed = compose(tables.version, rows)
     return with_taric(with_profile(replace(composed, loosenings=tables.loosenings), tables.profile), tables.taric)
 
@@ -102,7 +102,7 @@ def written(tables: Tables) -> str:
     content: dict[str, Any] = {
         "version": tables.version,
         "rows": encoded,
-        "places": {into: [row.place for row in getattr(tables, into)] for into in encoded},
+        "places": {into: [row.place for row in tables.rows_of(into)] for into in encoded},
     }
     if tables.profile is not None:
         content["profile"] = _encoded_profile(tables.profile)
@@ -131,13 +131,11 @@ def read_written(
             raise ConfigurationError((f"the tables {digest} are stored with another content",))
         encoded = msgspec.json.decode(content.rows, type=dict[str, list[msgspec.Raw]])
         rows: dict[str, Any] = {into: tuple(_rows(into, encoded[into], content.places[into])) for into in encoded}
-        if bytes(content.profile):
-            rows["profile"] = _read_profile(content.profile)
-        if bytes(content.taric):
-            rows["taric"] = read_taric(_manifest(content.taric, chapters), parts)
+        profile = _read_profile(content.profile) if bytes(content.profile) else None
+        taric = read_taric(_manifest(content.taric, chapters), parts) if bytes(content.taric) else None
     except (ValueError, KeyError, msgspec.ValidationError) as error:
         raise ConfigurationError((f"the tables {digest} say what this gateway does not know: {error}",)) from error
-    return Tables(version=content.version, digest=digest, **rows)
+    return Tables.of(rows, version=content.version, digest=digest, profile=profile, taric=taric)
 
 
 def is_content_of(text: str, digest: str) -> bool:
@@ -227,7 +225,7 @@ def _manifest(encoded: msgspec.Raw, chapters: Collection[str] | None = None) -> 
 
 
 def _encoded_rows(tables: Tables) -> dict[str, list[msgspec.Raw]]:
-    rows = {into: getattr(tables, into) for into in KINDS if getattr(tables, into)}
+    rows = {into: tables.rows_of(into) for into in KINDS if tables.rows_of(into)}
     return {into: [msgspec.Raw(text) for text in _encoded(KINDS[into].type, rows[into])] for into in rows}
 
 

@@ -35,7 +35,7 @@ class DocumentChange(Struct, frozen=True):
 
 def changed_documents(before: Tables, after: Tables, day: date) -> tuple[DocumentChange, ...]:
     """Return what is asked otherwise, from a day on, about documents that some measure names."""
-    old, new = ({into: getattr(tables, into) for into in _KINDS} for tables in (before, after))
+    old, new = ({into: tables.rows_of(into) for into in _KINDS} for tables in (before, after))
     chapters = _chapters(before, after, day)
     stricter = set(_loosening(new, old))
     found: dict[DocumentChange, list[tuple[str, str]]] = defaultdict(list)

@@ -1,14 +1,16 @@
 """The kinds of rows that a set of tables has, as their classes declare them, and the files of a folder in which they may stand."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import get_args
 
 from gateway.domain.laxer import KindDirections
 from gateway.domain.row_kind import DECLARED, Key, RowKind
 from gateway.domain.tables.in_force import Tables
+from gateway.wing_files import wing_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,13 +24,22 @@ class Removed:
     loosens: str | None = None
 
 
+def _of_wings() -> Iterator[RowKind]:
+    """Yield the kinds of rows that wings declare, each taken by `Tables.further` under the name of its table."""
+    for wing in wing_files():
+        if wing.rows:
+            own = import_module(wing.rows).__name__
+            yield from (replace(one, into=one.table) for row, one in DECLARED.items() if row.__module__ == own)
+
+
+_WINGS = tuple(_of_wings())
 KINDS: Mapping[str, RowKind] = {
     one.name: replace(DECLARED[row], into=one.name)
     for one in fields(Tables)
     for row in get_args(one.type)
     if row in DECLARED
-}
-"""By the field of `Tables` that takes the rows, in the order of these fields."""
+} | {one.into: one for one in _WINGS}
+"""By the field of `Tables` that takes the rows, in the order of these fields; those of wings by their table."""
 DIRECTIONS: Mapping[str, KindDirections] = {
     into: kind.directions for into, kind in KINDS.items() if not kind.decides_nothing
 }
@@ -58,7 +69,8 @@ def _kinds_in(names: str) -> dict[str, tuple[RowKind, ...]]:
 
 FILES = _kinds_in(_NAMES)
 """What stands in which file of a folder."""
-FURTHER = _kinds_in(_PATTERNS)
+FURTHER = _kinds_in(" ".join([_PATTERNS, *(name for one in _WINGS for name in one.files)]))
+"""What stands in further files; those of wings are among them, as no folder has to have them."""
 
 
 def files_in(folder: Path) -> Mapping[str, tuple[RowKind, ...]]:

@@ -49,7 +49,7 @@ def changed_rows(before: Rows, after: Rows) -> tuple[TableChange, ...]:
 
 def rows_of(tables: Tables) -> Rows:
     """Return all rows of a set, by kind."""
-    return {into: getattr(tables, into) for into in KINDS}
+    return {into: tables.rows_of(into) for into in KINDS}
 
 
 def loosened_rows(

@@ -34,7 +34,7 @@ def _gaps(tables: Tables, removed: Mapping[str, Sequence[Removed]]) -> Iterator[
         if not kind.dated or kind.may_pause:
             continue
         rows: dict[Key, list[Row]] = defaultdict(list)
-        for row in getattr(tables, into):
+        for row in tables.rows_of(into):
             for key in kind.keys(row):
                 rows[key].append(row)
         meant: dict[Key, list[Period]] = defaultdict(list)
@@ -61,7 +61,7 @@ _WITHOUT_END = ("rules", "statuses", "causes", "refusals")
 def _ended(tables: Tables) -> Iterator[str]:
     for into in _WITHOUT_END:
         last: dict[Key, Row] = {}
-        for row in getattr(tables, into):
+        for row in tables.rows_of(into):
             for key in KINDS[into].keys(row):
                 last[key] = max(row, last.get(key, row), key=lambda one: one.valid_to or date.max)
         for key, row in last.items():
@@ -118,7 +118,7 @@ def _unknown_types(tables: Tables) -> Iterator[str]:
         for kind in one.types:
             known[kind].append(one)
     for into, named in _NAMING.items():
-        for row in getattr(tables, into):
+        for row in tables.rows_of(into):
             for kind in dict.fromkeys(named(row)):
                 if kind not in known:
                     yield f"{row.place}: {KINDS[into].table} names {kind}, which no [[document]] or [[statement]] row knows"

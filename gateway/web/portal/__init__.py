@@ -11,8 +11,6 @@ from gateway.web.portal import (
     notices,
     own_applications,
     own_keys,
-    own_webhook,
-    own_webhooks,
     preflight,
     requirements,
     start,
@@ -34,7 +32,5 @@ PAGES = (
     documents,
     notices,
     own_keys,
-    own_webhooks,
-    own_webhook,
 )
 """Every page of it; each module registers its own."""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from gateway.app import read_rules
+from gateway.configured_rules import read_rules
 from gateway.decisions import decide
 from gateway.decisions.findings import deserved
 from gateway.decisions.national.codes import faults

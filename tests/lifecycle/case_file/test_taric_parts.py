@@ -7,7 +7,8 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
-from gateway.app import Rules, stored
+from gateway.app import stored
+from gateway.configured_rules import Rules
 from gateway.dispatch import LoadedAdapter
 from gateway.lifecycle.case_file import export
 from tests.builders.actors import ONE

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.app import Rules
+from gateway.configured_rules import Rules
 from gateway.contract import IdentityRule
 from gateway.dispatch import LoadedAdapter
 from tests.builders.authority import Authority

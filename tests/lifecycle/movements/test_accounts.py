@@ -11,7 +11,7 @@ import pytest
 
 from adapters.simulation import Frame, run_simulator
 from adapters.simulation.faults import Aim, Fault, Planned
-from gateway.app import Rules, read_rules
+from gateway.configured_rules import Rules, read_rules
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.domain.decision import Effect
 from gateway.domain.record import Record, State
@@ -73,7 +73,7 @@ def rules() -> Rules:
     """The delivered tables, with the rows of the portal behind them."""
     read = read_rules(load(SECRETS))
     tables = load_tables(CONFIG, ROOT / "adapters/fgas/tables")
-    return replace(read, tables=compose(tables.version, {into: getattr(tables, into) for into in KINDS}))
+    return replace(read, tables=compose(tables.version, {into: tables.rows_of(into) for into in KINDS}))
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,9 @@ import pytest
 from adapters.simulation import Frame, RunningSimulator, run_simulator
 from adapters.simulation.faults import Aim, Fault, Planned
 from adapters.simulation.holds import Hold, When
-from gateway.app import Rules
 from gateway.cli.doctor.health_check import CheckState
 from gateway.cli.doctor.reports_check import reports_check
+from gateway.configured_rules import Rules
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.dispatch.made_once import asked_about
 from gateway.domain.document import DocumentKey
@@ -114,7 +114,7 @@ async def orchard(
         replace(row, adapter="twin", report=True) if row.types == ("C690",) else row for row in rules.tables.routes
     ]
     tables = replace(rules.tables, routes=tuple(wanting))
-    tables = compose(tables.version, {into: getattr(tables, into) for into in KINDS})
+    tables = compose(tables.version, {into: tables.rows_of(into) for into in KINDS})
     with tapped(database_url) as tap:
         office = Office(authority, tap.url, replace(rules, tables=tables), loaded, also=twin)
         await office.open()

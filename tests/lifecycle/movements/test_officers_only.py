@@ -25,7 +25,7 @@ async def switch(office: Office) -> None:
     """Puts a set into force by which a ton of milk is suspicious."""
     rules = office.rules.tables
     tables: Tables = compose(
-        "suspicious", {**{into: getattr(rules, into) for into in KINDS}, "credibility_checks": (SUSPICIOUS,)}
+        "suspicious", {**{into: rules.rows_of(into) for into in KINDS}, "credibility_checks": (SUSPICIOUS,)}
     )
     await office.store.table_sets.publish_new(stored(tables), by=ONE, reason="test")
     office.first.tables.announce([ScheduledSet(0.0, tables)])

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.access import Budget, Caller
 from gateway.api.views import declaration as resources
-from gateway.app import Rules
+from gateway.configured_rules import Rules
 from gateway.contract import Certificate, CertificateLine, Ledger, LedgerLine, Quantity
 from gateway.dispatch.registry import LoadedAdapter
 from gateway.domain.codec import decode, encode

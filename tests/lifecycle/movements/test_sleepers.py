@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from adapters.simulation.holds import Orphan, When
-from gateway.app import Rules
+from gateway.configured_rules import Rules
 from gateway.dispatch import LoadedAdapter
 from gateway.domain.events import EventKind
 from gateway.domain.record import State

@@ -29,13 +29,13 @@ def other(office: Office) -> Tables:
     """Tables of another digest, by which a CHED carries no quantity."""
     shipped = office.rules.tables
     routes = tuple(replace(route, quantity=QuantityMode.NONE) for route in shipped.routes)
-    return compose("other", {**{into: getattr(shipped, into) for into in KINDS}, "routes": routes})
+    return compose("other", {**{into: shipped.rows_of(into) for into in KINDS}, "routes": routes})
 
 
 @pytest.fixture
 def new(office: Office) -> Tables:
     """The same tables, under another version."""
-    return compose("new", {into: getattr(office.rules.tables, into) for into in KINDS})
+    return compose("new", {into: office.rules.tables.rows_of(into) for into in KINDS})
 
 
 async def switch(office: Office, tables: Tables) -> None:

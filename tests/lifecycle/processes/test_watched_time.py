@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import psycopg
 import pytest
 
-from gateway.app import Rules
+from gateway.configured_rules import Rules
 from gateway.dispatch.own_time import own_time
 from gateway.domain.record import Work
 from gateway.lifecycle import Capacity, LeasedDeclarations, Processor

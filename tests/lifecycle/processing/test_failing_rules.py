@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway import observe
-from gateway.app import Rules
+from gateway.configured_rules import Rules
 from gateway.decisions import RULE_FAILED, Case, Judgement, Raised
 from gateway.decisions.account import Account
 from gateway.decisions.case import OpenedCase

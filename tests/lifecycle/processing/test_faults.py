@@ -6,7 +6,7 @@ from datetime import datetime
 import psycopg
 import pytest
 
-from gateway.app import Rules
+from gateway.configured_rules import Rules
 from gateway.domain.decision import Effect
 from gateway.domain.errors import TooManyCalls
 from gateway.domain.events import EventKind

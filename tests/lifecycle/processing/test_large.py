@@ -13,7 +13,7 @@ from msgspec import structs
 from gateway.access import Caller
 from gateway.api.views import declaration as resources
 from gateway.api.views import explanation as explaining
-from gateway.app import Rules
+from gateway.configured_rules import Rules
 from gateway.decisions import Case, Judgement, decide
 from gateway.decisions.explanation import grounds
 from gateway.domain.calendar import Calendar

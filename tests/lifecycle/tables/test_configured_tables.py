@@ -25,7 +25,7 @@ from tests.builders.story import shipped
 
 def with_tolerance(percent: str, *, version: str = "2026.11") -> Tables:
     """The delivered tables with another tolerance for every authority, under a label that others have, too."""
-    rows = {into: getattr(shipped(), into) for into in KINDS}
+    rows = {into: shipped().rows_of(into) for into in KINDS}
     return compose(
         version, {**rows, "tolerances": tuple(replace(row, percent=Decimal(percent)) for row in shipped().tolerances)}
     )
@@ -265,7 +265,7 @@ async def test_a_set_that_is_ordered_for_later_does_not_stop_a_start(store: Stor
     """What follows loosens the configured set: nobody can be asked about it before that, and it is said."""
     at = (await store.table_sets.switches())[0].stored_at + timedelta(days=30)
     await store.table_sets.publish(stored(LOOSEST), by=ONE, at=at)
-    wider = compose("wider", {into: getattr(LOOSER, into) for into in KINDS} | {"tolerances": LOOSER.tolerances})
+    wider = compose("wider", {into: LOOSER.rows_of(into) for into in KINDS} | {"tolerances": LOOSER.tolerances})
     with capture_logs() as lines:
         await configured(store, wider).begin()
     assert [one["event"] for one in lines] == ["tables_not_asked"]

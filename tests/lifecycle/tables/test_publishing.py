@@ -23,7 +23,7 @@ THURSDAY, FRIDAY = (datetime.now(UTC).replace(microsecond=0) + timedelta(days=da
 
 def with_tolerance(percent: str) -> Tables:
     """The delivered tables with another tolerance for every authority."""
-    rows = {into: getattr(shipped(), into) for into in KINDS}
+    rows = {into: shipped().rows_of(into) for into in KINDS}
     wider = tuple(replace(row, percent=Decimal(percent)) for row in shipped().tolerances)
     assert wider
     return compose(f"with {percent}", {**rows, "tolerances": wider})

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import pytest
 from msgspec import structs
 
-from gateway.app import read_rules
+from gateway.configured_rules import read_rules
 from gateway.decisions import decide
 from gateway.domain.decision import Effect
 from gateway.domain.declaration import Direction, SupportingDocument

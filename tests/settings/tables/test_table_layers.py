@@ -211,7 +211,7 @@ def test_a_set_is_put_together_again_from_its_text(tmp_path: Path) -> None:
     tables = over(tmp_path, documents=NEW, units=REMOVAL)
     again = read_written(written(tables), tables.digest)
     assert again == tables
-    places = [[row.place for row in getattr(one, into)] for one in (again, tables) for into in KINDS]
+    places = [[row.place for row in one.rows_of(into)] for one in (again, tables) for into in KINDS]
     assert places[: len(KINDS)] == places[len(KINDS) :]
 
 

@@ -46,7 +46,7 @@ def others(value: Any, name: str) -> Iterator[Any]:
 def altered(into: str, row: Any) -> Iterator[tuple[str, Tables]]:
     """Tables without the row, and with each of its fields changed."""
     tables = shipped()
-    rows = getattr(tables, into)
+    rows = tables.rows_of(into)
     changed: dict[str, Any] = {into: tuple(one for one in rows if one is not row)}
     yield "removed", replace(tables, **changed)
     for name in {one.name for one in fields(row)} - SAYS_NOTHING - set(KINDS[into].key):
@@ -80,7 +80,7 @@ class Played:
 def consulted_rows() -> tuple[tuple[str, Any, tuple[Played, ...]], ...]:
     """Every row that a golden case goes by, with the name of its table and those cases."""
     tables = shipped()
-    where = {id(row): into for into in KINDS if into not in DECIDE_NOTHING for row in getattr(tables, into)}
+    where = {id(row): into for into in KINDS if into not in DECIDE_NOTHING for row in tables.rows_of(into)}
     found: dict[int, tuple[str, Any, dict[str, Played]]] = {}
     for folder in PLAYED:
         facts = read_files(folder)

@@ -1,0 +1,1 @@
+"""The pages of a trader's own webhooks, in the portal."""
