@@ -219,6 +219,8 @@ def test_conditions_that_may_be_absent_stand_beside_one_that_keeps_the_rows_few(
         "notices", "newest_notices",  # of a stretch of numbers
         "application",  # one, by its id
         "authority_slots",  # of one day; and authorities are few
+        "hours",  # of some days, an hour and an office a row
+        "releases",  # of one day
         "counted_inside",  # of one window
         "decided_inside", "windows",  # of one window; and windows are few
         "approvals", "open_approvals",  # in the order of their numbers; and approvals are few
