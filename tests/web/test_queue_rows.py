@@ -1,29 +1,30 @@
 """The rows of the queue say what to do in words, and its pages what of it they show; over HTTP and in a browser."""
 
+from typing import Any
+
 import pytest
 from playwright.async_api import Browser
 
 from gateway.domain.mrn import with_check_character
 from tests.builders.browser import led_on, opened
-from tests.builders.fish_case import DECLARANT, Cases, declared, goods
+from tests.builders.fish_case import Cases, declared, goods
 from tests.builders.visitor import Visitor
 
 PLENTIFUL = "CHEDP.FR.2026.0000005"
+OTHER = "FR99999999900026"
 
 
 @pytest.fixture(scope="module")
 def many(cases: Cases) -> list[str]:
-    """Declarations of fish without its catch certificate, the oldest first."""
-    return [
-        cases.lodger.lodged(
-            declared(
-                f"ROWS-{number:02d}",
-                [goods(one, "0303632000", "Frozen cod", "3", (("N853", PLENTIFUL),)) for one in (1, 2)],
-                mrn=with_check_character(f"26FR00126000{9400 + number}R"),
-            )
-        )
-        for number in range(26)
-    ]
+    """Declarations of fish without its catch certificate, the oldest first; of a party that no other test looks at."""
+    return [cases.lodger.lodged(_of_others(number)) for number in range(26)]
+
+
+def _of_others(number: int) -> dict[str, Any]:
+    items = [goods(one, "0303632000", "Frozen cod", "3", (("N853", PLENTIFUL),)) for one in (1, 2)]
+    body = declared(f"ROWS-{number:02d}", items, mrn=with_check_character(f"26FR00126000{9400 + number}R"))
+    body["Declarant"] = body["Importer"] = {"identificationNumber": OTHER}
+    return body
 
 
 def rows(visitor: Visitor) -> list[str]:
@@ -40,7 +41,7 @@ def test_a_row_says_what_to_do_and_what_goods_they_are(cases: Cases, officer: Vi
     officer.get("/console/queue?turn=declarant&order=newest")
     (row,) = officer.page.xpath(f"//tr[@id='row-{many[-1]}']")
     said = " ".join(row.text_content().split())
-    assert f"Frozen cod and 1 more, NO, {DECLARANT}" in said
+    assert f"Frozen cod and 1 more, NO, {OTHER}" in said
     assert "The declarantDeclare C673, or " in said
     assert " if true" in said
     assert "Correct the declaration" not in said

@@ -272,7 +272,9 @@ def search_of(asked: DeclarationsQuery) -> Search:
     typed = bool(reference) and DOCUMENT_TYPE.fullmatch(kind) is not None
     ends = {form for text in asked.q or () for form in (text, text.upper())}
     return Search(
-        order=ListOrder(asked.order),
+        order=(order := ListOrder(asked.order)),
+        # Of what is open and not held there is a list by turns; that by age is of what is held.
+        held=True if order.by_age and asked.turn is None else None,
         effects=_one_of(asked.effect),
         effect_kinds=_one_of(asked.effect_kind),
         turns=_one_of(asked.turn),

@@ -115,7 +115,8 @@ def test_the_summary_counts_whosever_turn_it_is(door: Door, held: list[dict[str,
     assert summary["held"] == len(everything)
     assert summary["oldest"] == everything[0]["held_since"]
     assert sum(one["declarations"] for one in summary["offices"]) == summary["held"]
-    assert sum(summary["turns"].values()) == sum(summary["effect_kinds"].values()) == summary["held"]
+    # Of what is not held those have a turn of which something is open.
+    assert sum(summary["turns"].values()) >= sum(summary["effect_kinds"].values()) == summary["held"]
     assert summary["not_filled"] == 0
     turn = everything[0]["turn"]
     narrowed = door["customs"].get(LISTS, params={"order": "held_since", "turn": turn, "limit": 200}).json()
