@@ -4,6 +4,7 @@ Sessions are read for pages only: no call of `/v1` is known by a cookie, so no p
 """
 
 import hmac
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,6 +30,7 @@ DEMO = "demo"
 _OF_MACHINES = ("/v1/", "/metrics")
 _CONSOLE = "/console"
 _LONGEST = 100
+_TOKEN_BYTES = 32
 _DEMO_OFFICERS = ("first demo officer", "second demo officer")
 _DEMO_TRADER = "demo trader"
 
@@ -177,8 +179,12 @@ def digest_of(secret: str) -> bytes:
 
 
 def form_token(secret: str) -> str:
-    """Return what a form has to bring back: whoever does not see our pages cannot know it, though the cookie comes by itself."""
-    return hmac.digest(secret.encode("utf-8", "surrogateescape"), b"form", "sha256").hex()
+    """Return what a form has to bring back: whoever does not see our pages cannot know it, though the cookie comes by itself.
+
+    It is masked, and another one on each page: the length of a compressed page says nothing of it (BREACH).
+    """
+    mask = secrets.token_bytes(_TOKEN_BYTES)
+    return (mask + _masked(_form_digest(secret), mask)).hex()
 
 
 def mark_of(secret: str, done: str) -> str:
@@ -188,4 +194,17 @@ def mark_of(secret: str, done: str) -> str:
 
 def is_form_token(given: str, secret: str) -> bool:
     """Whether a form brings back its token, compared in constant time."""
-    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), form_token(secret).encode())
+    try:
+        told = bytes.fromhex(given)
+    except ValueError:
+        return False
+    mask, masked = told[:_TOKEN_BYTES], told[_TOKEN_BYTES:]
+    return len(masked) == _TOKEN_BYTES and hmac.compare_digest(_masked(masked, mask), _form_digest(secret))
+
+
+def _form_digest(secret: str) -> bytes:
+    return hmac.digest(secret.encode("utf-8", "surrogateescape"), b"form", "sha256")
+
+
+def _masked(text: bytes, mask: bytes) -> bytes:
+    return bytes(one ^ other for one, other in zip(text, mask, strict=True))

@@ -163,6 +163,8 @@ def refused(
         template,
         status=status,
         kind=kind,
+        current="",
+        zone=visit.web.calendar.zone,
         who=_who_may(visit, error),
         seconds=seconds,
         code=error.code,

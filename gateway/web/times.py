@@ -28,11 +28,17 @@ class Times:
     now: datetime
     zone: tzinfo
     templates: Templates
+    on_paper: bool = False
+    """Whether they are read on another day: each with its date and the offset of its zone."""
 
     def moment(self, at: datetime) -> ShownMoment:
-        """Return "today 09:41", "tomorrow 09:41" or "26 Nov 2026 09:41"."""
+        """Return "today 09:41", "tomorrow 09:41" or "26 Nov 2026 09:41"; on paper "26 Nov 2026 09:41 +01:00"."""
         there, here = at.astimezone(self.zone), self.now.astimezone(self.zone)
         clock = self.clock(at)
+        if self.on_paper:
+            return ShownMoment(
+                text=f"{self.day(there.date())} {clock} {there.isoformat()[-6:]}", utc=at.astimezone(UTC).isoformat()
+            )
         days = (there.date() - here.date()).days
         if days in {0, 1}:
             text: str = self.templates.text("times.today" if days == 0 else "times.tomorrow", time=clock)

@@ -97,7 +97,7 @@ def test_what_others_made_is_as_it_was_taken() -> None:
         content = (WEB / "static" / one["name"]).read_bytes()
         assert sha256(content).hexdigest() == one["sha256"], one["name"]
         assert {"package", "version", "source", "source_sha256", "license"} <= one.keys()
-    ours = {"single-window.css", "portal.css", "paper.css", "keys.js", "copy.js", "live.js", "VENDOR.toml"}
+    ours = {"icon.svg", "single-window.css", "portal.css", "paper.css", "keys.js", "copy.js", "live.js", "VENDOR.toml"}
     assert {one["name"] for one in listed} | ours == {file.name for file in (WEB / "static").iterdir()}
 
 

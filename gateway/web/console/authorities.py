@@ -13,15 +13,15 @@ from gateway.api.views.authorities import SPAN
 from gateway.dispatch import AdapterHealth
 from gateway.domain.adapter_processes import AdapterProcesses
 from gateway.domain.approval import ApprovalKind
-from gateway.domain.authority_figures import CallSlot
+from gateway.domain.authority_figures import BOUNDS_MS, CallSlot
 from gateway.domain.contingency import ContingencyWindow
 from gateway.domain.errors import CallInvalid, NotKnown
 from gateway.domain.subject import Room
 from gateway.lifecycle.authorities.authority_figures import AuthorityFigures
 from gateway.store import WaitedFor
 from gateway.web.console.adapter_facts import FAULTS, AdapterFacts, adapter_facts
-from gateway.web.console.authority_health import HealthWords, health_words
-from gateway.web.console.latency_chart import HEIGHT, WIDTH, latency_hours
+from gateway.web.console.authority_health import HealthWords, health_words, seconds
+from gateway.web.console.latency_chart import HEIGHT, WIDTH, clock_labels, latency_hours
 from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.tables_notice import tables_notice
@@ -155,6 +155,10 @@ async def _one(visit: Visit) -> Response:
         zone=visit.web.calendar.zone,
         row=row,
         hours=latency_hours(figures.slots if figures is not None else (), times.now, times, visit.templates),
+        clock_labels=clock_labels(times.now, times),
+        longest=seconds(BOUNDS_MS[-1], visit.templates),
+        shortest=seconds(BOUNDS_MS[0], visit.templates),
+        watches=not visit.caller.may(Call.READ),
         chart_width=WIDTH,
         chart_height=HEIGHT,
         faults=_faults(visit, whole),

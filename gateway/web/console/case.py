@@ -107,7 +107,7 @@ async def _written(visit: Visit, template: str) -> Response:
         wording=wording,
         words=cases.explanations[wording.language],
         templates=visit.templates,
-        times=Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates),
+        times=Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates, is_print),
         left=await _left(visit, record),
     )
     here, told = f"{CASES}/{quote(record.id, safe='')}", await cases.reports(record, caller) or ()

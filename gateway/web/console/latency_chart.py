@@ -31,8 +31,11 @@ class LatencyHour:
     half_height: str
     most_y: str
     most_height: str
-    without: bool
-    """Whether any of its calls brought no answer."""
+    failed_y: str
+    failed_height: str
+    """How high the share of its calls is that brought no answer."""
+    is_out: bool
+    """Whether none of its calls was answered: how fast they failed is no latency."""
 
 
 def latency_hours(
@@ -51,9 +54,16 @@ def latency_hours(
     ]
 
 
+def clock_labels(now: datetime, times: Times) -> Sequence[str]:
+    """Return what stands below the picture, at equal distances: the hours at which its quarters begin, and now."""
+    first = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=_HOURS - 1)
+    return [times.clock(first + timedelta(hours=place)) for place in range(0, _HOURS, _HOURS // 4)]
+
+
 def _hour(place: int, hour: CallSlot, times: Times, templates: Templates) -> LatencyHour:
     half, most = hour.latency_ms(0.5), hour.latency_ms(0.95)
     half_height, most_height = _height(half), _height(most)
+    failed = round(hour.failures / hour.calls * HEIGHT, 1)
     shown = times.moment(hour.at)
     return LatencyHour(
         time=shown.text,
@@ -68,7 +78,9 @@ def _hour(place: int, hour: CallSlot, times: Times, templates: Templates) -> Lat
         half_height=f"{half_height:g}",
         most_y=f"{HEIGHT - most_height:g}",
         most_height=f"{most_height:g}",
-        without=hour.failures > 0,
+        failed_y=f"{HEIGHT - failed:g}",
+        failed_height=f"{failed:g}",
+        is_out=hour.failures == hour.calls,
     )
 
 

@@ -27,9 +27,12 @@ def grounds_of(visit: Visit) -> ApplicationGrounds:
     Raises:
         CallInvalid: they are none, or too long.
     """
-    name, reason = visit.form.get("grounds", ""), visit.form.get("reason", "").strip()
+    name, reason = visit.form.get("grounds", NOT_STATED), visit.form.get("reason", "").strip()
+    if not name:
+        # None is chosen beforehand: which one it is, the applicant says.
+        raise CallInvalid("Choose the grounds, or that none of them is stated.")
     try:
-        stated = GroundsQuery(grounds=name if name not in {"", NOT_STATED} else None, reason=reason or None)
+        stated = GroundsQuery(grounds=name if name != NOT_STATED else None, reason=reason or None)
     except ValidationError:
         raise CallInvalid("The grounds are one of those offered, and the reason has at most 512 characters.") from None
     return ApplicationGrounds(name=stated.grounds, statement=stated.reason)
