@@ -1,7 +1,7 @@
 """When each setting counts after it has changed: at SIGHUP, or after a restart (`when_they_count.toml`), as those of wings do."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -31,8 +31,16 @@ def when_they_count() -> Mapping[str, Counts]:
     lists = tomllib.loads(files("gateway.settings").joinpath("when_they_count.toml").read_text("utf-8"))
     own = {name: Counts(counts) for counts, names in lists.items() for name in names}
     wings = [wing.name for wing in wing_files() if wing.settings is not None]
-    of_wings = (f"{wing}.{name}" for wing in wings for name in Settings.model_fields[wing].annotation.model_fields)  # type: ignore[union-attr]
+    of_wings = (f"{wing}.{name}" for wing in wings for name in _fields_of(wing))
     return {**own, **dict.fromkeys(of_wings, Counts.AT_A_RESTART)}
+
+
+def _fields_of(wing: str) -> Collection[str]:
+    """Return the names of the settings of a wing."""
+    section = Settings.model_fields[wing].annotation
+    assert isinstance(section, type)
+    assert issubclass(section, BaseModel), "a wing names a class of settings"
+    return section.model_fields
 
 
 def waiting_for_a_restart(new: Settings, old: Settings) -> list[str]:

@@ -8,6 +8,7 @@ from psycopg.rows import DictRow
 
 from gateway.domain.hour_figures import HourFigures, ReleasedGoods
 from gateway.domain.storable import is_storable
+from gateway.store import rows
 from gateway.store.database import Database
 
 _NEWEST = 2**63 - 1
@@ -32,7 +33,9 @@ class HoursOfDays:
         self, since: datetime, until: datetime, *, offices: Collection[str] | None
     ) -> tuple[HourFigures, ...]:
         """Return the hours in which anything was decided or released, at some offices or (None) at all."""
-        found = await self._database.rows("hours", {"since": since, "until": until, "offices": _sorted(offices)})
+        found = await self._database.rows(
+            "hours", {"since": since, "until": until, "offices": rows.offices_parameter(offices)}
+        )
         return tuple(HourFigures(**{**row, "hour": row["hour"].astimezone(UTC)}) for row in found)
 
     async def releases(
@@ -64,8 +67,8 @@ class HoursOfDays:
         values: Mapping[str, Any] = {
             "since": since,
             "until": until,
-            "offices": _sorted(offices),
-            "wanted_offices": _sorted(wanted_offices),
+            "offices": rows.offices_parameter(offices),
+            "wanted_offices": sorted(wanted_offices) if wanted_offices is not None else None,
             "declarant": declarant,
             "references": sorted({document, document.upper()}) if document is not None else None,
             "before": before if before is not None else _NEWEST,
@@ -76,7 +79,3 @@ class HoursOfDays:
 
 def _released(row: DictRow) -> ReleasedGoods:
     return ReleasedGoods(**{**row, "at": row["at"].astimezone(UTC)})
-
-
-def _sorted(names: Collection[str] | None) -> list[str] | None:
-    return None if names is None else sorted(names)

@@ -4,12 +4,14 @@ import json
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
 
 from adapters.simulation import load_simulator, simulator_process
 from gateway.domain.mrn import with_check_character
+from gateway.terminal.client import Reply
 from tests.builders.databases import administer, database_of
 from tests.builders.places import CASES, ROOT
 from tests.builders.running import Authorities, GatewayReader, Served, served, stepped, until
@@ -302,8 +304,12 @@ def test_a_shipment_is_told_once_however_its_goods_go(gateway: GatewayReader, au
         books = authorities.ledger("waste", "WS.FR.2026.1")["allocations"]
         return [(one["goods_item"], one["quantity"], one["unit"]) for one in books if one["value"] == mrn_of("WASTE")]
 
+    def taken(release: Callable[[], Reply]) -> bool:
+        return release().taken
+
     for part in ({"items": [{"goods_item": 2}]}, {}):
-        assert until(lambda: gateway.release(lodged.body["id"], part, wait_s=60).taken, "goods are released")  # noqa: B023
+        release = partial(gateway.release, lodged.body["id"], part, wait_s=60)
+        assert until(partial(taken, release), "goods are released")
         assert until(told, "the shipment is told") == [(1, "1", "C62")]
     gateway.invalidate(lodged.body["id"], reason="not as ordered", grounds="wrong_goods", wait_s=60)
     assert until(lambda: not told(), "it is taken back")

@@ -8,9 +8,11 @@ from decimal import Decimal
 from gateway.api.localization import Wording
 from gateway.contract import Quantity
 from gateway.decisions.positions import plain
+from gateway.domain.movement import Shown
 from gateway.domain.record import State
 from gateway.domain.verification import Verification
 from gateway.lifecycle.certificates import CitedCertificate, Drawing, HoldingChange
+from gateway.web.console.rows import CASES
 from gateway.web.numbers import quantity as written
 from gateway.web.times import ShownMoment, Times
 from gateway.web.visit import Visit
@@ -38,7 +40,7 @@ class LedgerPicture:
     sentence: str
     path: str
     told_y: str
-    """The height of what its authority says is left; empty: it did not say."""
+    """The height of what its authority says is left; empty: it did not say so since the last order."""
     begins: ShownMoment
     ends: ShownMoment
 
@@ -51,7 +53,7 @@ def ledger_rows(visit: Visit, drawings: Sequence[Drawing], times: Times, wording
             at=times.moment(change.at),
             what=visit.text(f"ledger.{change.kind.value}"),
             name=drawing.record.mrn or drawing.record.lrn,
-            href=f"/console/declarations/{drawing.record.id}",
+            href=f"{CASES}/{drawing.record.id}",
             holds=_holds(visit, drawing, change, wording),
         )
         for change, drawing in found[:_MOST]
@@ -64,7 +66,9 @@ def ledger_picture(
     """Return the picture of the first line; None: what was drawn is not all known here, or not in the certificate's unit."""
     certified = position.certificate.lines if position is not None and position.certificate is not None else ()
     whole = certified[0].quantity if certified else None
+    # What is in doubt is neither drawn nor not drawn: nobody knows what is left then.
     is_whole = not found.elsewhere and found.next is None
+    is_whole = is_whole and all(one.progress is not Shown.IN_DOUBT for one in found.drawings)
     if position is None or position.ledger is None or whole is None or whole.value <= 0 or not is_whole:
         return None
     number = certified[0].number
@@ -73,20 +77,25 @@ def ledger_picture(
     if not steps:
         return None
     begin, end = steps[0][0], max(times.now, steps[-1][0])
+    # A position that was read before the last order says nothing of what is left after it.
+    if told is None or told.unit != whole.unit or position.asked_at is None or position.asked_at < steps[-1][0]:
+        told = None
     left, asked = steps[-1][1], _asked(found.drawings, number, whole.unit)
 
     def amount(value: Decimal) -> str:
         return written(wording, plain(value), whole.unit)
 
     said = [visit.text("ledger.picture", line=number, whole=amount(whole.value), left=amount(left))]
-    if told is not None and told.unit == whole.unit and told.value != left:
+    if told is not None and told.value < left:
         said.append(visit.text("ledger.told", left=amount(told.value), others=amount(left - told.value)))
+    elif told is not None and told.value > left:
+        said.append(visit.text("ledger.told_more", left=amount(told.value)))
     if asked:
         said.append(visit.text("ledger.asked", amount=amount(asked)))
     return LedgerPicture(
         sentence=" ".join(said),
         path=_path(steps, begin, end, whole.value),
-        told_y=_y(told.value, whole.value) if told is not None and told.unit == whole.unit else "",
+        told_y=_y(told.value, whole.value) if told is not None else "",
         begins=times.moment(begin),
         ends=times.moment(end),
     )
@@ -125,8 +134,8 @@ def _left(drawings: Sequence[Drawing], number: int, whole: Quantity) -> Sequence
     return steps
 
 
-def _asked(drawings: Sequence[Drawing], number: int, unit: str) -> Decimal:
-    """Return what declarations ask of a line now that have nothing of it yet."""
+def _asked(drawings: Sequence[Drawing], number: int, unit: str) -> Decimal | None:
+    """Return what declarations ask of a line now that have nothing of it yet; None: of one it is not known."""
     lines = [
         line
         for one in drawings
@@ -134,7 +143,8 @@ def _asked(drawings: Sequence[Drawing], number: int, unit: str) -> Decimal:
         for line in one.lines
         if line.line == number and line.unit == unit
     ]
-    return sum((one.declared or Decimal(0) for one in lines if not one.reserved and not one.written_off), Decimal(0))
+    declared = [one.declared for one in lines if not one.reserved and not one.written_off]
+    return None if None in declared else sum((one for one in declared if one is not None), Decimal(0))
 
 
 def _path(steps: Sequence[tuple[datetime, Decimal]], begin: datetime, end: datetime, whole: Decimal) -> str:

@@ -12,7 +12,7 @@ from gateway.domain.errors import CallInvalid
 from gateway.domain.subject import Room
 from gateway.web.console.authorities import known_parameters, times_of
 from gateway.web.console.day_span import DaySpan, span_asked
-from gateway.web.console.released import CASES
+from gateway.web.console.rows import CASES
 from gateway.web.context import WebContext
 from gateway.web.csv_file import csv_file
 from gateway.web.route import route
@@ -63,6 +63,8 @@ async def _file(visit: Visit) -> Response:
         )
         for one in found
     ]  # fmt: skip
+    if len(found) == _MOST:
+        rows.append((visit.text("own_acts.cut", count=_MOST), "", "", None, None))
     return csv_file(visit, f"acts-{span.first.isoformat()}", head, rows)
 
 

@@ -12,12 +12,12 @@ from gateway.domain.hour_figures import ReleasedGoods
 from gateway.domain.subject import Room
 from gateway.web.console.authorities import known_parameters, times_of
 from gateway.web.console.day_span import DaySpan, span_asked
+from gateway.web.console.rows import CASES
 from gateway.web.context import WebContext
 from gateway.web.csv_file import csv_file
 from gateway.web.route import route
 from gateway.web.visit import Visit
 
-CASES = "/console/declarations"
 RELEASED = "/console/released"
 _ROWS, _IN_FILE = 50, 10_000
 _LONGEST = 100
@@ -74,6 +74,8 @@ async def _file(visit: Visit) -> Response:
         )
         for one in found
     ]  # fmt: skip
+    if len(found) == _IN_FILE:
+        rows.append((visit.text("released.cut", count=_IN_FILE), "", "", "", "", ""))
     return csv_file(visit, f"released-{span.first.isoformat()}", head, rows)
 
 

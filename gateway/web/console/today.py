@@ -104,9 +104,9 @@ def office_of(visit: Visit) -> str:
     return office
 
 
-def offices_of(visit: Visit, office: str) -> frozenset[str] | None:
+def offices_of(visit: Visit, office: str, call: Call = Call.READ) -> frozenset[str] | None:
     """Return the offices whose figures are shown: the one that is asked for, as far as its reader may see it; None: all."""
-    seen = visit.caller.offices_for(Call.READ)
+    seen = visit.caller.offices_for(call)
     if not office:
         return seen
     return frozenset({office}) if seen is None else seen & {office}
@@ -147,43 +147,51 @@ async def _figures(visit: Visit, summary: Summary, office: str, times: Times) ->
             "beside": visit.text("today.oldest", age=times.age(oldest)) if oldest is not None else "",
         }
     ]
-    for figure in (await _requests(visit, times), await _applications(visit, times)):
+    for figure in (await _requests(visit, office, times), await _applications(visit, office, times)):
         if figure is not None:
             found.append(figure)
     if many := tabs.get(REFUSED, 0):
-        found.append({"name": "refused", "count": many, "href": f"{QUEUE}?turn={REFUSED}", "beside": ""})
+        found.append(
+            {
+                "name": "refused",
+                "count": many,
+                "href": f"{QUEUE}?{urlencode({'turn': REFUSED, **_of(office)})}",
+                "beside": "",
+            }
+        )
     return found
 
 
-async def _requests(visit: Visit, times: Times) -> Mapping[str, Any] | None:
+async def _requests(visit: Visit, office: str, times: Times) -> Mapping[str, Any] | None:
     """Return the orders that wait for its reader as the second person; None: they may answer none."""
     caller = visit.caller
     if not caller.may(Call.APPROVE):
         return None
     asked = await visit.web.lifecycle.approvals.page(
-        person=caller.actor().person, of_others=True, limit=_MOST, offices=caller.offices_for(Call.APPROVALS)
+        person=caller.actor().person, of_others=True, limit=_MOST, offices=offices_of(visit, office, Call.APPROVALS)
     )
-    ends = min((one.ends_at for one in asked if one.ends_at is not None and caller.may(NEEDED[one.kind])), default=None)
+    own = [one for one in asked if caller.may(NEEDED[one.kind])]
+    ends = min((one.ends_at for one in own if one.ends_at is not None), default=None)
     beside = visit.text("today.first_ends", time=times.moment(ends).text) if ends is not None else ""
-    return {"name": "requests", "count": visit.waiting.approvals, "href": "/console/approvals", "beside": beside}
+    return _figure("requests", len(own), "/console/approvals", beside, is_cut=len(asked) == _MOST)
 
 
-async def _applications(visit: Visit, times: Times) -> Mapping[str, Any] | None:
+async def _applications(visit: Visit, office: str, times: Times) -> Mapping[str, Any] | None:
     """Return the applications that its reader may decide on; None: they may decide on none."""
     caller = visit.caller
     if not caller.may(Call.DECIDE_APPLICATION):
         return None
     found = await visit.web.lifecycle.applications.page(
-        state=ApplicationState.OPEN, limit=_MOST, offices=caller.offices_for(Call.APPLICATIONS)
+        state=ApplicationState.OPEN, limit=_MOST, offices=offices_of(visit, office, Call.APPLICATIONS)
     )
     last = min((one.last_day for one in found if one.last_day is not None), default=None)
     beside = visit.text("today.decide_by", day=times.day(last)) if last is not None else ""
-    return {
-        "name": "applications",
-        "count": visit.waiting.applications,
-        "href": "/console/applications",
-        "beside": beside,
-    }
+    return _figure("applications", len(found), "/console/applications", beside, is_cut=len(found) == _MOST)
+
+
+def _figure(name: str, count: int, href: str, beside: str, *, is_cut: bool) -> Mapping[str, Any]:
+    """Return a figure; where more than was looked through may wait, it says so, and not which of them ends first."""
+    return {"name": name, "count": f"{count}+" if is_cut else count, "href": href, "beside": "" if is_cut else beside}
 
 
 async def _authorities(visit: Visit, times: Times) -> Sequence[Mapping[str, Any]]:
