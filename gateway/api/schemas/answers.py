@@ -249,7 +249,7 @@ class ReleaseOrderBody(BaseModel):
     event: int
     """The number of the event that reports it."""
     ended_at: datetime | None
-    reason: Literal["overtaken", "examined", "against_decision", "not_written_off"] | None
+    reason: Literal["overtaken", "examined", "suspended", "against_decision", "not_written_off"] | None
     """Why it was not carried out. As all that follows: not told to traders."""
     obstacles: list[ReleaseObstacle]
     documents: list[ReleasedDocument]
