@@ -112,7 +112,10 @@ def read_expectation(method: str, table: Mapping[str, Any], fault: Fault) -> Exp
         return _extent(str(counted), table, fault)
     elif listed is not None:
         lists = ((member, kind) for member, kind in listed.items() if member in table)
-        read = [read_value(table[member], GenericAlias(tuple, (kind, ...)), ("expect", member), fault) for member, kind in lists]
+        read = [
+            read_value(table[member], GenericAlias(tuple, (kind, ...)), ("expect", member), fault)
+            for member, kind in lists
+        ]
         return Expectation(value=tuple(one for each in read for one in each or ()) if read else None)
     else:
         told = {key: one for key, one in table.items() if key in known}

@@ -49,6 +49,7 @@ from gateway.dispatch.shown_steps import shown_steps
 from gateway.dispatch.step_record import StepRecord
 from gateway.dispatch.suspension_words import is_heard, judged_pushed, read_words, send_notice
 from gateway.domain.adapter_switch import OverrunKind
+from gateway.domain.adapter_tier import AdapterTier
 from gateway.domain.authority_figures import AdapterFigures
 from gateway.domain.movement_results import Moved, PositionRead
 from gateway.domain.order_lines import Convert, unconverted
@@ -234,6 +235,11 @@ class Dispatcher:
         if client is None or "said" not in self.offers(adapter):
             return WordsRead(events=None, cause=_unable(client))
         return await read_words(client, query, within_s=self._deadline_s)
+
+    def is_examined(self, adapter: str) -> bool:
+        """Whether an adapter passed the kit on this installation, or came with the gateway."""
+        loaded = self._loaded.get(adapter)
+        return loaded is not None and loaded.placement.tier is not AdapterTier.DRAFT
 
     def offers(self, adapter: str) -> tuple[str, ...]:
         """Return which of `tell` and `said` an adapter has."""

@@ -67,6 +67,7 @@ LOG_EVENTS: Mapping[str, str] = MappingProxyType(
         "not_listening": "News of other replicas is not heard: they are asked for instead",
         "not_polled": "A loop found the database away",
         "notices_not_read": "Notices could not be read for those who wait for them",
+        "suspension_words_not_taken": "An authority pushed words about suspended goods, which nothing here takes: they are refused",
         "notification_taken": "An authority pushed changes: what is concerned is assessed anew",
         "notification_unreadable": "What an authority pushed cannot be read",
         "order_ended": "An order of a quantity, and its outcome or the code of the fault; without a receipt it is in doubt, and read back",

@@ -13,6 +13,11 @@ def named(needs: Iterable[str]) -> tuple[str, ...]:
     return tuple(one.partition("=")[0] for one in needs)
 
 
+def stated_of(needs: Iterable[str], stated: Mapping[str, str]) -> tuple[str, ...]:
+    """Return those of some needs of which something is stated."""
+    return tuple(one for one in needs if stated.get(one.partition("=")[0], "").strip())
+
+
 def must_be_stated(needs: Iterable[str], stated: Mapping[str, str]) -> dict[str, str]:
     """Return what was stated of which only certain values are meant.
 

@@ -103,8 +103,11 @@ class SuspensionSteps:
         asker: Asker,
         reason: str | None = None,
         duty: bool = False,
+        by_speaker: bool = False,
     ) -> Suspension:
         """Enter a word, or that a duty was done; the clocks act first that have run out.
+
+        `by_speaker`: it comes from whose word it is, proven; where somebody enters it for another, a second person says it, too.
 
         Raises:
             NotKnown: there is no such declaration, or no such suspension of which the caller is told.
@@ -128,8 +131,8 @@ class SuspensionSteps:
             if scope is not None:
                 admission.must_stand_at(lent.reached, version=record.current_version)
             before = await self._act(lent, known, holidays)
-            seconded = False
-            if said is not None:
+            seconded = by_speaker
+            if said is not None and not by_speaker:
                 first = await lent.who_said(said.seq)
                 if first is None or is_same_person(first, by):
                     raise SamePerson

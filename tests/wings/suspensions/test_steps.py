@@ -138,7 +138,9 @@ async def test_an_amendment_of_suspended_goods_holds_all_until_an_officer_sets_t
 ) -> None:
     office, record = suspending.office, await suspending.lodged("SUSP9")
     await suspending.suspend(record, 1)
-    await office.amend(await office.settled(record.id), goods(replace(milk(CHEDS[0], "100"), code=OTHER_MILK), milk(CHEDS[1], "100")))
+    await office.amend(
+        await office.settled(record.id), goods(replace(milk(CHEDS[0], "100"), code=OTHER_MILK), milk(CHEDS[1], "100"))
+    )
 
     settled = await office.settled(record.id)
     assert {"SW-DEC-309", "SW-DEC-300"} <= findings(settled)
@@ -164,7 +166,9 @@ async def test_a_scope_that_leaves_goods_out_needs_two(suspending: SuspendingOff
 async def test_an_amendment_of_other_goods_changes_nothing_of_it(suspending: SuspendingOffice) -> None:
     office, record = suspending.office, await suspending.lodged("SUSP11")
     await suspending.suspend(record, 1)
-    await office.amend(await office.settled(record.id), goods(milk(CHEDS[0], "100"), replace(milk(CHEDS[1], "100"), code=OTHER_MILK)))
+    await office.amend(
+        await office.settled(record.id), goods(milk(CHEDS[0], "100"), replace(milk(CHEDS[1], "100"), code=OTHER_MILK))
+    )
 
     assert "SW-DEC-309" not in findings(await office.settled(record.id))
 
