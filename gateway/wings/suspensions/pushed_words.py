@@ -93,6 +93,12 @@ def holds(event: SuspensionEvent, suspension: Suspension) -> bool:
     return row is not None and row.does in (Does.MAINTAINS, Does.REFUSES)
 
 
+def is_about(event: SuspensionEvent, suspension: Suspension) -> bool:
+    """Whether a word is about some of a suspension's goods, and is none that asks for one."""
+    items = {item.number for item in suspension.items}
+    return not is_request(event) and (not event.goods_items or not items.isdisjoint(event.goods_items))
+
+
 def leaves_out(event: SuspensionEvent, suspension: Suspension) -> bool:
     """Whether a word is about some of a suspension's goods items only."""
     return bool(event.goods_items) and not {item.number for item in suspension.items} <= set(event.goods_items)

@@ -13,6 +13,7 @@ from gateway.wings.suspensions import calls, pushed_calls
 from gateway.wings.suspensions.kept import KeptSuspensions
 from gateway.wings.suspensions.kept_events import KeptEvents
 from gateway.wings.suspensions.pushed_steps import PushedSteps
+from gateway.wings.suspensions.silence import AuthoritySilence
 from gateway.wings.suspensions.steps import SuspensionSteps
 
 log = structlog.get_logger(__name__)
@@ -29,7 +30,8 @@ class SuspensionsWing(Wing):
     @cached_property
     def steps(self) -> SuspensionSteps:
         """What is done to them."""
-        return SuspensionSteps(self.kept, self.kernel.store, self.kernel.lifecycle)
+        kernel = self.kernel
+        return SuspensionSteps(self.kept, kernel.store, kernel.lifecycle, AuthoritySilence(kernel.dispatcher))
 
     @cached_property
     def pushed(self) -> PushedSteps:

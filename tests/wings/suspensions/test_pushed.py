@@ -58,7 +58,7 @@ async def test_a_request_without_items_suspends_all_and_is_answered_by_a_duty(su
     assert (answer.result, answer.state) == (Result.DONE, SuspensionState.OPEN)
     assert answer.deadline is not None
     settled = await office.settled(record.id)
-    assert (effect(settled), [one.goods_items for one in settled.suspended]) == (Effect.HOLD, [{1, 2}])
+    assert (effect(settled), [one.goods_items for one in settled.suspended]) == (Effect.HOLD, [frozenset({1, 2})])
     (made,) = await suspending.kept.of(record.id)
     assert made.reference == "ICSMS-1"
     assert "requested" in {one.name for one in made.words}
