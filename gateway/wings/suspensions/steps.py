@@ -212,8 +212,8 @@ class SuspensionSteps:
         Where silence is not established, it is an officer's: the clock makes the suspension unconfirmed.
         """
         told = heard.get(known.number, Heard())
-        for event in told.events:
-            known = await self._late_word(lent, known, event, holidays)
+        for word in told.events:
+            known = await self._late_word(lent, known, word, holidays)
         ends = acts_at(known)
         if known.known_silence and ends is not None and ends <= lent.now and not told.is_silent(known, lent.now):
             known = structs.replace(known, known_silence=False)
