@@ -33,7 +33,7 @@ from tests.builders.places import ROOT
 from tests.dispatch.server import dispatching
 
 KEY = "0123456789abcdef" * 2
-MRN, OTHER = "26FRD0000000000010", "26FRD0000000000020"
+MRN, OTHER = "26FRD0000000000105", "26FRD0000000000204"
 CASE = SIMULATOR.documents["ICSMS-2026-0004711"]
 NOTICE = SuspensionNotice(
     key=KEY,
@@ -142,7 +142,7 @@ async def test_what_was_said_is_read_back(surveillance: Surveillance) -> None:
     read = await surveillance.dispatcher.said("icsms", query)
     assert read.events is not None
     assert [(one.version, one.word) for one in read.events] == [(1, "maintain"), (2, "approve")]
-    other = await surveillance.dispatcher.said("icsms", replace(query, mrn="26FRD0000000000099"))
+    other = await surveillance.dispatcher.said("icsms", replace(query, mrn="26FRD0000000000991"))
     assert other.events == ()
     of_another_case = await surveillance.dispatcher.said("icsms", replace(query, reference="ICSMS-1"))
     assert of_another_case.events == ()

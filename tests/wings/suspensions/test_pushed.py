@@ -22,7 +22,7 @@ from tests.builders.replicas import effect, findings, mrn_of
 from tests.wings.suspensions.conftest import CHEDS, SuspendingOffice
 
 LONG_AGO = timedelta(days=20)
-NOBODYS = "26FRD00000000999P0"
+NOBODYS = "26FRD00000000999P5"
 
 
 def pushed(suspending: SuspendingOffice, *, examined: bool = True) -> PushedSteps:
