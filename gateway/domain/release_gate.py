@@ -16,12 +16,12 @@ from gateway.domain.errors import (
     BeingCarriedOut,
     Conflict,
     DeclarationOver,
+    GoodsSuspended,
     ItemObstacle,
     NotAcceptedYet,
     NotDecidedYet,
     ReleasedAlready,
     SecondNeeded,
-    Suspended,
     UnderExamination,
     WindowEnded,
 )
@@ -114,7 +114,7 @@ def all_against(
         last = decision = None
     if suspended := kept(reached.suspended, named, all_of_it=_has_lost_scope(decision)):
         be = "is" if len(suspended) == 1 else "are"
-        yield Suspended(f"{_goods(suspended)} {be} suspended: no override releases what is."), suspended
+        yield GoodsSuspended(f"{_goods(suspended)} {be} suspended: no override releases what is."), suspended
     if stopped := examined(reached.examination, reached.kind, named):
         be = "is" if len(stopped) == 1 else "are"
         detail = f"{_goods(stopped)} {be} not released before the examination that customs announced took place or was withdrawn."

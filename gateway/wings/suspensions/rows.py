@@ -45,7 +45,7 @@ class Speaker(StrEnum):
     COURT = "court"
 
 
-class Telling(StrEnum):
+class ToldWhen(StrEnum):
     """When the parties of the declaration are told of a suspension."""
 
     AT_ONCE = "at_once"
@@ -54,7 +54,7 @@ class Telling(StrEnum):
     NEVER = "never"
 
 
-class Silence(StrEnum):
+class SilenceProof(StrEnum):
     """What a clock that ran out says."""
 
     KNOWN = "known"
@@ -113,9 +113,11 @@ class Regime(Row):
     """What has to be stated when it is opened: a name, or `name=one|another` where only these are meant."""
     variants: Annotated[Codes, more("goods are suspended under shorter clocks")] = ()
     """Kinds of goods for which clocks are others; the one that is named is said as a word."""
-    told: Annotated[Telling, NEUTRAL]
+    told: Annotated[ToldWhen, NEUTRAL]
     """When the parties are told."""
-    silence: Annotated[Silence, lower((Silence.KNOWN, Silence.CONFIRMED), "nobody confirms that no word came")]
+    silence: Annotated[
+        SilenceProof, lower((SilenceProof.KNOWN, SilenceProof.CONFIRMED), "nobody confirms that no word came")
+    ]
     blocks_invalidation: Annotated[bool, switched_off("suspended goods are invalidated on a party's wish")] = False
     """Whether an invalidation that a party wants waits for its end."""
     legal_basis: Annotated[str, NEUTRAL]
