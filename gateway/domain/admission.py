@@ -22,6 +22,7 @@ from gateway.domain.errors import (
     ContentErased,
     DeclarationOver,
     ExaminationAwaited,
+    GoodsSuspended,
     NoExamination,
     NotAcceptedYet,
     NotDecidedYet,
@@ -31,7 +32,6 @@ from gateway.domain.errors import (
     ReadBefore,
     SecondNeeded,
     Stale,
-    Suspended,
 )
 from gateway.domain.invalidation import phase_after
 from gateway.domain.permission import Stage
@@ -149,7 +149,7 @@ def invalidation_granted(reached: Reached) -> None:
     if reached.stage is Stage.EXAMINATION:
         raise ExaminationAwaited("Customs announced an examination: the invalidation waits until it took place.")
     if any(one.blocks_invalidation for one in reached.suspended):
-        raise Suspended("Goods are suspended: the invalidation waits until they are free.")
+        raise GoodsSuspended("Goods are suspended: the invalidation waits until they are free.")
 
 
 def application(

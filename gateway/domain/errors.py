@@ -340,7 +340,7 @@ class UnderExamination(Conflict):
     code = "SW-API-651"
 
 
-class Suspended(Conflict):
+class GoodsSuspended(Conflict):
     """The goods are suspended: they are free by the words and the clock of the suspension alone, and by no override."""
 
     code = "SW-API-650"

@@ -16,12 +16,12 @@ from gateway.domain.errors import (
     BeingCarriedOut,
     Conflict,
     DeclarationOver,
+    GoodsSuspended,
     ItemObstacle,
     NotAcceptedYet,
     NotDecidedYet,
     ReleasedAlready,
     SecondNeeded,
-    Suspended,
     UnderExamination,
     WindowEnded,
 )
@@ -114,10 +114,12 @@ def all_against(
         last = decision = None
     if suspended := kept(reached.suspended, named, all_of_it=_has_lost_scope(decision)):
         be = "is" if len(suspended) == 1 else "are"
-        yield Suspended(f"{_goods(suspended)} {be} suspended: no override releases what is."), suspended
+        yield GoodsSuspended(f"{_goods(suspended)} {be} suspended: no override releases what is."), suspended
     if reached.words_wait:
         yield (
-            Suspended("An authority said something of these goods before they were declared: that is entered first."),
+            GoodsSuspended(
+                "An authority said something of these goods before they were declared: that is entered first."
+            ),
             named,
         )
     if stopped := examined(reached.examination, reached.kind, named):

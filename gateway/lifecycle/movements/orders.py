@@ -6,7 +6,7 @@ from datetime import datetime
 
 from gateway.contract import Money, OrderLine, Quantity
 from gateway.domain.document import DocumentKey
-from gateway.domain.errors import Suspended, UnderExamination
+from gateway.domain.errors import GoodsSuspended, UnderExamination
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited
 from gateway.domain.movement import Movement, MovementKind, MovementState, OwnPosition
@@ -39,7 +39,7 @@ SUSPENDED = "suspended"
 """Its goods were suspended before anything of it was begun."""
 AGAINST_DECISION = "against_decision"
 """The reason of a refusal where the authorities' present answers speak against the order."""
-_STOPPED = {Suspended.code: SUSPENDED, UnderExamination.code: EXAMINED}
+_STOPPED = {GoodsSuspended.code: SUSPENDED, UnderExamination.code: EXAMINED}
 REFUSED = "refused"
 REFUSED_WRITE_OFF = "SW-DEC-118"
 """The finding that says of a document that its authority did not carry an order out."""

@@ -14,7 +14,7 @@ from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import Decision, Effect
 from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
-from gateway.domain.errors import Suspended, UnderExamination
+from gateway.domain.errors import GoodsSuspended, UnderExamination
 from gateway.domain.obstacles import effect_on, obstacles
 from gateway.domain.record import Work
 from gateway.domain.release import Obstacle, StepReceived, obstacle
@@ -133,7 +133,7 @@ class ReleaseGate:
         named, declaration = self._named(step), self.work.declaration
         lost = any(one.has_changed(declaration.items) for one in self.work.suspended)
         by = {
-            Suspended.code: kept(self.work.suspended, named, all_of_it=lost),
+            GoodsSuspended.code: kept(self.work.suspended, named, all_of_it=lost),
             UnderExamination.code: examined(self.work.examination, declaration.kind, named),
         }
         return tuple(Obstacle(goods_item=number, code=code) for code, numbers in by.items() for number in numbers)

@@ -11,7 +11,7 @@ from gateway.domain.suspension import SuspendedItem, SuspensionState, digest_of_
 from gateway.domain.tables.in_force import InForce
 from gateway.wings.suspensions.clock_times import Holidays, counted
 from gateway.wings.suspensions.errors import NotNow
-from gateway.wings.suspensions.fold import Standing, standing
+from gateway.wings.suspensions.fold import FoldedState, folded
 from gateway.wings.suspensions.rows import (
     ANNULLED,
     NOTHING_CAME,
@@ -180,7 +180,7 @@ def next_word(
         CallInvalid: there is no such word, or something is not stated that it needs.
         NotNow: it comes too late, too early, a second time, or asks for too long.
     """
-    now = standing(suspension)
+    now = folded(suspension)
     counts_at = _counted_at(suspension, saying, at)
     row, duty = suspension.terms.word(saying.name), suspension.terms.duty(saying.name)
     values: Mapping[str, str] = {}
@@ -239,7 +239,7 @@ def _counted_at(suspension: Suspension, saying: Saying, at: datetime) -> datetim
     return saying.received_at
 
 
-def _must_be_sayable(row: RegimeWord, now: Standing) -> None:
+def _must_be_sayable(row: RegimeWord, now: FoldedState) -> None:
     if row.name in now.said:
         raise NotNow(f"{row.name} was said already.")
     if lacking := [one for one in row.after if one not in now.said]:
@@ -250,7 +250,7 @@ def _must_be_sayable(row: RegimeWord, now: Standing) -> None:
 
 def _must_extend(suspension: Suspension, row: RegimeWord, saying: Saying, counts_at: datetime) -> None:
     clock = suspension.terms.clock(row.extends or "")
-    then = standing(structs.replace(suspension, until=counts_at))
+    then = folded(structs.replace(suspension, until=counts_at))
     began = any(one.name == row.extends for one in suspension.clocks)
     runs = any(one.name == row.extends for one in then.running)
     waits = began and clock is not None and bool(clock.when) and not _is_over(suspension, clock.name, counts_at)
@@ -266,7 +266,7 @@ def _is_over(suspension: Suspension, clock: str, at: datetime) -> bool:
     return any(one.name == clock and one.ends_at is not None and one.ends_at <= at for one in suspension.clocks)
 
 
-def _must_be_owed(suspension: Suspension, duty: RegimeDuty, now: Standing, saying: Saying) -> None:
+def _must_be_owed(suspension: Suspension, duty: RegimeDuty, now: FoldedState, saying: Saying) -> None:
     if duty.name in now.said:
         raise NotNow(f"{duty.name} was done already.")
     if lacking := [one for one in (duty.on, *duty.after) if one not in now.said]:
@@ -277,7 +277,7 @@ def _must_be_owed(suspension: Suspension, duty: RegimeDuty, now: Standing, sayin
 
 
 def _must_be_in_time(
-    suspension: Suspension, now: Standing, name: str, row: RegimeWord | None, counts_at: datetime, *, is_duty: bool
+    suspension: Suspension, now: FoldedState, name: str, row: RegimeWord | None, counts_at: datetime, *, is_duty: bool
 ) -> None:
     """Refuse a word that changes nothing any more; a letter that came in time counts, whenever it is entered."""
     if is_duty or name == SCOPE:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from gateway.api.schemas.bodies import CallBody, Item, Moment, Number, Person, Reason, SeenAct
 from gateway.domain.suspension import SuspensionState
-from gateway.wings.suspensions.fold import awaits, is_told, owed, standing
+from gateway.wings.suspensions.fold import awaits, folded, is_told, owed
 from gateway.wings.suspensions.rows import OF_EVERY_REGIME, Opener, Speaker
 from gateway.wings.suspensions.suspension import Suspension
 
@@ -29,7 +29,7 @@ class NewSuspension(SeenAct):
     variant: Name | None = None
     """A kind of goods for which the regime's clocks are others."""
     reference: Number | None = None
-    """Its number at whoever opens it: the same order under it changes nothing."""
+    """Its number at its opener: the same order under it changes nothing."""
     reason: Reason | None = None
     officer: Person | None = None
     """None: whoever the key belongs to."""
@@ -63,7 +63,7 @@ class DoneDuty(CallBody):
     """None: whoever the key belongs to."""
 
 
-class ClockBody(BaseModel):
+class SuspensionClock(BaseModel):
     """A clock of a suspension that runs."""
 
     name: str
@@ -116,7 +116,7 @@ class SuspensionBody(BaseModel):
     told: bool
     """Whether the parties of the declaration are told of it."""
     reference: str | None
-    clocks: list[ClockBody] | None
+    clocks: list[SuspensionClock] | None
     words: list[WordBody] | None
     duties: list[DutyBody] | None
 
@@ -130,7 +130,7 @@ class SuspensionPage(BaseModel):
 
 def suspension_body(declaration_id: str, suspension: Suspension, *, as_party: bool) -> dict[str, Any]:
     """Return a suspension as its reader sees it."""
-    now, regime = standing(suspension), suspension.terms.regime
+    now, regime = folded(suspension), suspension.terms.regime
     body = {
         "declaration": declaration_id,
         "number": suspension.number,
@@ -142,7 +142,7 @@ def suspension_body(declaration_id: str, suspension: Suspension, *, as_party: bo
         "awaits": awaits(suspension, now),
         "opened_at": suspension.opened_at,
         "deadline": now.over.last_day if now.over is not None else now.deadline,
-        "words_open": list(_words_open(suspension, as_party=as_party)),
+        "words_open": sorted(_words_open(suspension, as_party=as_party)),
         "told": is_told(suspension, now),
         "reference": None,
         "clocks": None,
@@ -163,13 +163,13 @@ def suspension_body(declaration_id: str, suspension: Suspension, *, as_party: bo
         ],
         "duties": [
             {"name": duty.name, "to": duty.to, "due": due.last_day if due is not None else None, "missing": missing}
-            for duty, due, missing in owed(suspension, now)
+            for duty, due, missing in sorted(owed(suspension, now), key=lambda one: one[0].name)
         ],
     }
 
 
 def _words_open(suspension: Suspension, *, as_party: bool) -> Iterator[str]:
-    now = standing(suspension)
+    now = folded(suspension)
     if now.state.is_over:
         return
     for row in suspension.terms.words:
@@ -178,7 +178,7 @@ def _words_open(suspension: Suspension, *, as_party: bool) -> Iterator[str]:
         if may and (theirs or not as_party):
             yield row.name
     if not as_party:
-        yield from sorted(OF_EVERY_REGIME - now.said - {"nothing_came"})
+        yield from OF_EVERY_REGIME - now.said - {"nothing_came", "opened", "requested"}
         if now.state is SuspensionState.UNCONFIRMED:
             yield "nothing_came"
 

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from gateway.domain.clocks import Deadline, HolidayCalendar, LegalPeriod, PeriodUnit, TimeLimit, deadline
 from gateway.domain.suspension import SuspensionState
-from gateway.wings.suspensions.fold import Standing, is_any_said, standing
+from gateway.wings.suspensions.fold import FoldedState, folded, is_any_said
 from gateway.wings.suspensions.rows import HolidaysOf, RegimeClock
 from gateway.wings.suspensions.suspension import ClockTime, Suspension
 
@@ -28,7 +28,7 @@ def counted(suspension: Suspension, holidays: Holidays) -> Suspension:
 
     A clock that has acted, or that its words stopped, keeps its end.
     """
-    now = standing(suspension)
+    now = folded(suspension)
     known = {one.name: one for one in suspension.clocks}
     still = {one.name for one in now.running}
     began = {one.name: one.counts_at for one in reversed(suspension.words) if one.counts}
@@ -65,7 +65,7 @@ def _extended(suspension: Suspension) -> Iterator[tuple[str, int]]:
             yield row.extends, one.extends_to
 
 
-def _is_settled(row: RegimeClock, now: Standing) -> bool:
+def _is_settled(row: RegimeClock, now: FoldedState) -> bool:
     """Whether a clock that does not run has acted or was stopped: words are judged by the end that it had."""
     is_open = now.state is SuspensionState.OPEN
     return not is_open or is_any_said(row.unless, now.said) or not row.when or is_any_said(row.when, now.said)

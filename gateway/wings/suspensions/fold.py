@@ -13,8 +13,8 @@ from gateway.wings.suspensions.rows import (
     Does,
     RegimeDuty,
     Speaker,
-    Telling,
     Then,
+    ToldWhen,
     Words,
 )
 from gateway.wings.suspensions.suspension import ClockTime, SaidWord, Suspension
@@ -27,7 +27,11 @@ _GRAVITY = {
 }
 
 
-class Standing(Struct, frozen=True, kw_only=True):
+def _gravity(state: SuspensionState) -> int:
+    return _GRAVITY.get(state, -1)
+
+
+class FoldedState(Struct, frozen=True, kw_only=True):
     """How a suspension stands once its clocks have acted up to a moment."""
 
     state: SuspensionState
@@ -48,7 +52,7 @@ class Standing(Struct, frozen=True, kw_only=True):
         return self.running[0].last_day if self.running else None
 
 
-def standing(suspension: Suspension) -> Standing:
+def folded(suspension: Suspension) -> FoldedState:
     """Return how a suspension stands once all clocks have acted that ended by its `until`."""
     course = _Course(suspension)
     words = sorted((one for one in suspension.words if one.counts), key=lambda one: one.counts_at)
@@ -60,7 +64,7 @@ def standing(suspension: Suspension) -> Standing:
             if word.counts_at == moment:
                 course.say(word, moment)
         course.run_out(moment)
-    return course.standing()
+    return course.folded()
 
 
 def is_any_said(groups: Words, said: Collection[str]) -> bool:
@@ -105,8 +109,8 @@ class _Course:
             for one in self._suspension.terms.outcomes
             if word.name in one.words and set(one.words) <= self._said and self._said.isdisjoint(one.without)
         ]
-        for state in found:
-            self._become(state, moment)
+        if found:
+            self._become(max(found, key=_gravity), moment)
 
     def _become(self, state: SuspensionState, moment: datetime) -> None:
         if self._state.is_over:
@@ -132,10 +136,10 @@ class _Course:
             if row is not None and row.then is Then.OFFICER and not is_any_said(row.unless, self._said):
                 yield clock
 
-    def standing(self) -> Standing:
+    def folded(self) -> FoldedState:
         running = sorted(self._running(), key=lambda one: (one.ends_at is None, one.ends_at or one.start))
         is_open = self._state is SuspensionState.OPEN
-        return Standing(
+        return FoldedState(
             state=self._state,
             said=frozenset(self._said),
             over=self._over,
@@ -145,7 +149,7 @@ class _Course:
         )
 
 
-def awaits(suspension: Suspension, now: Standing) -> Awaited:
+def awaits(suspension: Suspension, now: FoldedState) -> Awaited:
     """Return who has to speak next."""
     if now.asks or now.state is SuspensionState.UNCONFIRMED:
         return Awaited.OFFICER
@@ -157,18 +161,18 @@ def awaits(suspension: Suspension, now: Standing) -> Awaited:
     return Awaited.PARTY
 
 
-def is_told(suspension: Suspension, now: Standing) -> bool:
+def is_told(suspension: Suspension, now: FoldedState) -> bool:
     """Whether the parties of the declaration are told of it."""
     match suspension.terms.regime.told:
-        case Telling.AT_ONCE:
+        case ToldWhen.AT_ONCE:
             return True
-        case Telling.NEVER:
+        case ToldWhen.NEVER:
             return False
         case _:
             return any(one.to == Speaker.DECLARANT and one.name in now.said for one in suspension.terms.duties)
 
 
-def owed(suspension: Suspension, now: Standing) -> Iterator[tuple[RegimeDuty, ClockTime | None, tuple[str, ...]]]:
+def owed(suspension: Suspension, now: FoldedState) -> Iterator[tuple[RegimeDuty, ClockTime | None, tuple[str, ...]]]:
     """Yield the duties that are owed and not done, each with when it is due, and what was not stated that it has to tell."""
     given = {name for word in suspension.words for name in word.given}
     due = {one.name: one for one in suspension.dues}
@@ -179,7 +183,7 @@ def owed(suspension: Suspension, now: Standing) -> Iterator[tuple[RegimeDuty, Cl
 
 def suspended(suspension: Suspension) -> Suspended | None:
     """Return what its declaration holds of a suspension; None: it is over."""
-    now = standing(suspension)
+    now = folded(suspension)
     if now.state.is_over:
         return None
     regime = suspension.terms.regime
@@ -200,7 +204,7 @@ def suspended(suspension: Suspension) -> Suspended | None:
 
 def acts_at(suspension: Suspension) -> datetime | None:
     """Return when its next clock has run out; None: none runs whose end is known."""
-    ends = (one.ends_at for one in standing(suspension).running if one.ends_at is not None)
+    ends = (one.ends_at for one in folded(suspension).running if one.ends_at is not None)
     return min(ends, default=None)
 
 

@@ -20,7 +20,7 @@ from gateway.store.database import Database, rows_of
 from gateway.store.heads import Locked, locked, sealed_values
 from gateway.store.personal_words import PersonalText, citing, digest_of, personal_text
 from gateway.store.rows import Row, is_id, json_text, reached
-from gateway.wings.suspensions.fold import acts_at, shut, standing
+from gateway.wings.suspensions.fold import acts_at, folded, shut
 from gateway.wings.suspensions.suspension import Suspension
 
 _LISTED_AGAIN = timedelta(days=1)
@@ -40,7 +40,7 @@ class PersonalWord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class ListedSuspension:
     """A suspension in a list."""
 
     declaration_id: str
@@ -96,7 +96,7 @@ class LockedSuspensions:
         }
         if word is not None:
             covered[place("step", self.next_seq)] = {"body": digest_of(texts)}
-        now = standing(suspension)
+        now = folded(suspension)
         values: dict[str, Any] = {
             **sealed_values(self._head, citing(event, texts), covered),
             "body": texts.text,
@@ -162,7 +162,7 @@ class KeptSuspensions:
         ended: bool,
         after: tuple[str, str, int],
         limit: int,
-    ) -> list[Listed]:
+    ) -> list[ListedSuspension]:
         """Return suspensions behind a place, the nearest deadline first."""
         values = {
             "declaration": declaration,
@@ -177,7 +177,7 @@ class KeptSuspensions:
 
 
 def _due_at(suspension: Suspension, now: datetime) -> datetime | None:
-    running = standing(suspension).running
+    running = folded(suspension).running
     unknown = now + _LISTED_AGAIN if any(one.ends_at is None for one in running) else None
     times = [one for one in (acts_at(suspension), unknown) if one is not None]
     return min(times, default=None)
@@ -187,7 +187,9 @@ def _read(row: Row) -> Suspension:
     return decode(row["body"], Suspension)
 
 
-def _listed(row: Row) -> Listed:
+def _listed(row: Row) -> ListedSuspension:
     suspension = _read(row)
     place = (row["deadline"], row["id"], suspension.number)
-    return Listed(declaration_id=row["id"], mrn=row["mrn"], lrn=row["lrn"], suspension=suspension, place=place)
+    return ListedSuspension(
+        declaration_id=row["id"], mrn=row["mrn"], lrn=row["lrn"], suspension=suspension, place=place
+    )

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from gateway.contract import SuspensionEvent
 from gateway.domain.suspension import SuspensionState
-from gateway.wings.suspensions.fold import standing
+from gateway.wings.suspensions.fold import folded
 from gateway.wings.suspensions.rows import REQUESTED_WORD, Does, Speaker
 from gateway.wings.suspensions.suspension import Suspension
 
@@ -57,7 +57,7 @@ class TakenWord(Struct, frozen=True, kw_only=True):
 
 def taken(event: SuspensionEvent, result: Result, suspension: Suspension | None = None) -> TakenWord:
     """Return the answer about a word, with how its suspension stands."""
-    now = standing(suspension) if suspension is not None else None
+    now = folded(suspension) if suspension is not None else None
     return TakenWord(
         reference=event.reference,
         version=event.version,
@@ -74,7 +74,7 @@ def suspension_of(event: SuspensionEvent, known: Iterable[Suspension]) -> Suspen
     """
     of_regime = [one for one in known if one.terms.regime.name == event.regime]
     own = [one for one in of_regime if one.reference == event.reference]
-    still = [one for one in of_regime if not standing(one).state.is_over]
+    still = [one for one in of_regime if not folded(one).state.is_over]
     found = own or still or of_regime[-1:]
     if event.goods_items and len(found) > 1:
         found = [one for one in found if {item.number for item in one.items} & set(event.goods_items)]

@@ -47,7 +47,7 @@ class Speaker(StrEnum):
     COURT = "court"
 
 
-class Telling(StrEnum):
+class ToldWhen(StrEnum):
     """When the parties of the declaration are told of a suspension."""
 
     AT_ONCE = "at_once"
@@ -56,7 +56,7 @@ class Telling(StrEnum):
     NEVER = "never"
 
 
-class Silence(StrEnum):
+class SilenceProof(StrEnum):
     """What a clock that ran out says."""
 
     KNOWN = "known"
@@ -115,13 +115,15 @@ class Regime(Row):
     """What has to be stated when it is opened: a name, or `name=one|another` where only these are meant."""
     variants: Annotated[Codes, more("goods are suspended under shorter clocks")] = ()
     """Kinds of goods for which clocks are others; the one that is named is said as a word."""
-    told: Annotated[Telling, NEUTRAL]
+    told: Annotated[ToldWhen, NEUTRAL]
     """When the parties are told."""
     speakers: Annotated[Codes, more("further adapters say words that free goods")] = ()
     """The adapters by which words come that are not said to an office."""
     waits_days: Annotated[int, smaller("what is asked for before the declaration is there is given up sooner")] = 30
     """For how long a pushed word waits for a declaration of its MRN to be accepted."""
-    silence: Annotated[Silence, lower((Silence.KNOWN, Silence.CONFIRMED), "nobody confirms that no word came")]
+    silence: Annotated[
+        SilenceProof, lower((SilenceProof.KNOWN, SilenceProof.CONFIRMED), "nobody confirms that no word came")
+    ]
     blocks_invalidation: Annotated[bool, switched_off("suspended goods are invalidated on a party's wish")] = False
     """Whether an invalidation that a party wants waits for its end."""
     legal_basis: Annotated[str, NEUTRAL]

@@ -9,7 +9,7 @@ from msgspec import Struct
 from gateway.contract import SuspensionEvent, SuspensionQuery
 from gateway.domain.suspension_results import WordsRead
 from gateway.wings.suspensions.fold import acts_at
-from gateway.wings.suspensions.rows import Regime, Silence
+from gateway.wings.suspensions.rows import Regime, SilenceProof
 from gateway.wings.suspensions.suspension import Suspension
 
 LATEST = timedelta(minutes=30)
@@ -53,7 +53,7 @@ class AuthoritySilence:
 
     def answers_for(self, regime: Regime) -> bool:
         """Whether silence under a regime can be established without an officer."""
-        return regime.silence is Silence.KNOWN and bool(self._answering(regime))
+        return regime.silence is SilenceProof.KNOWN and bool(self._answering(regime))
 
     async def heard(self, mrn: str, suspension: Suspension) -> Heard:
         """Ask what was said about a suspension; whoever does not answer leaves it not known."""

@@ -17,7 +17,7 @@ from gateway.wings.suspensions.rows import (
     RegimeDuty,
     RegimeOutcome,
     RegimeWord,
-    Telling,
+    ToldWhen,
 )
 from gateway.wings.suspensions.stated import GRANTING_STATE, named
 
@@ -51,7 +51,7 @@ def _of_regime(regime: Regime, own: Mapping[str, list[Any]]) -> Iterator[tuple[A
     said = {OPENED, REQUESTED, *regime.variants, *(one.name for one in words), *(one.name for one in duties)}
     if not clocks:
         yield regime, f"{regime.name}: no clock runs: what is suspended has no end"
-    if regime.told is Telling.ONCE_NOTIFIED and not any(one.to == "declarant" for one in duties):
+    if regime.told is ToldWhen.ONCE_NOTIFIED and not any(one.to == "declarant" for one in duties):
         yield regime, f"{regime.name}: the declarant is told once notified, and no duty notifies them"
     for clock in clocks:
         yield from ((clock, fault) for fault in _of_clock(regime, clock, said))

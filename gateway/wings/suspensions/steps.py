@@ -21,7 +21,7 @@ from gateway.store import Store
 from gateway.wings.suspensions.acts import Order, Saying, Scope, next_word, opened, run_on, scope_of, terms_of
 from gateway.wings.suspensions.clock_times import Holidays
 from gateway.wings.suspensions.errors import NotNow, OtherContent
-from gateway.wings.suspensions.fold import Standing, acts_at, is_told, standing
+from gateway.wings.suspensions.fold import FoldedState, acts_at, folded, is_told
 from gateway.wings.suspensions.kept import KeptSuspensions, LockedSuspensions, PersonalWord
 from gateway.wings.suspensions.pushed_words import frees, is_about, leaves_out, may_be_pushed
 from gateway.wings.suspensions.rows import OPENED, REQUESTED, SCOPE, Speaker
@@ -52,9 +52,24 @@ class SuspensionSteps:
         self._lifecycle = lifecycle
 
     async def open(
-        self, record_id: str, order: Order, *, by: Actor, reason: str | None, seen: ReadState | None = None
+        self,
+        record_id: str,
+        order: Order,
+        *,
+        by: Actor,
+        reason: str | None,
+        seen: ReadState | None = None,
+        at: datetime | None = None,
     ) -> Suspension:
         """Suspend goods items; the same order under the same reference changes nothing.
+
+        Args:
+            record_id: the declaration.
+            order: what is suspended.
+            by: who suspends it.
+            reason: in their own words.
+            seen: the state on which they act.
+            at: the moment at which the clocks begin; None: now. By the database's time: no clock of a process frees goods.
 
         Raises:
             NotKnown: there is no such declaration.
@@ -74,8 +89,7 @@ class SuspensionSteps:
             admission.must_stand_at(lent.reached, version=record.current_version)
             if len(lent.known) >= _MOST:
                 raise NotNow(f"The declaration has {_MOST} suspensions already.")
-            # A clock never begins in the future, whatever this process takes for the time.
-            at = min(self._lifecycle.now(), lent.now)
+            at = lent.now if at is None else min(at, lent.now)
             terms = terms_of(self._lifecycle.tables.at(at.date()), order.regime)
             made = opened(
                 order,
@@ -164,7 +178,7 @@ class SuspensionSteps:
                 "word": saying.name,
                 "counts": made.words[-1].counts,
                 "received_at": saying.received_at,
-                "state": standing(made).state,
+                "state": folded(made).state,
                 **_clocks(made),
             }
             word = PersonalWord(by=by, stated=dict(saying.stated), reason=reason)
@@ -217,8 +231,8 @@ class SuspensionSteps:
         ends = acts_at(known)
         if known.known_silence and ends is not None and ends <= lent.now and not told.is_silent(known, lent.now):
             known = structs.replace(known, known_silence=False)
-        before, made = standing(known), run_on(known, lent.now, holidays)
-        after = standing(made)
+        before, made = folded(known), run_on(known, lent.now, holidays)
+        after = folded(made)
         if before.state.is_over:
             return known
         kind = _what_ran_out(before, after)
@@ -238,7 +252,7 @@ class SuspensionSteps:
     ) -> Suspension:
         """Enter a word that an authority said in time, and that never came here; where that cannot be done its silence is not known."""
         ends = acts_at(known)
-        if ends is None or event.word in standing(known).said or not is_about(event, known):
+        if ends is None or event.word in folded(known).said or not is_about(event, known):
             return known
         if event.at is not None and not known.opened_at <= event.at < ends:
             return known
@@ -254,7 +268,7 @@ class SuspensionSteps:
             "word": event.word,
             "counts": True,
             "received_at": event.at,
-            "state": standing(made).state,
+            "state": folded(made).state,
             **_clocks(made),
         }
         word = PersonalWord(by=GATEWAY, stated=dict(event.fields))
@@ -275,7 +289,7 @@ class SuspensionSteps:
 
 def told_to(suspension: Suspension) -> bool:
     """Whether the parties of the declaration are told of a suspension."""
-    return is_told(suspension, standing(suspension))
+    return is_told(suspension, folded(suspension))
 
 
 def _may_answer(suspension: Suspension, word: str, party: Party) -> bool:
@@ -320,7 +334,7 @@ def _said_already(suspension: Suspension, saying: Saying) -> SaidWord | None:
     return None
 
 
-def _what_ran_out(before: Standing, after: Standing) -> EventKind | None:
+def _what_ran_out(before: FoldedState, after: FoldedState) -> EventKind | None:
     if after.state is SuspensionState.EXPIRED:
         return EventKind.SUSPENSION_EXPIRED
     asks = {one.name for one in after.asks} - {one.name for one in before.asks}
@@ -335,7 +349,7 @@ def _ends(suspension: Suspension) -> Mapping[str, datetime | None]:
 
 def _clocks(suspension: Suspension) -> Mapping[str, object]:
     """Return the clocks that run, as events tell of them."""
-    running = standing(suspension).running
+    running = folded(suspension).running
     return {"clocks": [{"name": one.name, "last_day": one.last_day, "ends_at": one.ends_at} for one in running]}
 
 

@@ -84,7 +84,7 @@ class Suspension(Struct, frozen=True, kw_only=True):
     """From 1 in its declaration."""
     terms: Terms
     reference: str | None = None
-    """Its number at whoever opened it."""
+    """Its number at its opener."""
     items: tuple[SuspendedItem, ...]
     version: int
     """The version of the declaration of which these are."""

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -72,11 +72,8 @@ class SuspendingOffice:
     ) -> Suspension:
         """Suspends goods items, so long ago."""
         order = Order(regime=regime, by=Opener.OFFICER, goods_items=goods_items, stated=STATED[regime], **how)  # fmt: skip
-        self.office.clock.pass_by(-ago)
-        try:
-            made = await self.steps.open(record.id, order, by=ONE, reason="x")
-        finally:
-            self.office.clock.pass_by(ago)
+        at = datetime.now(UTC) - ago if ago else None
+        made = await self.steps.open(record.id, order, by=ONE, reason="x", at=at)
         await self.office.settled(record.id)
         return made
 

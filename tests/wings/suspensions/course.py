@@ -11,7 +11,7 @@ from gateway.domain.suspension import Awaited, Suspended, SuspensionState
 from gateway.domain.tables.in_force import InForce
 from gateway.wings.suspensions.acts import Order, Saying, next_word, opened, run_on, terms_of
 from gateway.wings.suspensions.clock_times import Holidays
-from gateway.wings.suspensions.fold import Standing, awaits, owed, standing, suspended
+from gateway.wings.suspensions.fold import FoldedState, awaits, folded, owed, suspended
 from gateway.wings.suspensions.rows import Opener
 from gateway.wings.suspensions.suspension import Suspension
 from tests.builders.story import shipped
@@ -115,8 +115,8 @@ class Course:
         return self
 
     @property
-    def now(self) -> Standing:
-        return standing(self.suspension)
+    def now(self) -> FoldedState:
+        return folded(self.suspension)
 
     @property
     def state(self) -> SuspensionState:

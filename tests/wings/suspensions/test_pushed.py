@@ -9,7 +9,7 @@ import pytest
 
 from gateway.contract import SuspensionEvent
 from gateway.domain.decision import Effect
-from gateway.domain.errors import Suspended
+from gateway.domain.errors import GoodsSuspended
 from gateway.domain.record import Record
 from gateway.domain.release import ReleasedItem, ReleaseOrder
 from gateway.domain.suspension import SuspensionState
@@ -201,7 +201,7 @@ async def test_what_is_not_declared_yet_waits_and_stops_the_goods_from_then_on(s
     (waiting,) = await take(suspending, early)
     assert (waiting.result, waiting.state) == (Result.WAITING, None)
     record = await office.lodge("PUSH11", declared)
-    with pytest.raises(Suspended):
+    with pytest.raises(GoodsSuspended):
         await office.lifecycle.steps.release(record.id, ReleaseOrder(), by=CUSTOMS)
     assert await pushed(suspending).go_on() == 1
 

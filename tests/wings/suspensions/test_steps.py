@@ -2,23 +2,32 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from adapters.simulation.holds import When
+from gateway.domain.admission import invalidation_granted
 from gateway.domain.decision import Effect
-from gateway.domain.errors import Conflict, NotKnown, SamePerson, Suspended
+from gateway.domain.errors import Conflict, GoodsSuspended, NotKnown, SamePerson
 from gateway.domain.events import EventKind
 from gateway.domain.obstacles import effects_on
 from gateway.domain.permission import Asker, Role
 from gateway.domain.record import Record
 from gateway.domain.release import Override, ReleasedItem, ReleaseOrder
 from gateway.domain.suspension import SuspensionState
+from gateway.lifecycle.case_file import export
+from gateway.wings.suspensions.acts import Order
 from gateway.wings.suspensions.errors import NotNow, OtherContent
-from gateway.wings.suspensions.fold import standing
+from gateway.wings.suspensions.fold import folded
+from gateway.wings.suspensions.rows import Opener
 from tests.builders.actors import CUSTOMS, ONE, TWO
+from tests.builders.authority import READ
 from tests.builders.goods import goods, milk
-from tests.builders.replicas import Office, effect, findings
+from tests.builders.replicas import Office, effect, findings, until
+from tests.builders.verifier import Verifier, unpacked
 from tests.wings.suspensions.conftest import CHEDS, SuspendingOffice
+from tests.wings.suspensions.course import STATED
 
 LONG_AGO = timedelta(days=20)
 OTHER_MILK = "0401201100"
@@ -41,7 +50,7 @@ async def test_one_item_is_suspended_and_the_other_released(suspending: Suspendi
 
     assert await effects(office, record) == [Effect.HOLD, Effect.RELEASE]
     assert "SW-DEC-300" in findings(await office.settled(record.id))
-    with pytest.raises(Suspended) as all_of_it:
+    with pytest.raises(GoodsSuspended) as all_of_it:
         await office.lifecycle.steps.release(record.id, ReleaseOrder(), by=CUSTOMS)
     assert [(one.goods_item, one.code) for one in all_of_it.value.obstacles if one.code == "SW-API-650"] == [(1, "SW-API-650")]  # fmt: skip
     assert (await office.release(record, ReleasedItem(goods_item=2))).done
@@ -52,7 +61,7 @@ async def test_no_override_releases_what_is_suspended(suspending: SuspendingOffi
     await suspending.suspend(record, 1)
     override = Override(reason="x", officer="one", second_officer="two")
 
-    with pytest.raises(Suspended):
+    with pytest.raises(GoodsSuspended):
         await office.lifecycle.steps.release(
             record.id, ReleaseOrder(items=(ReleasedItem(goods_item=1),), override=override), by=ONE, second=TWO
         )
@@ -116,7 +125,7 @@ async def test_two_officers_lift_what_was_a_mistake(suspending: SuspendingOffice
     assert "SW-DEC-300" in findings(await office.settled(record.id))
     lifted = await suspending.say(record, "annulled", by=TWO)
 
-    assert standing(lifted).state is SuspensionState.LIFTED
+    assert folded(lifted).state is SuspensionState.LIFTED
     assert effect(await office.settled(record.id)) is Effect.RELEASE
 
 
@@ -144,7 +153,7 @@ async def test_an_amendment_of_suspended_goods_holds_all_until_an_officer_sets_t
 
     settled = await office.settled(record.id)
     assert {"SW-DEC-309", "SW-DEC-300"} <= findings(settled)
-    with pytest.raises(Suspended):
+    with pytest.raises(GoodsSuspended):
         await office.lifecycle.steps.release(record.id, ReleaseOrder(items=(ReleasedItem(goods_item=2),)), by=CUSTOMS)
 
     await suspending.say(record, "scope", goods_items=(1, 2))
@@ -181,7 +190,7 @@ async def test_a_suspension_outlives_the_invalidation_by_customs(suspending: Sus
     await suspending.run_out(record)
 
     (one,) = await suspending.kept.listed(declaration=record.id, offices=None, ended=False, after=("0001-01-01", "00000000-0000-0000-0000-000000000000", 0), limit=10)  # fmt: skip
-    assert standing(one.suspension).state is SuspensionState.UNCONFIRMED
+    assert folded(one.suspension).state is SuspensionState.UNCONFIRMED
     with pytest.raises(Conflict):
         await suspending.suspend(record, 1, regime="product_safety")
 
@@ -214,7 +223,7 @@ async def test_the_declarant_answers_where_it_is_told_and_no_other_party_does(su
     await suspending.say(record, "holder.infringes")
     agreed = await suspending.say(record, "holder.agrees")
 
-    assert standing(agreed).state is SuspensionState.TO_DESTROY
+    assert folded(agreed).state is SuspensionState.TO_DESTROY
     assert effect(await office.settled(record.id)) is Effect.REFUSE
 
 
@@ -226,3 +235,59 @@ async def test_a_holiday_that_is_listed_later_is_told_and_moves_the_clock(suspen
     assert await suspending.run_out(record) == 1
     assert await kinds(office, record) == [EventKind.SUSPENSION_OPENED], "nothing ends otherwise"
     assert await suspending.run_out(record) == 0
+
+
+async def test_its_case_file_verifies_and_its_decisions_are_made_again(
+    suspending: SuspendingOffice, tmp_path: Path
+) -> None:
+    office, record = suspending.office, await suspending.lodged("SUSP16")
+    await suspending.suspend(record, 1, ago=LONG_AGO)
+    await suspending.run_out(record)
+    await suspending.say(record, "nothing_came")
+
+    files = unpacked((await export(office.store.exports, record.id, by=ONE)).content)
+
+    assert "SW-DEC-306" in str(files)
+    assert Verifier(files["verify.py"].decode(), tmp_path).faults(files) == []
+
+
+async def test_what_was_changed_behind_everybodys_back_is_found(suspending: SuspendingOffice) -> None:
+    office, record = suspending.office, await suspending.lodged("SUSP17")
+    await suspending.suspend(record, 1)
+    for change, back in (
+        ("UPDATE suspension SET body = body || ' '", "UPDATE suspension SET body = rtrim(body)"),
+        ("UPDATE declaration SET shut = shut || ' '", "UPDATE declaration SET shut = rtrim(shut)"),
+    ):
+        suspending.change(change)
+        report = await office.store.audit.verify(evidence=True)
+        assert len(report.faults) == 1, change
+        suspending.change(back)
+
+
+async def test_a_suspension_that_comes_before_the_intent_ends_the_order(suspending: SuspendingOffice) -> None:
+    office, record = suspending.office, await suspending.lodged("SUSP19")
+    office.clock.pass_by(timedelta(days=1))
+    office.authority.hold(When.BEFORE, READ)
+    await office.lifecycle.steps.release(record.id, ReleaseOrder(), by=CUSTOMS)
+    await until(lambda: office.authority.frame.holds.held > 0)
+    order = Order(regime="product_safety", by=Opener.OFFICER, goods_items=(1,), stated=STATED["product_safety"])
+    await suspending.steps.open(record.id, order, by=ONE, reason=None)
+    office.authority.heal()
+    await office.settled(record.id)
+
+    (step, *_) = await office.store.steps.of(record.id)
+    assert step.outcome is not None
+    assert (step.outcome.done, step.outcome.reason) == (False, "suspended")
+    assert [one.code for one in step.outcome.obstacles] == ["SW-API-650"]
+
+
+async def test_an_application_to_invalidate_waits_for_what_its_regime_says(suspending: SuspendingOffice) -> None:
+    office, record = suspending.office, await suspending.lodged("SUSP20")
+    await suspending.suspend(record, 1)
+    reached = (await office.settled(record.id)).reached
+
+    with pytest.raises(GoodsSuspended):
+        invalidation_granted(reached)
+    await suspending.say(record, "approve")
+    await suspending.say(record, "approve", by=TWO)
+    invalidation_granted((await office.settled(record.id)).reached)

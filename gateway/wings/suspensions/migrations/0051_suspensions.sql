@@ -1,5 +1,5 @@
 -- Suspensions of goods items. A gateway that does not know them would release what is suspended: none serves beside.
--- serves beside: 1.0.0rc1
+-- serves beside: 1.0.0
 ALTER TABLE declaration ADD COLUMN shut text;               -- its suspensions that are not over; NULL: none
 
 CREATE TABLE suspension (
