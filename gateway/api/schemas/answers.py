@@ -545,7 +545,7 @@ class PreflightBody(BaseModel):
     """What would be taken otherwise than it was sent."""
 
 
-class TakenWord(BaseModel):
+class PushedWordTaken(BaseModel):
     """What became of a word about suspended goods that an authority pushed."""
 
     reference: str
@@ -568,7 +568,7 @@ class NotificationTaken(BaseModel):
 
     changes: int
     declarations: int
-    events: list[TakenWord]
+    events: list[PushedWordTaken]
     """What became of each word about suspended goods, in the order in which they came."""
 
 

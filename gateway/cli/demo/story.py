@@ -202,7 +202,7 @@ def _acted(gateway: GatewayClient, record_id: str, does: Mapping[str, Any]) -> R
 
 
 def _pushed(gateway: GatewayClient, record_id: str, adapter: str, message: Mapping[str, Any]) -> Reply:
-    """Push a word of an authority, and return the declaration once it is decided anew, or as it is when patience ends."""
+    """Push a word of an authority, and return the declaration once it is decided again, or as it is when patience ends."""
     known, until = gateway.get(record_id), monotonic() + _PATIENCE_S
     gateway.say(f"/v1/adapters/{adapter}/notifications", message)
     while (reply := gateway.get(record_id)).decision == known.decision and monotonic() < until:

@@ -16,7 +16,7 @@ LATEST = timedelta(minutes=30)
 """How long after the end of a clock its silence may still be established without an officer."""
 
 
-class Authorities(Protocol):
+class AskedAuthorities(Protocol):
     """The authorities, as far as they can be asked what they said."""
 
     def offers(self, adapter: str) -> Sequence[str]:
@@ -46,10 +46,10 @@ class Heard(Struct, frozen=True, kw_only=True):
 class AuthoritySilence:
     """The adapters that answer for what their authorities said."""
 
-    def __init__(self, authorities: Authorities, latest: timedelta = LATEST) -> None:
+    def __init__(self, authorities: AskedAuthorities, latest: timedelta = LATEST) -> None:
         """Take the authorities, and how long after the end of a clock its silence may be established without an officer."""
         self._authorities = authorities
-        self._latest = latest
+        self.latest = latest
 
     def answers_for(self, regime: Regime) -> bool:
         """Whether silence under a regime can be established without an officer."""
@@ -64,7 +64,7 @@ class AuthoritySilence:
             read = await self._authorities.said(adapter, SuspensionQuery(mrn=mrn, regime=regime.name))
             is_known = is_known and read.events is not None
             events += read.events or ()
-        return Heard(events=tuple(events), is_known=is_known, latest=self._latest)
+        return Heard(events=tuple(events), is_known=is_known, latest=self.latest)
 
     def _answering(self, regime: Regime) -> list[str]:
         return [one for one in regime.speakers if "said" in self._authorities.offers(one)]

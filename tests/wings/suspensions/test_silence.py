@@ -19,8 +19,7 @@ from gateway.wings.suspensions.silence import AuthoritySilence
 from gateway.wings.suspensions.steps import SuspensionSteps
 from tests.builders.replicas import effect, findings
 from tests.dispatch.server import dispatching
-from tests.wings.suspensions.conftest import SuspendingOffice
-from tests.wings.suspensions.test_steps import kinds
+from tests.wings.suspensions.conftest import SuspendingOffice, kinds
 
 LONG_AGO = timedelta(days=20)
 WHENEVER = timedelta(days=99)
@@ -88,7 +87,7 @@ async def test_silence_that_cannot_be_known_is_none(hearing: HearingOffice, faul
 async def test_what_is_noticed_too_late_is_an_officers(hearing: HearingOffice) -> None:
     record = await hearing.lodged("SIL3")
     await hearing.suspend(record, 1, ago=LONG_AGO)
-    hearing.silence._latest = timedelta(minutes=30)
+    hearing.silence.latest = timedelta(minutes=30)
 
     await hearing.run_out(record)
 

@@ -1,5 +1,5 @@
 -- Words of authorities about suspended goods, each as it was pushed: durable before it is answered.
--- serves beside: 1.0.0rc1
+-- serves beside: 1.0.0
 CREATE TABLE pushed_event (
     adapter         text NOT NULL,
     reference       text NOT NULL,                          -- the authority's number of the case
