@@ -117,6 +117,22 @@ def test_a_party_reads_and_answers_what_it_is_told(door: Door) -> None:
     assert (answered.status_code, answered.json()["words_open"]) == (200, [])
 
 
+def test_the_list_goes_on_page_by_page_with_the_nearest_deadline_first(door: Door) -> None:
+    record_id = accepted(door)["id"]
+    for _ in range(2):
+        assert suspended(door, record_id, "ipr").status_code == 200
+    assert suspended(door, record_id, "product_safety").status_code == 200
+    found, cursor = [], None
+    while True:
+        params = {"declaration": record_id, "limit": 1} | ({"cursor": cursor} if cursor is not None else {})
+        page = door["officer"].get("/v1/suspensions", params=params).json()
+        found += [one["number"] for one in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert found == [3, 1, 2]
+
+
 CALLS = (
     "/v1/declarations/{id}",
     "/v1/declarations/{id}/events",

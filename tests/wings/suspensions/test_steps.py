@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -286,3 +287,33 @@ async def test_an_application_to_invalidate_waits_for_what_its_regime_says(suspe
     await suspending.say(record, "approve")
     await suspending.say(record, "approve", by=TWO)
     invalidation_granted((await office.settled(record.id)).reached)
+
+
+async def test_several_stand_on_one_item_and_each_has_to_end(suspending: SuspendingOffice) -> None:
+    office, record = suspending.office, await suspending.lodged("SUSP21")
+    await suspending.suspend(record, 1)
+    await suspending.suspend(record, 1, regime="ipr")
+    for officer in (ONE, TWO):
+        await suspending.say(record, "approve", by=officer)
+
+    settled = await office.settled(record.id)
+
+    assert [one.regime for one in settled.suspended] == ["ipr"]
+    assert await effects(office, record) == [Effect.HOLD, Effect.RELEASE]
+    held = [office.authority.held(one, str(settled.mrn)) for one in CHEDS]
+    assert held == [("reserved", Decimal(100)), ("reserved", Decimal(100))]
+
+
+async def test_what_is_refused_gives_its_reservation_back(suspending: SuspendingOffice) -> None:
+    office, record = suspending.office, await suspending.lodged("SUSP22")
+    await suspending.suspend(record, 1)
+    await suspending.say(record, "refuse", stated={"finding": "dangerous", "other_procedures": "objected"})
+
+    settled = await office.settled(record.id)
+
+    assert await effects(office, record) == [Effect.REFUSE, Effect.RELEASE]
+    assert office.authority.held(CHEDS[1], str(settled.mrn)) == ("reserved", Decimal(100))
+    override = Override(reason="x", officer="one", second_officer="two")
+    order = ReleaseOrder(items=(ReleasedItem(goods_item=1),), override=override)
+    with pytest.raises(GoodsSuspended):
+        await office.lifecycle.steps.release(record.id, order, by=ONE, second=TWO)
