@@ -90,6 +90,8 @@ class Reached:
     """The last one that customs announced."""
     suspended: tuple[Suspended, ...] = ()
     """Its suspensions that are not over."""
+    words_wait: bool = False
+    """What an authority said of its goods before it was accepted is not entered yet."""
     decision: int = 0
     """The number of the newest decision of this version; 0: there is none."""
     confirmed: bool = False

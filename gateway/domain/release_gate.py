@@ -115,6 +115,13 @@ def all_against(
     if suspended := kept(reached.suspended, named, all_of_it=_has_lost_scope(decision)):
         be = "is" if len(suspended) == 1 else "are"
         yield GoodsSuspended(f"{_goods(suspended)} {be} suspended: no override releases what is."), suspended
+    if reached.words_wait:
+        yield (
+            GoodsSuspended(
+                "An authority said something of these goods before they were declared: that is entered first."
+            ),
+            named,
+        )
     if stopped := examined(reached.examination, reached.kind, named):
         be = "is" if len(stopped) == 1 else "are"
         detail = f"{_goods(stopped)} {be} not released before the examination that customs announced took place or was withdrawn."

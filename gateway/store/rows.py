@@ -290,6 +290,7 @@ def reached(head: Row) -> Reached:
         dormant=head["given_back"],
         examination=_examination(head),
         suspended=read_shut(head),
+        words_wait=head.get("words_wait", False),
         decision=head["decision_number"] or 0,
         confirmed=head["confirmed"],
         erased=head["erased"],

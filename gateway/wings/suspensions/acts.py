@@ -26,7 +26,7 @@ from gateway.wings.suspensions.rows import (
     RegimeOutcome,
     RegimeWord,
 )
-from gateway.wings.suspensions.stated import GRANTING_STATE, must_be_stated, named
+from gateway.wings.suspensions.stated import GRANTING_STATE, must_be_stated, named, stated_of
 from gateway.wings.suspensions.suspension import SaidWord, Suspension, Terms
 
 
@@ -132,7 +132,9 @@ def opened(
     ]
     if others:
         raise CallInvalid(f"{regime.name} is not for the procedure of goods item {others[0]}.")
-    values = must_be_stated(regime.needs, order.stated)
+    # What its authority asks to be suspended is, whatever is not stated: the duty that needs it names it.
+    needs = regime.needs if order.by is not Opener.REQUEST else stated_of(regime.needs, order.stated)
+    values = must_be_stated(needs, order.stated)
     said = SaidWord(name=OPENED, seq=seq, at=at, stated=values, given=_given(order.stated))
     words = (said,) if order.by is not Opener.REQUEST else (said, SaidWord(name=REQUESTED, seq=seq, at=at))
     made = Suspension(

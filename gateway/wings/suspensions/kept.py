@@ -62,6 +62,11 @@ class LockedSuspensions:
         self.wrote = False
 
     @property
+    def record_id(self) -> str:
+        """The declaration's id."""
+        return str(self._head["id"])
+
+    @property
     def reached(self) -> Reached:
         """How far the declaration has come."""
         return reached(self._head)

@@ -21,6 +21,8 @@ NOTHING_CAME = "nothing_came"
 """The word by which an officer confirms that no word came before the clock ran out, under every regime."""
 SCOPE = "scope"
 """The word by which an officer sets the goods items once an amendment changed them, under every regime."""
+REQUESTED_WORD = "request"
+"""What an authority says that asks customs to suspend goods."""
 OF_EVERY_REGIME = frozenset({OPENED, REQUESTED, ANNULLED, NOTHING_CAME, SCOPE})
 
 
@@ -115,6 +117,10 @@ class Regime(Row):
     """Kinds of goods for which clocks are others; the one that is named is said as a word."""
     told: Annotated[ToldWhen, NEUTRAL]
     """When the parties are told."""
+    speakers: Annotated[Codes, more("further adapters say words that free goods")] = ()
+    """The adapters by which words come that are not said to an office."""
+    waits_days: Annotated[int, smaller("what is asked for before the declaration is there is given up sooner")] = 30
+    """For how long a pushed word waits for a declaration of its MRN to be accepted."""
     silence: Annotated[
         SilenceProof, lower((SilenceProof.KNOWN, SilenceProof.CONFIRMED), "nobody confirms that no word came")
     ]

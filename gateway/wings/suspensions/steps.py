@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import structlog
+from msgspec import structs
 
+from gateway.contract import SuspensionEvent
 from gateway.domain import admission
-from gateway.domain.actor import Actor, actors_body
+from gateway.domain.actor import GATEWAY, Actor, actors_body
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import ContentErased, GatewayError, NotAcceptedYet, NotKnown, SamePerson
 from gateway.domain.events import Event, EventKind
@@ -19,9 +21,11 @@ from gateway.store import Store
 from gateway.wings.suspensions.acts import Order, Saying, Scope, next_word, opened, run_on, scope_of, terms_of
 from gateway.wings.suspensions.clock_times import Holidays
 from gateway.wings.suspensions.errors import NotNow, OtherContent
-from gateway.wings.suspensions.fold import FoldedState, folded, is_told
+from gateway.wings.suspensions.fold import FoldedState, acts_at, folded, is_told
 from gateway.wings.suspensions.kept import KeptSuspensions, LockedSuspensions, PersonalWord
+from gateway.wings.suspensions.pushed_words import frees, is_about, leaves_out, may_be_pushed
 from gateway.wings.suspensions.rows import OPENED, REQUESTED, SCOPE, Speaker
+from gateway.wings.suspensions.silence import AuthoritySilence, Heard
 from gateway.wings.suspensions.suspension import SaidWord, Suspension
 
 log = structlog.get_logger(__name__)
@@ -38,7 +42,11 @@ _MOST = 100
 class SuspensionSteps:
     """What is done to suspensions. Every call raises `StoreUnavailable` without a database."""
 
-    def __init__(self, kept: KeptSuspensions, store: Store, lifecycle: Lifecycle) -> None:
+    def __init__(
+        self, kept: KeptSuspensions, store: Store, lifecycle: Lifecycle, silence: AuthoritySilence | None = None
+    ) -> None:
+        """Take what is kept, the declarations, and who can say that an authority was silent; None: an officer alone."""
+        self._silence = silence
         self._kept = kept
         self._store = store
         self._lifecycle = lifecycle
@@ -82,9 +90,10 @@ class SuspensionSteps:
             if len(lent.known) >= _MOST:
                 raise NotNow(f"The declaration has {_MOST} suspensions already.")
             at = lent.now if at is None else min(at, lent.now)
+            terms = terms_of(self._lifecycle.tables.at(at.date()), order.regime)
             made = opened(
                 order,
-                terms_of(self._lifecycle.tables.at(at.date()), order.regime),
+                terms,
                 declaration,
                 number=len(lent.known) + 1,
                 version=record.current_version,
@@ -92,6 +101,7 @@ class SuspensionSteps:
                 at=at,
                 office_state=self._lifecycle.limits.state(declaration.customs_office),
                 holidays=holidays,
+                known_silence=self._silence is not None and self._silence.answers_for(terms.regime),
             )
             body = {
                 "regime": order.regime,
@@ -117,8 +127,11 @@ class SuspensionSteps:
         asker: Asker,
         reason: str | None = None,
         duty: bool = False,
+        by_speaker: bool = False,
     ) -> Suspension:
         """Enter a word, or that a duty was done; the clocks act first that have run out.
+
+        `by_speaker`: it comes from whose word it is, proven; where somebody enters it for another, a second person says it, too.
 
         Raises:
             NotKnown: there is no such declaration, or no such suspension of which the caller is told.
@@ -131,6 +144,7 @@ class SuspensionSteps:
         party = await self._lifecycle.permissions.party(asker, record)
         scope = scope_of(await self._declared(record), saying.goods_items) if saying.name == SCOPE else None
         holidays = self._holidays(self._lifecycle.now())
+        heard = await self._heard(record)
         async with self._kept.locked(record_id) as lent:
             known = lent.known.get(number)
             if known is None or (asker.is_trader and not _may_answer(known, saying.name, party)):
@@ -141,9 +155,9 @@ class SuspensionSteps:
                 return known
             if scope is not None:
                 admission.must_stand_at(lent.reached, version=record.current_version)
-            before = await self._act(lent, known, holidays)
-            seconded = False
-            if said is not None:
+            before = await self._act(lent, known, holidays, heard)
+            seconded = by_speaker
+            if said is not None and not by_speaker:
                 first = await lent.who_said(said.seq)
                 if first is None or is_same_person(first, by):
                     raise SamePerson
@@ -187,14 +201,36 @@ class SuspensionSteps:
 
     async def _run_out(self, record_id: str) -> None:
         holidays = self._holidays(self._lifecycle.now())
+        heard = await self._heard(await self._lifecycle.steps.current(record_id))
         async with self._kept.locked(record_id) as lent:
             for number in sorted(lent.known):
-                await self._act(lent, lent.known[number], holidays)
+                await self._act(lent, lent.known[number], holidays, heard)
         if lent.wrote:
             await self._lifecycle.pursue(record_id)
 
-    async def _act(self, lent: LockedSuspensions, known: Suspension, holidays: Holidays) -> Suspension:
-        """Have the clocks of a suspension act up to the database's time, and write what changed by that."""
+    async def _heard(self, record: Record) -> Mapping[int, Heard]:
+        """Ask what was said about suspensions whose clock has run out by this process's time, without a connection in hand."""
+        now, heard = self._lifecycle.now(), {}
+        if self._silence is not None and record.mrn is not None:
+            for one in await self._kept.of(record.id):
+                ends = acts_at(one)
+                if one.known_silence and ends is not None and ends <= now:
+                    heard[one.number] = await self._silence.heard(record.mrn, one)
+        return heard
+
+    async def _act(
+        self, lent: LockedSuspensions, known: Suspension, holidays: Holidays, heard: Mapping[int, Heard]
+    ) -> Suspension:
+        """Have the clocks of a suspension act up to the database's time, and write what changed by that.
+
+        Where silence is not established, it is an officer's: the clock makes the suspension unconfirmed.
+        """
+        told = heard.get(known.number, Heard())
+        for word in told.events:
+            known = await self._late_word(lent, known, word, holidays)
+        ends = acts_at(known)
+        if known.known_silence and ends is not None and ends <= lent.now and not told.is_silent(known, lent.now):
+            known = structs.replace(known, known_silence=False)
         before, made = folded(known), run_on(known, lent.now, holidays)
         after = folded(made)
         if before.state.is_over:
@@ -209,6 +245,35 @@ class SuspensionSteps:
             body |= {"clock": clock.name, "deadline": clock.ends_at, "noticed": lent.now, "tables": clock.tables}
         event = _event(kind or EventKind.SUSPENSION_RESTATED, lent.now, made, body, None)
         await lent.write(made, event, tables=holidays.tables)
+        return made
+
+    async def _late_word(
+        self, lent: LockedSuspensions, known: Suspension, event: SuspensionEvent, holidays: Holidays
+    ) -> Suspension:
+        """Enter a word that an authority said in time, and that never came here; where that cannot be done its silence is not known."""
+        ends = acts_at(known)
+        if ends is None or event.word in folded(known).said or not is_about(event, known):
+            return known
+        if event.at is not None and not known.opened_at <= event.at < ends:
+            return known
+        if event.at is None or not may_be_pushed(event, known) or (frees(event, known) and leaves_out(event, known)):
+            return structs.replace(known, known_silence=False)
+        saying = Saying(name=event.word, stated=event.fields, received_at=event.at)
+        try:
+            made = next_word(known, saying, seq=lent.next_seq, at=lent.now, holidays=holidays, seconded=True)
+        except GatewayError as error:
+            log.warning("suspension_word_not_said", declaration=lent.record_id, code=error.code)
+            return structs.replace(known, known_silence=False)
+        body = {
+            "word": event.word,
+            "counts": True,
+            "received_at": event.at,
+            "state": folded(made).state,
+            **_clocks(made),
+        }
+        word = PersonalWord(by=GATEWAY, stated=dict(event.fields))
+        entered = _event(EventKind.SUSPENSION_WORD, lent.now, made, body, GATEWAY)
+        await lent.write(made, entered, word, tables=holidays.tables)
         return made
 
     async def _declared(self, record: Record) -> Declaration:

@@ -9,8 +9,11 @@ from fastapi import FastAPI
 from gateway.api.context import ApiContext
 from gateway.jobs import Chore
 from gateway.wing import Wing
-from gateway.wings.suspensions import calls
+from gateway.wings.suspensions import calls, pushed_calls
 from gateway.wings.suspensions.kept import KeptSuspensions
+from gateway.wings.suspensions.kept_events import KeptEvents
+from gateway.wings.suspensions.pushed_steps import PushedSteps
+from gateway.wings.suspensions.silence import AuthoritySilence
 from gateway.wings.suspensions.steps import SuspensionSteps
 
 log = structlog.get_logger(__name__)
@@ -27,15 +30,38 @@ class SuspensionsWing(Wing):
     @cached_property
     def steps(self) -> SuspensionSteps:
         """What is done to them."""
-        return SuspensionSteps(self.kept, self.kernel.store, self.kernel.lifecycle)
+        kernel = self.kernel
+        return SuspensionSteps(self.kept, kernel.store, kernel.lifecycle, AuthoritySilence(kernel.dispatcher))
+
+    @cached_property
+    def pushed(self) -> PushedSteps:
+        """What is done with words that authorities push."""
+        kernel = self.kernel
+        is_examined = kernel.dispatcher.is_examined
+        return PushedSteps(
+            KeptEvents(kernel.store.database),
+            self.kept,
+            self.steps,
+            kernel.store,
+            kernel.lifecycle,
+            is_examined=is_examined,
+        )
 
     def chores(self) -> Sequence[Chore]:
-        """Let the clocks act that have run out, every minute."""
-        return (Chore(name="run_out_suspensions", cron="* * * * *", work=self._run_out),)
+        """Let the clocks act that have run out, and say the words that waited for their declaration, every minute."""
+        return (
+            Chore(name="run_out_suspensions", cron="* * * * *", work=self._run_out),
+            Chore(name="say_waiting_words", cron="* * * * *", work=self._say_waiting),
+        )
 
     def calls(self, app: FastAPI, context: ApiContext) -> None:
         """Add the calls to the API."""
         calls.register(app, context, self.steps, self.kept)
+        pushed_calls.register(app, context, self.pushed)
+
+    async def _say_waiting(self) -> None:
+        if words := await self.pushed.go_on():
+            log.info("suspension_words_said", words=words)
 
     async def _run_out(self) -> None:
         if looked_at := await self.steps.run_out():

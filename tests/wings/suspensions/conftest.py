@@ -11,6 +11,7 @@ import pytest
 from gateway.configured_rules import Rules, read_rules
 from gateway.dispatch import LoadedAdapter
 from gateway.domain.actor import Actor
+from gateway.domain.events import EventKind
 from gateway.domain.permission import Asker, Role
 from gateway.domain.record import Record
 from gateway.domain.tables.in_force import Tables
@@ -113,3 +114,9 @@ async def suspending(
     yield SuspendingOffice(opened)
     await opened.must_be_sound()
     await opened.close()
+
+
+async def kinds(office: Office, record: Record) -> list[EventKind]:
+    """The kinds of the events about suspensions of a declaration."""
+    found = await office.store.declarations.events(record.id)
+    return [one.kind for one in found if one.kind.startswith("suspension.")]

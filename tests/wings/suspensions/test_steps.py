@@ -27,7 +27,7 @@ from tests.builders.authority import READ
 from tests.builders.goods import goods, milk
 from tests.builders.replicas import Office, effect, findings, until
 from tests.builders.verifier import Verifier, unpacked
-from tests.wings.suspensions.conftest import CHEDS, SuspendingOffice
+from tests.wings.suspensions.conftest import CHEDS, SuspendingOffice, kinds
 from tests.wings.suspensions.course import STATED
 
 LONG_AGO = timedelta(days=20)
@@ -38,11 +38,6 @@ async def effects(office: Office, record: Record) -> list[Effect]:
     found = (await office.settled(record.id)).decision
     assert found is not None
     return list(effects_on(found.decision).values())
-
-
-async def kinds(office: Office, record: Record) -> list[EventKind]:
-    found = await office.store.declarations.events(record.id)
-    return [one.kind for one in found if one.kind.startswith("suspension.")]
 
 
 async def test_one_item_is_suspended_and_the_other_released(suspending: SuspendingOffice) -> None:
