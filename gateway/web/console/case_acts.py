@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from gateway.domain.actions import ActionName
+from gateway.web.console.case_causes import CaseStopper
 from gateway.web.console.case_place import with_queue
-from gateway.web.console.case_verdict import CaseStopper
 from gateway.web.console.case_view import Body, CaseReading
 
 _PAGES = (
