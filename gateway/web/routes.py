@@ -35,6 +35,7 @@ from gateway.web.console import (
     queue,
     queue_live,
     released,
+    several,
     today,
     window,
 )
@@ -59,6 +60,7 @@ def register(app: Starlette, web: WebContext, further: Sequence[Callable[[Starle
         home,
         today,
         queue,
+        several,
         released,
         own_acts,
         find,

@@ -7,7 +7,7 @@ from gateway.web.console.case_view import CaseReading, Key, capitalized
 
 _FOLLOWS = "SW-DEC-112"
 """A quantity is not reserved: it is no cause of its own where all goods items of its document are refused for something else."""
-_BY_HAND = "SW-DEC-132"
+BY_HAND = "SW-DEC-132"
 """An officer verifies a document under a contingency window, which says already that its authority could not tell."""
 _MOST = 60
 """The obstacles of one cause that are named."""
@@ -61,10 +61,10 @@ def causes(reading: CaseReading, stoppers: Sequence[CaseStopper]) -> Sequence[Ca
 
 def _without_doubles(stoppers: Sequence[CaseStopper]) -> Sequence[CaseStopper]:
     """Return obstacles without those that one of an officer's tells of as well, which takes the time of the next question."""
-    by_hand = {one.document for one in stoppers if one.code == _BY_HAND}
+    by_hand = {one.document for one in stoppers if one.code == BY_HAND}
     again = {one.document: one.again for one in stoppers if one.turn == "nobody" and one.document in by_hand}
     return [
-        replace(one, again=again.get(one.document, "")) if one.code == _BY_HAND else one
+        replace(one, again=again.get(one.document, "")) if one.code == BY_HAND else one
         for one in stoppers
         if one.turn != "nobody" or one.document not in by_hand
     ]
