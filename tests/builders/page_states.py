@@ -24,6 +24,8 @@ STATES = MappingProxyType(
             "/console/today",
             "/console/today?span=yesterday&lang=de",
             "/console/today?span=week&lang=fr",
+            "/console/declarations",
+            "/console/declarations?since=2020-01-01&until=2020-01-02&lang=de",
             "/console/released",
             "/console/released?day=2026-01-01&lang=de",
             "/console/acts?lang=fr",

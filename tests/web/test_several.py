@@ -85,7 +85,8 @@ def test_one_that_changed_between_form_and_check_is_named_and_the_others_are_don
     assert "Verify by hand: 4 declarationsAuthority unavailable, CATCH" in choices[0]
     officer.get(officer.page.xpath("//ul[@class='sw-acts']/li/a/@href")[0])
     assert officer.heading() == "Verify 4 documents by hand"
-    action, said = form(officer), {"outcome": "valid", "means": "telephone", "reason": REASON}
+    action = form(officer)
+    said: dict[str, Any] = {"outcome": "valid", "means": "telephone", "reason": REASON}
     assert officer.post(action, **{**said, "reason": " ", "outcome": ""}).status_code == 422
     assert "Say why, in your own words." in officer.text()
 
@@ -99,7 +100,7 @@ def test_one_that_changed_between_form_and_check_is_named_and_the_others_are_don
 
     # Between the check and the act as well.
     cases.lodger.called("POST", f"/{waiting[1]}/amendments", {"Declaration": fish(names[1], 1, 2)})
-    sent = officer.hidden() | said | {"step": "do"}
+    sent: dict[str, Any] = officer.hidden() | said | {"step": "do"}
     assert officer.post(action, **sent).status_code == 200
     assert "Done: 2 of 3" in officer.text()
     lines = {one.split()[0]: one for one in words(officer, "//ul[@class='sw-docs']/li")}

@@ -134,7 +134,9 @@ def asked_of(visit: Visit, *, beside: Collection[str] = ()) -> dict[str, str]:
     Raises:
         CallInvalid: it has a parameter that there is not, or a value that none may have.
     """
-    return asked_in({name: text for name, text in visit.request.query_params.items() if name not in beside})
+    given = {name: text for name, text in visit.request.query_params.items() if name not in beside}
+    # Who acts on nothing has no turn.
+    return asked_in(given if visit.caller.may(Call.CONFIRM) else {"turn": ALL, **given})
 
 
 def asked_in(given: Mapping[str, str]) -> dict[str, str]:
