@@ -73,3 +73,29 @@ async def test_a_short_word_stands_out_beside_the_dot_of_a_trail(chromium: Brows
             f"main => main.insertAdjacentHTML('beforeend', '<ol class=\"sw-trail\">{rows}</ol>')"
         )
         assert await faults_of(page) == []
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr"])
+async def test_a_phone_shows_the_first_stopper_and_the_way_to_the_acts_at_once(
+    chromium: Browser, cases: Cases, language: str
+) -> None:
+    async with opened(chromium, viewport={"width": PHONE, "height": 640}) as page:
+        await page.goto(f"{cases.gateway.url}/sign-in?lang=en")
+        await led_on(page, page.get_by_role("button", name="Enter as first demo officer"))
+        await page.goto(f"{cases.gateway.url}/console/declarations/{cases.fish}?lang={language}")
+        for what in (".sw-stops > li", ".sw-stops__say", "a[href='#act']"):
+            box = await page.locator(what).first.bounding_box()
+            assert box is not None, what
+            assert box["y"] < 640, what
+        await page.locator("a[href='#act']").first.click()
+        acts = await page.locator("#act").bounding_box()
+        assert acts is not None
+        assert abs(acts["y"]) < 640
+        # Nothing stands empty where news is shown.
+        bar = await page.locator(".sw-livebar").bounding_box()
+        assert bar is not None
+        assert bar["height"] < 60
+        await page.goto(f"{cases.gateway.url}/console/queue?turn=all&lang={language}")
+        row = await page.locator(".sw-q tbody tr").first.bounding_box()
+        assert row is not None
+        assert row["y"] < 640
