@@ -121,6 +121,26 @@ async def test_it_is_eight_screens_at_most(chromium: Browser, cases: Cases, larg
         assert await overflowing(page) <= 0
 
 
+@pytest.mark.browser
+async def test_it_stays_so_once_forty_documents_have_changed(
+    chromium: Browser, cases: Cases, officer: Visitor, trader: Visitor
+) -> None:
+    record_id = lodge_large(cases.simulated, cases.lodger, "LARGE-AGAIN", with_check_character("26FR001260000816R"))
+    cases.lodger.called("POST", f"/{record_id}/assessment")
+    cases.lodger.decided(record_id, 2)
+    answer = officer.get(f"/console/declarations/{record_id}")
+    assert len(answer.content) < OFFICERS
+    changes = words(officer, "//ul[@class='sw-diff']/li")
+    assert len(changes) < 12
+    assert changes[-1].startswith("Declaration")
+    assert len(trader.get(f"/declarations/{record_id}").content) < DECLARANTS
+    async with opened(chromium, viewport={"width": DESK, "height": SCREEN}, locale="en") as page:
+        await page.goto(f"{cases.gateway.url}/sign-in")
+        await led_on(page, page.get_by_role("button", name="Enter as first demo officer"))
+        await page.goto(f"{cases.gateway.url}/console/declarations/{record_id}")
+        assert await page.evaluate("document.scrollingElement.scrollHeight") <= SCREENS * SCREEN
+
+
 def test_five_hundred_documents_are_no_longer_page(cases: Cases, officer: Visitor, trader: Visitor) -> None:
     items = [
         goods(
