@@ -24,6 +24,7 @@ OPEN = frozenset(
         "measure",
         "whose",
         "hold_limit",
+        "suspension",
         "title",
         "inner_title",
         "member",
