@@ -65,7 +65,7 @@ def test_every_page_has_a_state_in_the_list_of_all_that_are_opened() -> None:
     app = Starlette()
     web: Any = None
     register(app, web)
-    here = dict.fromkeys(("fish", "wide", "held", "denied", "lrn", "approval"), "x") | {"window": "1"}
+    here = dict.fromkeys(("fish", "wide", "large", "held", "denied", "lrn", "approval"), "x") | {"window": "1"}
     opened = {urlsplit(one).path for group in STATES for one in addresses(group, **here)}
     pages = {one.path for one in app.router.routes if isinstance(one, Route) and one.methods and "GET" in one.methods}
     unseen = {one for one in pages if not any(_matches(one, path) for path in opened)}

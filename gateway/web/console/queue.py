@@ -37,7 +37,13 @@ _JUST_NOW = timedelta(seconds=1)
 """The time by which a decision may be stored later than it was made, after a page was read."""
 _LONGEST = 200
 """Characters of what the address asks for; a cursor is shorter, too."""
-_PARAMETERS = frozenset({"office", "turn", "finding", "authority", "order", "cursor", "rows", "lang", "at", "age"})
+_PARAMETERS = frozenset(
+    {"office", "turn", "finding", "authority", "order", "cursor", "rows", "lang", "at", "age", "ticked"}
+)
+
+
+_KEPT = _PARAMETERS - {"cursor", "rows", "lang", "at", "ticked"}
+"""The parameters that go with a reader to the cases and back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +134,9 @@ def asked_of(visit: Visit, *, beside: Collection[str] = ()) -> dict[str, str]:
     Raises:
         CallInvalid: it has a parameter that there is not, or a value that none may have.
     """
-    return asked_in({name: text for name, text in visit.request.query_params.items() if name not in beside})
+    given = {name: text for name, text in visit.request.query_params.items() if name not in beside}
+    # Who acts on nothing has no turn.
+    return asked_in(given if visit.caller.may(Call.CONFIRM) else {"turn": ALL, **given})
 
 
 def asked_in(given: Mapping[str, str]) -> dict[str, str]:
@@ -229,6 +237,9 @@ def _shown(
         "as_of": times.clock(times.now),
         "again": address_of(asked),
         "heads": _heads(asked),
+        "ticks": "" if asked["ticked"] else address_of(asked, ticked="all"),
+        "no_ticks": address_of(asked, ticked="") if asked["ticked"] else "",
+        "queue": urlencode({name: value for name, value in sorted(asked.items()) if value and name in _KEPT}),
         "next_page": address_of(asked, cursor=listed.next) if listed.next else "",
         "more": address_of(asked, rows=str(_MORE_ROWS)) if rows == _ROWS and found > rows else "",
         "zone": calendar.zone,

@@ -18,7 +18,7 @@ from gateway.web.times import Times
 from gateway.web.visit import Visit
 
 CASES = "/console/declarations"
-_OF_PAGE = frozenset({"cursor", "rows", "lang", "at"})
+_OF_PAGE = frozenset({"cursor", "rows", "lang", "at", "ticked"})
 ORDERS = {"oldest": ListOrder.HELD_SINCE, "latest": ListOrder.HELD_LAST, "newest": ListOrder.RECEIVED}
 """The orders of a queue, by their names in its address."""
 _MOST_DESCRIBED = 40
@@ -48,6 +48,9 @@ class QueueRow:
     what: str
     limit: str
     is_forecast: bool
+    may_be_ticked: bool
+    """Whether its reader may act on several such rows at once."""
+    is_ticked: bool = False
 
 
 def queue_row(
@@ -88,6 +91,8 @@ def queue_row(
         what=_what(body, turn, times, templates, systems),
         limit=_limit(body["clock"], times, templates),
         is_forecast=body["kind"] == "pre_lodged" and body["accepted_at"] is None,
+        may_be_ticked=asked is not None and visit.caller.may(Call.CONFIRM),
+        is_ticked=asked is not None and bool(asked["ticked"]),
     )
 
 
