@@ -72,6 +72,7 @@ STATES = MappingProxyType(
         "portal": (
             "/",
             "/declarations",
+            "/declarations?state=all&lang=fr",
             "/declarations?q=nothing-here",
             "/declarations/{fish}?lang=de",
             "/declarations/{fish}?version=1&lang=en",

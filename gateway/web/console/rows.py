@@ -164,12 +164,12 @@ def _what(body: Mapping[str, Any], turn: str, times: Times, templates: Templates
         return _joined((named, asked)) if named else asked
     stopper = body["stopper"]
     nature = stopper["nature"] if stopper is not None else None
-    if nature == "correction" and (cure := _cure(stopper, templates)):
+    if nature == "correction" and (cure := cure_of(stopper, templates)):
         return cure
     return templates.text(f"queue.do_{nature or 'check'}")
 
 
-def _cure(stopper: Mapping[str, Any], templates: Templates) -> str:
+def cure_of(stopper: Mapping[str, Any], templates: Templates) -> str:
     """Return what cures the first thing against release: "Declare C673, or Y927 if true"; empty: that is not known."""
     documents, statements = (", ".join(stopper[name]) for name in ("documents", "statements"))
     if documents and statements:

@@ -29,6 +29,7 @@ from gateway.web.portal.sent_declaration import (
     refused_page,
     sent_declaration,
 )
+from gateway.web.portal.sent_message import sent_address
 from gateway.web.portal.todo import trader_verdict
 from gateway.web.route import route
 from gateway.web.visit import Visit
@@ -155,5 +156,6 @@ def _around(visit: Visit, record: Record, reading: CaseReading, typed: Mapping[s
         "grounds": offered_grounds(visit, reading, ApplicationKind.AMENDMENT) if acts.amend_applies else (),
         "typed": {name: typed.get(name, "") for name in ("grounds", "reason")},
         "here_case": declaration_address(record.id),
+        "sent_as": sent_address(visit.caller, record),
         "megabytes": visit.web.settings.limits.body_bytes // 1_000_000,
     }
