@@ -1,6 +1,6 @@
 """Declarations as rows of the console: what the list of the API tells an officer, as a person reads it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from gateway.access import Call, Caller
+from gateway.domain.case_owner import CaseOwner
 from gateway.domain.matter import MatterKind, is_second_officers
 from gateway.domain.work_list import EffectKind, FoundDeclaration, ListedGoods, ListOrder, Turn
 from gateway.lifecycle.work_list import place_of as place_in
@@ -48,6 +49,8 @@ class QueueRow:
     what: str
     limit: str
     is_forecast: bool
+    owner: str = ""
+    """Who works on it, and their line about it; empty: nobody."""
 
 
 def queue_row(
@@ -58,6 +61,7 @@ def queue_row(
     systems: Mapping[str, str],
     asked: Mapping[str, str] | None = None,
     goods: ListedGoods | None = None,
+    owner: CaseOwner | None = None,
 ) -> QueueRow:
     """Return the row of a declaration.
 
@@ -69,6 +73,7 @@ def queue_row(
         systems: what authorities' systems are called.
         asked: what the queue is asked for, which goes with the reader to the case; None: it is no queue.
         goods: what is declared; None: not known.
+        owner: who works on it; None: nobody, or its reader is no officer.
     """
     templates, stopper, turn = visit.templates, body["stopper"], turn_for_reader(found, visit.caller)
     kind = body["effect_kind"] if stopper is None else stopper["effect_kind"]
@@ -88,6 +93,7 @@ def queue_row(
         what=_what(body, turn, times, templates, systems),
         limit=_limit(body["clock"], times, templates),
         is_forecast=body["kind"] == "pre_lodged" and body["accepted_at"] is None,
+        owner="" if owner is None else f"{owner.person}: {owner.note}" if owner.note else owner.person,
     )
 
 
@@ -210,3 +216,8 @@ def _limit(clock: Mapping[str, Any] | None, times: Times, templates: Templates) 
 def _joined(parts: Iterable[str]) -> str:
     """Return texts with a comma between; what is no text of ours is escaped."""
     return Markup(", ").join(parts)
+
+
+async def owners_of(visit: Visit, ids: Collection[str]) -> Mapping[str, CaseOwner]:
+    """Return who works on which of some cases, which officers alone are told."""
+    return await visit.web.lifecycle.case_owners.of_all(ids) if visit.caller.may(Call.VERIFY_DOCUMENT) else {}
