@@ -38,9 +38,12 @@ def stored() -> tuple[str, ...]:
     return tuple(story for story in STORIES if not _is_asked_beforehand(read(story)))
 
 
+@cache
 def delivered() -> tuple[str, ...]:
     """Those that play under the delivered tables."""
-    return tuple(story for story in stored() if not (CASES / story / "tables").is_dir())
+    own = (CASES / story / "tables" for story in STORIES)
+    others = (story for story, tables in zip(STORIES, own, strict=True) if not tables.is_dir())
+    return tuple(story for story in others if not _is_asked_beforehand(read(story)))
 
 
 _LOOKED_INTO = {

@@ -26,7 +26,7 @@ class LaterVersion:
     """The version, and what its commands are run with."""
 
     def __init__(self, folder: Path) -> None:
-        shutil.copytree(ROOT / "gateway", folder / "gateway", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / "gateway", folder / "gateway")  # with what is compiled of it
         for name in ("config", "adapters", "xsd"):
             (folder / name).symlink_to(ROOT / name)
         for name, text in _STEPS.items():

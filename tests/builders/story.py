@@ -79,6 +79,7 @@ def tables_of(story: str) -> Tables:
     return load_tables(CONFIG, CASES / story / "tables") if has_own_tables(story) else shipped()
 
 
+@cache
 def read(story: str) -> Case:
     """Gives a story's case."""
     return opened(read_files(CASES / story), tables_of(story))

@@ -4,6 +4,8 @@ import re
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.builders.places import ROOT
 from tests.builders.processes import ran
 from tests.builders.running import clean_environment
@@ -12,6 +14,7 @@ PAGE = ROOT / "docs" / "operators-install.md"
 FILLED = r"""sed -i 's/base_url = ""/base_url = "https:\/\/authority.example"/; s/ = ""$/ = "FR000001"/' {folder}/gateway.toml"""
 
 
+@pytest.mark.whole
 def test_what_the_page_has_an_operator_type_works(tmp_path: Path, database_url: str) -> None:
     folder = tmp_path / "gateway"
     blocks = re.findall(r"^```sh\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.M | re.S)

@@ -16,6 +16,7 @@ from gateway.domain.declaration import Kind
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import RuleRow
 from gateway.domain.verification import DocumentStatus
+from tests.builders.extent import part
 from tests.builders.story import STORIES, expected, read
 
 SAID = {story: frozenset(finding["code"] for finding in expected(story)["findings"]) for story in STORIES}
@@ -76,11 +77,10 @@ def contradictions_of_documents(case: Case, decision: Decision, items: Mapping[i
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("effect", Effect)
 def test_no_effect_of_a_finding_makes_a_decision_contradict_itself(code: str, effect: Effect) -> None:
-    for story in STORIES:
-        if code in SAID[story]:
-            case = read(story)
-            case = replace(case, tables=meaning(case.tables, {code: effect}))
-            assert list(contradictions(case, decide(case))) == [], story
+    for story in part([story for story in STORIES if code in SAID[story]], 3):
+        case = read(story)
+        case = replace(case, tables=meaning(case.tables, {code: effect}))
+        assert list(contradictions(case, decide(case))) == [], story
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)

@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
@@ -148,6 +149,7 @@ def test_a_decision_is_a_function_of_its_facts(case: Case, others: list[Case]) -
     assert decide(untold) == first
 
 
+@pytest.mark.whole
 def test_a_decision_is_the_same_in_every_process() -> None:
     """Nothing depends on the order of a set, which differs from process to process."""
     script = (

@@ -66,6 +66,7 @@ def test_what_a_url_says_counts_and_what_it_leaves_open_is_libpqs(url: str, not_
     assert uncounted(url) == {*not_counted, "PGCLIENTENCODING", "PGDATESTYLE", "PGGEQO", "PGTZ"}
 
 
+@pytest.mark.whole
 def test_the_embedded_one_starts_and_is_reached(folder: Path) -> None:
     given = {**MISLEADING, "GATEWAY_DATA_DIR": str(folder)}
     made = gateway_command(given, "api-key", "new", "customs 1", "--role", "customs", run=ran_apart)

@@ -73,7 +73,7 @@ def answers(url: str) -> bool:
         return False
 
 
-@pytest.mark.parametrize("how", ["keep", "remove"])
+@pytest.mark.parametrize("how", ["keep", pytest.param("remove", marks=pytest.mark.whole)])
 def test_a_killed_user_leaves_no_server(parent: Path, user: Callable[..., "subprocess.Popen[str]"], how: str) -> None:
     process = user(how)
     assert watcher.processes(parent / "data" / "pg")
@@ -85,6 +85,7 @@ def test_a_killed_user_leaves_no_server(parent: Path, user: Callable[..., "subpr
         until(lambda: not any(parent.iterdir()))
 
 
+@pytest.mark.whole
 def test_the_last_of_two_users_stops_the_server(parent: Path, user: Callable[..., "subprocess.Popen[str]"]) -> None:
     first = user()
     ours = EmbeddedServer.start(parent / "data", durable=False)
@@ -129,6 +130,7 @@ def test_a_pid_file_that_names_a_stranger_is_no_server(parent: Path) -> None:
     assert not pid_file.exists()
 
 
+@pytest.mark.whole
 def test_an_interrupted_first_start_is_begun_anew(parent: Path) -> None:
     half = parent / "data" / "pg.new"
     half.mkdir(parents=True)

@@ -183,6 +183,7 @@ def write_off(gateway: Served, number: int, order: Mapping[str, Any]) -> httpx.R
     )
 
 
+@pytest.mark.whole
 def test_a_window_that_one_officer_orders_waits_for_another_at_the_command_line(
     replicas: tuple[Served, Served], database_url: str
 ) -> None:
@@ -216,6 +217,7 @@ def chain_of_windows(database_url: str) -> list[dict[str, Any]]:
     return [json.loads(text) for (text,) in found]
 
 
+@pytest.mark.whole
 def test_where_usage_is_reported_at_release_it_is_reported_once_the_window_is_over(
     replicas: tuple[Served, Served], database_url: str, simulated: Authorities
 ) -> None:

@@ -83,6 +83,7 @@ def require_followed(said: str) -> None:
         assert (link, visitor.get(link).status_code) == (link, 200)
 
 
+@pytest.mark.whole
 def test_each_link_of_the_first_screen_is_whole_in_a_pipe_and_answers(temporary: Path) -> None:
     with demo(temporary, COLUMNS="80", PGPORT="5999", PGSERVICE="another") as process:
         said = serving(process)
@@ -94,6 +95,7 @@ def test_each_link_of_the_first_screen_is_whole_in_a_pipe_and_answers(temporary:
         require_followed(said)
 
 
+@pytest.mark.whole
 def test_each_link_is_whole_in_a_terminal_of_eighty_columns_and_answers(temporary: Path) -> None:
     command = [sys.executable, "-m", "gateway.cli", "demo", "--port=0"]
     with terminal(command, columns=80, environment={"TMPDIR": str(temporary)}) as shown:

@@ -143,6 +143,7 @@ def test_a_secret_in_a_file_is_changed_without_a_stop(
         assert process.wait(60) == 0
 
 
+@pytest.mark.whole
 @pytest.mark.usefixtures("cold")
 def test_a_worker_goes_on(environment: dict[str, str]) -> None:
     own = {**clean_environment(), **environment}

@@ -135,6 +135,7 @@ def ready(client: GatewayReader) -> bool:
     return tables
 
 
+@pytest.mark.whole
 def test_a_set_that_needs_an_adapter_that_is_not_there_is_not_taken(environment: dict[str, str]) -> None:
     routes = [replace(one, adapter="nowhere") if one.adapter == "dual_use" else one for one in SHIPPED.routes]
     needing = compose("elsewhere", {**{into: SHIPPED.rows_of(into) for into in KINDS}, "routes": routes})

@@ -275,6 +275,7 @@ def test_ten_thousand_things_wrong_are_placed_as_often_as_they_are_told(formats:
     assert growth(wrong, (500, 1000)) < 1.3
 
 
+@pytest.mark.whole
 def test_the_heaviest_messages_are_refused_in_bounded_time_and_memory() -> None:
     """A process of its own, to which the system gives one gigabyte and two minutes and no more, refuses them all."""
     done = ran([sys.executable, "-W", "error", "-m", "tests.intake.heavy"], cwd=ROOT, timeout=2 * PATIENCE_S)

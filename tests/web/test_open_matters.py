@@ -346,6 +346,7 @@ def test_every_act_that_a_party_may_do_now_is_on_its_page(
     assert there & {"amend", "invalidate", "withdraw"} == expected
 
 
+@pytest.mark.whole
 @pytest.mark.browser
 @pytest.mark.parametrize("width", part([PHONE, DESK], 2))
 async def test_every_state_can_be_used_by_everybody(

@@ -155,6 +155,7 @@ def test_another_traders_declaration_is_not_there(trader: Visitor, cases: Cases)
         assert trader.get(f"/declarations/{foreign}/{act}").status_code == 404
 
 
+@pytest.mark.whole
 @pytest.mark.browser
 @pytest.mark.parametrize("width", part([PHONE, DESK], 2))
 async def test_it_can_be_used_by_everybody(chromium: Browser, cases: Cases, width: int) -> None:

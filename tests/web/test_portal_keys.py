@@ -176,6 +176,7 @@ def test_older_notices_are_reached_by_a_sealed_place_with_the_kind_kept(demo_tra
         assert demo_trader.get(f"/notices?before={wrong}").status_code in {414, 422, 431}, wrong
 
 
+@pytest.mark.whole
 @pytest.mark.browser
 @pytest.mark.parametrize("width", part([PHONE, DESK], 2))
 async def test_it_can_be_used_by_everybody(chromium: Browser, cases: Cases, trader: Visitor, width: int) -> None:

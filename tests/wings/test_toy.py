@@ -98,7 +98,7 @@ class Tree:
             "GATEWAY_CONFIG": str(folder / "config"),
         }
         for name in ("gateway", "adapters", "config", "xsd"):
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / name, folder / name)  # with what is compiled of it
         shutil.copytree(ROOT / "client/gateway_client", folder / "gateway_client")
         shutil.copy(ROOT / "pyproject.toml", folder)
 
@@ -170,6 +170,7 @@ def bare(tree: Tree) -> dict[str, Any]:
     return tree.facts()
 
 
+@pytest.mark.whole
 def test_a_wing_is_known_everywhere_and_nothing_of_it_is_left(tree: Tree, bare: dict[str, Any]) -> None:
     with tree.winged() as files:
         assert not [path for path in files if not path.startswith(("gateway/wings/bulletins/", "config/"))]
@@ -206,6 +207,7 @@ def test_a_wing_is_known_everywhere_and_nothing_of_it_is_left(tree: Tree, bare: 
     assert added("jobs") == {"forget_bulletins"}
 
 
+@pytest.mark.whole
 def test_it_serves_and_what_is_left_is_served_without_it(tree: Tree, databases: Databases) -> None:
     with databases.one() as url:
         with tree.winged():

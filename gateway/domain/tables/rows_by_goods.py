@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from itertools import takewhile
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from gateway.domain.tables.credibility import CredibilityCheck, TaricCheck
 from gateway.domain.tables.goods import Goods
@@ -38,8 +38,7 @@ class RowsByGoods(Generic[G, T]):
     ) -> None:
         """Take rows of files, and how TARIC has rows on all and on some goods of a code; `concerns` says whether a row is on goods."""
         self._day = day
-        self._rows = by_prefix(rows, lambda row: row.commodities)
-        self._prefixes = sorted(self._rows)
+        self._rows, self._prefixes = _index(tuple(rows))
         self._taric = taric
         self._of_taric, self._finer_of_taric = whole, finer
         self._concerns = concerns
@@ -92,6 +91,23 @@ class RowsByGoods(Generic[G, T]):
         if self._taric is None or not isinstance(row, TaricRequirement | TaricCheck):
             return True
         return self._taric.applies(row, goods.country, self._day)
+
+
+_KEPT = 8
+_indexes: dict[tuple[int, ...], tuple[tuple[Row, ...], Mapping[str, tuple[Any, ...]], list[str]]] = {}
+"""By the identities of the rows, which are kept beside: a set of tables that changes other rows has the same index."""
+
+
+def _index(rows: tuple[G, ...]) -> tuple[Mapping[str, tuple[G, ...]], list[str]]:
+    """Return rows by the beginnings of commodity codes that they have, and these beginnings in order."""
+    key = tuple(map(id, rows))
+    found = _indexes.get(key)
+    if found is None:
+        index = by_prefix(rows, lambda row: row.commodities)
+        while len(_indexes) >= _KEPT:
+            _indexes.pop(next(iter(_indexes)), None)
+        found = _indexes[key] = (rows, index, sorted(index))
+    return found[1:]
 
 
 def by_prefix(rows: Iterable[R], prefixes: Callable[[R], Iterable[str]]) -> Mapping[str, tuple[R, ...]]:

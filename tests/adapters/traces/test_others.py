@@ -158,6 +158,7 @@ def test_more_parts_than_are_remembered_are_all_read() -> None:
         assert told(others.left_out(other, OURS)) == told(other)
 
 
+@pytest.mark.whole
 @settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(

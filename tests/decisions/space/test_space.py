@@ -23,7 +23,7 @@ HEAD = ("status", "decision", "procedures", "effect", "advice", "shown", "findin
 Outcome = tuple[str, str, str, str]
 
 SECTIONS = [
-    *(("N853", stage) for stage in part(STAGES, 2, begin=1)),
+    *(("N853", stage) for stage in part(STAGES, 3, begin=1)),
     *(
         (kind, stage)
         for place, kind in enumerate(("C673", "X060", "X061", "X070", "X072"))

@@ -187,6 +187,7 @@ def test_a_fault_is_said_with_its_line(story: str) -> None:
     assert [line for line, said in found if what in said] == [line_of(text, part)], found
 
 
+@pytest.mark.whole
 def test_it_passes_the_kit() -> None:
     report = examine("quota_office", "tests.dispatch.declarative.quota_office", most=12)
     assert [str(one) for one in report.nonconformities] == []

@@ -310,6 +310,7 @@ def filled(cases: Cases, here: str) -> None:
         )
 
 
+@pytest.mark.whole
 @pytest.mark.browser
 @pytest.mark.parametrize("width", part([PHONE, DESK], 2))
 async def test_it_can_be_used_by_everybody(
