@@ -79,7 +79,7 @@ class FieldPlace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Citation:
+class AddedCitation:
     """A document that is cited besides."""
 
     item: int | None
@@ -94,7 +94,7 @@ class MessageChanges:
     """The differences of a next version from its message."""
 
     texts: Mapping[FieldPlace, str] = field(default_factory=dict)
-    added: Sequence[Citation] = ()
+    added: Sequence[AddedCitation] = ()
     taken_away: Collection[FieldPlace] = ()
     """Documents that are not cited any more, each by the place of one of its fields."""
 
@@ -104,7 +104,7 @@ class WrittenMessage:
     """A message as it was written, with the places of what was changed as violations name them."""
 
     content: bytes
-    places: Mapping[str, FieldPlace | Citation]
+    places: Mapping[str, FieldPlace | AddedCitation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class EditableMessage:
                 gone.setdefault((of.item, of.cited_in), set()).add(of.position)
         for (item, cited_in), positions in gone.items():
             tree.drop(_holder(item), cited_in, positions)
-        places: dict[str, FieldPlace | Citation] = {}
+        places: dict[str, FieldPlace | AddedCitation] = {}
         for one, at in appended:
             place = FieldPlace(name="type", item=one.item, cited_in=one.cited_in, position=at)
             places |= {tree.place(way, ""): one for way, _ in _ways(_left(place, gone))}
@@ -187,7 +187,7 @@ def _parts(of: FieldPlace, text: str) -> Iterator[Sequence[str]]:
     yield [text] if text else []
 
 
-def _append(tree: MessageTree, one: Citation) -> int:
+def _append(tree: MessageTree, one: AddedCitation) -> int:
     found = {_OF_CITED[name][0][0]: text for name, text in one.values.items() if text}
     return tree.append(_holder(one.item), one.cited_in, found)
 

@@ -45,9 +45,9 @@ class CaseOwnership:
         taken = await self._store.take(record.id, person=person, note=note, lasts=lasts)
         return taken if taken is not None else await self.of(record.id)
 
-    async def give_back(self, record: Record, *, person: str) -> None:
+    async def hand_back(self, record: Record, *, person: str) -> None:
         """Have a case be nobody's, if it is theirs."""
-        await self._store.give_back(record.id, person=person)
+        await self._store.hand_back(record.id, person=person)
 
     async def of(self, record_id: str) -> CaseOwner | None:
         """Return who has a case; None: nobody."""

@@ -23,7 +23,7 @@ class CaseOwners:
         row = await self._database.row("take_case", values)
         return None if row is None else _owner(row)
 
-    async def give_back(self, record_id: str, *, person: str) -> None:
+    async def hand_back(self, record_id: str, *, person: str) -> None:
         """Have a case be nobody's, if it is the person's."""
         await self._database.run("give_case_back", {"id": record_id, "person": person})
 

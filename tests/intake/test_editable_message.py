@@ -8,7 +8,14 @@ import pytest
 from lxml import etree
 
 from gateway.intake import Formats
-from gateway.intake.editable_message import MOST_BYTES, Citation, CitedIn, EditableMessage, FieldPlace, MessageChanges
+from gateway.intake.editable_message import (
+    MOST_BYTES,
+    AddedCitation,
+    CitedIn,
+    EditableMessage,
+    FieldPlace,
+    MessageChanges,
+)
 from tests.builders.samples import NAMESPACE, as_json, native, xml
 
 NET_MASS = FieldPlace(name="net_mass", item=1)
@@ -114,13 +121,13 @@ def test_documents_are_added_behind_those_there_are_and_taken_away(
     body = native(items=2)
     stood = len(body["GoodsShipment"]["GoodsItem"][1]["SupportingDocument"])
     added = [
-        Citation(
+        AddedCitation(
             item=1,
             cited_in=CitedIn.DOCUMENTS,
             values={"type": "C673", "reference": "A & B", "quantity": "5", "unit": "KGM"},
         ),
-        Citation(item=1, cited_in=CitedIn.REFERENCES, values={"type": "Y927"}),
-        Citation(item=None, cited_in=CitedIn.DOCUMENTS, values={"type": "N380", "reference": "INV"}),
+        AddedCitation(item=1, cited_in=CitedIn.REFERENCES, values={"type": "Y927"}),
+        AddedCitation(item=None, cited_in=CitedIn.DOCUMENTS, values={"type": "N380", "reference": "INV"}),
     ]
     gone = FieldPlace(name="type", item=1, cited_in=CitedIn.DOCUMENTS, position=0)
     made = editable(formats, write(body)).written(MessageChanges(added=added, taken_away=[gone]), {})
@@ -130,4 +137,4 @@ def test_documents_are_added_behind_those_there_are_and_taken_away(
     assert len(item.documents) == stood
     assert [one.type for one in item.references][-1] == "Y927"
     assert [(one.type, one.reference) for one in declared.documents][-1] == ("N380", "INV")
-    assert [one for one in made.places.values() if isinstance(one, Citation)] == added
+    assert [one for one in made.places.values() if isinstance(one, AddedCitation)] == added

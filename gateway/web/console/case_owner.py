@@ -74,7 +74,7 @@ async def _owner(visit: Visit) -> Response:
     record, person = await visit.web.cases.read(caller, name, Call.READ), caller.actor().person
     back = _with_queue(_address(record.id), visit.asked("queue"))
     if visit.form.get("step") == "give_back":
-        await owners.give_back(record, person=person)
+        await owners.hand_back(record, person=person)
         return visit.onward(back)
     words = ActForm(visit, visit.form)
     note = words.words("note", most=MOST_NOTE)

@@ -13,7 +13,7 @@ from gateway.domain.record import Record
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.rows import Element
 from gateway.domain.texts.listing import codes
-from gateway.intake.editable_message import Citation, CitedIn
+from gateway.intake.editable_message import AddedCitation, CitedIn
 from gateway.web.console.act_form import ActForm
 from gateway.web.portal.field_text import message_text, text_fault
 from gateway.web.visit import Visit
@@ -75,11 +75,11 @@ class Addition:
         return f"{self.name}-{part}"
 
     @property
-    def citations(self) -> Sequence[Citation]:
+    def citations(self) -> Sequence[AddedCitation]:
         """The citations that it adds."""
         if self.cited_in is None or self.values is None:
             return ()
-        return [Citation(item=one, cited_in=self.cited_in, values=self.values) for one in self.positions]
+        return [AddedCitation(item=one, cited_in=self.cited_in, values=self.values) for one in self.positions]
 
 
 def offers(record: Record, visit: Visit, wording: Wording) -> Sequence[Offer]:

@@ -8,7 +8,7 @@ from itertools import islice
 
 from gateway.domain.errors import GatewayError
 from gateway.domain.record import Record
-from gateway.intake.editable_message import Citation, FieldPlace, MessageChanges
+from gateway.intake.editable_message import AddedCitation, FieldPlace, MessageChanges
 from gateway.lifecycle.field_changes import ChangeableDeclaration, ChangeableField
 from gateway.web.amounts import written
 from gateway.web.console.act_form import ActForm
@@ -115,7 +115,7 @@ class FieldForm:
         )
         fields = {one.of.place: one.name for one in self.fields}
 
-        def name_of(changed: FieldPlace | Citation) -> str:
+        def name_of(changed: FieldPlace | AddedCitation) -> str:
             if isinstance(changed, FieldPlace):
                 return fields[changed]
             return next(row.field("reference") for citation, row in rows if citation is changed)
