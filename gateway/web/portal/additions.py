@@ -179,8 +179,8 @@ class AddedRows:
             values=values,
         )
 
-    def _fault(self, row: Addition, part: str, key: str, **params: object) -> None:
-        self.faults.append((row.field(part), self._visit.text(key, **params)))
+    def _fault(self, row: Addition, part: str, sentence: str) -> None:
+        self.faults.append((row.field(part), sentence))
 
     def _items(self, row: Addition) -> Sequence[int | None]:
         typed = row.typed["items"]
@@ -193,7 +193,7 @@ class AddedRows:
             if not first <= last < first + _MOST_ITEMS or any(
                 one not in self._positions for one in range(first, last + 1)
             ):
-                self._fault(row, "items", "adding.fault_items")
+                self._fault(row, "items", self._visit.text("adding.fault_items"))
                 return ()
             numbers |= dict.fromkeys(range(first, last + 1))
         return [self._positions[one] for one in numbers]
@@ -202,7 +202,9 @@ class AddedRows:
         """Return the list in which a code is cited; None: it is none, which is noted."""
         kind = row.typed["type"]
         if not kind:
-            self._fault(row, "type", "adding.fault_choose" if row.offer is not None else "adding.fault_code")
+            offered = row.offer is not None
+            text = self._visit.text("adding.fault_choose") if offered else self._visit.text("adding.fault_code")
+            self._fault(row, "type", text)
             return None
         if fault := text_fault(self._visit, "type", kind):
             self.faults.append((row.field("type"), fault))
@@ -211,24 +213,28 @@ class AddedRows:
         is_known = tables.is_listed(kind) or tables.by_goods.is_named_by_taric(kind)
         # It may be right all the same: told once, and taken if it is sent again so.
         if not is_known and self._words.get(row.field("unknown")) != kind:
-            self._fault(row, "type", "adding.fault_unknown", code=kind)
+            self._fault(row, "type", self._visit.text("adding.fault_unknown", code=kind))
         places = tables.places(kind)
         if places is not None:
             found = [_CITED_IN[one] for one in (*_CITED_IN,) if one in places.elements]
             if not found:
-                self._fault(row, "type", "adding.fault_elsewhere", code=kind, element=places.elements[0].number)
+                self._fault(
+                    row,
+                    "type",
+                    self._visit.text("adding.fault_elsewhere", code=kind, element=places.elements[0].number),
+                )
             return found[0] if found else None
         return CitedIn.REFERENCES if tables.states(kind) or kind.startswith("Y") else CitedIn.DOCUMENTS
 
     def _values(self, row: Addition, cited_in: CitedIn | None) -> Iterator[tuple[str, str]]:
         yield "type", row.typed["type"]
         if not row.typed["reference"] and cited_in in {CitedIn.DOCUMENTS, CitedIn.PREVIOUS}:
-            self._fault(row, "reference", "adding.fault_reference")
+            self._fault(row, "reference", self._visit.text("adding.fault_reference"))
         quantity, unit = row.typed["quantity"], row.typed["unit"]
         if bool(quantity) != bool(unit):
-            self._fault(row, "unit" if quantity else "quantity", "adding.fault_together")
+            self._fault(row, "unit" if quantity else "quantity", self._visit.text("adding.fault_together"))
         if quantity and cited_in is not None and cited_in is not CitedIn.DOCUMENTS:
-            self._fault(row, "quantity", "adding.fault_no_quantity")
+            self._fault(row, "quantity", self._visit.text("adding.fault_no_quantity"))
         for part in ("reference", "quantity", "unit"):
             text = message_text(self._words, part, row.field(part), row.typed[part])
             if fault := text_fault(self._visit, part, text):
