@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from gateway.domain.mrn import with_check_character
 from tests.builders.fish_case import Cases, declared, goods
 from tests.builders.visitor import Visitor
 
@@ -202,6 +203,19 @@ def test_one_that_moved_on_while_it_was_written_keeps_what_was_typed(trader: Vis
     stands = [one.get("value") for one in trader.page.iterfind(".//main//input")]
     assert "TYPED-BEFORE" in stands or "TYPED-BEFORE" in trader.text()
     assert cases.lodger.called("GET", f"/{record_id}")["version"] == 2
+
+
+def test_one_that_is_examined_meanwhile_keeps_what_was_typed(trader: Visitor, cases: Cases) -> None:
+    body = lacking("ADD-EXAMINED") | {"MRN": with_check_character("26FR001260000944R")}
+    record_id = cases.lodger.lodged(body)
+    here = f"/declarations/{record_id}/amend"
+    trader.get(here)
+    form = preset(trader)
+    cases.lodger.called("POST", f"/{record_id}/control", {"announced": True, "of": "goods"})
+    answer = trader.send_parts(here, **{**form, "a1-type": "C673", "a1-reference": "TYPED-BEFORE"})
+    assert answer.status_code in {409, 422}
+    assert "TYPED-BEFORE" in trader.text()
+    assert "examination" in trader.text()
 
 
 def test_a_document_is_taken_away(trader: Visitor, cases: Cases) -> None:

@@ -18,7 +18,7 @@ from gateway.web.context import WebContext
 from gateway.web.form_with_file import NAME
 from gateway.web.portal.address import DECLARATIONS, declaration_address, must_be_known
 from gateway.web.portal.declaration import TraderActs, own_reading, trader_acts
-from gateway.web.portal.field_form import VERSION, FieldForm, field_form, hidden_fields, shown_changes
+from gateway.web.portal.field_form import VERSION, FieldForm, field_form, hidden_fields, no_form, shown_changes
 from gateway.web.portal.grounds import grounds_of, offered_grounds
 from gateway.web.portal.own_documents import own_documents
 from gateway.web.portal.preflight import checked, forecast_reading, forecast_verdict
@@ -84,7 +84,7 @@ async def _form(
 ) -> FieldForm:
     """Return the fields that may be changed here; none where nothing may be amended."""
     if not acts.amend:
-        return FieldForm(declaration=None, version=record.current_version, fields=())
+        return no_form(visit, record, typed)
     return await field_form(visit, record, reading, typed)
 
 

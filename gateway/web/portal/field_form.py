@@ -13,7 +13,7 @@ from gateway.lifecycle.field_changes import ChangeableDeclaration, ChangeableFie
 from gateway.web.amounts import written
 from gateway.web.console.act_form import ActForm
 from gateway.web.console.case_view import CaseReading
-from gateway.web.portal.additions import AddedRows, Addition, additions, offers
+from gateway.web.portal.additions import MOST_OFFERED, AddedRows, Addition, additions, offers
 from gateway.web.portal.field_text import NUMBERS, message_text, text_fault
 from gateway.web.portal.pointed import PointedFields
 from gateway.web.portal.sent_declaration import SentDeclaration
@@ -147,7 +147,7 @@ async def field_form(visit: Visit, record: Record, reading: CaseReading, typed: 
     pointed, is_sent = PointedFields(reading), visit.form.get("step", "").endswith("fields")
     if not pointed:
         # Nothing is the trader's to change, or nothing that holds may be told: nothing is offered, for every such cause.
-        form = FieldForm(declaration=None, version=record.current_version, kept=_kept(visit, typed, ()))
+        form = no_form(visit, record, typed)
         return replace(form, faults=_moved(visit, form)) if is_sent else form
     found = await visit.web.lifecycle.field_changes.of(record)
     words = ActForm(visit, typed)
@@ -157,6 +157,11 @@ async def field_form(visit: Visit, record: Record, reading: CaseReading, typed: 
     return replace(form, faults=[*_moved(visit, form), *form.faults]) if is_sent else replace(form, faults=())
 
 
+def no_form(visit: Visit, record: Record, typed: Mapping[str, str]) -> FieldForm:
+    """Return the form where nothing is to be corrected by one, with what was typed into it before that was so."""
+    return FieldForm(declaration=None, version=record.current_version, kept=_kept(visit, typed, ()))
+
+
 def _filled(
     visit: Visit, form: FieldForm, words: ActForm, pointed: PointedFields, record: Record, reading: CaseReading
 ) -> FieldForm:
@@ -164,7 +169,8 @@ def _filled(
     assert form.declaration is not None, "it can be written"
     offered = list(islice(form.declaration.fields(pointed.names, pointed.lacks), _MOST + 1))
     fields = [_form_field(visit, one, words) for one in offered[:_MOST]]
-    rows = additions(offers(record, visit, reading.wording), words.typed)
+    cures = offers(record, visit, reading.wording)
+    rows = additions(cures, words.typed)
     tables = visit.web.lifecycle.tables.at(visit.web.calendar.day(visit.web.lifecycle.now()))
     added = AddedRows(visit, words, form.declaration.declared, tables)
     documents = {_document_of(one) for one in fields} - {""}
@@ -173,7 +179,7 @@ def _filled(
         fields=fields,
         additions=[added.read(one) for one in rows],
         taken_away=frozenset(one for one in documents if words.get(f"{one}-away")),
-        has_more=len(offered) > _MOST,
+        has_more=len(offered) > _MOST or len(cures) > MOST_OFFERED,
     )
     faults = [*_wrong(visit, form), *added.faults, *words.faults]
     if not faults and not form.has_changes:
