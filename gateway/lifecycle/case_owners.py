@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from gateway.domain.calendar import Calendar
 from gateway.domain.case_owner import CaseOpened, CaseOwner
+from gateway.domain.permission import Role
 from gateway.domain.record import Record
 from gateway.lifecycle.tables.table_set import TablesInForce
 from gateway.store.case_owners import CaseOwners
@@ -58,5 +59,5 @@ class CaseOwnership:
         return await self._store.of(ids)
 
     async def opened(self, record: Record, *, what: str, beside: str) -> Sequence[CaseOpened]:
-        """Return who else was shown something of a case in the last minutes."""
-        return await self._store.opened(record.id, what=what, within=OPEN_WITHIN, beside=beside)
+        """Return which other officers were shown something of a case in the last minutes."""
+        return await self._store.opened(record.id, what=what, within=OPEN_WITHIN, role=Role.OFFICER, beside=beside)

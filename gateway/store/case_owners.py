@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from gateway.domain.calendar import in_utc
 from gateway.domain.case_owner import CaseOpened, CaseOwner
+from gateway.domain.permission import Role
 from gateway.store.database import Database
 from gateway.store.rows import Row
 
@@ -33,9 +34,12 @@ class CaseOwners:
             return {}
         return {row["id"]: _owner(row) for row in await self._database.rows("case_owners", {"ids": list(ids)})}
 
-    async def opened(self, record_id: str, *, what: str, within: timedelta, beside: str) -> Sequence[CaseOpened]:
-        """Return the other persons who were shown something of a case within a time, the last first."""
-        values = {"id": record_id, "what": what, "within": within, "person": beside, "limit": _LAST_READINGS}
+    async def opened(
+        self, record_id: str, *, what: str, within: timedelta, role: Role, beside: str
+    ) -> Sequence[CaseOpened]:
+        """Return the other persons of a role who were shown something of a case within a time, the last first."""
+        values = {"id": record_id, "what": what, "within": within, "role": role.value, "person": beside}
+        values |= {"limit": _LAST_READINGS}
         rows = await self._database.rows("case_opened", values)
         return [CaseOpened(person=row["person"], at=in_utc(row["at"])) for row in rows]
 

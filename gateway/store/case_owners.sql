@@ -25,9 +25,9 @@ WHERE declaration_id = ANY(%(ids)s::uuid[]) AND until > now();
 -- name: forget_case_owners
 DELETE FROM case_owner WHERE until <= now();
 
--- Who opened one case lately: among its last readings alone, however often it was read.
+-- Who of one role opened one case lately: among its last readings alone, however often it was read.
 -- name: case_opened
 SELECT person, max(at) AS at
-FROM (SELECT person, at, what FROM reading WHERE declaration_id = %(id)s::uuid ORDER BY number DESC LIMIT %(limit)s) last
-WHERE what = %(what)s AND at > now() - %(within)s AND person IS NOT NULL AND person <> %(person)s
+FROM (SELECT person, at, what, role FROM reading WHERE declaration_id = %(id)s::uuid ORDER BY number DESC LIMIT %(limit)s) last
+WHERE what = %(what)s AND role = %(role)s AND at > now() - %(within)s AND person IS NOT NULL AND person <> %(person)s
 GROUP BY person ORDER BY max(at) DESC;

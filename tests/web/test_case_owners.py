@@ -84,7 +84,10 @@ def test_it_is_given_back_by_itself_after_the_hours_of_the_row(
     assert "You have this case since" in second.text()
 
 
-def test_who_else_has_it_open_is_told_as_of_the_page(officer: Visitor, second: Visitor, case: str) -> None:
+def test_who_else_has_it_open_is_told_as_of_the_page(
+    officer: Visitor, second: Visitor, trader: Visitor, case: str
+) -> None:
+    trader.get(f"/declarations/{case}")
     officer.get(here(case))
     assert "Also opened" not in officer.text()
     second.get(here(case))

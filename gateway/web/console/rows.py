@@ -93,7 +93,7 @@ def queue_row(
         what=_what(body, turn, times, templates, systems),
         limit=_limit(body["clock"], times, templates),
         is_forecast=body["kind"] == "pre_lodged" and body["accepted_at"] is None,
-        owner="" if owner is None else f"{owner.person}: {owner.note}" if owner.note else owner.person,
+        owner="" if owner is None else _owner(owner),
     )
 
 
@@ -216,6 +216,12 @@ def _limit(clock: Mapping[str, Any] | None, times: Times, templates: Templates) 
 def _joined(parts: Iterable[str]) -> str:
     """Return texts with a comma between; what is no text of ours is escaped."""
     return Markup(", ").join(parts)
+
+
+def _owner(owner: CaseOwner) -> str:
+    """Return who has a case, and the beginning of their line about it."""
+    note = owner.note if len(owner.note) <= _MOST_DESCRIBED else f"{owner.note[:_MOST_DESCRIBED].strip()}…"
+    return f"{owner.person}: {note}" if note else owner.person
 
 
 async def owners_of(visit: Visit, ids: Collection[str]) -> Mapping[str, CaseOwner]:
