@@ -279,7 +279,7 @@ async def opened(
         pulses=pulses,
         configured_tables=configured,
     )
-    kernel = Kernel(settings=settings, store=store, lifecycle=lifecycle, pulses=pulses)
+    kernel = Kernel(settings=settings, store=store, lifecycle=lifecycle, dispatcher=dispatcher, pulses=pulses)
     wings = tuple(wing(kernel) for wing in WINGS)
     switching = TableSwitches(
         table_sets=store.table_sets,

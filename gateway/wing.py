@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 
 from gateway.access import Authenticator
 from gateway.api.context import ApiContext
+from gateway.dispatch import Dispatcher
 from gateway.jobs import Chore
 from gateway.lifecycle import Lifecycle, Pulses
 from gateway.settings import Settings
@@ -23,6 +24,7 @@ class Kernel:
     settings: Settings
     store: Store
     lifecycle: Lifecycle
+    dispatcher: Dispatcher
     pulses: Pulses
 
 

@@ -109,6 +109,11 @@ CHAPTERS = (
         "Some documents are judged for some procedures alone, go with others, may deviate, serve once or are cleared at some offices only.",
     ),
     (
+        300,
+        "Suspended goods",
+        "What the law suspends is free by its words and its clock alone: no override releases it.",
+    ),
+    (
         900,
         "Faults of the gateway",
         "A fault of ours holds the declaration that it concerns, and is shown to operators.",

@@ -21,6 +21,14 @@ class Call(StrEnum):
     DECIDE_APPLICATION = "decide_application"
     WITHDRAW_APPLICATION = "withdraw_application"
     """Taking back one's own application."""
+    SUSPEND = "suspend"
+    """Suspending goods items under a regime."""
+    SUSPENSIONS = "suspensions"
+    """Reading suspensions: a trader those of which it is told."""
+    SUSPENSION_WORD = "suspension_word"
+    """Entering a word of a suspension: a trader its own, an officer any that the office had."""
+    SUSPENSION_DUTY = "suspension_duty"
+    """Saying that a notice was given that is owed under a suspension."""
     RELEASE = "release"
     OVERRIDE = "override"
     """A release against the decision."""
@@ -93,6 +101,10 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.DECIDE_APPLICATION: roles_that_may(PermittedAct.DECIDE_APPLICATION),
         # The declaration system passes on what a party told it.
         Call.WITHDRAW_APPLICATION: frozenset({Role.CUSTOMS, Role.TRADER}),
+        Call.SUSPEND: frozenset({Role.CUSTOMS, Role.OFFICER}),
+        Call.SUSPENSIONS: _READING,
+        Call.SUSPENSION_WORD: frozenset({Role.TRADER, Role.OFFICER}),
+        Call.SUSPENSION_DUTY: frozenset({Role.OFFICER}),
         Call.RELEASE: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.OVERRIDE: frozenset({Role.OFFICER}),
         Call.INTERVENE: frozenset({Role.OFFICER}),

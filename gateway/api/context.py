@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -29,6 +29,7 @@ from gateway.api.views.authority_states import authority_states
 from gateway.api.views.release_orders import not_carried_out
 from gateway.api.views.requirements import RequirementView
 from gateway.api.views.trail import TrailView
+from gateway.contract import SuspensionEvent
 from gateway.dispatch import Dispatcher
 from gateway.domain.acts import Act
 from gateway.domain.approval import Approval
@@ -51,6 +52,10 @@ NOBODYS = "00000000-0000-0000-0000-000000000000"
 """An id that no declaration has."""
 
 
+TakeWords = Callable[[str, Sequence[SuspensionEvent]], Awaitable[Sequence[Any]]]
+"""Takes the words that came by an adapter, and returns what is answered about each, once all are durable."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiContext:
     """The parts that calls are answered with."""
@@ -71,6 +76,8 @@ class ApiContext:
     """The texts about the requirements on goods, by language."""
     scrape: Scrape
     """Reads the figures for a scrape."""
+    takers: list[TakeWords] = field(default_factory=list)
+    """Take what authorities say about suspended goods; none: such words are not taken here."""
     drain: Drain = field(default_factory=Drain)
     """Whether this process is about to stop."""
     watching: set["asyncio.Task[None]"] = field(default_factory=set)

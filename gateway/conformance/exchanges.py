@@ -376,7 +376,7 @@ def _ending(reply: Any, method: str) -> Ending:
 
 def _given_value(value: Raw, method: str) -> Ending:
     try:
-        return Ending(returned=True, value=wire.read(value, wire.RESULTS[method] | None))
+        return Ending(returned=True, value=wire.read_result(method, value))
     except ValidationError:
         error = UnreadableValue("a value of another type than the contract's")
         return Ending(

@@ -8,11 +8,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from types import GenericAlias
 from typing import Any
 
 from gateway.conformance.members import Fault, Path, read_value, says_something, written_value
 from gateway.conformance.subjects import SUBJECTS
-from gateway.contract import Answer, Change, DocumentSummary, Ledger, Receipt, ReceiptOutcome, Refusal, Reported, Status
+from gateway.contract import (
+    Answer,
+    Change,
+    DocumentSummary,
+    Ledger,
+    NoticeReceipt,
+    Receipt,
+    ReceiptOutcome,
+    Refusal,
+    Reported,
+    Status,
+    SuspensionEvent,
+)
 
 PUSHED = "read_notification"
 """The method whose subject is what was pushed, and which asks nothing."""
@@ -24,12 +37,20 @@ RESULTS: Mapping[str, Any] = {
     "list": tuple[DocumentSummary, ...],
     "report": Reported,
     "reported": tuple[Reported, ...],
-    PUSHED: tuple[Change, ...],
+    "tell": NoticeReceipt,
+    "said": tuple[SuspensionEvent, ...],
+    PUSHED: tuple[Change | SuspensionEvent, ...],
 }
 """The type of what each method gives; of a movement a receipt."""
-_LISTED = {"list": "documents", PUSHED: "changes", "reported": "reports"}
-_LIST_OF: Mapping[type, str] = {DocumentSummary: "list", Change: PUSHED, Reported: "reported"}
-_COUNTED: Mapping[str, str] = {"list": "references", PUSHED: "references", "position": "lines"}
+_LISTED: Mapping[str, Mapping[str, type]] = {
+    "list": {"documents": DocumentSummary},
+    PUSHED: {"changes": Change, "events": SuspensionEvent},
+    "reported": {"reports": Reported},
+    "said": {"events": SuspensionEvent},
+}
+"""The members below which a method's values stand in lists, each with their type."""
+_MEMBER = {kind: member for lists in _LISTED.values() for member, kind in lists.items()}
+_COUNTED: Mapping[str, str] = {**dict.fromkeys(("list", PUSHED, "said"), "references"), "position": "lines"}
 """The members that say only which documents there are, or how many lines."""
 _MAIN = frozenset({"status", "outcome", "refusal"})
 """Members that say what became of it; all others are facts."""
@@ -78,7 +99,7 @@ def has_facts(value: Any) -> bool:
 def read_expectation(method: str, table: Mapping[str, Any], fault: Fault) -> Expectation:
     """Return what a recording of a method expects; every fault is reported with the path of its key."""
     listed, counted = _LISTED.get(method), _COUNTED.get(method)
-    members = (listed,) if listed else tuple(one.name for one in fields(RESULTS[method]))
+    members = tuple(listed or (one.name for one in fields(RESULTS[method])))
     extent = counted is not None and counted in table and (counted != "lines" or type(table["lines"]) is int)
     known = {*members, "raises", *((counted,) if counted else ())}
     for key in table.keys() - known:
@@ -89,9 +110,14 @@ def read_expectation(method: str, table: Mapping[str, Any], fault: Fault) -> Exp
         return _error(table, fault)
     elif extent:
         return _extent(str(counted), table, fault)
-    elif listed is not None and listed in table:
-        return Expectation(value=read_value(table[listed], RESULTS[method], ("expect", listed), fault))
-    elif listed is None:
+    elif listed is not None:
+        lists = ((member, kind) for member, kind in listed.items() if member in table)
+        read = [
+            read_value(table[member], GenericAlias(tuple, (kind, ...)), ("expect", member), fault)
+            for member, kind in lists
+        ]
+        return Expectation(value=tuple(one for each in read for one in each or ()) if read else None)
+    else:
         told = {key: one for key, one in table.items() if key in known}
         return Expectation(value=read_value(told, RESULTS[method], ("expect",), fault))
     return Expectation()
@@ -120,7 +146,10 @@ def _extent(key: str, table: Mapping[str, Any], fault: Fault) -> Expectation:
 def expected_of(value: Any) -> dict[str, Any]:
     """Return what a recording expects of a result, as TOML has it."""
     if isinstance(value, tuple):
-        return {_LISTED[_LIST_OF[type(value[0])]] if value else "references": _texts(value)}
+        lists: dict[str, list[Any]] = {}
+        for one in value:
+            lists.setdefault(_MEMBER[type(one)], []).append(_texts(one))
+        return lists or {"references": []}
     found: dict[str, Any] = _texts(value)
     return found
 

@@ -21,18 +21,14 @@ from gateway.contract import (
     Receipt,
     Request,
     Response,
+    SuspensionEvent,
     UnexpectedAnswer,
 )
 from gateway.contract.errors import Unasked
-from gateway.dispatch.answers import (
-    judged,
-    judged_changes,
-    judged_ledger,
-    judged_receipt,
-    judged_report,
-    judged_reports,
-)
+from gateway.dispatch.answers import judged, judged_ledger, judged_receipt, judged_report, judged_reports
 from gateway.dispatch.receipts import make_sure_of_order
+from gateway.dispatch.suspension_words import judged_pushed, judged_words
+from gateway.dispatch.suspension_words import judged_receipt as judged_notice
 from gateway.domain.order_lines import unconverted
 from gateway.domain.values import make_sure_of
 
@@ -42,7 +38,7 @@ FRESH = "fresh"
 """The name under which it is constructed once more, for a single call."""
 MOST_KILLS = 2
 """Places at which the adapter's process is ended before nothing more of it is run."""
-READING = frozenset({"verify", "position", "list", "reported"})
+READING = frozenset({"verify", "position", "list", "reported", "said"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +69,9 @@ class JudgedResult:
             return self.value.outcome.value + refusal
         if isinstance(self.value, Ledger):
             return f"a position of {len(self.value.lines)} lines"
-        return f"{len(self.value)} documents"
+        if isinstance(self.value, tuple):
+            return f"{len(self.value)} documents"
+        return "a receipt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +180,7 @@ class Inspection:
     def notified(self, request: Request, place: str) -> JudgedResult:
         """Return what the adapter makes of a pushed message."""
         ending = self.process.notify(CODE, request)
-        return self._settled(ending, lambda: judged_changes(ending.value), place)
+        return self._settled(ending, lambda: judged_pushed(ending.value), place)
 
     def judge(self, call: KitCall, ending: Ending, place: str) -> JudgedResult:
         """Judge the ending of a call as the gateway does."""
@@ -223,6 +221,10 @@ class Inspection:
                 return judged_report(value, call.subject)
             case "reported":
                 return judged_reports(value)
+            case "tell":
+                return judged_notice(value, call.subject)
+            case "said":
+                return judged_words(value, call.subject)
         receipt = judged_receipt(value)
         order = call.subject.order if isinstance(call.subject, Intervention) else call.subject
         make_sure_of_order(receipt, MovementKind(call.method), order, unconverted)
@@ -260,6 +262,6 @@ def _is(result: JudgedResult, name: str) -> bool:
     return result.fault == name
 
 
-def references(documents: Sequence[DocumentSummary | Change]) -> Iterator[str]:
-    """Yield the references of listed or changed documents."""
+def references(documents: Sequence[DocumentSummary | Change | SuspensionEvent]) -> Iterator[str]:
+    """Yield the references of listed or changed documents, and of cases."""
     return (one.reference for one in documents)

@@ -160,6 +160,11 @@ class AdapterPackage:
         named = {one.lower() for tree in self.modules.values() for one in _given(tree)}
         return frozenset(Status(one) for one in listed | (named & known))
 
+    def defines(self, name: str) -> bool:
+        """Whether a function or method of that name stands in its code."""
+        nodes = (node for tree in self.modules.values() for node in ast.walk(tree))
+        return any(isinstance(node, ast.FunctionDef) and node.name == name for node in nodes)
+
 
 def _given(node: ast.AST) -> Iterator[str]:
     """Yield the statuses that code names, but for those that it only compares with."""

@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.conformance.members import Fault, read_value
-from gateway.contract import DocumentFilter, DocumentQuery, Intervention, MovementKind, QuantityOrder, ReportOrder
+from gateway.contract import (
+    DocumentFilter,
+    DocumentQuery,
+    Intervention,
+    MovementKind,
+    QuantityOrder,
+    ReportOrder,
+    SuspensionNotice,
+    SuspensionQuery,
+)
 
 INTERVENTIONS = frozenset({MovementKind.FORCE, MovementKind.AMEND, MovementKind.DELETE})
 SUBJECTS: Mapping[str, type[Any]] = {
@@ -16,6 +25,8 @@ SUBJECTS: Mapping[str, type[Any]] = {
     "cancel": QuantityOrder,
     "report": ReportOrder,
     "reported": DocumentQuery,
+    "tell": SuspensionNotice,
+    "said": SuspensionQuery,
     **dict.fromkeys(("force", "amend", "delete"), QuantityOrder),
 }
 """The type of each method's argument; an intervention by its kind, with the order that it is about."""

@@ -9,6 +9,7 @@ An adapter does no I/O. It is an object whose methods are generators: each *yiel
 
 from gateway.contract.adapter import (
     Adapter,
+    CorrespondingAdapter,
     Exchange,
     NotifyingAdapter,
     Occasion,
@@ -18,6 +19,7 @@ from gateway.contract.adapter import (
     Response,
     Settings,
     SubscribingAdapter,
+    SuspendingAdapter,
     UsageAdapter,
 )
 from gateway.contract.errors import AccessRefused, AdapterError, RequestRejected, Unavailable, UnexpectedAnswer
@@ -42,6 +44,7 @@ from gateway.contract.vocabulary import (
     Money,
     MovementKind,
     Nomenclature,
+    NoticeReceipt,
     OrderLine,
     Quantity,
     QuantityOrder,
@@ -53,6 +56,9 @@ from gateway.contract.vocabulary import (
     Reported,
     ReportOrder,
     Status,
+    SuspensionEvent,
+    SuspensionNotice,
+    SuspensionQuery,
 )
 
 __all__ = [
@@ -67,6 +73,7 @@ __all__ = [
     "Certificate",
     "CertificateLine",
     "Change",
+    "CorrespondingAdapter",
     "Direction",
     "DocumentFilter",
     "DocumentQuery",
@@ -84,6 +91,7 @@ __all__ = [
     "Money",
     "MovementKind",
     "Nomenclature",
+    "NoticeReceipt",
     "NotifyingAdapter",
     "Occasion",
     "OrderLine",
@@ -104,6 +112,10 @@ __all__ = [
     "Settings",
     "Status",
     "SubscribingAdapter",
+    "SuspendingAdapter",
+    "SuspensionEvent",
+    "SuspensionNotice",
+    "SuspensionQuery",
     "Unavailable",
     "UnexpectedAnswer",
     "UsageAdapter",

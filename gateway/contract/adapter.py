@@ -15,10 +15,14 @@ from gateway.contract.vocabulary import (
     DocumentSummary,
     Intervention,
     Ledger,
+    NoticeReceipt,
     QuantityOrder,
     Receipt,
     Reported,
     ReportOrder,
+    SuspensionEvent,
+    SuspensionNotice,
+    SuspensionQuery,
 )
 
 T = TypeVar("T")
@@ -180,4 +184,28 @@ class NotifyingAdapter(Adapter, Protocol):
 
     def read_notification(self, request: Request) -> tuple[Change, ...]:
         """Reads what the authority pushed; `request.path` is empty. Raises `UnexpectedAnswer` if it is nothing it knows."""
+        ...
+
+
+class SuspendingAdapter(Protocol):
+    """An adapter whose authority says what becomes of suspended goods (manifest capability `suspensions`, contract 1.9).
+
+    It needs no `verify` where its manifest names no document types. `tell` and `said` it may have or not: without `tell` an officer
+    sends what the authority is owed; without `said` nobody but an officer knows that it was silent.
+    """
+
+    def read_notification(self, request: Request) -> tuple[Change | SuspensionEvent, ...]:
+        """Reads what the authority pushed; `request.path` is empty. Raises `UnexpectedAnswer` if it is nothing it knows."""
+        ...
+
+
+class CorrespondingAdapter(SuspendingAdapter, Protocol):
+    """An adapter whose authority takes notices about suspended goods, and shows what it said about them (contract 1.9)."""
+
+    def tell(self, notice: SuspensionNotice, occasion: Occasion) -> Exchange[NoticeReceipt]:
+        """Tells the authority, once by the notice's key: the same key again changes nothing. Whatever is no clear receipt is raised."""
+        ...
+
+    def said(self, query: SuspensionQuery, occasion: Occasion) -> Exchange[tuple[SuspensionEvent, ...]]:
+        """Reads all that the authority said about a suspension, each version once. Never changes anything. Raises as `verify` does."""
         ...

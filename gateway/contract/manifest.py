@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-CONTRACT_VERSION = "1.8"
+CONTRACT_VERSION = "1.9"
 """The version of this package; `docs/adapters.md` says what each brought. An adapter for 1.x loads where 1.y is spoken, y >= x."""
-CAPABILITIES = frozenset({"verify", "quantity", "usage", "list", "subscribe", "notifications", "report"})
-"""What an adapter can claim that it does: `verify`, `quantity`, `usage`, `list`, `subscribe`, `notifications`, `report`."""
+CAPABILITIES = frozenset({"verify", "quantity", "usage", "list", "subscribe", "notifications", "report", "suspensions"})
+"""What an adapter can claim that it does: `verify`, `quantity`, `usage`, `list`, `subscribe`, `notifications`, `report`, `suspensions`."""
+WITHOUT_DOCUMENTS = frozenset({"suspensions"})
+"""The capabilities that need no document types: an adapter that claims nothing else is asked about none (contract 1.9)."""
 AUTH_KINDS = frozenset({"none", "header", "basic", "oauth2_client_credentials", "mtls"})
 """How the gateway can identify itself: `none`, `header`, `basic`, `oauth2_client_credentials`, `mtls`."""
 ISOLATIONS = frozenset({"thread", "process"})
@@ -77,10 +79,10 @@ class Manifest:
     """Whom to call when it does not answer."""
     entry_point: str
     """`module:Class`, the module relative to the adapter's package."""
-    document_types: tuple[str, ...]
-    """TARIC document codes (an4) that it may be asked about."""
+    document_types: tuple[str, ...] = ()
+    """TARIC document codes (an4) that it may be asked about; none where `suspensions` is all that it claims."""
     capabilities: frozenset[str] = frozenset({"verify"})
-    """Of `verify`, `quantity`, `usage`, `list`, `subscribe`, `notifications`, `report`: each promises methods."""
+    """Of `verify`, `quantity`, `usage`, `list`, `subscribe`, `notifications`, `report`, `suspensions`: each promises methods."""
     tier: str = "draft"
     """What the adapter claims: an adapter that claims nothing is a draft, and loads only where drafts are allowed."""
     settings: tuple[str, ...] = ()
@@ -173,10 +175,7 @@ def manifest_of(table: dict[str, Any]) -> Manifest:
         elif (read := kind(key, value, faults)) is not None:
             values[key] = read
     faults += [f'{key}: it is missing; a text is needed: {key} = "..."' for key in _TEXTS if key not in table]
-    if "document_types" not in table:
-        faults.append(
-            'document_types: it is missing; a list of TARIC document codes is needed: document_types = ["..."]'
-        )
+    faults += _judge_documents(table, values)
     faults += _judge(values)
     if auth.token_url:
         faults += [
@@ -270,6 +269,15 @@ def _judge(values: Mapping[str, Any]) -> list[str]:
         unknown = sorted({said} - known if isinstance(said, str) else set(said) - known)
         faults += [f"{key}: unknown {one!r}; it knows {', '.join(sorted(known))}" for one in unknown]
     return faults + _judge_keys(values)
+
+
+def _judge_documents(table: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[str]:
+    """Judges whether document types are named where something is asked about documents, and only there."""
+    without = WITHOUT_DOCUMENTS.issuperset(values.get("capabilities") or {"verify"})
+    if without and "document_types" in table:
+        yield "document_types: nothing that `capabilities` claims is about documents; leave them out, or claim 'verify'"
+    elif not without and "document_types" not in table:
+        yield 'document_types: it is missing; a list of TARIC document codes is needed: document_types = ["..."]'
 
 
 def _judge_keys(values: Mapping[str, Any]) -> list[str]:

@@ -250,6 +250,10 @@ class Record:
         """Gives the texts of a list, which may be empty."""
         return tuple([Record({key: value}, self.path).text(key, pattern) for value in self._list(key)])
 
+    def counts(self, key: str) -> tuple[int, ...]:
+        """Gives the whole numbers from 1 to 999,999 of a list, which may be empty (contract 1.9)."""
+        return tuple([Record({key: value}, self.path).count(key) for value in self._list(key)])
+
     def quantity(self, key: str) -> Quantity:
         """Gives `{"value": decimal text, "unit": Rec 20 code}`: never one without the other."""
         record = self.record(key)

@@ -33,6 +33,7 @@ from gateway.decisions.rules import (
     reservations,
     simplified,
     status,
+    suspensions,
     together,
 )
 from gateway.decisions.vocabulary import unnamed, unworded
@@ -290,6 +291,8 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(credibility.for_officers, [credibility.SUSPICIOUS, credibility.NOT_DETERMINED_FOR_OFFICERS], *_FOR_OFFICERS),
     _rule(contingency.contingency_window, sorted(contingency.INSIDE), "authority", "window"),
     _rule(attempts.attempts_lost, [attempts.ATTEMPTS_LOST]),
+    _rule(suspensions.suspended_goods, suspensions.WITH_DEADLINE, "suspension", "until"),
+    _rule(suspensions.suspended_goods, suspensions.WITHOUT_DEADLINE, "suspension"),
 )
 
 MOVEMENT_RULES: tuple[Rule, ...] = (

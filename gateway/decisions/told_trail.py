@@ -21,6 +21,18 @@ ABOUT_QUANTITIES = frozenset({EventKind.QUANTITY_PLANNED, EventKind.QUANTITY_SET
 """Events that show the status of the documents that they name."""
 BY_OFFICERS = frozenset({EventKind.VERIFIED_BY_OFFICER, EventKind.CONTINGENCY_VERIFIED})
 """Events that are shown with the decision that came of them, and by it alone."""
+ABOUT_SUSPENSIONS = frozenset(
+    {
+        EventKind.SUSPENSION_OPENED,
+        EventKind.SUSPENSION_WORD,
+        EventKind.SUSPENSION_DUTY,
+        EventKind.SUSPENSION_EXTENDED,
+        EventKind.SUSPENSION_RESTATED,
+        EventKind.SUSPENSION_EXPIRED,
+        EventKind.SUSPENSION_UNCONFIRMED,
+    }
+)
+"""Events that no trader is shown: what is told of a suspension stands in the decision."""
 _FIRST = 1
 
 
@@ -153,6 +165,8 @@ class ToldTrail:
             return made == _FIRST or self._leads(event, made)
         if event.kind is EventKind.GAVE_UP:
             return self._names_told(event, current)
+        if event.kind in ABOUT_SUSPENSIONS:
+            return False
         if event.kind in ABOUT_QUANTITIES:
             return released or self._names_told(event, current if made is None else made)
         return True

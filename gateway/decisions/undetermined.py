@@ -44,6 +44,7 @@ ALWAYS_HELD: Mapping[str, Nature] = MappingProxyType(
         "SW-DEC-201": Nature.UNDETERMINED,  # whether goods depart where they entered the Union
         "SW-DEC-220": Nature.UNDETERMINED,  # a decision that this type of document cannot have
         "SW-DEC-265": Nature.UNDETERMINED,  # a country that customs' list does not have
+        "SW-DEC-306": Nature.UNDETERMINED,  # whether a word of a suspension came before its clock ran out
         "SW-DEC-900": Nature.UNDETERMINED,  # a rule failed
         "SW-DEC-901": Nature.UNDETERMINED,  # process after process ended over it
     }
@@ -90,6 +91,7 @@ BECOMES_KNOWN: Mapping[str, Way] = MappingProxyType(
             "SW-DEC-185",
             "SW-DEC-201",
             "SW-DEC-265",
+            "SW-DEC-306",
         ),
         Way.ELSEWHERE,
     )

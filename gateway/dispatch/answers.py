@@ -12,7 +12,6 @@ from gateway.contract import (
     Answer,
     Certificate,
     CertificateLine,
-    Change,
     DocumentQuery,
     HolderAccount,
     Ledger,
@@ -55,7 +54,7 @@ def judged(
     """
     if type(answer) is not Answer:
         raise UnexpectedAnswer("the adapter returned no answer")
-    read = _reread(answer, Answer)
+    read = reread(answer, Answer)
     certificate = read.certificate
     if (read.status is Status.NOT_FOUND) != (certificate is None):
         raise UnexpectedAnswer("an answer has a certificate, unless the document was not found")
@@ -100,7 +99,7 @@ def judged_receipt(receipt: object) -> Receipt:
     """
     if type(receipt) is not Receipt:
         raise UnexpectedAnswer("the adapter returned no receipt")
-    read = _reread(receipt, Receipt)
+    read = reread(receipt, Receipt)
     if (read.outcome is ReceiptOutcome.REFUSED) != (read.refusal is not None):
         raise UnexpectedAnswer("a receipt says why, if and only if the movement was refused")
     if read.status_changed and read.outcome is not ReceiptOutcome.DONE:
@@ -119,7 +118,7 @@ def judged_ledger(ledger: object) -> Ledger:
     """
     if type(ledger) is not Ledger:
         raise UnexpectedAnswer("the adapter returned no quantity position")
-    read = _reread(ledger, Ledger)
+    read = reread(ledger, Ledger)
     _make_sure_of_position(read)
     return read
 
@@ -134,7 +133,7 @@ def judged_report(reported: object, order: ReportOrder) -> Reported:
     """
     if type(reported) is not Reported:
         raise UnexpectedAnswer("the adapter returned no receipt of a report")
-    read = _reread(reported, Reported)
+    read = reread(reported, Reported)
     if read.key != order.key:
         raise OtherOrder("the receipt is of another report")
     if read.goods_items and set(read.goods_items) != {line.goods_item for line in order.lines}:
@@ -151,25 +150,13 @@ def judged_reports(reports: object) -> tuple[Reported, ...]:
     """
     if type(reports) is not tuple or not all(type(one) is Reported for one in reports):
         raise UnexpectedAnswer("the adapter returned no reports")
-    read = tuple(_reread(one, Reported) for one in reports)
+    read = tuple(reread(one, Reported) for one in reports)
     if len({one.key for one in read}) != len(read):
         raise UnreadableValue("a report stands twice in the adapter's list")
     return read
 
 
-def judged_changes(changes: object) -> tuple[Change, ...]:
-    """Check that what an adapter returned is a list of changed documents, and return it.
-
-    Raises:
-        UnexpectedAnswer: it is none.
-        UnreadableValue: a value in it is none of the contract's.
-    """
-    if type(changes) is not tuple or not all(type(change) is Change for change in changes):
-        raise UnexpectedAnswer("the adapter returned no changes")
-    return tuple(_reread(change, Change) for change in changes)
-
-
-def _reread(value: T, kind: type[T]) -> T:
+def reread(value: T, kind: type[T]) -> T:
     """Make sure of a value's types, and return a copy of its own: what an adapter keeps, it may change afterwards."""
     try:
         make_sure_of(value, kind)

@@ -22,9 +22,12 @@ from gateway.contract import (
     ReportOrder,
     Request,
     RequestRejected,
+    SuspensionEvent,
+    SuspensionNotice,
+    SuspensionQuery,
     UnexpectedAnswer,
 )
-from gateway.dispatch.answers import judged, judged_changes, whether_same
+from gateway.dispatch.answers import judged, whether_same
 from gateway.dispatch.authority_client import (
     AuthorityCall,
     AuthorityClient,
@@ -44,11 +47,14 @@ from gateway.dispatch.reports import is_told, read_reports, send_report
 from gateway.dispatch.sandboxes import SandboxedCode
 from gateway.dispatch.shown_steps import shown_steps
 from gateway.dispatch.step_record import StepRecord
+from gateway.dispatch.suspension_words import is_heard, judged_pushed, read_words, send_notice
 from gateway.domain.adapter_switch import OverrunKind
+from gateway.domain.adapter_tier import AdapterTier
 from gateway.domain.authority_figures import AdapterFigures
 from gateway.domain.movement_results import Moved, PositionRead
 from gateway.domain.order_lines import Convert, unconverted
 from gateway.domain.report_results import ReportSent, ReportsRead
+from gateway.domain.suspension_results import NoticeSent, WordsRead
 from gateway.domain.verification import DocumentStatus, EvidenceItem, Requirement, Verification
 from gateway.process_life import ProcessLife
 from gateway.sandbox.steps import AdapterCall
@@ -213,22 +219,54 @@ class Dispatcher:
             return ReportsRead(reports=None, cause=_unable(client))
         return await read_reports(client, query, within_s=self._deadline_s)
 
-    async def read_notification(self, adapter: str, request: Request) -> tuple[Change, ...]:
-        """Read a notification that an authority pushed, without asking anybody: of documents of the types that it decides about.
+    async def tell(self, adapter: str, notice: SuspensionNotice, *, may_send: MaySend | None = None) -> NoticeSent:
+        """Send a notice about suspended goods, once, even if the call fails. Never raises.
+
+        `may_send` is asked at the last point before the bytes go; where it says no, nothing is sent. Cancelling leaves it in doubt.
+        """
+        client = self._client(adapter)
+        if client is None or "tell" not in self.offers(adapter):
+            return NoticeSent(receipt=None, cause=_unable(client), sent=False)
+        return await send_notice(client, notice, within_s=self._deadline_s, may_send=may_send)
+
+    async def said(self, adapter: str, query: SuspensionQuery) -> WordsRead:
+        """Read what an authority said about a suspension; whatever fails leaves it not known, with its cause. Never raises."""
+        client = self._client(adapter)
+        if client is None or "said" not in self.offers(adapter):
+            return WordsRead(events=None, cause=_unable(client))
+        return await read_words(client, query, within_s=self._deadline_s)
+
+    def is_examined(self, adapter: str) -> bool:
+        """Whether an adapter passed the kit on this installation, or came with the gateway."""
+        loaded = self._loaded.get(adapter)
+        return loaded is not None and loaded.placement.tier is not AdapterTier.DRAFT
+
+    def offers(self, adapter: str) -> tuple[str, ...]:
+        """Return which of `tell` and `said` an adapter has."""
+        loaded = self._loaded.get(adapter)
+        return () if loaded is None else loaded.offers
+
+    async def read_notification(self, adapter: str, request: Request) -> tuple[Change | SuspensionEvent, ...]:
+        """Read a notification that an authority pushed, without asking anybody.
+
+        The changes are of documents of the types that the authority decides about, the events about goods that customs suspends.
 
         Raises:
-            AdapterError: it is nothing that its adapter knows, or about other authorities' documents alone; `RequestRejected` if there is no adapter that reads such.
+            AdapterError: it is nothing that its adapter knows, or about other authorities' documents alone, or says something that
+                the adapter does not claim; `RequestRejected` if there is no adapter that reads such.
         """
         client = self._clients.get(adapter)
-        if client is None or "notifications" not in client.authority.manifest.capabilities:
+        if client is None or not client.authority.manifest.capabilities & {"notifications", "suspensions"}:
             raise RequestRejected("no adapter of this name reads notifications")
-        changes = judged_changes(await client.authority.stepper.read_notification(request))
-        types = client.authority.manifest.document_types
-        own = tuple(one for one in changes if one.type in types)
-        if len(own) < len(changes):
-            log.warning("changes_of_others", adapter=adapter, changes=len(changes) - len(own))
-        if changes and not own:
+        manifest = client.authority.manifest
+        pushed = judged_pushed(await client.authority.stepper.read_notification(request))
+        own = tuple(one for one in pushed if not isinstance(one, Change) or one.type in manifest.document_types)
+        if len(own) < len(pushed):
+            log.warning("changes_of_others", adapter=adapter, changes=len(pushed) - len(own))
+        if pushed and not own:
             raise UnexpectedAnswer("the adapter returned changes of documents that its authority does not decide about")
+        if not is_heard(manifest) and any(isinstance(one, SuspensionEvent) for one in own):
+            raise UnexpectedAnswer("the adapter returned words about suspensions, which its manifest does not claim")
         return own
 
     def health(self) -> tuple[AdapterHealth, ...]:

@@ -43,9 +43,14 @@ _METHODS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "subscribe": ("list",),
         "notifications": ("read_notification",),
         "report": ("report", "reported"),
+        "suspensions": ("read_notification",),
     }
 )
 """The methods that each capability of a manifest promises."""
+_SINCE: Mapping[str, tuple[int, str]] = MappingProxyType(
+    {"report": (7, "reports"), "suspensions": (9, "words about suspensions")}
+)
+"""The contract 1.x with which a capability came, and what came with it."""
 
 _MANIFEST = "manifest.toml"
 _LIMITS = ("in_flight", "deadline_s", "max_bytes", "requests_per_minute")
@@ -76,6 +81,8 @@ class LoadedAdapter:
     """The digest of its files, as they were loaded."""
     placement: Placement = DELIVERED
     """Its tier on this installation, and why it runs where it does."""
+    offers: tuple[str, ...] = ()
+    """Which methods it has that it need not have: `tell`, `said`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +111,8 @@ class _Checked:
             # The interpreter runs in the adapter's place, over the very text that was checked.
             stands = declarative.interpreted(self.declared)
             module, name, values = stands.module, stands.name, {**values, **stands.values}
-        # Whatever a manifest leaves out, every adapter verifies.
-        claimed = {"verify"} | self.manifest.capabilities
+        # Whatever a manifest leaves out, every adapter that is asked about documents verifies.
+        claimed = self.manifest.capabilities | ({"verify"} if self.manifest.document_types else set())
         methods = dict.fromkeys(method for name in _METHODS if name in claimed for method in _METHODS[name])
         if not self.manifest.position:
             methods.pop("position", None)
@@ -343,8 +350,9 @@ def _capability_fault(manifest: Manifest) -> str | None:
     claimed = manifest.capabilities & {"quantity", "usage"}
     if len(claimed) > 1:
         return "its authority keeps reservations (`quantity`) or is told of usage (`usage`); it cannot claim both"
-    if "report" in manifest.capabilities and _minor(manifest.contract) < 7:
-        return f"it claims 'report' under contract {manifest.contract}, and reports came with 1.7: contract = \"1.7\""
+    for name, (since, what) in _SINCE.items():
+        if name in manifest.capabilities and _minor(manifest.contract) < since:
+            return f'it claims {name!r} under contract {manifest.contract}, and {what} came with 1.{since}: contract = "1.{since}"'
     # In 1.0 `quantity` meant reading alone: such an adapter must not be ordered to reserve.
     if claimed and _minor(manifest.contract) < 1:
         (name,) = claimed
@@ -460,6 +468,7 @@ def _loaded(one: _Checked, trial_s: float, memory_mb: int) -> LoadedAdapter:
     code = one.code(memory_mb)
     adapter: Adapter | SandboxedCode
     rule: IdentityRule | None
+    offers: tuple[str, ...] = ()
     if one.declared is not None:
         # Nothing of it is code, so there is nothing to try; its rule of identity is one of ours.
         sandboxed = SandboxedCode(name=one.config.name, code=code, folder=one.folder, digest=one.digest)
@@ -467,8 +476,9 @@ def _loaded(one: _Checked, trial_s: float, memory_mb: int) -> LoadedAdapter:
         rule = declarative.identity_rule(one.declared)
     elif one.delivered:
         adapter, rule = _constructed(code)
+        offers = wire.offered(adapter)
     else:
-        adapter, rule = _tried(one, code, trial_s)
+        adapter, rule, offers = _tried(one, code, trial_s)
         if one.placement.in_loop:
             # Its rule stays where it is: nothing watches over what whoever judges waits for.
             adapter, _ = _constructed(code)
@@ -485,6 +495,7 @@ def _loaded(one: _Checked, trial_s: float, memory_mb: int) -> LoadedAdapter:
         delivered=one.delivered,
         digest=one.digest,
         placement=one.placement,
+        offers=offers,
     )
 
 
@@ -498,21 +509,25 @@ def _constructed(code: wire.Code) -> tuple[Adapter, IdentityRule | None]:
         raise _NotConstructed(f"{type(error).__name__}: {error}") from error
 
 
-def _tried(one: _Checked, code: wire.Code, within_s: float) -> tuple[SandboxedCode, IdentityRule | None]:
-    """Try code in a sandbox, and return it with its rule of identity, which goes on in that sandbox."""
+def _tried(
+    one: _Checked, code: wire.Code, within_s: float
+) -> tuple[SandboxedCode, IdentityRule | None, tuple[str, ...]]:
+    """Try code in a sandbox, and return it with its rule of identity, which goes on in that sandbox, and what it offers."""
     sandboxed = SandboxedCode(name=one.config.name, code=code, folder=one.folder, digest=one.digest)
     sandbox = Sandbox(code)
+    offers: tuple[str, ...] = ()
     try:
-        fault = sandbox.ready(within_s).fault
+        ready = sandbox.ready(within_s)
+        fault, offers = ready.fault, ready.offers
     except (SandboxEnded, SandboxLate) as error:
         fault = f"its import or construction {error}"
     if fault is None and code.identity is not None:
-        return sandboxed, SandboxedRule(sandboxed, sandbox)
+        return sandboxed, SandboxedRule(sandboxed, sandbox), offers
     sandbox.kill()
     sandbox.reap()
     if fault is not None:
         raise _NotConstructed(fault)
-    return sandboxed, None
+    return sandboxed, None, offers
 
 
 def _without_secrets(text: str, one: _Checked) -> str:

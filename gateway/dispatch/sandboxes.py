@@ -336,6 +336,6 @@ def _result(reply: wire.Reply, method: str) -> Any:
     if not isinstance(reply, wire.Gave):
         raise UnexpectedAnswer("the sandbox says what none of ours says")
     try:
-        return wire.read(reply.value, wire.RESULTS[method] | None)
+        return wire.read_result(method, reply.value)
     except ValidationError as error:
         raise UnreadableValue("a value of another type than the contract's") from error

@@ -11,6 +11,7 @@ from gateway.domain.permission import Stage, Verdict
 from gateway.domain.record import Record
 from gateway.domain.release import ReleaseOrder
 from gateway.domain.release_gate import examined, named_items
+from gateway.domain.suspension import SCOPE_LOST, kept
 from gateway.domain.verification import DocumentStatus
 
 
@@ -52,6 +53,8 @@ class WhyNot(StrEnum):
     INVALIDATING = "invalidating"
     CONTROLLED = "controlled"
     """An examination is awaited that all goods wait for that are left."""
+    SUSPENDED = "suspended"
+    """All goods that are left are suspended."""
     NO_EXAMINATION = "no_examination"
     NO_APPLICATION = "no_application"
     APPLIED = "applied"
@@ -161,20 +164,31 @@ def _against_release(name: ActionName, record: Record) -> Iterator[WhyNot]:
     if record.decision is None or record.due:
         yield WhyNot.NOT_DECIDED
         return
-    if not _left(record) and examined(record.examination, record.kind, _left(record, examined_too=True)):
+    if not _left(record) and kept(record.suspended, _left(record, kept_too=True), all_of_it=_has_lost_scope(record)):
+        yield WhyNot.SUSPENDED
+    elif not _left(record) and examined(record.examination, record.kind, _left(record, kept_too=True)):
         yield WhyNot.CONTROLLED
     elif not _goods_items(name, record):
         yield WhyNot.AGAINST_DECISION if name is ActionName.RELEASE else WhyNot.NOTHING_AGAINST
 
 
-def _left(record: Record, *, examined_too: bool = False) -> tuple[int, ...]:
-    """Return the goods items that are left to release; those that an examination keeps only where they are wanted, too."""
+def _has_lost_scope(record: Record) -> bool:
+    return record.decision is not None and any(one.code == SCOPE_LOST for one in record.decision.decision.findings)
+
+
+def _left(record: Record, *, kept_too: bool = False) -> tuple[int, ...]:
+    """Return the goods items that are left to release; those that suspensions or an examination keep only where they are wanted, too."""
     if record.decision is None:
         return ()
     every = (one.goods_item for one in record.decision.decision.items)
     left = named_items(ReleaseOrder(), record.released, every)
-    kept = () if examined_too else examined(record.examination, record.kind, left)
-    return tuple(one for one in left if one not in kept)
+    if kept_too:
+        return left
+    stopped = {
+        *kept(record.suspended, left, all_of_it=_has_lost_scope(record)),
+        *examined(record.examination, record.kind, left),
+    }
+    return tuple(one for one in left if one not in stopped)
 
 
 def _goods_items(name: ActionName, record: Record) -> tuple[int, ...]:

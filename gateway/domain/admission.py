@@ -22,6 +22,7 @@ from gateway.domain.errors import (
     ContentErased,
     DeclarationOver,
     ExaminationAwaited,
+    GoodsSuspended,
     NoExamination,
     NotAcceptedYet,
     NotDecidedYet,
@@ -147,6 +148,8 @@ def invalidation_granted(reached: Reached) -> None:
     """Check that an invalidation that a party applied for need not wait (UCC Art. 174(1), second subparagraph)."""
     if reached.stage is Stage.EXAMINATION:
         raise ExaminationAwaited("Customs announced an examination: the invalidation waits until it took place.")
+    if any(one.blocks_invalidation for one in reached.suspended):
+        raise GoodsSuspended("Goods are suspended: the invalidation waits until they are free.")
 
 
 def application(

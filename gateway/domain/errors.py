@@ -286,6 +286,7 @@ class ReleasedAlready(Conflict):
 _NOT_CARRIED_OUT = {
     "overtaken": "Something else came first: a newer version, an invalidation or another release.",
     "examined": "Customs announced an examination before anything of it was begun: order it again once that has ended.",
+    "suspended": "Its goods were suspended before anything of it was begun: order it again once they are free.",
     "against_decision": "The authorities were asked once more, and what they say by now stands against it: the declaration is decided anew.",
     "not_written_off": "An authority refuses to write off what was to be released, also after everything was asked and reserved anew.",
 }
@@ -337,6 +338,12 @@ class UnderExamination(Conflict):
     """An examination is announced that these goods wait for: nobody releases them before it has ended."""
 
     code = "SW-API-651"
+
+
+class GoodsSuspended(Conflict):
+    """The goods are suspended: they are free by the words and the clock of the suspension alone, and by no override."""
+
+    code = "SW-API-650"
 
 
 class NoExamination(Conflict):

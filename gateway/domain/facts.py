@@ -10,6 +10,7 @@ from gateway.domain.contingency import Window
 from gateway.domain.document import OfDocument
 from gateway.domain.movement import Movement
 from gateway.domain.release import ReleasedItem
+from gateway.domain.suspension import Suspended
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 
 _NOT_KNOWN = frozenset({DocumentStatus.NOT_FOUND, DocumentStatus.UNDETERMINED, DocumentStatus.UNROUTED})
@@ -68,6 +69,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     told_often: tuple[tuple[str, str], ...] = ()
     """Documents of which the declarant was told often that day whether enough is left: it is compared once customs has accepted the
     declaration; in their order."""
+    suspensions: tuple[Suspended, ...] = ()
+    """The suspensions of its goods that are not over, as they stood then."""
     attempts_lost: bool = False
     """Process after process ended over the declaration: nothing of it was assessed."""
 

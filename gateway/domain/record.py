@@ -17,6 +17,7 @@ from gateway.domain.matter import Matter
 from gateway.domain.movement import Movement
 from gateway.domain.permission import Stage, stage_of
 from gateway.domain.release import LastRelease, Released, StepReceived
+from gateway.domain.suspension import Suspended
 from gateway.domain.verification import DocumentStatus, Plan, Verification
 
 
@@ -87,6 +88,10 @@ class Reached:
     dormant: bool = False
     examination: Examination | None = None
     """The last one that customs announced."""
+    suspended: tuple[Suspended, ...] = ()
+    """Its suspensions that are not over."""
+    words_wait: bool = False
+    """What an authority said of its goods before it was accepted is not entered yet."""
     decision: int = 0
     """The number of the newest decision of this version; 0: there is none."""
     confirmed: bool = False
@@ -181,6 +186,8 @@ class Record:
     """The last order to release goods; None: there was none, or it is one of a page."""
     examination: Examination | None = None
     """The last one that customs announced."""
+    suspended: tuple[Suspended, ...] = ()
+    """Its suspensions that are not over; of one of a page none are read."""
     detail: Detail | None = None
     """None: it is one of a page."""
 
@@ -206,6 +213,7 @@ class Record:
             invalidation=invalidation,
             released=self.released,
             examination=self.examination,
+            suspended=self.suspended,
             decision=self.decision.number if self.decision is not None else 0,
             confirmed=self.confirmed,
             kind=self.kind,
@@ -254,6 +262,8 @@ class Work:
     released: Released | None = None
     examination: Examination | None = None
     """The last one that customs announced."""
+    suspended: tuple[Suspended, ...] = ()
+    """Its suspensions that are not over."""
     dormant: bool = False
     """It became dormant: its reservations are cancelled."""
     assessed: bool = False

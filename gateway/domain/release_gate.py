@@ -1,7 +1,7 @@
 """What stands against the release of each goods item, in one order: each counts as a declaration of its own (UCC Art. 194(2)).
 
 Release gate, in this order: the declaration ended or is not accepted; a release runs or the goods are out; it is not decided on all
-that was received; an examination is awaited; the decision on these goods; a contingency window that has ended.
+that was received; goods are suspended; an examination is awaited; the decision on these goods; a contingency window that has ended.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,6 +16,7 @@ from gateway.domain.errors import (
     BeingCarriedOut,
     Conflict,
     DeclarationOver,
+    GoodsSuspended,
     ItemObstacle,
     NotAcceptedYet,
     NotDecidedYet,
@@ -27,6 +28,7 @@ from gateway.domain.errors import (
 from gateway.domain.obstacles import effect_on, effects_on, obstacles
 from gateway.domain.record import Reached
 from gateway.domain.release import Obstacle, Released, ReleasedItem, ReleaseOrder, obstacle
+from gateway.domain.suspension import SCOPE_LOST, kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,12 +112,27 @@ def all_against(
     if last is None or decision is None or last.decision.version != reached.version or not last.assessed:
         yield NotDecidedYet("The declaration is not decided yet."), named
         last = decision = None
+    if suspended := kept(reached.suspended, named, all_of_it=_has_lost_scope(decision)):
+        be = "is" if len(suspended) == 1 else "are"
+        yield GoodsSuspended(f"{_goods(suspended)} {be} suspended: no override releases what is."), suspended
+    if reached.words_wait:
+        yield (
+            GoodsSuspended(
+                "An authority said something of these goods before they were declared: that is entered first."
+            ),
+            named,
+        )
     if stopped := examined(reached.examination, reached.kind, named):
         be = "is" if len(stopped) == 1 else "are"
         detail = f"{_goods(stopped)} {be} not released before the examination that customs announced took place or was withdrawn."
         yield UnderExamination(detail), stopped
     if last is not None and decision is not None:
         yield from _by_decision(order, last, decision, named)
+
+
+def _has_lost_scope(decision: Decision | None) -> bool:
+    """Whether the goods of a suspension are not known any more, since an amendment changed them."""
+    return decision is not None and any(one.code == SCOPE_LOST for one in decision.findings)
 
 
 def examined(examination: Examination | None, kind: Kind, named: Sequence[int]) -> tuple[int, ...]:

@@ -67,6 +67,8 @@ def _check_of(kind: Any) -> _Check:
     origin = get_origin(kind)
     if origin is tuple:
         return _each(_check_of(get_args(kind)[0]))
+    if origin is UnionType:
+        return _one_of({each: _check_of(each) for each in get_args(kind)})
     if origin is Mapping:
         return _texts if get_args(kind)[1] is str else _of_type(dict)
     if kind in _LEAVES:
@@ -129,6 +131,15 @@ def _each(checked: _Check) -> _Check:
             raise _Unreadable(f"more than {MOST_PARTS} parts")
         for one in value:
             checked(one)
+
+    return check
+
+
+def _one_of(checks: Mapping[Any, _Check]) -> _Check:
+    def check(value: Any) -> None:
+        if (checked := checks.get(type(value))) is None:
+            raise _other_type()
+        checked(value)
 
     return check
 

@@ -26,6 +26,7 @@ from gateway.domain.facts import Facts, KnownBefore
 from gateway.domain.identity import recorded
 from gateway.domain.movement import Movement, OwnPosition
 from gateway.domain.release import ReleasedItem
+from gateway.domain.suspension import Suspended
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.verification import Verification
 from gateway.routing import plan
@@ -52,7 +53,7 @@ _ANSWERS = (
         "standing",
         "spelled",
     }
-    | {"answer", "window", "before", "movement", "part"}
+    | {"answer", "window", "before", "movement", "part", "suspension"}
 )
 
 
@@ -164,6 +165,7 @@ def _case(files: CaseFiles, tables: Tables) -> Case:
             released_under=tuple(sorted(tuple(one) for one in answers.get("released_under", []))),
             before=_each(answers, "before", KnownBefore),
             spelled=planned.spelled,
+            suspensions=_each(answers, "suspension", Suspended),
             told_often=often,
             **{name: answers[name] for name in _FLAGS & answers.keys()},
         ),

@@ -292,6 +292,10 @@ class Lifecycle:
         finally:
             self._waiting.forget(record_id, future)
 
+    async def pursue(self, record_id: str) -> None:
+        """Work on a declaration at once for which a wing has committed a step."""
+        await self._leases.pursue(record_id)
+
     def end_waits(self) -> None:
         """Answer the waiting callers with the present state: the process stops."""
         self._waiting.end()

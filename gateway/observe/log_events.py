@@ -93,6 +93,7 @@ LOG_EVENTS: Mapping[str, str] = MappingProxyType(
         "statement_not_answered": "The database did not answer a statement in time: its connection was closed",
         "store_refused": "A call was refused because the database is away or busy",
         "stream_ended": "A stream of events ended because the database is away",
+        "suspension_words_not_taken": "An authority pushed words about suspended goods, which nothing here takes: they are refused",
         "sweep_failed": "What nobody works on could not be looked for",
         "tables_compiled": "A set of tables is ready to be served",
         "tables_loosen": "Tables came into force that loosen those before, because these can be served no more",

@@ -34,6 +34,7 @@ class Workplace:
         self._adapter = construct(code.module, code.cls, values=code.values, secrets=code.secrets, methods=code.methods)
         self._rule = identity_rule(code.identity, code.types) if code.identity is not None else None
         self._package = code.package
+        self.offers = wire.offered(self._adapter)
         self._open: dict[int, tuple[str, Any]] = {}
 
     def replies(self, order: Any) -> Iterator[Any]:
@@ -137,7 +138,7 @@ def given(method: str, value: Any) -> wire.Reply:
         return wire.Gave(value=wire.packed(None))
     make_sure_of(value, kind)
     try:
-        return wire.Gave(value=wire.packed(value))
+        return wire.Gave(value=wire.packed_result(method, value))
     except (TypeError, ValueError) as error:
         raise UnreadableValue("a value of another type than the contract's") from error
 
@@ -160,7 +161,8 @@ def serve(workplace_of: Callable[[wire.Code], Workplace], orders: Any) -> None:
         at = f" ({found.place})" if found.place else ""
         _send(line, wire.written(wire.Ready(fault=f"{found.type}: {found.text[:2_000]}{at}", raised=found)))
         os._exit(0)
-    _send(line, wire.written(wire.Ready(confined=confined, reads_code_only=reads_code_only)))
+    ready = wire.Ready(confined=confined, reads_code_only=reads_code_only, offers=workplace.offers)
+    _send(line, wire.written(ready))
     while True:
         order = wire.read(_received(line), orders)
         try:

@@ -29,9 +29,9 @@ class AdapterCall(Struct, frozen=True, kw_only=True):
     """A call of a method of the contract, as a value: it can be made anew, here or in a sandbox."""
 
     method: str
-    """`verify`, `position`, `reserve`, `write_off`, `cancel`, `intervene`, `list`, `report` or `reported`."""
+    """`verify`, `position`, `reserve`, `write_off`, `cancel`, `intervene`, `list`, `report`, `reported`, `tell` or `said`."""
     subject: Any
-    """The query, order, intervention, filter or report that the method takes."""
+    """The query, order, intervention, filter, report or notice that the method takes."""
 
     def begin(self, adapter: Any, occasion: Occasion) -> Any:
         """Return the exchange that the adapter makes of it; whatever its code raises comes through."""

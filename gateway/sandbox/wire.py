@@ -20,6 +20,7 @@ from gateway.contract import (
     DocumentSummary,
     Intervention,
     Ledger,
+    NoticeReceipt,
     Occasion,
     QuantityOrder,
     Receipt,
@@ -28,6 +29,9 @@ from gateway.contract import (
     Request,
     RequestRejected,
     Response,
+    SuspensionEvent,
+    SuspensionNotice,
+    SuspensionQuery,
     Unavailable,
     UnexpectedAnswer,
 )
@@ -47,6 +51,8 @@ SUBJECTS: Mapping[str, Any] = MappingProxyType(
         "intervene": Intervention,
         "list": DocumentFilter,
         "report": ReportOrder,
+        "tell": SuspensionNotice,
+        "said": SuspensionQuery,
         "read_notification": Request,
     }
 )
@@ -59,10 +65,14 @@ RESULTS: Mapping[str, Any] = MappingProxyType(
         "list": tuple[DocumentSummary, ...],
         "report": Reported,
         "reported": tuple[Reported, ...],
-        "read_notification": tuple[Change, ...],
+        "tell": NoticeReceipt,
+        "said": tuple[SuspensionEvent, ...],
+        "read_notification": tuple[Change | SuspensionEvent, ...],
     }
 )
 """The type of what each method gives."""
+OPTIONAL = ("tell", "said")
+"""The methods that an adapter's class may have or not, whatever its manifest claims."""
 
 _KINDS: tuple[type[AdapterError], ...] = (*FOUND, Unavailable, AccessRefused, RequestRejected, UnexpectedAnswer)
 _BY_NAME: Mapping[str, type[AdapterError]] = MappingProxyType({kind.__name__: kind for kind in _KINDS})
@@ -148,6 +158,8 @@ class Ready(msgspec.Struct, frozen=True, tag="ready", kw_only=True):
     """Whether the system keeps it from starting processes and from the network."""
     reads_code_only: bool = True
     """Whether the system keeps it from reading anything but code."""
+    offers: tuple[str, ...] = ()
+    """Which of `OPTIONAL` its class has."""
 
 
 class Asked(msgspec.Struct, frozen=True, tag="asked", kw_only=True):
@@ -219,6 +231,40 @@ def packed(value: Any) -> msgspec.Raw:
         RecursionError: it is nested too deeply.
     """
     return msgspec.Raw(_ENCODER.encode(value))
+
+
+class _Pushed(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read in a notification, apart by its types: a list of several does not cross."""
+
+    changes: tuple[Change, ...]
+    events: tuple[SuspensionEvent, ...]
+
+
+def packed_result(method: str, value: Any) -> msgspec.Raw:
+    """Return the result of a method, which is of its type, as a part of a message. Raises as `packed` does."""
+    if method == "read_notification":
+        value = _Pushed(
+            changes=tuple(one for one in value if type(one) is Change),
+            events=tuple(one for one in value if type(one) is SuspensionEvent),
+        )
+    return packed(value)
+
+
+def read_result(method: str, value: msgspec.Raw) -> Any:
+    """Return the result of a method from a part of a message; None: it gave none.
+
+    Raises:
+        msgspec.ValidationError: it is of another type.
+    """
+    if method != "read_notification":
+        return read(value, RESULTS[method] | None)
+    pushed: _Pushed | None = read(value, _Pushed | None)
+    return None if pushed is None else (*pushed.changes, *pushed.events)
+
+
+def offered(adapter: Any) -> tuple[str, ...]:
+    """Return which of `OPTIONAL` an adapter has."""
+    return tuple(name for name in OPTIONAL if callable(getattr(adapter, name, None)))
 
 
 def written(message: Any) -> bytes:

@@ -21,6 +21,7 @@ from gateway.domain.texts.sentences import ENGLISH, OPEN, HeldMessage, TextFault
 from gateway.settings.folders import default_folder
 from gateway.settings.of_files import OfFiles
 from gateway.settings.toml.rows_file import Where, read_toml
+from gateway.wing_files import wing_files
 
 FILES = (
     "decisions",
@@ -121,6 +122,11 @@ def _names(tables: Tables) -> tuple[tuple[str, Mapping[str, str]], ...]:
         ("measure", {row.measure: row.place for row in reversed(tables.required)}),
         ("whose", {row.whose: row.place for row in reversed(tables.foreign_forms)}),
         ("hold_limit", {row.name: row.place for row in reversed(tables.time_limits)}),
+        *(
+            (param, {getattr(row, name): row.place for row in reversed(tables.rows_of(table))})
+            for wing in wing_files()
+            for param, (table, name) in wing.names.items()
+        ),
     )
 
 

@@ -136,6 +136,7 @@ DECLARATION = CoveredTable(
         "given_back": PLAIN,
         "gave_up": PLAIN,
         "examination": DIGEST,
+        "shut": DIGEST,
         "erased": PLAIN,
     },
     once=frozenset({"declarant", "lrn", "received_at"}),

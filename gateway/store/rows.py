@@ -25,6 +25,7 @@ from gateway.domain.movement import Movement
 from gateway.domain.record import AskedAbout, Detail, OfficerVerification, Reached, Record, RefusalTold, State, Work
 from gateway.domain.release import LastRelease, Released, StepOutcome, StepReceived
 from gateway.domain.storable import is_storable
+from gateway.domain.suspension import Suspended
 from gateway.domain.verification import CitedUnder
 from gateway.store import covered_rows as covering
 from gateway.store import listing
@@ -230,6 +231,7 @@ def read_work(row: Row) -> Work:
         steps=tuple(decode(body, StepReceived) for body in row["steps"]),
         released=read_released(row),
         examination=_examination(row),
+        suspended=read_shut(row),
         dormant=row["given_back"],
         assessed=row["assessed"] and not row["hinted"],
         because=tuple(row["hinted_by"]),
@@ -287,6 +289,8 @@ def reached(head: Row) -> Reached:
         released=read_released(head),
         dormant=head["given_back"],
         examination=_examination(head),
+        suspended=read_shut(head),
+        words_wait=head.get("words_wait", False),
         decision=head["decision_number"] or 0,
         confirmed=head["confirmed"],
         erased=head["erased"],
@@ -362,6 +366,7 @@ def _record(row: Row, numbered: NumberedDecision | None, documents: Documents, d
         released=read_released(row),
         outstanding=row["outstanding"],
         examination=_examination(row),
+        suspended=read_shut(row),
         detail=detail,
     )
 
@@ -417,3 +422,9 @@ def _asked(documents: Iterable[Any], at: datetime) -> Iterator[AskedAbout]:
 
 def _examination(row: Row) -> Examination | None:
     return decode(row["examination"], Examination) if row["examination"] is not None else None
+
+
+def read_shut(row: Row) -> tuple[Suspended, ...]:
+    """Read the suspensions of a declaration that are not over, as it holds them; of one of a page none are read."""
+    text = row.get("shut")
+    return decode(text, tuple[Suspended, ...]) if text is not None else ()

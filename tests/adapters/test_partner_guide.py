@@ -20,6 +20,7 @@ from gateway.contract import (
     Adapter,
     AdapterError,
     Auth,
+    CorrespondingAdapter,
     Limits,
     Manifest,
     Money,
@@ -35,6 +36,7 @@ from gateway.contract import (
     Settings,
     Status,
     SubscribingAdapter,
+    SuspendingAdapter,
     UnexpectedAnswer,
     UsageAdapter,
     parse_manifest,
@@ -378,6 +380,7 @@ def test_the_guide_names_the_methods_of_every_capability() -> None:
         "list": methods(SubscribingAdapter),
         "subscribe": methods(SubscribingAdapter),
         "notifications": methods(NotifyingAdapter),
+        "suspensions": methods(SuspendingAdapter, CorrespondingAdapter),
         "report": methods(ReportingAdapter),
     }
     assert set(shown) == CAPABILITIES

@@ -25,6 +25,11 @@ def get(path: str) -> Callable[[httpx.Client, Declared], httpx.Response]:
     return lambda trader, one: trader.get(path.format(**one))
 
 
+def said(word: str) -> Callable[[httpx.Client, Declared], httpx.Response]:
+    """Says a word of a suspension, whether there is one or not."""
+    return lambda trader, one: trader.post(HERE.format(**one) + "/suspensions/1/words", json={"word": word})
+
+
 def sent_again(trader: httpx.Client, one: Declared, path: str, **headers: str) -> httpx.Response:
     return trader.post(path.format(**one), content=one["message"], headers={**XML, **headers})
 
@@ -58,6 +63,8 @@ MADE: Mapping[Call, tuple[Callable[[httpx.Client, Declared], httpx.Response], ..
     Call.INVALIDATE: (lambda trader, one: trader.post(HERE.format(**one) + "/invalidation", json={"reason": 1}),),
     Call.APPLICATIONS: (get("/v1/applications?declaration={id}"),),
     Call.WITHDRAW_APPLICATION: (lambda trader, one: trader.delete(f"/v1/applications/{NOWHERE}"),),
+    Call.SUSPENSIONS: tuple(get(f"/v1/suspensions?declaration={{id}}{query}") for query in ("", "&ended=true")),
+    Call.SUSPENSION_WORD: tuple(said(word) for word in ("declarant.agrees", "holder.withdraws", "nothing")),
     Call.MOVEMENTS: (get(f"{HERE}/movements"),),
     Call.EVENTS: tuple(get(f"{HERE}/events{query}") for query in ("", "?sentences=true", "?after=2&limit=2")),
     Call.EXPLANATION: tuple(get(f"{HERE}/explanation{query}") for query in ("", "?decision=1", "?decision=2")),
@@ -143,7 +150,13 @@ def read_and_exported(door: Door, one: Declared) -> None:
         assert door["officer"].get(f"/v1/declarations/{one['id']}{path}").status_code == 200
 
 
-ACTS = {one.__name__: one for one in (asked_again, verified, ordered, read_and_exported)}
+def suspended(door: Door, one: Declared) -> None:
+    opened = {"regime": "ipr", "stated": {"decision": "FR-1", "right": "design"}}
+    answer = door["officer"].post(f"/v1/declarations/{one['id']}/suspensions", json=opened)
+    assert answer.status_code == 200, answer.text
+
+
+ACTS = {one.__name__: one for one in (asked_again, verified, ordered, read_and_exported, suspended)}
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -154,7 +167,7 @@ def test_an_officers_act_that_is_not_told_shows_nowhere(door: Door, act: str) ->
         ACTS[act](door, one)
         under_way = answers(door, one)
     assert not (found := differing(before, under_way)), found
-    if act in {"asked_again", "verified"}:
+    if act in {"asked_again", "verified", "suspended"}:
         until(lambda: _settled(door, one), "what the act comes to")
     assert not (found := differing(before, answers(door, one))), found
 

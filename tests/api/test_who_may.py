@@ -42,6 +42,10 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.APPLICATIONS: lambda c, d, h: c.get("/v1/applications"),
     Call.DECIDE_APPLICATION: lambda c, d, h: c.post("/v1/applications/x", json={}),
     Call.WITHDRAW_APPLICATION: lambda c, d, h: c.delete(f"/v1/applications/{NOWHERE}"),
+    Call.SUSPEND: lambda c, d, h: c.post(f"{h}/suspensions", json={}),
+    Call.SUSPENSIONS: lambda c, d, h: c.get("/v1/suspensions"),
+    Call.SUSPENSION_WORD: lambda c, d, h: c.post(f"{h}/suspensions/1/words", json={}),
+    Call.SUSPENSION_DUTY: lambda c, d, h: c.post(f"{h}/suspensions/1/duties/x", json={"done_at": "x"}),
     Call.RELEASE: lambda c, d, h: c.post(f"{h}/release", json={"items": []}),
     Call.OVERRIDE: lambda c, d, h: c.post(
         f"{h}/release", json={"override": {"reason": "x", "second_officer": "x", "officer": "x"}}

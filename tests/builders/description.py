@@ -44,7 +44,7 @@ def documentation() -> Mapping[str, Any]:
     nobody: Any = _Nobody()
     settings = load({})
     catalogue = load_catalogue(*settings.folders())
-    kernel = Kernel(settings=settings, store=nobody, lifecycle=nobody, pulses=nobody)
+    kernel = Kernel(settings=settings, store=nobody, lifecycle=nobody, dispatcher=nobody, pulses=nobody)
     further = [wing(kernel).calls for wing in WINGS]
     return described_api(create_api(nobody, nobody, settings, catalogue, further=further), settings)
 

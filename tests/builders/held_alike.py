@@ -35,6 +35,12 @@ CAUSES = {
     "a selection to control": (
         finding_of("SW-DEC-143", Effect.HOLD, Nature.UNDETERMINED, advice=Advice.CONTROL, told=Disclosure.CONTROL),
     ),
+    "a suspension of which nobody is told": (
+        finding_of("SW-DEC-307", Effect.HOLD, Nature.CHECK, told=Disclosure.CONTROL),
+    ),
+    "a suspension whose clock ran out": (
+        finding_of("SW-DEC-306", Effect.HOLD, Nature.UNDETERMINED, told=Disclosure.CONTROL),
+    ),
     "a suspicion": (
         finding_of("SW-DEC-185", Effect.HOLD, Nature.UNDETERMINED, told=Disclosure.BOUNDS),
         finding_of("SW-DEC-190", Effect.NONE, Nature.CHECK, mode=Mode.OFFICERS),

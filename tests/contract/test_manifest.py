@@ -116,6 +116,10 @@ def test_a_good_manifest_is_read() -> None:
         (('["C999"]', '["C999", 5]'), "document_types: a list"),
         (('["C999"]', '["C999", "C999"]'), "document_types: 'C999' stands twice"),
         (('document_types = ["C999"]', ""), "document_types: it is missing"),
+        (
+            ('document_types = ["C999"]', 'document_types = ["C999"]\ncapabilities = ["suspensions"]'),
+            "document_types: nothing that",
+        ),
         (('"adapter:WineAdapter"', '"a..b:C"'), "entry_point"),
         (('"adapter:WineAdapter"', "5"), "entry_point"),
         (('name = "wine"', "name = " + "[" * 2_000), "not TOML"),
@@ -178,3 +182,12 @@ def test_a_key_is_said_once_wherever_it_stands() -> None:
     line = 'name = "wine"\nsettings = ["account"]\nsecrets = ["account"]'
     with pytest.raises(ManifestFault, match="'account' stands in settings too"):
         parse_manifest(GOOD.replace('name = "wine"', line))
+
+
+def test_an_adapter_that_hears_words_about_suspensions_alone_names_no_documents() -> None:
+    without = GOOD.replace('document_types = ["C999"]', 'capabilities = ["suspensions"]')
+    assert parse_manifest(without).document_types == ()
+    beside = GOOD.replace(
+        'document_types = ["C999"]', 'document_types = ["C999"]\ncapabilities = ["verify", "suspensions"]'
+    )
+    assert parse_manifest(beside).document_types == ("C999",)

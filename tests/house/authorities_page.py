@@ -83,12 +83,13 @@ class Formality:
 
 
 def formalities() -> list[Formality]:
-    """Every delivered authority, by name."""
+    """Every delivered authority that decides about documents, by name."""
     found = []
     for file in ROOT.glob("adapters/*/*.toml"):
         if file.name in ("manifest.toml", "authority.toml"):
             said = tomllib.loads(file.read_text(encoding="utf-8"))
-            found.append(Formality(name=file.parent.name, said=said, in_code=file.name == "manifest.toml"))
+            if "document_types" in said:
+                found.append(Formality(name=file.parent.name, said=said, in_code=file.name == "manifest.toml"))
     return sorted(found, key=lambda one: one.name)
 
 

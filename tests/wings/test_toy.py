@@ -64,7 +64,7 @@ class Nobody:
 
 settings = load({})
 catalogue = load_catalogue(*settings.folders())
-wings = [wing(Kernel(settings=settings, store=Nobody(), lifecycle=Nobody(), pulses=Nobody())) for wing in WINGS]
+wings = [wing(Kernel(settings=settings, store=Nobody(), lifecycle=Nobody(), dispatcher=Nobody(), pulses=Nobody())) for wing in WINGS]
 api = create_api(Nobody(), Nobody(), settings, catalogue, further=[wing.calls for wing in wings])
 app = App(connector=InMemoryConnector())
 days = timedelta(days=1)

@@ -14,6 +14,7 @@ from tests.zoo.reading_beasts import READING_BEASTS
 from tests.zoo.report_beasts import REPORT_BEASTS
 from tests.zoo.restriction_beasts import RESTRICTION_BEASTS
 from tests.zoo.start_beasts import START_BEASTS
+from tests.zoo.word_beasts import WORD_BEASTS
 from tests.zoo.xml_beasts import XML_BEASTS
 
 KIT_BEASTS = (
@@ -26,6 +27,7 @@ KIT_BEASTS = (
     *CHAIN_BEASTS,
     *MOVEMENT_BEASTS,
     *REPORT_BEASTS,
+    *WORD_BEASTS,
     *CODE_BEASTS,
     *OCCASION_BEASTS,
     *PACKAGE_BEASTS,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from gateway.terminal.client import GatewayClient, Reply, media_type_of
 FOLDER = Path(__file__).with_name("stories")
 _PACKAGES = FOLDER.parents[3]
 _PATIENCE_S = 60.0
+_LOOKS_EVERY_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,19 +176,38 @@ def play(
                 reply = gateway.amend(record_id, file.read_bytes(), media_type_of(file), wait_s=_PATIENCE_S)
             case {"accept": str(mrn)}:
                 reply = gateway.accept(record_id, mrn=mrn, accepted_at=began.isoformat(), wait_s=_PATIENCE_S)
-            case {"release": dict(payload)}:
-                reply = gateway.release(record_id, payload, wait_s=_PATIENCE_S)
-            case {"invalidate": {"grounds": str(grounds), "reason": str(reason)}}:
-                reply = gateway.invalidate(record_id, reason=reason, grounds=grounds, wait_s=_PATIENCE_S)
-            case {"verify": dict(payload)}:
-                kind, reference = payload["type"], payload["reference"]
-                verification = {key: value for key, value in payload.items() if key not in {"type", "reference"}}
-                reply = gateway.verify(record_id, kind, reference, verification=verification, wait_s=_PATIENCE_S)
             case {"adapter": str(name)}:
                 _at_authority(simulators[name], step.does)
+            case _:
+                reply = _acted(gateway, record_id, step.does)
         yield Played(step=step, reply=reply, seconds=(datetime.now(UTC) - began).total_seconds())
         if reply is not None and not reply.taken:
             return
+
+
+def _acted(gateway: GatewayClient, record_id: str, does: Mapping[str, Any]) -> Reply | None:
+    """Act on the declaration as customs, an officer or an authority does; None: the step names no act."""
+    match does:
+        case {"release": dict(payload)}:
+            return gateway.release(record_id, payload, wait_s=_PATIENCE_S)
+        case {"invalidate": {"grounds": str(grounds), "reason": str(reason)}}:
+            return gateway.invalidate(record_id, reason=reason, grounds=grounds, wait_s=_PATIENCE_S)
+        case {"verify": dict(payload)}:
+            kind, reference = payload["type"], payload["reference"]
+            verification = {key: value for key, value in payload.items() if key not in {"type", "reference"}}
+            return gateway.verify(record_id, kind, reference, verification=verification, wait_s=_PATIENCE_S)
+        case {"push": dict(message), "by": str(name)}:
+            return _pushed(gateway, record_id, name, message)
+    return None
+
+
+def _pushed(gateway: GatewayClient, record_id: str, adapter: str, message: Mapping[str, Any]) -> Reply:
+    """Push a word of an authority, and return the declaration once it is decided again, or as it is when patience ends."""
+    known, until = gateway.get(record_id), monotonic() + _PATIENCE_S
+    gateway.say(f"/v1/adapters/{adapter}/notifications", message)
+    while (reply := gateway.get(record_id)).decision == known.decision and monotonic() < until:
+        sleep(_LOOKS_EVERY_S)
+    return reply
 
 
 def _raced(gateway: GatewayClient, files: Sequence[Path]) -> list[Reply]:

@@ -19,6 +19,7 @@ from gateway.conformance.checks import (
     meanings,
     movements,
     notation,
+    notices,
     notifications,
     orders,
     outages,
@@ -79,9 +80,10 @@ CHECKS: tuple[ConformanceCheck, ...] = (
     _check(orders, orders.check_orders),
     _check(movements, movements.check_movements),
     _check(reports, reports.check_reports),
+    _check(notices, notices.check_notices),
     _check(notifications, notifications.check_notifications),
     _check(cost, cost.check_cost),
     _check(disclosure, disclosure.check_disclosure),
 )
-NEEDS_AUTHORITY = frozenset({"authority", "movements", "reports"})
+NEEDS_AUTHORITY = frozenset({"authority", "movements", "reports", "notices"})
 """The checks that ask the authority over HTTP."""

@@ -8,7 +8,9 @@ from gateway.conformance.recording import FOLDER, Recording
 from gateway.conformance.rule import Nonconformity, rule
 from gateway.contract import AdapterError, ReceiptOutcome, Request, Status
 from gateway.dispatch.evidence import Redaction
+from gateway.dispatch.suspension_words import is_heard
 from gateway.dispatch.target import CHANGING, check, target
+from gateway.sandbox.wire import OPTIONAL
 
 NOT_RECORDED = rule(
     "statuses.not_recorded",
@@ -50,6 +52,7 @@ _PROMISED = {
     "subscribe": ("list",),
     "notifications": (PUSHED,),
     "report": ("report", "reported"),
+    "suspensions": (PUSHED,),
 }
 _MOVEMENTS = frozenset({"reserve", "write_off", "cancel", "force", "amend", "delete"})
 REFUSABLE = {"quantity": "reserve", "usage": "write_off"}
@@ -75,13 +78,18 @@ def check_statuses(inspection: Inspection) -> Iterator[Nonconformity]:
 def _missing(inspection: Inspection) -> Iterator[Nonconformity]:
     manifest = inspection.package.manifest
     reached = {one.expect.status for one in inspection.recordings if one.method == "verify"}
-    for status in sorted((inspection.package.statuses | {Status.VALID, Status.NOT_FOUND}) - reached):
+    about_documents = ("verify",) if manifest.document_types else ()
+    needed = inspection.package.statuses | {Status.VALID, Status.NOT_FOUND} if about_documents else set()
+    for status in sorted(needed - reached):
         yield Nonconformity(rule=NOT_RECORDED, place=FOLDER, what=f"no recording expects {status.value}")
     promised = dict.fromkeys(
-        method for name in ("verify", *sorted(manifest.capabilities)) for method in _PROMISED[name]
+        method for name in (*about_documents, *sorted(manifest.capabilities)) for method in _PROMISED[name]
     )
     if not manifest.position:
         promised.pop("position", None)
+    if is_heard(manifest):
+        # What it need not have is recorded where it has it.
+        promised |= dict.fromkeys(name for name in OPTIONAL if inspection.package.defines(name))
     for method in promised:
         of_it = [one for one in inspection.recordings if one.method == method]
         if not of_it:

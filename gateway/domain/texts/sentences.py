@@ -25,6 +25,7 @@ OPEN = frozenset(
         "measure",
         "whose",
         "hold_limit",
+        "suspension",
         "title",
         "inner_title",
         "member",

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from gateway.contract import Money, OrderLine, Quantity
 from gateway.domain.document import DocumentKey
-from gateway.domain.errors import UnderExamination
+from gateway.domain.errors import GoodsSuspended, UnderExamination
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited
 from gateway.domain.movement import Movement, MovementKind, MovementState, OwnPosition
@@ -35,8 +35,11 @@ NOT_WRITTEN_OFF = "not_written_off"
 """An authority refuses to write off what was to be released, although everything was asked, judged and reserved again."""
 EXAMINED = "examined"
 """An examination was announced before anything of it was begun."""
+SUSPENDED = "suspended"
+"""Its goods were suspended before anything of it was begun."""
 AGAINST_DECISION = "against_decision"
 """The reason of a refusal where the authorities' present answers speak against the order."""
+_STOPPED = {GoodsSuspended.code: SUSPENDED, UnderExamination.code: EXAMINED}
 REFUSED = "refused"
 REFUSED_WRITE_OFF = "SW-DEC-118"
 """The finding that says of a document that its authority did not carry an order out."""
@@ -204,8 +207,9 @@ class _Release:
             done = {book.cited.document(one) for one in begun if one.state is MovementState.DONE}
             found = self.gate.course(self.step, begun=bool(begun), undone=undone, written_off=done)
             if found.course is Course.OVER:
-                stopped = any(one.code == UnderExamination.code for one in found.obstacles)
-                return self._over(EXAMINED if stopped else AGAINST_DECISION, targets, before, found.obstacles)
+                codes = [one.code for one in found.obstacles]
+                stopped = next((_STOPPED[one] for one in codes if one in _STOPPED), AGAINST_DECISION)
+                return self._over(stopped, targets, before, found.obstacles)
             if found.course is not Course.GO:
                 return _Ending(outcome=None, released=before, to_judge=True)
             if begun and self._is_refused(targets):

@@ -14,11 +14,12 @@ from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import Decision, Effect
 from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
-from gateway.domain.errors import UnderExamination
+from gateway.domain.errors import GoodsSuspended, UnderExamination
 from gateway.domain.obstacles import effect_on, obstacles
 from gateway.domain.record import Work
 from gateway.domain.release import Obstacle, StepReceived, obstacle
 from gateway.domain.release_gate import against, examined, named_items
+from gateway.domain.suspension import kept
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import Verification, VerifiedBy
 
@@ -83,8 +84,8 @@ class ReleaseGate:
             written_off: the documents that it has written off: until it ends nothing is reserved beside that, nor amended.
         """
         assert step.release is not None
-        if not begun and (kept := self._kept(step)):
-            return CourseFound(course=Course.OVER, obstacles=kept)
+        if not begun and (stopped := self._stopped(step)):
+            return CourseFound(course=Course.OVER, obstacles=stopped)
         if self.decision is not None:
             return self._by(self.decision, step, {_UNDONE: undone, _UNRESERVED: written_off})
         last = self.work.last
@@ -127,10 +128,15 @@ class ReleaseGate:
         assert step.release is not None
         return named_items(step.release, self.work.released, (one.number for one in self.work.declaration.items))
 
-    def _kept(self, step: StepReceived) -> tuple[Obstacle, ...]:
-        """Return the goods items of an order that an announced examination keeps, under any decision and any order."""
-        kept = examined(self.work.examination, self.work.declaration.kind, self._named(step))
-        return tuple(Obstacle(goods_item=number, code=UnderExamination.code) for number in kept)
+    def _stopped(self, step: StepReceived) -> tuple[Obstacle, ...]:
+        """Return the goods items of an order that a suspension or an announced examination keeps, under any decision and any order."""
+        named, declaration = self._named(step), self.work.declaration
+        lost = any(one.has_changed(declaration.items) for one in self.work.suspended)
+        by = {
+            GoodsSuspended.code: kept(self.work.suspended, named, all_of_it=lost),
+            UnderExamination.code: examined(self.work.examination, declaration.kind, named),
+        }
+        return tuple(Obstacle(goods_item=number, code=code) for code, numbers in by.items() for number in numbers)
 
     def _stood(self, step: StepReceived) -> frozenset[Obstacle]:
         if step.stood is not None:

@@ -387,6 +387,7 @@ def _known(work: Work, facts: Facts) -> Facts:
         invalidating=work.invalidating,
         goods_out=work.invalidating and work.keeps_write_offs,
         mrn_yielded=work.mrn_yielded,
+        suspensions=work.suspended,
     )
 
 

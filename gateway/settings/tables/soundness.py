@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from importlib import import_module
 from typing import Any
 
 from gateway.domain.row_kind import Key
@@ -11,6 +12,7 @@ from gateway.domain.tables.rows import DocumentRoute, Row, Statement
 from gateway.settings.tables import bounds, code_places, contradictions, formalities
 from gateway.settings.tables.days import Period, gaps, meet, period, without
 from gateway.settings.tables.kinds import KINDS, Removed
+from gateway.wing_files import wing_files
 
 
 def unsound(tables: Tables, removed: Mapping[str, Sequence[Removed]]) -> list[str]:
@@ -25,7 +27,16 @@ def unsound(tables: Tables, removed: Mapping[str, Sequence[Removed]]) -> list[st
         *formalities.found(tables),
         *code_places.found(tables),
         *bounds.found(tables),
+        *_of_wings(tables),
     ]
+
+
+def _of_wings(tables: Tables) -> Iterator[str]:
+    """Have wings search the rows of the kinds that they declare."""
+    for wing in wing_files():
+        if wing.sound:
+            module, function = wing.sound.split(":")
+            yield from getattr(import_module(module), function)(tables)
 
 
 def _gaps(tables: Tables, removed: Mapping[str, Sequence[Removed]]) -> Iterator[str]:

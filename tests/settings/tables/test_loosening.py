@@ -407,9 +407,9 @@ def test_a_longer_prefix_counts_before_a_shorter_one() -> None:
     assert (found.keys, found.field) == ((f"{prefix}9",), "factor")
 
 
-@pytest.mark.parametrize("into", sorted(DIRECTIONS))
+@pytest.mark.parametrize("into", sorted(DIRECTIONS.keys() & {one.name for one in fields(Tables)}))
 def test_every_direction_that_loosens_is_tried(into: str) -> None:
-    """Each has an example above."""
+    """Each has an example above; wings have theirs in their own tests."""
     tried = {(file, field) for file, _, field in LOOSENING}
     files = [name.removesuffix(".toml") for name, kinds in _FILES if any(kind.into == into for kind in kinds)]
     for name, way in DIRECTIONS[into].fields.items():

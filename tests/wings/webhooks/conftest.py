@@ -14,6 +14,7 @@ import pytest
 from gateway.access import Authenticator, KeyReader, key_hash
 from gateway.api.case import CaseAnswers
 from gateway.configured_rules import Rules
+from gateway.dispatch import Dispatcher
 from gateway.domain.actor import at_the_command_line
 from gateway.domain.decision import Effect
 from gateway.domain.declaration import Declaration
@@ -180,7 +181,13 @@ async def post(store: Store, rules: Rules, database_url: str, receivers_authorit
     )
     lifecycle, _ = living(store, rules, now, Capacity())
     wing = WebhooksWing(
-        Kernel(settings=settings, store=store, lifecycle=lifecycle, pulses=Pulses(within_s=60, every_s=1))
+        Kernel(
+            settings=settings,
+            store=store,
+            lifecycle=lifecycle,
+            dispatcher=Dispatcher({}),
+            pulses=Pulses(within_s=60, every_s=1),
+        )
     )
     wing.addresses = anywhere()
     return Post(

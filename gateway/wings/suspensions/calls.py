@@ -1,0 +1,141 @@
+"""Calls about suspensions: goods are suspended, words entered, duties done, and what is open is listed."""
+
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Path, Query, Request
+from starlette.responses import Response
+
+from gateway.access import Call, Caller
+from gateway.api.context import ApiContext, documented, json
+from gateway.api.requests import call
+from gateway.domain.codec import encode
+from gateway.domain.errors import CallInvalid
+from gateway.domain.permission import Role
+from gateway.store.rows import is_id
+from gateway.wings.suspensions.acts import Order, Saying
+from gateway.wings.suspensions.bodies import (
+    DoneDuty,
+    NewSuspension,
+    NewWord,
+    SuspensionBody,
+    SuspensionPage,
+    opener,
+    suspension_body,
+)
+from gateway.wings.suspensions.kept import FIRST, KeptSuspensions
+from gateway.wings.suspensions.steps import SuspensionSteps, told_to
+
+Id = Annotated[str, Path(description="The declaration's id; or its MRN, or `_` with `lrn`")]
+Suspended = Annotated[int, Path(ge=1, le=9_999, alias="number", description="The suspension's number")]
+_ONE = "/v1/declarations/{record_id}/suspensions"
+
+
+def register(app: FastAPI, context: ApiContext, steps: SuspensionSteps, kept: KeptSuspensions) -> None:
+    """Add the calls to the application."""
+    limit_bytes = context.settings.limits.body_bytes
+
+    async def suspend(request: Request, record_id: Id) -> Response:
+        """Suspends goods items: they are not released before the words or the clock of the regime free them, by no override."""
+        caller = context.caller(request, Call.SUSPEND)
+        payload = await call(request, limit_bytes, NewSuspension)
+        record = await context.seen(request, caller, record_id)
+        order = Order(
+            regime=payload.regime,
+            by=opener(payload, by_officer=Role.OFFICER in caller.asker.roles),
+            goods_items=tuple(payload.goods_items or ()),
+            stated=payload.stated,
+            variant=payload.variant,
+            reference=payload.reference,
+        )
+        by = caller.actor(payload.officer)
+        made = await steps.open(record.id, order, by=by, reason=payload.reason, seen=payload.read)
+        return json(encode(suspension_body(record.id, made, as_party=False)))
+
+    async def word(request: Request, record_id: Id, number: Suspended) -> Response:
+        """Enters a word: the declarant's own, or one that the office had; a second person says it, too, where two are needed."""
+        caller = context.caller(request, Call.SUSPENSION_WORD)
+        payload = await call(request, limit_bytes, NewWord)
+        record = await context.seen(request, caller, record_id)
+        if caller.sees_as_trader and (payload.received_at, payload.officer) != (None, None):
+            raise CallInvalid("received_at and officer are said by officers.")
+        saying = Saying(
+            name=payload.word,
+            stated=payload.stated,
+            received_at=payload.received_at,
+            extends_to=payload.extends_to,
+            goods_items=tuple(payload.goods_items or ()),
+        )
+        by = caller.actor(payload.officer)
+        made = await steps.say(record.id, number, saying, by=by, asker=caller.asker, reason=payload.reason)
+        return json(encode(suspension_body(record.id, made, as_party=caller.sees_as_trader)))
+
+    async def duty(request: Request, record_id: Id, number: Suspended, name: Annotated[str, Path(max_length=60)]) -> Response:  # fmt: skip
+        """Says that a notice was given that is owed: clocks may run from it."""
+        caller = context.caller(request, Call.SUSPENSION_DUTY)
+        payload = await call(request, limit_bytes, DoneDuty)
+        record = await context.seen(request, caller, record_id)
+        saying = Saying(name=name, stated=payload.stated, received_at=payload.done_at)
+        by = caller.actor(payload.officer)
+        made = await steps.say(record.id, number, saying, by=by, asker=caller.asker, duty=True)
+        return json(encode(suspension_body(record.id, made, as_party=False)))
+
+    async def listed(
+        request: Request,
+        declaration: Annotated[
+            str | None, Query(max_length=36, description="Only those of this declaration: id, MRN or LRN")
+        ] = None,
+        ended: Annotated[bool, Query(description="Also those that have ended")] = False,
+        cursor: Annotated[str | None, Query(max_length=80, description="`next` of the page before")] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> Response:
+        """Gives suspensions, the nearest deadline first; a trader names a declaration, and gets those of which it is told."""
+        caller = context.caller(request, Call.SUSPENSIONS)
+        if caller.sees_as_trader:
+            return await _own(caller, declaration, ended=ended)
+        found = await kept.listed(
+            declaration=await context.id_of(caller, declaration),
+            offices=caller.offices_for(Call.SUSPENSIONS),
+            ended=ended,
+            after=_place(cursor),
+            limit=limit + 1,
+        )
+        shown = found[:limit]
+        bodies = [suspension_body(one.declaration_id, one.suspension, as_party=False) for one in shown]
+        following = " ".join(map(str, shown[-1].place)) if len(found) > limit else None
+        return json(encode({"items": bodies, "next": following}))
+
+    async def _own(caller: Caller, declaration: str | None, *, ended: bool) -> Response:
+        if declaration is None:
+            raise CallInvalid("A trader names a declaration.")
+        record_id = await context.id_of(caller, declaration) or ""
+        told = [one for one in await kept.of(record_id) if told_to(one)]
+        bodies = [suspension_body(record_id, one, as_party=True) for one in told]
+        return json(encode({"items": [one for one in bodies if ended or not one["state"].is_over], "next": None}))
+
+    one = {200: SuspensionBody}
+    tagged: dict[str, Any] = {"tags": ["suspensions"]}
+    app.add_api_route(_ONE, suspend, methods=["POST"], **tagged, **documented(one, body=NewSuspension))
+    app.add_api_route(f"{_ONE}/{{number}}/words", word, methods=["POST"], **tagged, **documented(one, body=NewWord))
+    app.add_api_route(
+        f"{_ONE}/{{number}}/duties/{{name}}", duty, methods=["POST"], **tagged, **documented(one, body=DoneDuty)
+    )
+    app.add_api_route("/v1/suspensions", listed, methods=["GET"], **tagged, **documented({200: SuspensionPage}))
+
+
+def _place(cursor: str | None) -> tuple[str, str, int]:
+    """Return the place that a cursor names.
+
+    Raises:
+        CallInvalid: it is none of this list.
+    """
+    if cursor is None:
+        return FIRST
+    day, _, rest = cursor.partition(" ")
+    after, _, number = rest.partition(" ")
+    if not is_id(after) or not number.isascii() or not number.isdigit() or not _is_day(day):
+        raise CallInvalid("cursor is none that this list gave.")
+    return day, after, int(number)
+
+
+def _is_day(text: str) -> bool:
+    return len(text) == len("2026-03-06") and text.replace("-", "").isdigit()

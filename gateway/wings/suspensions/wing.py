@@ -1,0 +1,68 @@
+"""The wing of suspensions in one replica."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import structlog
+from fastapi import FastAPI
+
+from gateway.api.context import ApiContext
+from gateway.jobs import Chore
+from gateway.wing import Wing
+from gateway.wings.suspensions import calls, pushed_calls
+from gateway.wings.suspensions.kept import KeptSuspensions
+from gateway.wings.suspensions.kept_events import KeptEvents
+from gateway.wings.suspensions.pushed_steps import PushedSteps
+from gateway.wings.suspensions.silence import AuthoritySilence
+from gateway.wings.suspensions.steps import SuspensionSteps
+
+log = structlog.get_logger(__name__)
+
+
+class SuspensionsWing(Wing):
+    """Goods that the law holds until words are said or a clock runs out."""
+
+    @cached_property
+    def kept(self) -> KeptSuspensions:
+        """The suspensions in the database."""
+        return KeptSuspensions(self.kernel.store.database, self.kernel.store.announcements)
+
+    @cached_property
+    def steps(self) -> SuspensionSteps:
+        """What is done to them."""
+        kernel = self.kernel
+        return SuspensionSteps(self.kept, kernel.store, kernel.lifecycle, AuthoritySilence(kernel.dispatcher))
+
+    @cached_property
+    def pushed(self) -> PushedSteps:
+        """What is done with words that authorities push."""
+        kernel = self.kernel
+        is_examined = kernel.dispatcher.is_examined
+        return PushedSteps(
+            KeptEvents(kernel.store.database),
+            self.kept,
+            self.steps,
+            kernel.store,
+            kernel.lifecycle,
+            is_examined=is_examined,
+        )
+
+    def chores(self) -> Sequence[Chore]:
+        """Let the clocks act that have run out, and say the words that waited for their declaration, every minute."""
+        return (
+            Chore(name="run_out_suspensions", cron="* * * * *", work=self._run_out),
+            Chore(name="say_waiting_words", cron="* * * * *", work=self._say_waiting),
+        )
+
+    def calls(self, app: FastAPI, context: ApiContext) -> None:
+        """Add the calls to the API."""
+        calls.register(app, context, self.steps, self.kept)
+        pushed_calls.register(app, context, self.pushed)
+
+    async def _say_waiting(self) -> None:
+        if words := await self.pushed.go_on():
+            log.info("suspension_words_said", words=words)
+
+    async def _run_out(self) -> None:
+        if looked_at := await self.steps.run_out():
+            log.info("suspensions_looked_at", declarations=looked_at)

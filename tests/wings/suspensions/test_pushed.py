@@ -1,0 +1,238 @@
+"""Words that authorities push count once, in the order of their versions, of the suspension that they are about, and nothing of them is lost."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gateway.contract import SuspensionEvent
+from gateway.domain.decision import Effect
+from gateway.domain.errors import GoodsSuspended
+from gateway.domain.record import Record
+from gateway.domain.release import ReleasedItem, ReleaseOrder
+from gateway.domain.suspension import SuspensionState
+from gateway.wings.suspensions.kept_events import KeptEvents
+from gateway.wings.suspensions.pushed_steps import PushedSteps
+from gateway.wings.suspensions.pushed_words import Result, TakenWord
+from tests.builders.actors import CUSTOMS
+from tests.builders.goods import goods, milk
+from tests.builders.replicas import effect, findings, mrn_of
+from tests.wings.suspensions.conftest import CHEDS, SuspendingOffice
+
+LONG_AGO = timedelta(days=20)
+NOBODYS = "26FRD00000000999P5"
+
+
+def pushed(suspending: SuspendingOffice, *, examined: bool = True) -> PushedSteps:
+    """The steps of pushed words of the office."""
+    office = suspending.office
+    return PushedSteps(
+        KeptEvents(office.store.database),
+        suspending.kept,
+        suspending.steps,
+        office.store,
+        office.lifecycle,
+        is_examined=lambda _: examined,
+    )
+
+
+async def take(suspending: SuspendingOffice, *events: SuspensionEvent, **how: Any) -> Sequence[TakenWord]:
+    """Pushes words by ICSMS."""
+    return await pushed(suspending, **how).take("icsms", events)
+
+
+def event(record: Record, word: str, version: int = 1, **how: Any) -> SuspensionEvent:
+    """A word about a declaration."""
+    assert record.mrn is not None
+    values = {"reference": "ICSMS-1", "mrn": record.mrn, "regime": "product_safety", **how}
+    return SuspensionEvent(word=word, version=version, **values)
+
+
+async def test_a_request_without_items_suspends_all_and_is_answered_by_a_duty(suspending: SuspendingOffice) -> None:
+    office, record = suspending.office, await suspending.lodged("PUSH1")
+
+    (answer,) = await take(suspending, event(record, "request"))
+
+    assert (answer.result, answer.state) == (Result.DONE, SuspensionState.OPEN)
+    assert answer.deadline is not None
+    settled = await office.settled(record.id)
+    assert (effect(settled), [one.goods_items for one in settled.suspended]) == (Effect.HOLD, [frozenset({1, 2})])
+    (made,) = await suspending.kept.of(record.id)
+    assert made.reference == "ICSMS-1"
+    assert "requested" in {one.name for one in made.words}
+
+
+async def test_the_same_word_again_changes_nothing_and_is_answered_alike(suspending: SuspendingOffice) -> None:
+    record = await suspending.lodged("PUSH2")
+    request = event(record, "request", goods_items=(1,))
+
+    first = await take(suspending, request)
+    again = await take(suspending, request)
+    (other,) = await take(suspending, replace(request, goods_items=(2,)))
+
+    assert first == again
+    assert (other.result, other.code) == (Result.OTHER_CONTENT, "SW-API-652")
+    (made,) = await suspending.kept.of(record.id)
+    assert [one.number for one in made.items] == [1]
+
+
+async def test_words_hold_refuse_and_free(suspending: SuspendingOffice) -> None:
+    office, record = suspending.office, await suspending.lodged("PUSH3")
+    await take(suspending, event(record, "request", goods_items=(1,)))
+
+    (maintained,) = await take(suspending, event(record, "maintain", 2))
+    assert (maintained.state, maintained.deadline) == (SuspensionState.MAINTAINED, None)
+    assert "SW-DEC-301" in findings(await office.settled(record.id))
+    (freed,) = await take(suspending, event(record, "approve", 3, goods_items=(1,)))
+
+    assert (freed.result, freed.state) == (Result.DONE, SuspensionState.LIFTED)
+    assert effect(await office.settled(record.id)) is Effect.RELEASE
+    assert (await office.release(record)).done
+
+
+async def test_a_word_is_about_the_suspension_that_customs_opened(suspending: SuspendingOffice) -> None:
+    record = await suspending.lodged("PUSH4")
+    await suspending.suspend(record, 1)
+
+    (refused,) = await take(suspending, event(record, "refuse", 7, fields={"finding": "dangerous"}))
+
+    assert (refused.result, refused.state) == (Result.DONE, SuspensionState.REFUSED)
+
+
+async def test_a_lower_version_comes_too_late_and_within_a_push_the_order_is_theirs(
+    suspending: SuspendingOffice,
+) -> None:
+    record = await suspending.lodged("PUSH5")
+    await suspending.suspend(record, 1)
+
+    both = await take(suspending, event(record, "approve", 6), event(record, "maintain", 5))
+    assert [(one.version, one.result) for one in both] == [(6, Result.DONE), (5, Result.DONE)]
+    (late,) = await take(suspending, event(record, "maintain", 4))
+
+    assert late.result is Result.SUPERSEDED
+    (made,) = await suspending.kept.of(record.id)
+    assert [one.name for one in made.words] == ["opened", "maintain", "approve"]
+
+
+async def test_what_frees_some_of_the_goods_or_comes_unexamined_is_an_officers(suspending: SuspendingOffice) -> None:
+    record = await suspending.lodged("PUSH6")
+    await suspending.suspend(record)
+
+    (some,) = await take(suspending, event(record, "approve", goods_items=(1,)))
+    (unexamined,) = await take(suspending, event(record, "approve", 2), examined=False)
+    (holds,) = await take(suspending, event(record, "maintain", 3, goods_items=(1,)), examined=False)
+
+    assert (some.result, unexamined.result) == (Result.FOR_OFFICER, Result.FOR_OFFICER)
+    assert (holds.result, holds.state) == (Result.DONE, SuspensionState.MAINTAINED), "what holds is believed of anybody"
+    listed = await pushed(suspending).without_effect(offices=None, before=None, limit=10)
+    assert [(one.version, one.result) for one in listed] == [(2, Result.FOR_OFFICER), (1, Result.FOR_OFFICER)]
+    assert listed[0].event is not None
+    assert listed[0].event.word == "approve"
+
+
+async def test_a_word_after_the_end_is_late(suspending: SuspendingOffice) -> None:
+    office, record = suspending.office, await suspending.lodged("PUSH7")
+    await suspending.suspend(record, 1, ago=LONG_AGO)
+    await suspending.run_out(record)
+    await suspending.say(record, "nothing_came")
+
+    (late,) = await take(suspending, event(record, "maintain"))
+
+    assert (late.result, late.state, late.code) == (Result.LATE, SuspensionState.EXPIRED, "SW-API-653")
+    assert effect(await office.settled(record.id)) is Effect.RELEASE
+
+
+async def test_of_released_goods_it_stands_on_record(suspending: SuspendingOffice) -> None:
+    office, record = suspending.office, await suspending.lodged("PUSH8")
+    assert (await office.release(record, ReleasedItem(goods_item=1))).done
+
+    (answer,) = await take(suspending, event(record, "request", goods_items=(1,)))
+
+    assert (answer.result, answer.state) == (Result.RELEASED, SuspensionState.OPEN)
+    assert "SW-DEC-308" in findings(await office.settled(record.id))
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"regime": "nothing_known"}, "SW-API-602"),
+        ({"regime": "ipr"}, "SW-API-602"),
+        ({"word": "agree_to_everything"}, "SW-API-602"),
+        ({"word": "refuse", "fields": {"finding": "ugly"}}, "SW-API-422"),
+        ({"word": "request", "goods_items": (7,)}, "SW-API-422"),
+        ({"word": "request", "fields": {"ground": "no such"}}, "SW-API-422"),
+    ],
+)
+async def test_what_the_rows_do_not_know_is_refused_and_says_why(
+    suspending: SuspendingOffice, change: dict[str, Any], code: str
+) -> None:
+    record = await suspending.lodged("PUSH9")
+    await suspending.suspend(record, 1)
+
+    (answer,) = await take(suspending, replace(event(record, "maintain", 2), reference="X", **change))
+
+    assert (answer.result, answer.code) == (Result.REFUSED, code)
+    assert answer.detail
+    (made,) = await suspending.kept.of(record.id)
+    assert [one.name for one in made.words] == ["opened"]
+
+
+async def test_a_word_of_which_there_is_no_suspension_is_kept(suspending: SuspendingOffice) -> None:
+    record = await suspending.lodged("PUSH10")
+
+    (answer,) = await take(suspending, event(record, "approve"))
+
+    assert (answer.result, answer.state) == (Result.UNMATCHED, None)
+    assert await suspending.kept.of(record.id) == ()
+
+
+async def test_what_is_not_declared_yet_waits_and_stops_the_goods_from_then_on(suspending: SuspendingOffice) -> None:
+    office = suspending.office
+    for one in CHEDS:
+        office.authority.issue(one, ("0401", "500", "KGM"))
+    declared = goods(milk(CHEDS[0], "100"), milk(CHEDS[1], "100"))
+    mrn = mrn_of("PUSH11")
+    early = SuspensionEvent(
+        reference="ICSMS-9", version=1, mrn=mrn, regime="product_safety", word="request", goods_items=(1,)
+    )
+
+    (waiting,) = await take(suspending, early)
+    assert (waiting.result, waiting.state) == (Result.WAITING, None)
+    record = await office.lodge("PUSH11", declared)
+    with pytest.raises(GoodsSuspended):
+        await office.lifecycle.steps.release(record.id, ReleaseOrder(), by=CUSTOMS)
+    assert await pushed(suspending).go_on() == 1
+
+    assert "SW-DEC-300" in findings(await office.settled(record.id))
+    (again,) = await take(suspending, early)
+    assert (again.result, again.state) == (Result.DONE, SuspensionState.OPEN)
+    assert await pushed(suspending).go_on() == 0
+    assert (await office.release(record, ReleasedItem(goods_item=2))).done
+
+
+async def test_what_waits_for_too_long_is_given_up_and_told(suspending: SuspendingOffice) -> None:
+    office = suspending.office
+    early = SuspensionEvent(reference="A", version=1, mrn=NOBODYS, regime="product_safety", word="request")
+    office.clock.pass_by(-timedelta(days=31))
+    (waiting,) = await take(suspending, early)
+    office.clock.pass_by(timedelta(days=31))
+    assert waiting.result is Result.WAITING
+
+    suspending.change("UPDATE pushed_event SET received_at = received_at - interval '31 days'")
+    assert await pushed(suspending).go_on() == 1
+
+    (again,) = await take(suspending, early)
+    assert again.result is Result.UNMATCHED
+
+
+async def test_a_receipt_that_was_interrupted_is_gone_on_with(suspending: SuspendingOffice) -> None:
+    office, record = suspending.office, await suspending.lodged("PUSH12")
+    await KeptEvents(office.store.database).receive("icsms", event(record, "request", goods_items=(1,)))
+    assert await pushed(suspending).go_on() == 0, "whoever received it may be at it"
+
+    suspending.change("UPDATE pushed_event SET due_at = now()")
+    assert await pushed(suspending).go_on() == 1
+
+    assert "SW-DEC-300" in findings(await office.settled(record.id))

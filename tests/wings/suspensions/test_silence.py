@@ -1,0 +1,155 @@
+"""That nobody spoke is asked of ICSMS before goods go by it; where ICSMS does not say, or too late, it is an officer's."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from adapters.icsms.simulator import CLIENT_ID, CLIENT_SECRET
+from adapters.simulation import Frame, run_simulator
+from adapters.simulation.faults import Aim, Fault, Planned
+from gateway.dispatch import load_adapters
+from gateway.domain.decision import Effect
+from gateway.domain.record import Record
+from gateway.domain.release import ReleasedItem
+from gateway.domain.suspension import SuspensionState
+from gateway.settings.adapters import AdapterConfig
+from gateway.wings.suspensions.silence import AuthoritySilence
+from gateway.wings.suspensions.steps import SuspensionSteps
+from tests.builders.replicas import effect, findings
+from tests.dispatch.server import dispatching
+from tests.wings.suspensions.conftest import SuspendingOffice, kinds
+
+LONG_AGO = timedelta(days=20)
+WHENEVER = timedelta(days=99)
+SECRETS = {"client_id": "env:I", "client_secret": "env:S"}
+
+
+@dataclass(slots=True)
+class HearingOffice(SuspendingOffice):
+    """An office that can ask simulated ICSMS, however long after the end of a clock."""
+
+    silence: AuthoritySilence
+    frame: Frame
+
+    @property
+    def steps(self) -> SuspensionSteps:
+        return SuspensionSteps(self.kept, self.office.store, self.office.lifecycle, self.silence)
+
+    def says(self, record: Record, decision: str, said_at: str, **more: object) -> None:
+        """ICSMS has a message of which no push came."""
+        message = {
+            "decision": decision, "said_at": said_at, "all_items": True, "goods_items": [], "authority": "FR", "category": "toys",
+            "legal_acts": [], **more,
+        }  # fmt: skip
+        self.frame.documents.put("CASE-1", {"mrn": record.mrn, "messages": [message]})
+
+
+@pytest.fixture
+async def hearing(suspending: SuspendingOffice) -> AsyncIterator[HearingOffice]:
+    async with run_simulator("adapters.icsms") as running:
+        config = AdapterConfig(name="icsms", package="adapters.icsms", base_url=running.url, secrets=SECRETS)
+        loaded = load_adapters([config], allow_draft=False, environment={"I": CLIENT_ID, "S": CLIENT_SECRET})["icsms"]
+        async with dispatching(loaded) as dispatcher:
+            silence = AuthoritySilence(dispatcher, latest=WHENEVER)
+            yield HearingOffice(office=suspending.office, silence=silence, frame=running.frame)
+
+
+async def test_goods_are_free_once_icsms_says_that_nobody_spoke(hearing: HearingOffice) -> None:
+    office, record = hearing.office, await hearing.lodged("SIL1")
+    await hearing.suspend(record, 1, ago=LONG_AGO)
+
+    assert await hearing.run_out(record) == 1
+
+    settled = await office.settled(record.id)
+    assert (effect(settled), settled.suspended) == (Effect.RELEASE, ())
+    assert await kinds(office, record) == ["suspension.opened", "suspension.expired"]
+    assert (await office.release(record, ReleasedItem(goods_item=1))).done
+
+
+@pytest.mark.parametrize("fault", [Fault.DOWN, Fault.HTML, Fault.EMPTY, Fault.UNAUTHORISED])
+async def test_silence_that_cannot_be_known_is_none(hearing: HearingOffice, fault: Fault) -> None:
+    office, record = hearing.office, await hearing.lodged("SIL2")
+    await hearing.suspend(record, 1, ago=LONG_AGO)
+    hearing.frame.plan(Planned(fault=fault, aim=Aim(containing="mrn=")))
+
+    await hearing.run_out(record)
+
+    assert "SW-DEC-306" in findings(await office.settled(record.id))
+    hearing.frame.faults.clear()
+    await hearing.run_out(record)
+    assert "SW-DEC-306" in findings(await office.settled(record.id)), "from now on it is an officer's"
+    await hearing.say(record, "nothing_came")
+    assert effect(await office.settled(record.id)) is Effect.RELEASE
+
+
+async def test_what_is_noticed_too_late_is_an_officers(hearing: HearingOffice) -> None:
+    record = await hearing.lodged("SIL3")
+    await hearing.suspend(record, 1, ago=LONG_AGO)
+    hearing.silence.latest = timedelta(minutes=30)
+
+    await hearing.run_out(record)
+
+    assert "SW-DEC-306" in findings(await hearing.office.settled(record.id))
+
+
+async def test_a_word_that_was_lost_on_its_way_counts(hearing: HearingOffice) -> None:
+    office, record = hearing.office, await hearing.lodged("SIL4")
+    opened = await hearing.suspend(record, 1, ago=LONG_AGO)
+    in_time = (opened.opened_at + timedelta(hours=1)).isoformat().replace("+00:00", "Z")
+    hearing.says(record, "MAINTAIN_SUSPENSION", in_time)
+
+    await hearing.run_out(record)
+
+    (made,) = await hearing.kept.of(record.id)
+    assert made.words[-1].name == "maintain"
+    assert "SW-DEC-301" in findings(await office.settled(record.id))
+    assert await kinds(office, record) == ["suspension.opened", "suspension.word"]
+
+
+@pytest.mark.parametrize(
+    ("decision", "items", "found"),
+    [
+        ("MAINTAIN_SUSPENSION", [1], "SW-DEC-301"),
+        ("APPROVE_RELEASE", [1], "SW-DEC-306"),
+        ("MAINTAIN_SUSPENSION", [2], ""),
+    ],
+)
+async def test_a_lost_word_about_some_of_the_goods(
+    hearing: HearingOffice, decision: str, items: list[int], found: str
+) -> None:
+    """What holds some of them holds all; what frees some of them frees none, and an officer looks."""
+    record = await hearing.lodged("SIL7")
+    opened = await hearing.suspend(record, *([1] if items == [2] else [1, 2]), ago=LONG_AGO)
+    in_time = (opened.opened_at + timedelta(hours=1)).isoformat().replace("+00:00", "Z")
+    hearing.says(record, decision, in_time, all_items=False, goods_items=items)
+
+    await hearing.run_out(record)
+
+    assert found in {"", *findings(await hearing.office.settled(record.id))}
+    assert bool(found) is bool((await hearing.office.settled(record.id)).suspended)
+
+
+async def test_a_word_from_after_the_end_does_not(hearing: HearingOffice) -> None:
+    record = await hearing.lodged("SIL5")
+    opened = await hearing.suspend(record, 1, ago=LONG_AGO)
+    (clock,) = opened.clocks
+    assert clock.ends_at is not None
+    hearing.says(record, "MAINTAIN_SUSPENSION", clock.ends_at.isoformat().replace("+00:00", "Z"))
+
+    await hearing.run_out(record)
+
+    settled = await hearing.office.settled(record.id)
+    assert (effect(settled), settled.suspended) == (Effect.RELEASE, ())
+
+
+async def test_an_officer_who_speaks_first_finds_it_expired_too(hearing: HearingOffice) -> None:
+    office, record = hearing.office, await hearing.lodged("SIL6")
+    await hearing.suspend(record, 1, ago=LONG_AGO)
+
+    with pytest.raises(Exception, match="has ended"):
+        await hearing.say(record, "maintain")
+
+    settled = await office.settled(record.id)
+    assert SuspensionState.UNCONFIRMED not in {one.state for one in settled.suspended}
