@@ -11,6 +11,7 @@ from gateway.domain.verification import DocumentStatus
 CHANGED = "SW-DEC-140"
 VANISHED = "SW-DEC-141"
 AFTER_RELEASE = "SW-DEC-142"
+SUSPENDED_AFTER_RELEASE = "SW-DEC-308"
 
 OTHERWISE = "otherwise"
 """In the place of a status: it is confirmed, but its record says something else than it did."""
@@ -29,7 +30,14 @@ _TAKEN_BACK = frozenset(
 """What an authority says of a document that it had confirmed, and does no more. Validity that runs out is no such change."""
 
 _ALERTS = frozenset({VANISHED, NOT_MADE_HERE, GOODS_OUT, ATTEMPTS_LOST})
-_ALERTS_ONCE_RELEASED = _ALERTS | {AFTER_RELEASE, CHANGED, STATUS_CHANGED, NOTHING_FURTHER, STILL_OUT}
+_ALERTS_ONCE_RELEASED = _ALERTS | {
+    AFTER_RELEASE,
+    SUSPENDED_AFTER_RELEASE,
+    CHANGED,
+    STATUS_CHANGED,
+    NOTHING_FURTHER,
+    STILL_OUT,
+}
 
 
 def changed_after_decision(file: OpenedCase) -> Iterator[Raised]:

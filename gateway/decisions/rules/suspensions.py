@@ -30,12 +30,16 @@ _NO_DAY = "-"
 
 def suspended_goods(file: OpenedCase) -> Iterator[Raised]:
     """Goods that are suspended are not released until its words or its clock free them; of released ones customs is alerted."""
+    gone = _out(file)
     for one in file.facts.suspensions:
-        if one.has_changed(file.declaration.items):
+        if one.has_changed(file.declaration.items) and not gone >= {item.number for item in file.items}:
             yield Raised(code=SCOPE_LOST, params={"suspension": one.title}, legal_basis=one.legal_basis)
-        gone = _out(file)
         for number in sorted(one.goods_items & {item.number for item in file.items}):
-            yield _raised(one, number, AFTER_RELEASE if number in gone else _code(one))
+            if number not in gone:
+                yield _raised(one, number, _code(one))
+            elif one.told:
+                # It holds nothing, so its parties would read it: of one that they are not told, the list of suspensions tells officers.
+                yield _raised(one, number, AFTER_RELEASE)
 
 
 def _code(one: Suspended) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct, structs
 
-from gateway.domain.declaration import Declaration
+from gateway.domain.declaration import Declaration, Kind
 from gateway.domain.errors import CallInvalid
 from gateway.domain.suspension import SuspendedItem, SuspensionState, digest_of_goods
 from gateway.domain.tables.in_force import InForce
@@ -117,6 +117,10 @@ def opened(
         raise CallInvalid(f"{regime.name} is opened by {', '.join(regime.opens)}.")
     if declaration.direction not in regime.directions:
         raise CallInvalid(f"{regime.name} is for {', '.join(regime.directions)}.")
+    if declaration.kind is Kind.SUPPLEMENTARY:
+        raise CallInvalid(
+            "The goods of a supplementary declaration are released already: suspend those of the simplified one."
+        )
     if order.variant is not None and order.variant not in regime.variants:
         raise CallInvalid(f"{regime.name} knows no goods that are {order.variant}.")
     items = scope_of(declaration, order.goods_items)

@@ -317,3 +317,17 @@ async def test_what_is_refused_gives_its_reservation_back(suspending: Suspending
     order = ReleaseOrder(items=(ReleasedItem(goods_item=1),), override=override)
     with pytest.raises(GoodsSuspended):
         await office.lifecycle.steps.release(record.id, order, by=ONE, second=TWO)
+
+
+async def test_a_party_is_told_nothing_of_released_goods_whose_suspension_is_not_told(
+    suspending: SuspendingOffice,
+) -> None:
+    office, record = suspending.office, await suspending.lodged("SUSP23")
+    assert (await office.release(record)).done
+    before = await office.settled(record.id)
+
+    await suspending.suspend(record, 1, regime="ipr")
+
+    after = await office.settled(record.id)
+    assert after.decision == before.decision
+    assert [one.regime for one in after.suspended] == ["ipr"]
