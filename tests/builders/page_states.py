@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from tests.builders.fish_case import SHORT
+from tests.builders.visitor import demo_person
 
 OFFICER, TRADER = "first-officer", "trader"
 """The demo people who open them, by what stands in the form of their sign-in."""
@@ -80,9 +81,12 @@ STATES = MappingProxyType(
             "/console/keys",
         ),
         "window": ("/console/contingency/{window}", "/console/approvals/{approval}"),
+        "work": (f"{_CASE}/{{taken}}",),
+        "cure": ("/declarations/{lacking}", "/declarations/{lacking}/amend", "/declarations/{lacking}/amend?lang=de"),
         "portal": (
             "/",
             "/declarations",
+            "/declarations?state=all&lang=fr",
             "/declarations?q=nothing-here",
             "/declarations/{fish}?lang=de",
             "/declarations/{fish}?version=1&lang=en",
@@ -108,10 +112,18 @@ STATES = MappingProxyType(
     }
 )
 """The addresses of each group."""
-OF_TRADERS = frozenset({"portal", "trader", "files"})
+OF_TRADERS = frozenset({"cure", "portal", "trader", "files"})
 """The groups that the demo trader opens; the others an officer does."""
 
 
 def addresses(group: str, **names: str) -> Sequence[str]:
     """The addresses of a group, with the names of what a gateway holds."""
     return [one.format(**names) for one in STATES[group]]
+
+
+def taken(gateway_url: str, record_id: str) -> str:
+    """Has the second demo officer take a case; gives its id."""
+    colleague = demo_person(gateway_url, "second-officer")
+    colleague.get(f"{_CASE}/{record_id}")
+    colleague.post(f"{_CASE}/{record_id}/owner", step="take", note="asked the flag State " * 4)
+    return record_id

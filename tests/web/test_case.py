@@ -188,7 +188,7 @@ def test_the_rail_has_the_facts_and_no_dead_button(cases: Cases, officer: Visito
     can = section(officer, "acth")
     assert "Verify a document by hand" in can
     assert "Not now: Confirm the refusal. Nothing is refused." in can
-    (again,) = officer.page.xpath("//main//form")
+    (again,) = officer.page.xpath("//main//div[@id='act']//form")
     assert (again.get("action"), words(again)) == (f"/console/declarations/{cases.fish}/assess", "Ask again now")
 
 

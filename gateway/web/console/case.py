@@ -21,6 +21,7 @@ from gateway.web.console import case_history
 from gateway.web.console.case_acts import CaseOffers, offers
 from gateway.web.console.case_grid import grid
 from gateway.web.console.case_matters import matter_lines
+from gateway.web.console.case_owner import case_work
 from gateway.web.console.case_place import place_of
 from gateway.web.console.case_quantities import quantities
 from gateway.web.console.case_reports import open_reports, reports
@@ -154,6 +155,7 @@ async def _written(visit: Visit, template: str) -> Response:
         shown=shown,
         current_version=record.current_version,
         offers=CaseOffers(possible=(), not_now=(), by_name={}) if is_print else offers(reading, here, asked.queue),
+        work=None if is_print else await case_work(visit, record, asked.queue),
         matters=matter_lines(visit, reading, here, asked.queue) if record.version == record.current_version else (),
         release_strip=_release_strip(declared, record),
         invalidated_on=invalidated_on(visit, reading.declared),

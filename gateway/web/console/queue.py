@@ -13,12 +13,13 @@ from starlette.responses import Response
 from gateway.access import Call
 from gateway.api.localization import Wording
 from gateway.api.views import lists
+from gateway.domain.case_owner import CaseOwner
 from gateway.domain.errors import CallInvalid
 from gateway.domain.subject import Room
 from gateway.domain.unknown_codes import ready_rows
 from gateway.domain.work_list import HeldAge, ListedGoods, Search, Summary, Turn
 from gateway.lifecycle.work_list import ListedPage
-from gateway.web.console.rows import ORDERS, SECOND_OFFICER, QueueRow, mark_of, queue_row
+from gateway.web.console.rows import ORDERS, SECOND_OFFICER, QueueRow, mark_of, owners_of, queue_row
 from gateway.web.context import WebContext
 from gateway.web.open_counts import OpenCounts
 from gateway.web.route import route
@@ -78,9 +79,10 @@ async def _queue(visit: Visit) -> Response:
     await visit.web.cases.note(visit.caller, listed.found, Call.READ)
     whole = listed if listed.summary is not None else await page_of(visit, search_of(asked), cursor=None, limit=1)
     assert whole.summary is not None
-    goods = await visit.web.lifecycle.work_list.goods([one.id for one in listed.found])
+    ids = [one.id for one in listed.found]
+    goods, owners = await visit.web.lifecycle.work_list.goods(ids), await owners_of(visit, ids)
     before = await _before(visit, asked, rows)
-    shown = _shown(visit, asked, listed, whole.summary, rows, began_at, goods) | before
+    shown = _shown(visit, asked, listed, whole.summary, rows, began_at, goods, owners) | before
     changed = await changed_since(visit, shown.pop("bodies"))
     return visit.page(
         "console/queue.html",
@@ -186,6 +188,7 @@ def _shown(
     rows: int,
     at: datetime,
     goods: Mapping[str, ListedGoods],
+    owners: Mapping[str, CaseOwner],
 ) -> dict[str, Any]:
     summary, tabs = lists.summary_body(counts), counted(counts)
     templates, calendar = visit.templates, visit.web.calendar
@@ -199,7 +202,7 @@ def _shown(
     everywhere = visit.text("queue.all_offices" if offices is None else "queue.no_office")
     office = asked["office"] or ", ".join(sorted(offices or ())) or everywhere
     shown = [
-        queue_row(visit, one, body, times, systems, asked, goods.get(one.id))
+        queue_row(visit, one, body, times, systems, asked, goods.get(one.id), owners.get(one.id))
         for one, body in zip(listed.found, bodies, strict=True)
     ]
     return {
