@@ -41,10 +41,11 @@ WITH ended AS (
 ), of_eoris AS (
     DELETE FROM webhook_eori e USING ended WHERE e.webhook_id = ended.id
 ), queues AS (
-    UPDATE webhook_queue q SET due_at = 'infinity', paused_until = NULL FROM ended WHERE q.webhook_id = ended.id
+    UPDATE webhook_queue q SET due_at = 'infinity', paused_until = NULL FROM ended WHERE q.webhook_id = ended.id RETURNING q.webhook_id
 )
-UPDATE webhook_delivery d SET state = 'dropped', fault = 'ended' FROM ended
-WHERE d.webhook_id = ended.id AND d.state = 'waiting';
+-- The queue is locked before its deliveries, as wherever they are sent: two that want both wait for each other once at most.
+UPDATE webhook_delivery d SET state = 'dropped', fault = 'ended' FROM queues
+WHERE d.webhook_id = queues.webhook_id AND d.state = 'waiting';
 
 -- name: rotate_webhook
 UPDATE webhook SET old_secret = secret, secret = %(secret)s, rotated_at = clock_timestamp()
@@ -75,11 +76,14 @@ RETURNING *;
 
 -- That event, whatever became of it, and all behind it that are dead; or all behind it. What waits, waits no longer.
 -- name: redeliver
-WITH again AS (
+WITH held AS MATERIALIZED (
+    SELECT webhook_id FROM webhook_queue WHERE webhook_id = %(id)s::uuid FOR UPDATE
+), again AS (
     UPDATE webhook_delivery d
     SET state = 'waiting', next_at = now(), tried_for = now(), attempts = CASE WHEN state = 'waiting' THEN attempts ELSE 0 END,
         fault = CASE WHEN state = 'dropped' THEN NULL ELSE fault END
-    WHERE d.webhook_id = %(id)s::uuid AND d.number >= %(number)s
+    FROM held
+    WHERE d.webhook_id = held.webhook_id AND d.number >= %(number)s
       AND (d.number = %(number)s OR d.state IN ('waiting', 'dead') OR (%(everything)s AND d.state IN ('delivered', 'dropped')))
       AND EXISTS (SELECT 1 FROM webhook w WHERE w.id = d.webhook_id AND w.ended_at IS NULL)
     RETURNING d.number

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
@@ -172,6 +173,29 @@ async def test_a_receiver_that_is_away_for_a_week_is_tried_no_more_until_somebod
     assert {one.state for one in await post.deliveries(made.webhook)} == {DeliveryState.DELIVERED}
     with pytest.raises(NotKnown):
         await steps.redeliver(made.webhook, 4)
+
+
+@pytest.mark.parametrize("act", ["redeliver", "end"])
+async def test_an_order_about_a_queue_and_its_sender_do_not_wait_for_each_other(
+    post: Post, receiver: Receiver, act: str
+) -> None:
+    made = await post.webhook(receiver)
+    await post.tell("L1")
+    receiver.answer = failing(1)
+    await post.send()
+    waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"
+    async with await psycopg.AsyncConnection.connect(post.url) as sender:
+        await sender.execute("SELECT FROM webhook_queue FOR UPDATE")
+        steps = post.wing.steps
+        order = steps.redeliver(made.webhook, 1) if act == "redeliver" else steps.end(made.webhook, by="one")
+        ordered = asyncio.ensure_future(order)
+        async with asyncio.timeout(60):
+            while not (await (await sender.execute(waits)).fetchone() or (0,))[0]:
+                await asyncio.sleep(0)
+        # As a sender does, which has the queue: with the deliveries locked by the order, each would wait for the other.
+        await sender.execute("UPDATE webhook_delivery SET attempts = attempts")
+        await sender.commit()
+    await ordered
 
 
 async def test_one_slow_receiver_keeps_nobody_waiting(post: Post, receivers: Callable[..., Receiver]) -> None:
