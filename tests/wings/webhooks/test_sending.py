@@ -190,7 +190,7 @@ async def test_an_order_about_a_queue_and_its_sender_do_not_wait_for_each_other(
         order = steps.redeliver(made.webhook, 1) if act == "redeliver" else steps.end(made.webhook, by="one")
         ordered = asyncio.ensure_future(order)
         async with asyncio.timeout(60):
-            while not (await (await sender.execute(waits)).fetchone() or (0,))[0]:
+            while not (await (await sender.execute(waits)).fetchone() or (0,))[0]:  # noqa: ASYNC110
                 await asyncio.sleep(0)
         # As a sender does, which has the queue: with the deliveries locked by the order, each would wait for the other.
         await sender.execute("UPDATE webhook_delivery SET attempts = attempts")
