@@ -33,6 +33,9 @@ ABOUT: dict[Call, Callable[[httpx.Client, str], httpx.Response]] = {
     Call.EVIDENCE: lambda c, h: c.get(f"{h}/evidence"),
     Call.READINGS: lambda c, h: c.get(f"{h}/readings"),
     Call.EXPLANATION: lambda c, h: c.get(f"{h}/explanation"),
+    Call.SUSPEND: lambda c, h: c.post(f"{h}/suspensions", json={"regime": "product_safety", "stated": {"ground": "26_1_a"}}),
+    Call.SUSPENSION_WORD: lambda c, h: c.post(f"{h}/suspensions/1/words", json={"word": "maintain"}),
+    Call.SUSPENSION_DUTY: lambda c, h: c.post(f"{h}/suspensions/1/duties/fate", json={}),
     Call.ASSESS: lambda c, h: c.post(f"{h}/assessment", json={}),
 }  # fmt: skip
 """Each call about one declaration that officers may make."""
@@ -43,7 +46,7 @@ LISTS = {
     Call.APPLICATIONS: "/v1/applications",
     Call.NOTICES: "/v1/notices",
 }
-ELSEWHERE = {Call.APPLICATIONS, Call.DECIDE_APPLICATION, Call.APPROVALS, Call.APPROVE, Call.WITHDRAW_APPROVAL, Call.WITHDRAW_APPLICATION, Call.ACTS, Call.NOTICES, Call.CONTINGENCIES, Call.WEBHOOKS}  # fmt: skip
+ELSEWHERE = {Call.APPLICATIONS, Call.DECIDE_APPLICATION, Call.APPROVALS, Call.APPROVE, Call.WITHDRAW_APPROVAL, Call.WITHDRAW_APPLICATION, Call.ACTS, Call.NOTICES, Call.CONTINGENCIES, Call.WEBHOOKS, Call.SUSPENSIONS}  # fmt: skip
 """Calls about lists, and about what stands in them."""
 
 

@@ -26,6 +26,10 @@ from gateway.domain.stored_key import KeyScope
 from gateway.domain.verification import DocumentStatus
 from gateway.lifecycle.applications import ApplicationGrounds
 from gateway.store import StoredKeys
+from gateway.wings.suspensions.acts import Order, Saying
+from gateway.wings.suspensions.kept import KeptSuspensions
+from gateway.wings.suspensions.rows import Opener
+from gateway.wings.suspensions.steps import SuspensionSteps
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
 from tests.builders.authority import Authority
 from tests.builders.goods import JSON, KIND, goods, message, milk
@@ -56,6 +60,7 @@ async def make_past(office: Office, authority: Authority) -> dict[str, str]:
         "given back": await _given_back(office),
         "lapsed": await _lapsed(office),
         "applied": await _applied(office),
+        "suspended": await _suspended(office),
     }
     shown = StoredTier(
         adapter="toy", package="toy", digest="sha256:0", tier=AdapterTier.PROVEN, proven_until=datetime.now(UTC)
@@ -70,6 +75,20 @@ async def make_past(office: Office, authority: Authority) -> dict[str, str]:
     await office.store.audit.make_days()
     await office.store.erasure.expire_evidence(date(2020, 1, 1), by=ONE, reason="kept long enough")
     return ids
+
+
+async def _suspended(office: Office) -> str:
+    """Stopped by market surveillance's rules, which then have it maintained."""
+    record = await office.lodge("PAST9", goods(milk(CHED, "10")))
+    steps = SuspensionSteps(
+        KeptSuspensions(office.store.database, office.store.announcements), office.store, office.lifecycle
+    )
+    order = Order(regime="product_safety", by=Opener.OFFICER, stated={"ground": "26_1_a"})
+    await steps.open(record.id, order, by=ONE, reason="no conformity marking")
+    officer = Asker(roles=frozenset({Role.OFFICER}))
+    await steps.say(record.id, 1, Saying(name="maintain"), by=ONE, asker=officer, reason="by letter")
+    await office.settled(record.id)
+    return record.id
 
 
 async def _released(office: Office) -> str:

@@ -186,14 +186,14 @@ def test_a_push_has_the_declarations_looked_at_that_cite_the_document(
     answer = httpx.post(
         f"{running.url}/v1/adapters/traces/notifications", content=pushed([validated]), timeout=60, trust_env=False
     )
-    assert (answer.status_code, answer.json()) == (202, {"changes": 1, "declarations": 1})
+    assert (answer.status_code, answer.json()) == (202, {"changes": 1, "declarations": 1, "events": []})
     until(lambda: gateway.get(goods.id).effect == "release", "the decision after the push")
     assert goods.taken() == {1: ("reserved", Decimal(2400))}
     unknown = {**validated, "reference": "CHEDP.FR.2026.3999998"}
     answer = httpx.post(
         f"{running.url}/v1/adapters/traces/notifications", content=pushed([unknown]), timeout=60, trust_env=False
     )
-    assert answer.json() == {"changes": 1, "declarations": 0}
+    assert answer.json() == {"changes": 1, "declarations": 0, "events": []}
 
 
 @pytest.mark.parametrize("name", ["catch", "nobody"])

@@ -23,7 +23,7 @@ CAUSES = {
 @pytest.fixture(scope="module")
 def large(cases: Cases) -> str:
     """The declaration, lodged."""
-    return lodge_large(cases.simulated, cases.lodger, "LARGE", with_check_character("26FR001260000916R"))
+    return lodge_large(cases.simulated, cases.lodger, "LARGE", with_check_character("26FR001260000941R"))
 
 
 def words(visitor: Visitor, path: str) -> list[str]:

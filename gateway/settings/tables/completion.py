@@ -43,6 +43,7 @@ def completed(stored: Tables, delivered: Tables) -> Completed:
         stored = replace(stored, before_release=delivered.before_release)
     if not stored.state_calendars:
         stored = replace(stored, state_calendars=delivered.state_calendars, public_holidays=delivered.public_holidays)
+    stored = _with_kinds_of_wings(stored, delivered)
     if not stored.time_limits:
         stored = replace(stored, time_limits=delivered.time_limits)
     if not any(row.told for row in stored.rules):
@@ -66,6 +67,14 @@ def completed(stored: Tables, delivered: Tables) -> Completed:
     if added.get("windows"):
         later[_MANUAL] = added["windows"][0].place
     return Completed(tables=tables, later=later)
+
+
+def _with_kinds_of_wings(stored: Tables, delivered: Tables) -> Tables:
+    """Return a set that has the delivered rows of each kind of a wing's that sets did not have at all before."""
+    since = {
+        into: rows for into, rows in delivered.further.items() if KINDS[into].later and not stored.further.get(into)
+    }
+    return replace(stored, further={**stored.further, **since}) if since else stored
 
 
 def _with_told(stored: Iterable[RuleRow], delivered: Iterable[RuleRow]) -> Iterator[RuleRow]:

@@ -100,7 +100,7 @@ Words = tuple[tuple[str, ...], ...]
 """Groups of words: one of them has to be said as a whole."""
 
 
-@row_kind("regime", FILE, key="name", removed=always("goods are not suspended under it any more"))
+@row_kind("regime", FILE, later=True, key="name", removed=always("goods are not suspended under it any more"))
 class Regime(Row):
     """A regime under which goods are suspended."""
 
@@ -130,7 +130,11 @@ class Regime(Row):
 
 
 @row_kind(
-    "regime_clock", FILE, key="regime name", added=row(lambda row: row.then is Then.LIFTS, "a further clock lifts")
+    "regime_clock",
+    FILE,
+    later=True,
+    key="regime name",
+    added=row(lambda row: row.then is Then.LIFTS, "a further clock lifts"),
 )
 class RegimeClock(Row):
     """A clock of a regime, and what happens once it has run out."""
@@ -157,7 +161,13 @@ class RegimeClock(Row):
         return LegalPeriod(self.days, PeriodUnit.DAYS)
 
 
-@row_kind("regime_word", FILE, key="regime name", added=row(lambda row: row.does is Does.LIFTS, "a further word lifts"))
+@row_kind(
+    "regime_word",
+    FILE,
+    later=True,
+    key="regime name",
+    added=row(lambda row: row.does is Does.LIFTS, "a further word lifts"),
+)
 class RegimeWord(Row):
     """A word that may be said under a regime."""
 
@@ -184,6 +194,7 @@ class RegimeWord(Row):
 @row_kind(
     "regime_outcome",
     FILE,
+    later=True,
     key="regime name",
     added=row(lambda row: row.becomes is SuspensionState.LIFTED, "further words lift together"),
     removed=row(lambda row: row.becomes is not SuspensionState.LIFTED, "words hold together no more"),
@@ -200,7 +211,7 @@ class RegimeOutcome(Row):
     becomes: Annotated[SuspensionState, changed("the suspension becomes something else")]
 
 
-@row_kind("regime_duty", FILE, key="regime name", removed=always("a notice is not owed any more"))
+@row_kind("regime_duty", FILE, later=True, key="regime name", removed=always("a notice is not owed any more"))
 class RegimeDuty(Row):
     """A notice that is owed under a regime: once it is done, its name is a word."""
 

@@ -16,6 +16,16 @@ from tests.builders.shown import AT, EVIDENCE, OFFICER, TRADER, record
 
 MOVED = {"movements": [{"type": "N853", "reference": "CHEDP.1", "kind": "reserve", "state": "done"}]}
 BODIES: Mapping[EventKind, Mapping[str, Any]] = {
+    **{
+        EventKind(f"suspension.{kind}"): {
+            "number": 1,
+            "suspension": "product safety",
+            "word": "maintain",
+            "state": "maintained",
+            "goods_items": [1],
+        }
+        for kind in ("opened", "word", "duty", "extended", "restated", "expired", "unconfirmed")
+    },
     EventKind.RECEIVED: {"version": 7},
     EventKind.AMENDMENT_RECEIVED: {"version": 7},
     EventKind.ACCEPTANCE_RECEIVED: {"mrn": "26FR7"},

@@ -25,6 +25,7 @@ CN = {
     "03036400": "haddock",
     "04012091": "milk",  # over 3 % fat, packings of 2 l at most
     "04012099": "milk",
+    "95030035": "building sets",
     "04069021": "Cheddar",
     "18010000": "cocoa beans",
     "29031400": "carbon tetrachloride",
