@@ -65,6 +65,8 @@ STATES = MappingProxyType(
             "/console/notices?kind=lapsed",
             "/console/shadow",
             "/console/what-if",
+            "/console/suspensions?lang=de",
+            "/console/suspensions/pushed?lang=fr",
             "/console/access",
             "/console/keys",
         ),

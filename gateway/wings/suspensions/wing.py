@@ -5,13 +5,16 @@ from functools import cached_property
 
 import structlog
 from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from gateway.api.context import ApiContext
 from gateway.jobs import Chore
+from gateway.web import WebContext
 from gateway.wing import Wing
 from gateway.wings.suspensions import calls, pushed_calls
 from gateway.wings.suspensions.kept import KeptSuspensions
 from gateway.wings.suspensions.kept_events import KeptEvents
+from gateway.wings.suspensions.pages import office_list
 from gateway.wings.suspensions.pushed_steps import PushedSteps
 from gateway.wings.suspensions.silence import AuthoritySilence
 from gateway.wings.suspensions.steps import SuspensionSteps
@@ -58,6 +61,10 @@ class SuspensionsWing(Wing):
         """Add the calls to the API."""
         calls.register(app, context, self.steps, self.kept)
         pushed_calls.register(app, context, self.pushed)
+
+    def pages(self, app: Starlette, web: WebContext) -> None:
+        """Serve what is open at an office."""
+        office_list.register(app, web, self.kept, self.pushed)
 
     async def _say_waiting(self) -> None:
         if words := await self.pushed.go_on():
