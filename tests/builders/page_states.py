@@ -30,6 +30,8 @@ STATES = MappingProxyType(
         "case": (
             f"{_CASE}/{{fish}}",
             "/console/declarations/{fish}/print",
+            f"{_CASE}/{{fish}}/suspensions",
+            f"{_CASE}/{{fish}}/suspensions/new?regime=product_safety&lang=de",
             f"{_CASE}/{{fish}}?decision=2&lang=de",
             f"{_CASE}/{{fish}}?version=1&lang=fr",
             f"{_CASE}/{{wide}}?lang=en",

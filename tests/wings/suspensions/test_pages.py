@@ -5,16 +5,17 @@ import io
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 from playwright.async_api import Browser
 
 from gateway.domain.mrn import with_check_character
 from gateway.wings.suspensions.pages.suspension_view import spans
-from tests.builders.browser import DESK, PHONE, faults_at, led_on, opened
+from tests.builders.browser import DESK, PHONE, faults_at, faults_of, led_on, opened
 from tests.builders.extent import part
 from tests.builders.fish_case import Cases, declared, goods
-from tests.builders.visitor import Visitor
+from tests.builders.visitor import Visitor, demo_person
 from tests.wings.suspensions.course import STATED
 
 LIST, PUSHED = "/console/suspensions", "/console/suspensions/pushed"
@@ -109,11 +110,136 @@ def test_who_reads_no_suspensions_has_no_list(signed_in: Callable[[str], Visitor
     assert operator.page.xpath(f"//nav//a[@href='{LIST}']") == []
 
 
+def here(record_id: str) -> str:
+    return f"/console/declarations/{record_id}/suspensions"
+
+
+def send(visitor: Visitor, path: str, fields: dict[str, Any]) -> httpx.Response:
+    """Sends the form that stands there."""
+    return visitor.post(path, **fields)
+
+
+def faults(visitor: Visitor) -> list[str]:
+    """The fields that are wrong, each of which stands on the page."""
+    found = [str(one).removeprefix("#") for one in visitor.page.xpath("//div[@role='alert']//a/@href")]
+    assert all(visitor.page.get_element_by_id(one) is not None for one in found)
+    return found
+
+
+def listed(cases: Cases, record_id: str, **params: str) -> list[dict[str, Any]]:
+    """The suspensions of a declaration, by the API."""
+    url = f"{cases.gateway.url}/v1/suspensions"
+    answer = httpx.get(url, params={"declaration": record_id, "ended": "true", **params}, trust_env=False)
+    found: list[dict[str, Any]] = answer.json()["items"]
+    return found
+
+
+def test_an_officer_suspends_goods_by_a_form_that_keeps_what_was_typed(officer: Visitor, cases: Cases) -> None:
+    record_id = lodged(cases, 9711)
+    officer.get(f"/console/declarations/{record_id}")
+    (link,) = officer.page.xpath("//main//a[contains(., 'Suspensions')]/@href")
+    assert link == here(record_id)
+    officer.get(link)
+    assert "Nothing of this declaration was ever suspended." in officer.text()
+    (form,) = officer.page.xpath("//main//a[contains(., 'product safety')]/@href")
+    assert officer.page.xpath("//main//a[contains(., 'firearms')]") == [], "it is for exports"
+    officer.get(form)
+    answer = send(officer, form, {"items": "1, 7", "opener": "officer", "need-category": "toys", "reason": "seen"})
+    assert (answer.status_code, faults(officer)) == (422, ["need-ground", "items"])
+    assert officer.page.xpath("//input[@name='need-category']/@value") == ["toys"]
+    assert officer.page.findtext(".//textarea") == "seen"
+    sent = {"items": "2", "opener": "officer", "need-ground": "26_1_a", "need-category": "toys", "reason": "seen"}
+    first = officer.hidden()
+    assert send(officer, form, sent).status_code == 200
+    assert "The goods items are suspended." in officer.text()
+    assert "product safety" in officer.text()
+    (made,) = listed(cases, record_id)
+    assert (made["goods_items"], made["state"], made["duties"][0]["missing"]) == ([2], "open", ["act", "authority"])
+    again = send(officer, form, {**sent, **first})
+    assert (again.status_code, faults(officer)) == (409, ["act"])
+    assert "was decided again" in officer.text()
+    assert len(listed(cases, record_id)) == 1
+
+
+def test_words_and_duties_are_entered_and_what_lifts_by_two(officer: Visitor, cases: Cases) -> None:
+    record_id = lodged(cases, 9712)
+    suspended(cases, record_id)
+    officer.get(here(record_id))
+    (duty,) = officer.page.xpath("//main//a[starts-with(., 'State that it was done')]/@href")
+    officer.get(duty)
+    officer.post(duty)
+    assert "It is on record that this was done." in officer.text()
+    assert listed(cases, record_id)[0]["duties"] == []
+    approve = f"{here(record_id)}/1?word=approve"
+    officer.get(approve)
+    assert "Two officers say this" in officer.text()
+    officer.post(approve, received_at="2031-01-01T00:00", reason="a letter")
+    assert faults(officer) == ["act"]
+    assert officer.page.xpath("//input[@name='received_at']/@value") == ["2031-01-01T00:00"]
+    officer.post(approve, received_at="", reason="a letter")
+    assert "It waits for a second person" in officer.text()
+    assert "A second person has to say it, too." in officer.text()
+    officer.get(approve)
+    assert officer.post(approve).status_code == 422
+    assert "another person than you" in officer.text()
+    second = demo_person(cases.gateway.url, "second-officer")
+    second.get(approve)
+    second.post(approve)
+    assert "The word is entered." in second.text()
+    assert listed(cases, record_id)[0]["state"] == "lifted"
+    second.get(f"{here(record_id)}/1?word=maintain")
+    assert second.post(f"{here(record_id)}/1?word=maintain").status_code == 409
+    assert "too late" in second.text()
+
+
+def test_an_extension_says_how_long_and_a_scope_names_goods_items(officer: Visitor, cases: Cases) -> None:
+    record_id = lodged(cases, 9713)
+    suspended(cases, record_id, "ipr")
+    for duty in ("notified.declarant", "notified.holder"):
+        cases.lodger.called("POST", f"/{record_id}/suspensions/1/duties/{duty}", {})
+    cases.lodger.called("POST", f"/{record_id}/suspensions/1/words", {"word": "declarant.opposes"})
+    extension = f"{here(record_id)}/1?word=holder.extension"
+    officer.get(extension)
+    send(officer, extension, {"need-reason": "", "extends_to": "many"})
+    assert faults(officer) == ["need-reason", "extends_to"]
+    send(officer, extension, {"need-reason": "an expert's report", "extends_to": "20"})
+    assert "The word is entered." in officer.text()
+    scope = f"{here(record_id)}/1?word=scope"
+    officer.get(scope)
+    officer.post(scope, items="1-2")
+    assert "The word is entered." in officer.text()
+
+
+def test_what_is_not_there_is_not_found_and_readers_have_no_form(
+    officer: Visitor, cases: Cases, signed_in: Callable[[str], Visitor]
+) -> None:
+    record_id = lodged(cases, 9714)
+    suspended(cases, record_id)
+    there = here(record_id)
+    for path in (f"{there}/2?word=approve", f"{there}/1?word=hello", f"{there}/1", here("nowhere"), f"{there}/x"):
+        assert officer.get(path).status_code == 404, path
+    for path in (f"{there}/new", f"{there}/new?regime=x", f"{there}?x=1", f"{there}/1?word=approve&x=1"):
+        assert officer.get(path).status_code == 422, path
+    auditor = signed_in("auditor")
+    for path in (f"{there}/new?regime=ipr", f"{there}/1?word=approve"):
+        assert auditor.get(path).status_code in (403, 404), path
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("width", part([PHONE, DESK], 2))
-async def test_the_lists_can_be_used_by_everybody(chromium: Browser, cases: Cases, width: int) -> None:
-    suspended(cases, lodged(cases, 9702))
+async def test_the_pages_can_be_used_by_everybody(chromium: Browser, cases: Cases, width: int) -> None:
+    record_id = lodged(cases, 8_000 + width)
+    suspended(cases, record_id)
+    suspended(cases, record_id, "ipr")
+    there = here(record_id)
+    forms = [f"{there}/new?regime={one}" for one in ("product_safety", "ipr&lang=de", "ipr_small&lang=fr")]
+    forms += [f"{there}/1?word=refuse&lang=en", f"{there}/2?word=holder.extension", f"{there}/1?word=notify.authority"]
     async with opened(chromium, viewport={"width": width, "height": 800}) as page:
         await page.goto(f"{cases.gateway.url}/sign-in")
         await led_on(page, page.get_by_role("button", name="Enter as first demo officer"))
         assert await faults_at(page, cases.gateway.url, (LIST, PUSHED, f"{LIST}?lang=de")) == []
+        assert await faults_at(page, cases.gateway.url, [*forms, there, f"{there}?lang=de"]) == []
+        await page.goto(f"{cases.gateway.url}{forms[0]}&lang=en")
+        await led_on(page, page.get_by_role("button", name="Suspend"))
+        assert await page.locator("[role=alert]:focus").count() == 1, "what is wrong has the focus"
+        assert await faults_of(page) == []

@@ -63,6 +63,24 @@ class SuspensionView:
         """Return the name of a word or duty."""
         return self._named("word", name)
 
+    def clock(self, body: Mapping[str, Any]) -> str:
+        """Return a clock that runs, with its last day."""
+        name = self._named("clock", body["name"])
+        if body["last_day"] is not None:
+            return self.visit.text("suspensions.clock", clock=name, day=self.times.day(body["last_day"]))
+        if body["not_before"] is None:
+            return name
+        end = self.visit.text("times.not_before", time=self.times.day(body["not_before"]))
+        return self.visit.text("suspensions.clock", clock=name, day=end)
+
+    def need(self, name: str) -> str:
+        """Return the name of what has to be stated."""
+        return self._named("need", name)
+
+    def value(self, name: str) -> str:
+        """Return one of the values that are meant."""
+        return self._named("value", name)
+
     def duty(self, body: Mapping[str, Any]) -> str:
         """Return a duty that is owed, with its day."""
         name, due = self.word(body["name"]), body["due"]
