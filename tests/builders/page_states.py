@@ -80,6 +80,7 @@ STATES = MappingProxyType(
             "/declarations/{fish}?lang=de",
             "/declarations/{fish}?version=1&lang=en",
             "/declarations/nowhere",
+            "/declarations/{fish}/suspensions",
         ),
         "trader": (
             "/notices",

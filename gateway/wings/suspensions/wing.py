@@ -14,7 +14,7 @@ from gateway.wing import Wing
 from gateway.wings.suspensions import calls, pushed_calls
 from gateway.wings.suspensions.kept import KeptSuspensions
 from gateway.wings.suspensions.kept_events import KeptEvents
-from gateway.wings.suspensions.pages import of_declaration, office_list
+from gateway.wings.suspensions.pages import of_declaration, office_list, own
 from gateway.wings.suspensions.pushed_steps import PushedSteps
 from gateway.wings.suspensions.silence import AuthoritySilence
 from gateway.wings.suspensions.steps import SuspensionSteps
@@ -63,9 +63,10 @@ class SuspensionsWing(Wing):
         pushed_calls.register(app, context, self.pushed)
 
     def pages(self, app: Starlette, web: WebContext) -> None:
-        """Serve what is open at an office, and the suspensions of a declaration."""
+        """Serve what is open at an office, and the suspensions of a declaration, for officers and for its parties."""
         office_list.register(app, web, self.kept, self.pushed)
         of_declaration.register(app, web, self.kept, self.steps)
+        own.register(app, web, self.kept, self.steps)
 
     async def _say_waiting(self) -> None:
         if words := await self.pushed.go_on():

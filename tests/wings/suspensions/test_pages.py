@@ -225,6 +225,68 @@ def test_what_is_not_there_is_not_found_and_readers_have_no_form(
         assert auditor.get(path).status_code in (403, 404), path
 
 
+def own(record_id: str) -> str:
+    return f"/declarations/{record_id}/suspensions"
+
+
+def test_a_party_reads_and_answers_what_it_is_told(demo_trader: Visitor, cases: Cases) -> None:
+    record_id = lodged(cases, 9721)
+    suspended(cases, record_id, "ipr", goods_items=[2])
+    for duty in ("notified.declarant", "notified.holder"):
+        cases.lodger.called("POST", f"/{record_id}/suspensions/1/duties/{duty}", {})
+    demo_trader.get(f"/declarations/{record_id}")
+    (link,) = demo_trader.page.xpath("//main//a[contains(., 'Suspensions')]/@href")
+    assert link == own(record_id)
+    demo_trader.get(link)
+    (last_day,) = demo_trader.page.xpath("//dt[.='Deadline']/following-sibling::dd[1]")
+    assert "202" in last_day.text_content()
+    for text in ("intellectual property", "suspended", "declarant", "Reg. (EU) No 608/2013"):
+        assert text in demo_trader.text(), text
+    for text in ("first demo officer", "FR-2025-1", "right-holder", "notify"):
+        assert text not in demo_trader.text(), text
+    opposes = f"{own(record_id)}/1?word=declarant.opposes"
+    agrees = f"{own(record_id)}/1?word=declarant.agrees"
+    assert demo_trader.page.xpath("//main//section//a/@href") == [agrees, opposes]
+    demo_trader.get(opposes)
+    assert demo_trader.heading() == "declarant: opposes destruction"
+    too_long = demo_trader.post(opposes, reason="x" * 513)
+    assert (too_long.status_code, faults(demo_trader)) == (422, ["reason"])
+    demo_trader.post(opposes, reason="they are genuine")
+    assert "Your word is entered" in demo_trader.text()
+    assert demo_trader.page.xpath("//main//section//a/@href") == []
+    assert "declarant.opposes" in [one["name"] for one in listed(cases, record_id)[0]["words"]]
+    demo_trader.get(agrees)
+    assert demo_trader.post(agrees).status_code == 409
+    for word in ("holder.withdraws", "guarantee", "annulled", "hello"):
+        assert demo_trader.get(f"{own(record_id)}/1?word={word}").status_code == 404, word
+
+
+def bare(visitor: Visitor, record_id: str, number: int) -> str:
+    """What can be read on the page, but for what names the declaration."""
+    return visitor.text().replace(record_id, "").replace(f"SUSP-{number}", "").replace(mrn_of(number), "")
+
+
+def test_of_a_suspension_that_it_is_not_told_of_a_party_reads_nothing(demo_trader: Visitor, cases: Cases) -> None:
+    hidden, free = lodged(cases, 9722), lodged(cases, 9723)
+    suspended(cases, hidden, "ipr")
+    demo_trader.get(own(free))
+    nothing = bare(demo_trader, free, 9723)
+    demo_trader.get(own(hidden))
+    assert bare(demo_trader, hidden, 9722) == nothing
+    assert "You are told of no suspension" in nothing
+    answers = []
+    for record_id, number in ((hidden, 9722), (free, 9723)):
+        path = f"{own(record_id)}/1?word=declarant.opposes"
+        answers.append((demo_trader.get(path).status_code, bare(demo_trader, record_id, number)))
+        demo_trader.get("/webhooks/new")  # whose form has the token
+        answers.append((demo_trader.post(path).status_code, bare(demo_trader, record_id, number)))
+    assert answers[:2] == answers[2:]
+    assert {status for status, _ in answers} == {404}
+    assert listed(cases, hidden)[0]["words"][1:] == []
+    demo_trader.get(f"/declarations/{hidden}")
+    assert "intellectual" not in demo_trader.text()
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("width", part([PHONE, DESK], 2))
 async def test_the_pages_can_be_used_by_everybody(chromium: Browser, cases: Cases, width: int) -> None:
@@ -243,3 +305,9 @@ async def test_the_pages_can_be_used_by_everybody(chromium: Browser, cases: Case
         await led_on(page, page.get_by_role("button", name="Suspend"))
         assert await page.locator("[role=alert]:focus").count() == 1, "what is wrong has the focus"
         assert await faults_of(page) == []
+        cases.lodger.called("POST", f"/{record_id}/suspensions/2/duties/notified.declarant", {})
+        told = own(record_id)
+        await page.goto(f"{cases.gateway.url}/sign-in")
+        await led_on(page, page.get_by_role("button", name="Enter as demo trader"))
+        answers = (told, f"{told}?lang=de", f"{told}/2?word=declarant.opposes&lang=fr")
+        assert await faults_at(page, cases.gateway.url, answers) == []
