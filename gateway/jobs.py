@@ -170,8 +170,9 @@ def _register_forgetting(app: App, store: Store, *, notices_kept: timedelta, ses
     @app.task(name="forget_sessions", queueing_lock="forget_sessions")
     @traced("forget_sessions")
     async def forget_sessions(timestamp: int) -> None:
-        """Forget sessions that were over long enough, and what issuers said long ago."""
+        """Forget sessions that were over long enough, what issuers said long ago, and who had a case until a while ago."""
         await store.sessions.forget(sessions_kept)
+        await store.case_owners.forget()
 
 
 def _register_completion(app: App, lifecycle: Lifecycle, store: Store) -> None:

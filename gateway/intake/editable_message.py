@@ -1,38 +1,62 @@
-"""A native message whose single fields are changed in their places: whatever else was sent stays as it was sent.
+"""A native message whose single fields are changed, and to which documents are added: whatever else was sent stays as it was sent.
 
 It is written from the message and not from the model, which leaves out what is carried and not judged (packaging, transport documents).
 No other format is written: what its elements mean is known for reading alone.
 """
 
-import copy
-import json
-from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
-
-from lxml import etree
 
 from gateway.intake.json import parse_json
 from gateway.intake.limits import IntakeLimits
-from gateway.intake.xml import Element, parse, place
+from gateway.intake.message_tree import JsonTree, MessageTree, Way, XmlTree
+from gateway.intake.shape import Shape
+from gateway.intake.xml import parse
 
 MOST_BYTES = 1024 * 1024
 """Bytes of a message of which single fields are changed; the next version of a larger one is sent as a file."""
-_SHIPMENT, _ITEM, _ROOT = "GoodsShipment", "GoodsItem", "Declaration"
-_MEASURE = ("Commodity", "GoodsMeasure")
-_PLACES: Mapping[str, tuple[str, ...]] = {
-    "type": ("type",),
-    "reference": ("referenceNumber",),
-    "quantity": ("quantity",),
-    "unit": ("measurementUnitAndQualifier",),
-    "net_mass": (*_MEASURE, "netMass"),
-    "supplementary_units": (*_MEASURE, "supplementaryUnits"),
-}
-"""The place of the model's field below its goods item or document, as `config/formats/native.toml` reads it."""
+_SHIPMENT, _ITEM = "GoodsShipment", "GoodsItem"
 
-Steps = Sequence[tuple[str, int]]
+_Paths = Mapping[str, Sequence[tuple[str, ...]]]
+_OF_CITED: _Paths = {
+    "type": [("type",)],
+    "reference": [("referenceNumber",)],
+    "quantity": [("quantity",)],
+    "unit": [("measurementUnitAndQualifier",)],
+    "amount": [("amount",)],
+    "currency": [("currency",)],
+    "line": [("documentLineItemNumber",)],
+}
+_OF_ITEM: _Paths = {
+    "description": [("Commodity", "descriptionOfGoods")],
+    "commodity_code": [
+        ("Commodity", "harmonizedSystemSubHeadingCode"),
+        ("Commodity", "combinedNomenclatureCode"),
+        ("Commodity", "taricCode"),
+    ],
+    "additional_codes": [("Commodity", "taricAdditionalCode")],
+    "requested_procedure": [("Procedure", "requestedProcedure")],
+    "previous_procedure": [("Procedure", "previousProcedure")],
+    "additional_procedures": [("Procedure", "additionalProcedure")],
+    "origin": [("countryOfOrigin",)],
+    "country_of_dispatch": [("countryOfDispatch",)],
+    "country_of_destination": [("countryOfDestination",)],
+    "net_mass": [("Commodity", "GoodsMeasure", "netMass")],
+    "supplementary_units": [("Commodity", "GoodsMeasure", "supplementaryUnits")],
+    "statistical_value": [("statisticalValue",)],
+}
+_OF_DECLARATION: _Paths = {
+    "additional_type": [("additionalDeclarationType",)],
+    "presentation_office": [("CustomsOfficeOfPresentation", "referenceNumber")],
+    "country_of_dispatch": [(_SHIPMENT, "countryOfDispatch")],
+    "country_of_destination": [(_SHIPMENT, "countryOfDestination")],
+}
+"""The places of the model's fields below their owner, as `config/formats/native.toml` reads them."""
+_WIDTHS: Mapping[str, Sequence[int]] = {"commodity_code": (6, 2, 2)}
+"""The fields whose text stands in several elements, with the characters of each."""
+LISTS = frozenset({"additional_codes", "additional_procedures"})
+"""The fields of several values, with a blank between them."""
 
 
 class CitedIn(StrEnum):
@@ -40,136 +64,135 @@ class CitedIn(StrEnum):
 
     DOCUMENTS = "SupportingDocument"
     REFERENCES = "AdditionalReference"
+    PREVIOUS = "PreviousDocument"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldPlace:
-    """The place of one field: of a goods item, or of a document that it, or the shipment, cites."""
+    """The place of one field: of the declaration, of a goods item, or of a document that the shipment or a goods item cites."""
 
     name: str
     item: int | None
-    """The position of the goods item; None: of the shipment."""
+    """The position of the goods item; None: of the whole declaration."""
     cited_in: CitedIn | None = None
     position: int = 0
 
-    @property
-    def steps(self) -> Steps:
-        """The way to it from the declaration: names, each with its position among those of its name."""
-        found = [(_SHIPMENT, 0)]
-        if self.item is not None:
-            found.append((_ITEM, self.item))
-        if self.cited_in is not None:
-            found.append((self.cited_in.value, self.position))
-        return [*found, *((name, 0) for name in _PLACES[self.name])]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedCitation:
+    """A document that is cited besides."""
+
+    item: int | None
+    """The position of the goods item that cites it; None: the shipment."""
+    cited_in: CitedIn
+    values: Mapping[str, str]
+    """Its fields by their names."""
 
 
-class EditableMessage(ABC):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageChanges:
+    """The differences of a next version from its message."""
+
+    texts: Mapping[FieldPlace, str] = field(default_factory=dict)
+    added: Sequence[AddedCitation] = ()
+    taken_away: Collection[FieldPlace] = ()
+    """Documents that are not cited any more, each by the place of one of its fields."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenMessage:
+    """A message as it was written, with the places of what was changed as violations name them."""
+
+    content: bytes
+    places: Mapping[str, FieldPlace | AddedCitation]
+
+
+@dataclass(frozen=True, slots=True)
+class EditableMessage:
     """A message as it was sent, with its fields by their places."""
 
-    @abstractmethod
+    tree: MessageTree
+
     def value(self, of: FieldPlace) -> str | None:
         """Return the text of a field; None: it is not there."""
+        found = [text for way, name in _ways(of) for text in self.tree.texts(way, name)]
+        return (" " if of.name in LISTS else "").join(found) if found else None
 
-    @abstractmethod
-    def path(self, of: FieldPlace) -> str:
-        """Return the place of a field that is there as violations name it."""
-
-    @abstractmethod
-    def written(self, changes: Mapping[FieldPlace, str], heads: Mapping[str, str]) -> bytes:
-        """Return the message with some fields changed, and with these values at its head.
+    def written(self, changes: MessageChanges, heads: Mapping[str, str]) -> WrittenMessage:
+        """Return the message with its changes, and with these values at its head.
 
         Raises:
             ValueError: a text cannot stand in a message.
         """
+        tree = self.tree.copy()
+        for name, text in heads.items():
+            tree.put((), name, [text])
+        for of, text in changes.texts.items():
+            for (way, name), texts in zip(_ways(of), _parts(of, text), strict=True):
+                tree.put(way, name, texts)
+        appended = [(one, _append(tree, one)) for one in changes.added]
+        gone: dict[tuple[int | None, CitedIn], set[int]] = {}
+        for of in changes.taken_away:
+            if of.cited_in is not None:
+                gone.setdefault((of.item, of.cited_in), set()).add(of.position)
+        for (item, cited_in), positions in gone.items():
+            tree.drop(_holder(item), cited_in, positions)
+        places: dict[str, FieldPlace | AddedCitation] = {}
+        for one, at in appended:
+            place = FieldPlace(name="type", item=one.item, cited_in=one.cited_in, position=at)
+            places |= {tree.place(way, ""): one for way, _ in _ways(_left(place, gone))}
+        for of in changes.texts.keys() - set(changes.taken_away):
+            places |= {tree.place(way, name): of for way, name in _ways(_left(of, gone))}
+        return WrittenMessage(content=tree.written(), places=places)
 
 
-def editable_message(raw: bytes, limits: IntakeLimits) -> EditableMessage:
-    """Return a native message that was taken as one whose fields can be changed.
+def editable_message(raw: bytes, limits: IntakeLimits, shape: Shape) -> EditableMessage:
+    """Return a native message that was taken as one whose fields can be changed; `shape` has the order of its elements.
 
     Raises:
         DeclarationRefused: it cannot be read any more.
     """
     if raw.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] == b"{":
-        return _EditableJson(parse_json(raw, limits=limits)[0])
-    return _EditableXml(parse(raw, limits=limits).root)
+        return EditableMessage(JsonTree(parse_json(raw, limits=limits)[0], shape.name))
+    return EditableMessage(XmlTree(parse(raw, limits=limits).root, shape))
 
 
-class _EditableJson(EditableMessage):
-    def __init__(self, value: Any) -> None:
-        self._value = value
-        self._is_wrapped = isinstance(value, dict) and value.keys() == {_ROOT}
-
-    def value(self, of: FieldPlace) -> str | None:
-        found = _at(self._declaration(self._value), of.steps)
-        return None if found is None else str(found[0][found[1]])
-
-    def path(self, of: FieldPlace) -> str:
-        found = _at(self._declaration(self._value), of.steps)
-        return (f"/{_ROOT}" if self._is_wrapped else "") + ("" if found is None else found[2])
-
-    def written(self, changes: Mapping[FieldPlace, str], heads: Mapping[str, str]) -> bytes:
-        value = copy.deepcopy(self._value)
-        declaration = self._declaration(value)
-        declaration.update(heads)
-        for of, text in changes.items():
-            found = _at(declaration, of.steps)
-            if found is None:
-                raise ValueError("The field is not there.")
-            found[0][found[1]] = text
-        return json.dumps(value, ensure_ascii=False, indent=2).encode()
-
-    def _declaration(self, value: Any) -> Any:
-        return value[_ROOT] if self._is_wrapped else value
+def _holder(item: int | None) -> Way:
+    """Return the way to what cites documents: the shipment, or a goods item."""
+    return ((_SHIPMENT, 0),) if item is None else ((_SHIPMENT, 0), (_ITEM, item))
 
 
-def _at(value: Any, steps: Steps) -> tuple[Any, str | int, str] | None:
-    """Return what holds the value at a place, the value's key there, and its pointer; None: it is not there."""
-    holder: Any = None
-    key: str | int = ""
-    pointer = ""
-    for name, position in steps:
-        if not isinstance(value, dict) or value.get(name) is None:
-            return None
-        holder, key, value, pointer = value, name, value[name], f"{pointer}/{name}"
-        if isinstance(value, list):
-            if position >= len(value):
-                return None
-            holder, key, value, pointer = value, position, value[position], f"{pointer}/{position}"
-        elif position:
-            return None
-    return (holder, key, pointer) if isinstance(value, str) else None
+def _ways(of: FieldPlace) -> Iterator[tuple[Way, str]]:
+    """Yield the elements of a field: the way to each one's parent, and its name."""
+    start: Way = ()
+    if of.cited_in is not None:
+        start, paths = (*_holder(of.item), (of.cited_in, of.position)), _OF_CITED
+    elif of.item is not None:
+        start, paths = _holder(of.item), _OF_ITEM
+    else:
+        paths = _OF_DECLARATION
+    for *above, name in paths[of.name]:
+        yield (*start, *((one, 0) for one in above)), name
 
 
-class _EditableXml(EditableMessage):
-    def __init__(self, root: Element) -> None:
-        self._root = root
-
-    def value(self, of: FieldPlace) -> str | None:
-        found = _element(self._root, of.steps)
-        return None if found is None else found.text or ""
-
-    def path(self, of: FieldPlace) -> str:
-        found = _element(self._root, of.steps)
-        return "" if found is None else place(found)
-
-    def written(self, changes: Mapping[FieldPlace, str], heads: Mapping[str, str]) -> bytes:
-        root = copy.deepcopy(self._root)
-        for steps, text in (
-            *(([(name, 0)], text) for name, text in heads.items()),
-            *((of.steps, text) for of, text in changes.items()),
-        ):
-            found = _element(root, steps)
-            if found is None:
-                raise ValueError("The field is not there.")
-            found.text = text
-        return etree.tostring(root, encoding="utf-8", xml_declaration=True)
+def _parts(of: FieldPlace, text: str) -> Iterator[Sequence[str]]:
+    """Yield the texts of each element of a field; none: the element is taken away."""
+    if of.name in LISTS:
+        yield text.split()
+        return
+    widths = _WIDTHS.get(of.name, ())
+    for width in widths[:-1]:
+        yield [text[:width]] if text else []
+        text = text[width:]
+    yield [text] if text else []
 
 
-def _element(root: Element, steps: Steps) -> Element | None:
-    namespace = etree.QName(root).namespace
-    for name, position in steps:
-        children = root.findall(f"{{{namespace}}}{name}")
-        if position >= len(children):
-            return None
-        root = children[position]
-    return root if not len(root) else None
+def _append(tree: MessageTree, one: AddedCitation) -> int:
+    found = {_OF_CITED[name][0][0]: text for name, text in one.values.items() if text}
+    return tree.append(_holder(one.item), one.cited_in, found)
+
+
+def _left(of: FieldPlace, gone: Mapping[tuple[int | None, CitedIn], set[int]]) -> FieldPlace:
+    """Return a place as it is once those documents are gone."""
+    before = sum(one < of.position for one in gone.get((of.item, of.cited_in), ())) if of.cited_in is not None else 0
+    return replace(of, position=of.position - before)

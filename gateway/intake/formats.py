@@ -122,8 +122,8 @@ class Formats:
             DeclarationRefused: it cannot be read any more.
         """
         # The one structure that is read in JSON, too, is the gateway's own.
-        own = next((one.file.name for one in self._formats if one.shape is not None), None)
-        return editable_message(raw, self._limits) if format_name == own and len(raw) <= MOST_BYTES else None
+        own = next((one.shape for one in self._formats if one.shape is not None and one.file.name == format_name), None)
+        return editable_message(raw, self._limits, own) if own is not None and len(raw) <= MOST_BYTES else None
 
     def schemas(self) -> Mapping[str, Path]:
         """Return the schema's file of each format that is on, by the format's root."""

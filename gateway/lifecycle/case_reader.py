@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 
 from gateway.decisions.told_trail import ToldTrail
 from gateway.domain.decision import Decision
+from gateway.domain.errors import EvidenceChanged
 from gateway.domain.record import Record
 from gateway.history.difference import TwoDecisions, two_decisions
 from gateway.history.messages import CitedMessage, citing, message
@@ -24,6 +25,13 @@ class CaseReader:
     async def versions(self, record: Record) -> tuple[ReceivedVersion, ...]:
         """Return a declaration's versions, each with its decisions, in their order."""
         return versions(await events_of(self._store, record.id), await self._store.acts.of(record.id))
+
+    async def sent(self, record: Record) -> bytes | None:
+        """Return the message of a declaration's version as it was sent; None: it is not kept any more, or not as it was."""
+        try:
+            return await self._store.declarations.message(record.id, record.version)
+        except EvidenceChanged:
+            return None
 
     async def told_trail(
         self,

@@ -1,28 +1,45 @@
-"""The next version of a declaration with single fields changed, written from the message of the present version."""
+"""The next version of a declaration with single fields changed and documents added, written from the message of the present version."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
 from gateway.beside import beside_if_large
 from gateway.domain.codec import content_digest
-from gateway.domain.declaration import AdditionalReference, Declaration, GoodsItem, SupportingDocument
+from gateway.domain.declaration import AdditionalReference, Declaration, GoodsItem, PreviousDocument, SupportingDocument
 from gateway.domain.document import DocumentKey
 from gateway.domain.errors import DeclarationRefused, EvidenceChanged
 from gateway.domain.record import Record
 from gateway.intake import Formats
-from gateway.intake.editable_message import CitedIn, EditableMessage, FieldPlace
+from gateway.intake.editable_message import LISTS, CitedIn, EditableMessage, FieldPlace, MessageChanges, WrittenMessage
 from gateway.intake.mapping import collapsed
 from gateway.store import Store
 
 _LONGEST_ID = 35
-_OF_ITEM = ("net_mass", "supplementary_units")
-_OF_DOCUMENT = ("type", "reference", "quantity", "unit")
+OF_DECLARATION = ("additional_type", "presentation_office", "country_of_dispatch", "country_of_destination")
+OF_ITEM = (
+    "commodity_code",
+    "additional_codes",
+    "description",
+    "requested_procedure",
+    "previous_procedure",
+    "additional_procedures",
+    "origin",
+    "country_of_dispatch",
+    "country_of_destination",
+    "net_mass",
+    "supplementary_units",
+    "statistical_value",
+)
+_NAMED = ("type", "reference")
+OF_DOCUMENT = (*_NAMED, "line", "quantity", "unit", "amount", "currency")
+"""The names of the fields that can be changed, by what they are of."""
+_OF_MONEY = {"amount": "value", "currency": "currency"}
 
 Wanted = Callable[[str, int | None, DocumentKey | None], bool]
 """Whether a field is wanted: its name, the number of its goods item, and the document that it is of."""
-_Owner = GoodsItem | SupportingDocument | AdditionalReference
+_Owner = Declaration | GoodsItem | SupportingDocument | AdditionalReference | PreviousDocument
 _Place = tuple[FieldPlace, int | None, DocumentKey | None, _Owner]
 
 
@@ -34,10 +51,9 @@ class ChangeableField:
     goods_item: int | None
     """The number of its goods item; None: of the shipment."""
     document: DocumentKey | None
-    """The document that the field belongs to, as declared; None: the goods item's own."""
+    """The document that the field belongs to, as declared; None: the goods item's own, or the declaration's."""
     text: str
-    path: str
-    """Its place in the message, as violations name it."""
+    """Empty: nothing is declared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,25 +65,27 @@ class ChangeableDeclaration:
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
 
-    def fields(self, wanted: Wanted) -> Iterator[ChangeableField]:
-        """Yield the fields that can be changed, each with its present value: those of the shipment first, then goods item by goods item.
+    def fields(self, wanted: Wanted, lacking: Wanted) -> Iterator[ChangeableField]:
+        """Yield the fields that can be changed, each with its present value: those of the declaration first, then goods item by goods item.
 
-        What is not wanted is not looked for: to find one takes as long as there are goods items.
+        What is not wanted is not looked for: to find one takes as long as there are goods items. A field without a value is
+        yielded only where it is `lacking`.
         """
         for place, number, key, owner in self._places():
             if wanted(place.name, number, key):
-                yield from self._field(place, number, key, owner)
+                yield from self._field(place, number, key, owner, lacking)
 
     def _places(self) -> Iterator[_Place]:
-        yield from self._cited(None, None, CitedIn.DOCUMENTS, self.declared.documents)
-        yield from self._cited(None, None, CitedIn.REFERENCES, self.declared.references)
-        for position, item in enumerate(self.declared.items):
-            for name in _OF_ITEM:
+        declared = self.declared
+        for name in OF_DECLARATION:
+            yield FieldPlace(name=name, item=None), None, None, declared
+        yield from self._of_cited(None, None, declared)
+        for position, item in enumerate(declared.items):
+            for name in OF_ITEM:
                 yield FieldPlace(name=name, item=position), item.number, None, item
-            yield from self._cited(position, item.number, CitedIn.DOCUMENTS, item.documents)
-            yield from self._cited(position, item.number, CitedIn.REFERENCES, item.references)
+            yield from self._of_cited(position, item.number, item)
 
-    def next_version(self, changes: Mapping[FieldPlace, str]) -> bytes:
+    def next_version(self, changes: MessageChanges) -> WrittenMessage:
         """Return the message of the next version, for the same calls as a file.
 
         Raises:
@@ -80,28 +98,27 @@ class ChangeableDeclaration:
         }
         return self.message.written(changes, heads)
 
-    def _cited(
-        self,
-        position: int | None,
-        number: int | None,
-        cited_in: CitedIn,
-        cited: Sequence[SupportingDocument | AdditionalReference],
-    ) -> Iterator[_Place]:
-        for at, document in enumerate(cited):
-            key = DocumentKey(document.type, document.reference or "")
-            for name in _OF_DOCUMENT if cited_in is CitedIn.DOCUMENTS else _OF_DOCUMENT[:2]:
-                place = FieldPlace(name=name, item=position, cited_in=cited_in, position=at)
-                yield place, number, key, document
+    def _of_cited(self, position: int | None, number: int | None, owner: Declaration | GoodsItem) -> Iterator[_Place]:
+        cited: Sequence[tuple[CitedIn, Sequence[_Owner], Sequence[str]]] = (
+            (CitedIn.DOCUMENTS, owner.documents, OF_DOCUMENT),
+            (CitedIn.REFERENCES, owner.references, _NAMED),
+            (CitedIn.PREVIOUS, owner.previous_documents, _NAMED),
+        )
+        for cited_in, documents, names in cited:
+            for at, document in enumerate(documents):
+                assert not isinstance(document, Declaration | GoodsItem), "documents are cited"
+                key = DocumentKey(document.type, document.reference or "")
+                for name in names:
+                    place = FieldPlace(name=name, item=position, cited_in=cited_in, position=at)
+                    yield place, number, key, document
 
     def _field(
-        self, place: FieldPlace, number: int | None, key: DocumentKey | None, owner: _Owner
+        self, place: FieldPlace, number: int | None, key: DocumentKey | None, owner: _Owner, lacking: Wanted
     ) -> Iterator[ChangeableField]:
-        text = self.message.value(place)
+        text, value = self.message.value(place), _value(owner, place.name)
         # What stands there has to be what was read from there: in doubt it is not offered.
-        if text is not None and _is(getattr(owner, place.name), text):
-            yield ChangeableField(
-                place=place, goods_item=number, document=key, text=collapsed(text), path=self.message.path(place)
-            )
+        if _is(value, text or "") and (text is not None or lacking(place.name, number, key)):
+            yield ChangeableField(place=place, goods_item=number, document=key, text=collapsed(text))
 
 
 class FieldChanges:
@@ -143,10 +160,21 @@ class FieldChanges:
             message = self._formats.editable(raw, declared.format)
             if message is None:
                 return None
-            again = self._formats.accept(message.written({}, {}), None).digest
+            again = self._formats.accept(message.written(MessageChanges(), {}).content, None).digest
         except (DeclarationRefused, ValueError):
             return None
         return message if again == content_digest(declared) else None
+
+
+def _value(owner: _Owner, name: str) -> object:
+    """Return what the model has for a field; an empty text: nothing."""
+    if name in _OF_MONEY:
+        amount = getattr(owner, "amount", None)
+        return "" if amount is None else getattr(amount, _OF_MONEY[name])
+    value = getattr(owner, name, None)
+    if name in LISTS and isinstance(value, tuple):
+        return " ".join(value)
+    return str(value) if isinstance(value, int) else "" if value is None else value
 
 
 def _is(value: object, text: str) -> bool:

@@ -37,6 +37,7 @@ from gateway.lifecycle.approvals import ApprovalSteps
 from gateway.lifecycle.authorities.adapters_in_force import AdaptersInForce
 from gateway.lifecycle.authorities.authority_figures import AuthorityFigures, FiguresOverAll
 from gateway.lifecycle.case_file import CaseFile
+from gateway.lifecycle.case_owners import CaseOwnership
 from gateway.lifecycle.case_reader import CaseReader
 from gateway.lifecycle.certificates import Certificates
 from gateway.lifecycle.contingency import Contingency, Throttle
@@ -184,6 +185,7 @@ class Lifecycle:
         self.acts = store.acts
         self.readings = store.readings
         self.seen_marks = store.seen_marks
+        self.case_owners = CaseOwnership(store.case_owners, tables, calendar, clock)
         self.place_keys = store.place_keys
         self.hours = store.hours
         self.keys = KeySteps(store.keys, new_id=new_id, clock=clock)

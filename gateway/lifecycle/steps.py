@@ -190,12 +190,14 @@ class CustomsSteps:
         second: Actor | None = None,
         approving: UsedApproval | None = None,
         seen: ReadState | None = None,
+        alone: bool = False,
     ) -> Stepped | Approval:
         """Take an officer's own verification of a document; the declaration is decided again.
 
-        Where the tables want a second officer and there is none, it waits for their approval, which is returned.
+        Where the tables want a second officer and there is none, it waits for their approval, which is returned; `alone`: it is refused.
 
         Raises:
+            SecondNeeded: it takes a second officer, and nobody else is to be asked.
             NotKnown: there is no such declaration, or it does not cite the document.
             SamePerson: the second officer is the first.
             Conflict: the declaration ended.
@@ -231,6 +233,8 @@ class CustomsSteps:
             view = self._tables.current().at(self._calendar.day(self._clock()))
             for status in await self._statuses(record, document) if second is None else ():
                 if view.needs_second_officer(document.type, status, verification.outcome):
+                    if alone:
+                        raise SecondNeeded("Against what the authority said a second officer is needed.")
                     return await self._request_approval(record, event, change, Ordered(verification=complete), by, seen)
             # Of one officer it stands only on what was read: another decision may need a second one.
             read = record.event_seq if second is None else None

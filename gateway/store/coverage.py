@@ -574,6 +574,7 @@ WORKING = {
     "proven_subject": "what issuers said last of persons and machines; who ordered something stands with the event",
     "session": "who is signed in just now; who did something stands with the event",
     "seen_alert": "which alerts a person has done with: shown to that person",
+    "case_owner": "who works on a case just now, and their line about it: shown to officers, and gone when its hours are over",
     "seen_mark": "what a person saw last of a declaration: shown to that person",
     "sign_in": "sign-ins that wait for their issuer, minutes each",
     **{name: table.working for wing in wing_files() for name, table in wing.tables.items() if table.covered is None},

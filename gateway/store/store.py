@@ -17,6 +17,7 @@ from gateway.store.applications import Applications
 from gateway.store.approvals import Approvals
 from gateway.store.audit import AuditTrail
 from gateway.store.authority_figures import FiguresOfProcesses
+from gateway.store.case_owners import CaseOwners
 from gateway.store.citations import Citations
 from gateway.store.clocks import Clocks
 from gateway.store.commit_lines import CommitLines, LineBounds
@@ -103,6 +104,7 @@ class Store:
         self.exports = Exports(database)
         self.sessions = Sessions(database)
         self.seen_marks = SeenMarks(database)
+        self.case_owners = CaseOwners(database)
         self.work_lists = WorkLists(database)
 
     @classmethod

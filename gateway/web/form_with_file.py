@@ -15,7 +15,7 @@ from gateway.domain.errors import CallInvalid, TooLarge
 from gateway.web.fields import fields_once
 
 _KIND = "multipart/form-data"
-_FIELDS, _FIELD_BYTES = 40, 512 * 1024
+_FIELDS, _FIELD_BYTES = 200, 512 * 1024
 _AROUND = 1024 * 1024
 """Bytes that a form may have beside its file."""
 _PASSED_OVER = 64 * 1024 * 1024

@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.domain.subject import Room
+from gateway.web.console.lodged import LODGED
 from gateway.web.console.today import TODAY_PAGE
 from gateway.web.context import WebContext
 from gateway.web.route import route
@@ -18,10 +19,12 @@ def register(app: Starlette, web: WebContext) -> None:
 
 
 async def _console(visit: Visit) -> Response:
-    """Lead those who may read cases to their day, and those who watch authorities to these; others see who they are."""
+    """Lead officers to their day, auditors to all declarations, and those who watch authorities to these; others see who they are."""
     asked = visit.request.url.query
     if visit.caller.may(Call.READ):
-        return visit.onward(f"{TODAY_PAGE}?{asked}" if asked else TODAY_PAGE)
+        # Who acts on nothing has no turn: they look into what was received.
+        first = TODAY_PAGE if visit.caller.may(Call.CONFIRM) else LODGED
+        return visit.onward(f"{first}?{asked}" if asked else first)
     return visit.onward(AUTHORITIES) if visit.caller.may(Call.ADAPTERS) else await _home(visit)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from tests.builders.fish_case import SHORT
+from tests.builders.visitor import demo_person
 
 OFFICER, TRADER = "first-officer", "trader"
 """The demo people who open them, by what stands in the form of their sign-in."""
@@ -20,9 +21,12 @@ STATES = MappingProxyType(
             "/console/find?q=nothing-here",
             "/console/queue?turn=red",
             "/console/queue?turn=refused",
+            "/console/queue?turn=all&ticked=all&lang=de",
             "/console/today",
             "/console/today?span=yesterday&lang=de",
             "/console/today?span=week&lang=fr",
+            "/console/declarations",
+            "/console/declarations?since=2020-01-01&until=2020-01-02&lang=de",
             "/console/released",
             "/console/released?day=2026-01-01&lang=de",
             "/console/acts?lang=fr",
@@ -35,6 +39,10 @@ STATES = MappingProxyType(
             f"{_CASE}/{{fish}}?decision=2&lang=de",
             f"{_CASE}/{{fish}}?version=1&lang=fr",
             f"{_CASE}/{{wide}}?lang=en",
+            f"{_CASE}/{{large}}?lang=de",
+            f"{_CASE}/{{large}}?item=41&lang=fr",
+            f"{_CASE}/{{large}}?open=documents&lang=en",
+            f"{_CASE}/{{large}}?open=why-7",
             f"{_CASE}/x",
             f"{_CASE}/{{fish}}/messages",
             f"{_CASE}/{{fish}}/events?lang=de",
@@ -49,6 +57,10 @@ STATES = MappingProxyType(
             f"{_CASE}/{{held}}/invalidate",
             f"{_CASE}/{{denied}}/confirm",
             f"{_CASE}/{{denied}}/override",
+            "/console/several",
+            "/console/several?c-{denied}=on&c-{held}=on&lang=fr",
+            "/console/several?c-{held}=on&cause=assess.SW-DEC-030.catch&lang=de",
+            "/console/several?c-{held}=on&cause=verify.SW-DEC-030.catch",
             "/console/approvals",
             "/console/approvals?tab=answered",
             "/console/applications",
@@ -73,9 +85,12 @@ STATES = MappingProxyType(
             "/console/keys",
         ),
         "window": ("/console/contingency/{window}", "/console/approvals/{approval}"),
+        "work": (f"{_CASE}/{{taken}}",),
+        "cure": ("/declarations/{lacking}", "/declarations/{lacking}/amend", "/declarations/{lacking}/amend?lang=de"),
         "portal": (
             "/",
             "/declarations",
+            "/declarations?state=all&lang=fr",
             "/declarations?q=nothing-here",
             "/declarations/{fish}?lang=de",
             "/declarations/{fish}?version=1&lang=en",
@@ -102,10 +117,18 @@ STATES = MappingProxyType(
     }
 )
 """The addresses of each group."""
-OF_TRADERS = frozenset({"portal", "trader", "files"})
+OF_TRADERS = frozenset({"cure", "portal", "trader", "files"})
 """The groups that the demo trader opens; the others an officer does."""
 
 
 def addresses(group: str, **names: str) -> Sequence[str]:
     """The addresses of a group, with the names of what a gateway holds."""
     return [one.format(**names) for one in STATES[group]]
+
+
+def taken(gateway_url: str, record_id: str) -> str:
+    """Has the second demo officer take a case; gives its id."""
+    colleague = demo_person(gateway_url, "second-officer")
+    colleague.get(f"{_CASE}/{record_id}")
+    colleague.post(f"{_CASE}/{record_id}/owner", step="take", note="asked the flag State " * 4)
+    return record_id

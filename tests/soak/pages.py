@@ -17,7 +17,8 @@ from tests.benchmarks.installed import installation
 from tests.builders.authority_pages import api
 from tests.builders.browser import DESK, PHONE, faults_of, led_on, overflowing
 from tests.builders.fish_case import CATCH, Lodger, declared, goods, lodge_fish
-from tests.builders.page_states import OF_TRADERS, OFFICER, STATES, TRADER, addresses
+from tests.builders.large_case import lodge_large, of_wide_grid
+from tests.builders.page_states import OF_TRADERS, OFFICER, STATES, TRADER, addresses, taken
 from tests.builders.running import Authorities, Served, declaration
 
 TABLET, PAPER = 768, 794
@@ -136,9 +137,6 @@ def named(simulated: Authorities, gateway: Served) -> Mapping[str, str]:
     """Make what the addresses name."""
     lodger = Lodger(url=gateway.url)
     fish = lodge_fish(simulated, lodger)
-    wide = [
-        goods(n, "0303632000", "Fisch " * 60, "10", (("N853", f"CHEDP.FR.2026.00088{n:02d}"),)) for n in range(1, 11)
-    ]
     plenty = (("N853", "CHEDP.FR.2026.0000005"), ("C673", CATCH))
     held = [goods(n, code, "Fisch " * 30, "3000", plenty) for n, code in ((1, "0303632000"), (2, "0303641000"))]
     with gateway.client() as client:
@@ -148,9 +146,13 @@ def named(simulated: Authorities, gateway: Served) -> Mapping[str, str]:
     window = api(gateway, "POST", "/v1/contingency", {**order, "adapter": "dual_use", "second_officer": "Bo"})["number"]
     api(gateway, "POST", "/v1/contingency", {**order, "adapter": "catch"})
     (approval,) = api(gateway, "GET", "/v1/approvals?kind=window&state=open")["items"]
+    lacking = [goods(1, "0303632000", "Fisch " * 30, "100", (("N853", "CHEDP.FR.2026.0000005"),))]
     return {
         "fish": fish,
-        "wide": lodger.lodged(declared("WIDE", wide, mrn=None)),
+        "wide": lodger.lodged(declared("WIDE", of_wide_grid("Fisch " * 60), mrn=None)),
+        "large": lodge_large(simulated, lodger, "LARGE"),
+        "lacking": lodger.lodged(declared("LACKING", lacking, mrn=None)),
+        "taken": taken(gateway.url, lodger.lodged(declared("TAKEN", held, mrn=None))),
         "held": lodger.lodged(declared("HELD", held, mrn="26FR001260000706R2")),
         "denied": denied,
         "lrn": "HELD,WIDE",

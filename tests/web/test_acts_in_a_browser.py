@@ -88,6 +88,26 @@ async def test_a_refusal_is_overridden_by_two_officers_in_four_clicks_each(chrom
     assert (first.count <= MOST, second.count <= MOST) == (True, True)
 
 
+@pytest.mark.parametrize("script", [False, True])
+async def test_two_refusals_are_confirmed_at_once(chromium: Browser, cases: Cases, script: bool) -> None:
+    for place in (1, 2):
+        refused(cases, f"AT-ONCE-{script}-{place}")
+    async with opened(chromium, java_script_enabled=script, viewport={"width": PHONE, "height": 640}) as page:
+        await enter(page, cases, "first")
+        await page.goto(f"{cases.gateway.url}/console/queue?order=newest")
+        for box in (await page.locator(".sw-q__tick").all())[:2]:
+            await box.check()
+        await led_on(page, page.get_by_role("button", name="Act on those ticked"))
+        assert await page.locator("h1").inner_text() == "Confirm 2 refusals"
+        await page.locator("#heard").check()
+        await led_on(page, page.get_by_role("button", name="Check the list"))
+        assert await faults_of(page) == []
+        await led_on(page, page.get_by_role("button", name="Confirm 2 refusals"))
+        assert await page.get_by_text("Done: 2 of 2").is_visible()
+        assert await faults_of(page) == []
+        assert await overflowing(page) <= 0
+
+
 @pytest.mark.parametrize("width", part([PHONE, DESK], 2))
 async def test_every_act_can_be_used_by_everybody(chromium: Browser, cases: Cases, width: int) -> None:
     record_id = held(cases, f"AXE-ACT-{width}", mrn="26FR001260000706R2" if width == DESK else None)

@@ -7,7 +7,8 @@ from playwright.async_api import Browser
 
 from tests.builders.browser import DESK, PHONE, faults_at, faults_of, focused, follow, led_on, opened, overflowing
 from tests.builders.extent import part
-from tests.builders.fish_case import Cases, declared, goods
+from tests.builders.fish_case import Cases, declared
+from tests.builders.large_case import lodge_large, of_wide_grid
 from tests.builders.page_states import addresses
 
 pytestmark = pytest.mark.browser
@@ -15,15 +16,14 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("width", part([PHONE, DESK], 2))
 async def test_every_state_of_a_case_can_be_used_by_everybody(chromium: Browser, cases: Cases, width: int) -> None:
-    items = [
-        goods(number, "0303632000", "Fisch " * 60, "10", (("N853", f"CHEDP.FR.2026.00088{number:02d}"),))
-        for number in range(1, 11)
-    ]
-    wide = cases.lodger.lodged(declared(f"AXE-{width}", items, mrn=None))
+    wide = cases.lodger.lodged(declared(f"AXE-{width}", of_wide_grid("Fisch " * 60), mrn=None))
+    large = lodge_large(cases.simulated, cases.lodger, f"AXE-LARGE-{width}")
     async with opened(chromium, viewport={"width": width, "height": 800}) as page:
         await page.goto(f"{cases.gateway.url}/sign-in")
         await led_on(page, page.get_by_role("button", name="Enter as first demo officer"))
-        assert await faults_at(page, cases.gateway.url, addresses("case", fish=cases.fish, wide=wide)) == []
+        assert (
+            await faults_at(page, cases.gateway.url, addresses("case", fish=cases.fish, wide=wide, large=large)) == []
+        )
         # On paper, too, nothing of a wide table is cut.
         await page.goto(f"{cases.gateway.url}/console/declarations/{wide}")
         await page.set_viewport_size({"width": 700, "height": 990})
@@ -73,3 +73,29 @@ async def test_a_short_word_stands_out_beside_the_dot_of_a_trail(chromium: Brows
             f"main => main.insertAdjacentHTML('beforeend', '<ol class=\"sw-trail\">{rows}</ol>')"
         )
         assert await faults_of(page) == []
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr"])
+async def test_a_phone_shows_the_first_stopper_and_the_way_to_the_acts_at_once(
+    chromium: Browser, cases: Cases, language: str
+) -> None:
+    async with opened(chromium, viewport={"width": PHONE, "height": 640}) as page:
+        await page.goto(f"{cases.gateway.url}/sign-in?lang=en")
+        await led_on(page, page.get_by_role("button", name="Enter as first demo officer"))
+        await page.goto(f"{cases.gateway.url}/console/declarations/{cases.fish}?lang={language}")
+        for what in (".sw-stops > li", ".sw-stops__say", "a[href='#act']"):
+            box = await page.locator(what).first.bounding_box()
+            assert box is not None, what
+            assert box["y"] < 640, what
+        await page.locator("a[href='#act']").first.click()
+        acts = await page.locator("#act").bounding_box()
+        assert acts is not None
+        assert abs(acts["y"]) < 640
+        # Nothing stands empty where news is shown.
+        bar = await page.locator(".sw-livebar").bounding_box()
+        assert bar is not None
+        assert bar["height"] < 60
+        await page.goto(f"{cases.gateway.url}/console/queue?turn=all&lang={language}")
+        row = await page.locator(".sw-q tbody tr").first.bounding_box()
+        assert row is not None
+        assert row["y"] < 640

@@ -65,7 +65,9 @@ def test_every_page_has_a_state_in_the_list_of_all_that_are_opened() -> None:
     app = Starlette()
     web: Any = None
     register(app, web)
-    here = dict.fromkeys(("fish", "wide", "held", "denied", "lrn", "approval"), "x") | {"window": "1"}
+    here = dict.fromkeys(("fish", "wide", "large", "held", "denied", "lrn", "approval", "lacking", "taken"), "x") | {
+        "window": "1"
+    }
     opened = {urlsplit(one).path for group in STATES for one in addresses(group, **here)}
     pages = {one.path for one in app.router.routes if isinstance(one, Route) and one.methods and "GET" in one.methods}
     unseen = {one for one in pages if not any(_matches(one, path) for path in opened)}
@@ -75,6 +77,7 @@ def test_every_page_has_a_state_in_the_list_of_all_that_are_opened() -> None:
         if not one.startswith(("/sign-", "/signed-out", "/static/")) and not one.endswith(("/live", ".pdf", ".csv"))
     } == {
         "/console",  # leads on
+        "/declarations/{id}/sent",  # a file, taken in test_portal
         "/console/declarations/{id}/assess",
         "/console/declarations/{id}/reported",  # opened in test_case
         "/console/declarations/{id}/messages/{digest}",  # opened in test_case_records

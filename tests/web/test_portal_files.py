@@ -80,7 +80,7 @@ def test_what_an_officer_would_look_at_says_what_to_keep_ready(trader: Visitor) 
     ("name", "content", "status", "told"),
     [
         ("a.xml", DOCTYPE, 400, "DOCTYPE"),
-        ("a.pdf", b"%PDF-1.4 \x00\xff", 400, "UTF-8"),
+        ("a.pdf", b"%PDF-1.4 \x00\xff", 400, "This is a PDF."),
         ("a.xml", b"<a/>", 415, "none of the formats"),
         ("a.json", b'{"Declaration": {}}', 422, "is not complete"),
         ("a.json", b"[" * 100_000, 0, ""),
@@ -135,3 +135,29 @@ def test_a_file_from_elsewhere_is_not_taken(trader: Visitor, cases: Cases) -> No
 def test_a_file_that_is_carried_along_is_what_it_was(trader: Visitor) -> None:
     trader.get("/lodge")
     assert trader.send_file("/lodge", "", b"", content="no base64!").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"%PDF-1.7 ...", "This is a PDF."), (b"PK\x03\x04...", "This is a packed file"), (b" \n", "This file is empty.")],
+    ids=["pdf", "packed", "empty"],
+)
+def test_what_is_no_message_at_all_is_called_what_it_is(trader: Visitor, content: bytes, said: str) -> None:
+    for path in ("/preflight", "/lodge"):
+        trader.get(path)
+        assert trader.send_file(path, "declaration.xml", content).status_code == 400
+        assert said in trader.text()
+        assert "Start tag" not in trader.text()
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "two capital letters, as NO"), ("de", "zwei Großbuchstaben, wie NO"), ("fr", "deux majuscules, comme NO")],
+)
+def test_a_form_that_is_wanted_is_said_in_words(trader: Visitor, language: str, said: str) -> None:
+    trader.language = language
+    trader.get("/preflight")
+    content = lodgeable("05", "FORM").replace(b"<countryOfDispatch>US<", b"<countryOfDispatch>Norway<")
+    assert trader.send_file("/preflight", "declaration.xml", content).status_code == 422
+    assert said in trader.text()
+    assert "[A-Z]" not in trader.page.find(".//div[@role='alert']").text_content()

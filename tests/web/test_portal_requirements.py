@@ -55,6 +55,10 @@ def test_every_fault_leads_to_its_field_and_nothing_typed_is_lost(visitor: Visit
     for link in links:
         assert visitor.page.find(f".//main//input[@id='{link[1:]}']") is not None
     assert visitor.page.find(".//input[@id='origin']").get("value") == "Norway"
+    said = visitor.page.get_element_by_id("origin-error").text_content()
+    assert "Origin: A country is two capital letters, as FR." in " ".join(said.split())
+    visitor.get("/requirements?code=&origin=NO")
+    assert "Enter a commodity code." in visitor.text()
     for address in ("?code=030363&colour=red&direction=import", "?code=030363&code=030364&direction=import", "?x=1"):
         assert visitor.get(f"/requirements{address}").status_code == 422
 

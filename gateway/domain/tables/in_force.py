@@ -13,6 +13,7 @@ from gateway.domain.decision import Advice, Effect, Mode, Nature
 from gateway.domain.declaration import Kind
 from gateway.domain.tables.answer_ages import AnswerAges, BeforeRelease
 from gateway.domain.tables.applications import AcceptancePeriod, ApplicationKind, Ground, Phase
+from gateway.domain.tables.case_hours import CaseHours
 from gateway.domain.tables.change import TableChange
 from gateway.domain.tables.code_rows import (
     ClassRow,
@@ -538,6 +539,7 @@ class Tables:
     state_calendars: tuple[StateCalendar, ...] = ()
     public_holidays: tuple[PublicHolidays, ...] = ()
     time_limits: tuple[HoldLimit, ...] = ()
+    case_hours: tuple[CaseHours, ...] = ()
     own_mrns: tuple[OwnMrn, ...] = ()
     previous_mrns: tuple[PreviousMrn, ...] = ()
     union_customs: tuple[UnionCustoms, ...] = ()

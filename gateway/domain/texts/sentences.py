@@ -20,6 +20,7 @@ from gateway.domain.texts.messages import CodeName, Message, Word
 OPEN = frozenset(
     {
         "authority",
+        "pattern",
         "system",
         "measure",
         "whose",

@@ -47,6 +47,7 @@ _SENTENCES = frozenset(
         "624",
         "625",
         "628",
+        "629",
         "630",
         "651",
     }
@@ -182,7 +183,7 @@ async def carried_out(act: OpenAct, acting: Acting, again: Callable[..., Awaitab
     try:
         step = await acting(read)
     except ReadBefore as error:
-        return await again(await _as_it_stands(act), status=409, changed=await changed(act, error))
+        return await again(await _as_it_stands(act), status=409, changed=await changed(act.visit, act.record.id, error))
     except (Conflict, CallInvalid) as error:
         form.faults.append(("act", refusal(act.visit, error)))
         return await again(act, status=error.status)
@@ -203,17 +204,17 @@ def sentence(visit: Visit, code: str) -> str:
     return visit.text(f"conflict.c{end}") if end in _SENTENCES else visit.text("conflict.other", code=code)
 
 
-async def changed(act: OpenAct, error: ReadBefore) -> str:
+async def changed(visit: Visit, record_id: str, error: ReadBefore) -> str:
     """Return what became of the decision that was read: "Decision 3 became 4 at 10:03: hold became release"."""
-    visit, lifecycle = act.visit, act.visit.web.lifecycle
-    before, now = [await lifecycle.decision(act.record.id, number) for _, number in (error.read, error.now)]
+    lifecycle = visit.web.lifecycle
+    before, now = [await lifecycle.decision(record_id, number) for _, number in (error.read, error.now)]
     if now is None or before is None:
         return visit.text("act.changed_version", read=error.read[0], now=error.now[0])
     return visit.text(
         "act.changed",
         read=error.read[1],
         now=error.now[1],
-        time=act.reading.times.moment(now.decided_at).text,
+        time=Times(lifecycle.now(), visit.web.calendar.zone, visit.templates).moment(now.decided_at).text,
         was=visit.text(f"effect.{before.decision.effect}"),
         became=visit.text(f"effect.{now.decision.effect}"),
     )

@@ -234,7 +234,7 @@ async def _check(act: OpenAct, order: ReleaseOrder, left: Mapping[int, LeftToRel
     try:
         found = await visit.web.lifecycle.dry_runs.release(act.record, order, seen=read)
     except ReadBefore as error:
-        return await _form(act, status=409, changed=await changed(act, error))
+        return await _form(act, status=409, changed=await changed(act.visit, act.record.id, error))
     except (Conflict, CallInvalid) as error:
         act.form.faults.append(("act", refusal(visit, error)))
         return await _form(act, status=error.status)

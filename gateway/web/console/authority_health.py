@@ -53,6 +53,11 @@ def health_words(
         return HealthWords(kind="release", sentence=templates.text("health.answered", time=last))
     if latency is None:
         return HealthWords(kind="pending", sentence=templates.text("health.very_slow"))
+    latest = figures.slots[-1] if figures is not None and figures.slots else None
+    if latest is not None and latest.failures * 2 >= latest.calls:
+        # That a system is fast says nothing where it refuses what it is asked.
+        told = templates.text("health.partly", failures=latest.failures, calls=latest.calls)
+        return HealthWords(kind="undetermined", sentence=told)
     within = seconds(latency, templates)
     if latency > SLOW_MS:
         return HealthWords(kind="pending", sentence=templates.text("health.slow", seconds=within))

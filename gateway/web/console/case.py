@@ -1,5 +1,6 @@
 """The case page: what is wrong with a declaration, whose turn it is, and whether it is true."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from gateway.web.console import case_history
 from gateway.web.console.case_acts import CaseOffers, offers
 from gateway.web.console.case_grid import grid
 from gateway.web.console.case_matters import matter_lines
+from gateway.web.console.case_owner import case_work
 from gateway.web.console.case_place import place_of
 from gateway.web.console.case_quantities import quantities
 from gateway.web.console.case_reports import open_reports, reports
@@ -36,7 +38,8 @@ from gateway.web.seen import last_visit, new_events
 from gateway.web.times import Times
 from gateway.web.visit import Visit
 
-_NUMBERS = ("version", "decision", "against", "refreshed", "done")
+_NUMBERS = ("version", "decision", "against", "refreshed", "done", "item")
+_OPENED = re.compile(r"documents|quantities|why-[1-9][0-9]{0,4}")
 _MOST_NUMBER = 2**31 - 1
 _EVENTS, _VERSIONS, _NEWS = 100, 100, 8
 _PRINT = "console/print.html"
@@ -56,6 +59,10 @@ class AskedCase:
     """The number of the event by which its reader just did something."""
     queue: str
     """The filter of the queue that it was opened from; empty: it was opened otherwise."""
+    item: int | None
+    """The goods item that is looked at by itself."""
+    opened: str
+    """The part of a large case that is open."""
 
 
 def register(app: Starlette, web: WebContext) -> None:
@@ -98,6 +105,7 @@ async def _written(visit: Visit, template: str) -> Response:
     events = await _events(visit, record, wording)
     newest = max((made["number"] for one in found for made in one["decisions"]), default=None)
     shown = None if explained is None or explained["decision"] is None else explained["decision"]["number"]
+    here = f"{CASES}/{quote(record.id, safe='')}"
     reading = CaseReading(
         declared=declared,
         why=explained if shown is not None else None,
@@ -109,8 +117,10 @@ async def _written(visit: Visit, template: str) -> Response:
         templates=visit.templates,
         times=Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates, is_print),
         left=await _left(visit, record),
+        opened="documents" if is_print else asked.opened,
+        here="" if is_print else _chosen_address(here, asked, "version", "decision", "against", "queue"),
     )
-    here, told = f"{CASES}/{quote(record.id, safe='')}", await cases.reports(record, caller) or ()
+    told = await cases.reports(record, caller) or ()
     is_visit = not is_print and not asked.refreshed and reading.is_newest
     mark = await last_visit(visit, declared, events) if is_visit else None
     return visit.page(
@@ -125,7 +135,8 @@ async def _written(visit: Visit, template: str) -> Response:
         reading=reading,
         name=record.mrn or record.lrn,
         verdict=verdict(reading),
-        grid=grid(reading),
+        grid=grid(reading, asked.item),
+        jump={name: value for name in ("version", "decision", "queue") if (value := getattr(asked, name))},
         quantities=quantities(reading),
         reports=reports(reading, told),
         says_reported=not is_print and caller.may(Call.INTERVENE) and bool(open_reports(told)),
@@ -144,6 +155,7 @@ async def _written(visit: Visit, template: str) -> Response:
         shown=shown,
         current_version=record.current_version,
         offers=CaseOffers(possible=(), not_now=(), by_name={}) if is_print else offers(reading, here, asked.queue),
+        work=None if is_print else await case_work(visit, record, asked.queue),
         matters=matter_lines(visit, reading, here, asked.queue) if record.version == record.current_version else (),
         release_strip=_release_strip(declared, record),
         invalidated_on=invalidated_on(visit, reading.declared),
@@ -168,9 +180,12 @@ def _asked(visit: Visit) -> AskedCase:
         CallInvalid: it has a parameter that there is not, or one that is no number.
     """
     given = visit.request.query_params
-    if unknown := sorted(set(given) - {*_NUMBERS, "lang", "queue"}):
+    if unknown := sorted(set(given) - {*_NUMBERS, "lang", "queue", "open"}):
         raise CallInvalid(f"{', '.join(unknown)}: a case has no such parameter.")
     numbers = {name: number_of(name, given[name]) for name in _NUMBERS if given.get(name)}
+    opened = given.get("open", "")
+    if opened and not _OPENED.fullmatch(opened):
+        raise CallInvalid("open: a case has no such part.")
     return AskedCase(
         version=numbers.get("version"),
         decision=numbers.get("decision"),
@@ -178,6 +193,8 @@ def _asked(visit: Visit) -> AskedCase:
         refreshed=numbers.get("refreshed", 0),
         done=numbers.get("done"),
         queue=given.get("queue", ""),
+        item=numbers.get("item"),
+        opened=opened,
     )
 
 
@@ -243,8 +260,13 @@ async def _left(visit: Visit, record: Record) -> Sequence[LeftToRelease]:
 
 def _sheet_address(here: str, sheet: str, asked: AskedCase) -> str:
     """Return the address of what the page shows as a sheet."""
-    chosen = {name: getattr(asked, name) for name in ("version", "decision", "against") if getattr(asked, name)}
-    return f"{here}/{sheet}?{urlencode(chosen)}" if chosen else f"{here}/{sheet}"
+    return _chosen_address(f"{here}/{sheet}", asked, "version", "decision", "against")
+
+
+def _chosen_address(address: str, asked: AskedCase, *names: str) -> str:
+    """Return an address with some of what the case was asked for."""
+    chosen = {name: getattr(asked, name) for name in names if getattr(asked, name)}
+    return f"{address}?{urlencode(chosen)}" if chosen else address
 
 
 def _live(visit: Visit, record: Record, newest: int, here: str, *, earlier: bool) -> str:
@@ -267,13 +289,8 @@ def _work(
     """Return whether the declaration is worked on, since when, and when the page loads itself again."""
     waits = record.last_release is not None and record.last_release.outcome is None
     is_worked_on = bool(record.due or (record.outstanding and not waits)) and record.version == record.current_version
-    chosen = {
-        name: getattr(asked, name)
-        for name in ("version", "decision", "against", "done", "queue")
-        if getattr(asked, name)
-    }
-    again = f"{here}?{urlencode(chosen)}" if chosen else here
-    following = f"{here}?{urlencode({**chosen, 'refreshed': asked.refreshed + 1})}"
+    again = _chosen_address(here, asked, "version", "decision", "against", "done", "queue", "item")
+    following = f"{again}{'&' if '?' in again else '?'}refreshed={asked.refreshed + 1}"
     return {
         "is_worked_on": is_worked_on,
         "worked_on_since": times.moment_of(events[-1]["at"]).text if is_worked_on and events else "",

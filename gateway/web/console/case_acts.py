@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from gateway.domain.actions import ActionName
+from gateway.domain.actions import ActionName, WhyNot
+from gateway.web.console.case_causes import CaseStopper
 from gateway.web.console.case_place import with_queue
-from gateway.web.console.case_verdict import CaseStopper
 from gateway.web.console.case_view import Body, CaseReading
 
 _PAGES = (
@@ -64,7 +64,12 @@ def offers(reading: CaseReading, here: str, queue: str = "") -> CaseOffers:
     return CaseOffers(
         possible=possible,
         not_now=[
-            one for one in found if not one["allowed"] and not (by_override and one["name"] == ActionName.RELEASE)
+            one
+            for one in found
+            if not one["allowed"]
+            and not (by_override and one["name"] == ActionName.RELEASE)
+            # It is accepted once.
+            and one["why_not"] != WhyNot.ACCEPTED
         ],
         by_name={one.name: one for one in possible},
     )

@@ -1,11 +1,13 @@
 """The documents of a case against its goods items, with the whole of each at its end; columns that are alike are one."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import groupby
 
 from gateway.web.console.case_view import (
     LOUDEST,
+    WHY_REST,
     Body,
     CaseReading,
     capitalized,
@@ -17,7 +19,11 @@ from gateway.web.console.case_view import (
 
 NARROW = 8
 """Different columns up to which their heads say what the goods are."""
-_MOST_COLUMNS, _MOST_ROWS = 40, 100
+_MOST_COLUMNS, _MOST_ROWS, _MOST_OPENED = 40, 120, 2_000
+_SPARSE = 3
+"""A grid of many columns is sparse where not one of so many cells says anything."""
+_AT_ONCE, _PLACES = 8, 4
+_IN_ORDER = frozenset({"release", "none"})
 _MISSING = frozenset({"SW-DEC-010", "SW-DEC-011"})
 """The findings that a document is not cited."""
 
@@ -55,19 +61,55 @@ class GridColumn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListedDocument:
+    """A document of a sparse grid, with what is said of it on its goods items."""
+
+    row: GridRow
+    places: Sequence[tuple[str, GridCell]]
+    """The goods items that say the same, each with that."""
+    places_left_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedKind:
+    """The documents of a sparse grid that come to the same: the first of them, and the rest."""
+
+    kind: str
+    count: int
+    documents: Sequence[ListedDocument]
+    rest: Sequence[ListedDocument]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownItem:
+    """One goods item by itself; without an effect there is no such one."""
+
+    number: int
+    goods: str
+    effect: str
+    rows: Sequence[tuple[GridRow, GridCell]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseGrid:
     """All of it, and how much of it is left out."""
 
     columns: Sequence[GridColumn]
     rows: Sequence[GridRow]
+    listed: Sequence[ListedKind]
+    """The rows as a list, trouble first; empty: they stand as a grid."""
+    items: int
+    """The goods items in all."""
+    item: ShownItem | None
+    """The goods item that the address asks for; None: none."""
     effect: str
     is_wide: bool
     columns_left_out: int
     rows_left_out: int
 
 
-def grid(reading: CaseReading) -> CaseGrid:
-    """Return the grid of a case."""
+def grid(reading: CaseReading, item: int | None = None) -> CaseGrid:
+    """Return the grid of a case; `item`: the goods item that is shown by itself."""
     effects = (
         {} if reading.decision is None else {one["goods_item"]: one["effect"] for one in reading.decision["items"]}
     )
@@ -75,26 +117,69 @@ def grid(reading: CaseReading) -> CaseGrid:
     numbers = sorted({*effects, *goods, *(item for one in reading.documents for item in one["goods_items"])})
     rows = sorted(_rows(reading, numbers), key=lambda row: LOUDEST[row.whole])
     columns = _folded(numbers, rows, effects)
-    shown, kept = columns[:_MOST_COLUMNS], rows[:_MOST_ROWS]
+    is_list = _is_sparse(columns, rows)
+    shown = [] if is_list else columns[:_MOST_COLUMNS]
+    kept = rows[: _MOST_OPENED if reading.opened == "documents" else _MOST_ROWS]
     places = {number: place for place, number in enumerate(numbers)}
     return CaseGrid(
         columns=[_column(reading, one, goods, effects) for one in shown],
-        rows=[
-            GridRow(
-                type=row.type,
-                reference=row.reference,
-                second=row.second,
-                why=row.why,
-                cells=[_of_several(row, [places[number] for number in one]) for one in shown],
-                whole=row.whole,
-                href=row.href,
-            )
-            for row in kept
-        ],
+        rows=[] if is_list else [_in_columns(row, shown, places) for row in kept],
+        listed=_listed(reading, kept, numbers) if is_list else (),
+        items=len(numbers),
+        item=None if item is None else _item(reading, item, rows, places, goods, effects),
         effect="" if reading.decision is None else reading.decision["effect"],
         is_wide=len(columns) > NARROW,
-        columns_left_out=len(columns) - len(shown),
+        columns_left_out=0 if is_list else len(columns) - len(shown),
         rows_left_out=len(rows) - len(kept),
+    )
+
+
+def _is_sparse(columns: Sequence[Sequence[int]], rows: Sequence[GridRow]) -> bool:
+    """Whether a grid of many columns says next to nothing in most of its cells."""
+    cited = sum(1 for row in rows for cell in row.cells if cell.kind)
+    return len(columns) > NARROW and cited * _SPARSE < sum(len(row.cells) for row in rows)
+
+
+def _in_columns(row: GridRow, columns: Sequence[Sequence[int]], places: Mapping[int, int]) -> GridRow:
+    return replace(row, cells=[_of_several(row, [places[number] for number in one]) for one in columns])
+
+
+def _listed(reading: CaseReading, rows: Sequence[GridRow], numbers: Sequence[int]) -> Sequence[ListedKind]:
+    found = []
+    for kind, alike in groupby(rows, key=lambda row: row.whole):
+        documents = [_listed_document(reading, row, numbers) for row in alike]
+        # What is in order calls for nobody.
+        at_once = _AT_ONCE if kind not in _IN_ORDER else 0
+        found.append(
+            ListedKind(kind=kind, count=len(documents), documents=documents[:at_once], rest=documents[at_once:])
+        )
+    return found
+
+
+def _listed_document(reading: CaseReading, row: GridRow, numbers: Sequence[int]) -> ListedDocument:
+    said: dict[GridCell, list[int]] = {}
+    for number, cell in zip(numbers, row.cells, strict=True):
+        if cell.kind:
+            said.setdefault(cell, []).append(number)
+    places = [(reading.items(items), cell) for cell, items in said.items()]
+    return ListedDocument(row=row, places=places[:_PLACES], places_left_out=max(0, len(places) - _PLACES))
+
+
+def _item(
+    reading: CaseReading,
+    number: int,
+    rows: Sequence[GridRow],
+    places: Mapping[int, int],
+    goods: Mapping[int, Body],
+    effects: Mapping[int, str],
+) -> ShownItem:
+    """Return a goods item with its documents."""
+    place, one = places.get(number), goods.get(number)
+    return ShownItem(
+        number=number,
+        goods="" if one is None else _goods(reading, one),
+        effect="" if place is None else effects.get(number, "none"),
+        rows=() if place is None else [(row, row.cells[place]) for row in rows if row.cells[place].kind],
     )
 
 
@@ -110,7 +195,14 @@ def _rows(reading: CaseReading, numbers: Sequence[int]) -> Iterator[GridRow]:
     for message, alike in missing.items():
         items = {one["goods_item"] for one in alike}
         cells = [GridCell(kind=alike[0]["effect_kind"]) if items & {number, None} else GridCell() for number in numbers]
-        yield GridRow(type="", reference=message, second="", why="why-rest", cells=cells, whole=alike[0]["effect_kind"])
+        yield GridRow(
+            type="",
+            reference=message,
+            second="",
+            why=reading.why_link(WHY_REST),
+            cells=cells,
+            whole=alike[0]["effect_kind"],
+        )
     for place, document in enumerate(reading.documents, 1):
         said = [one for one in by_document.get(key(document), ()) if stands_against(one)]
         cited = set(document.get("covers") or document["goods_items"])
@@ -118,7 +210,7 @@ def _rows(reading: CaseReading, numbers: Sequence[int]) -> Iterator[GridRow]:
             type=document["type"],
             reference=document["reference"],
             second=_second(reading, document),
-            why=f"why-{place}",
+            why=reading.why_link(f"why-{place}"),
             cells=[_cell(reading, document, said, number) if number in cited else GridCell() for number in numbers],
             whole=document["effect_kind"],
             href=certificate_address(document) if document["authority"] is not None else "",

@@ -25,8 +25,8 @@ _KEY = frozenset(
     }
 )
 """Decisions, and what people did: these stand in bold."""
-_MOST = 60
-"""The most changes, and sentences about them, that are shown."""
+_MOST, _SINGLE = 60, 12
+"""The most sentences about changes that are shown, and the most changes that stand one by one."""
 _KINDS = {"undetermined": "undetermined", "pending": "pending"}
 
 
@@ -99,9 +99,29 @@ def compared(reading: CaseReading) -> CaseDifference | None:
     return CaseDifference(
         number=after["number"],
         against=before["number"],
-        changes=changes[-_MOST:],
+        changes=changes if len(changes) <= _SINGLE else _grouped(reading, changes),
         sentences=found["sentences"][1:][:_MOST],
     )
+
+
+def _grouped(reading: CaseReading, changes: Sequence[Change]) -> Sequence[Change]:
+    """Return many changes with those that are alike as one; the declaration's own stands last."""
+    *several, whole = changes
+    alike: dict[tuple[str, str, bool], list[Change]] = {}
+    for one in several:
+        alike.setdefault((one.was, one.now, bool(one.reference)), []).append(one)
+    found = [
+        same[0]
+        if len(same) == 1
+        else Change(
+            name=reading.text("case.cause_documents" if of_documents else "case.cause_items", count=len(same)),
+            reference="",
+            was=was,
+            now=now,
+        )
+        for (was, now, of_documents), same in alike.items()
+    ]
+    return [*found, whole]
 
 
 def _stage(stage: Body | None) -> str:

@@ -33,6 +33,21 @@ class CasePlace:
     behind: str = ""
 
 
+def back_to(queue: str) -> str:
+    """Return the address of the queue that a page was opened from.
+
+    Raises:
+        CallInvalid: it is no address of a queue.
+    """
+    return address_of(_asked(queue), cursor="", rows="", at="") if queue else QUEUE
+
+
+def _asked(queue: str) -> dict[str, str]:
+    if len(queue) > _LONGEST:
+        raise CallInvalid("queue: it is longer than the address of a queue.")
+    return asked_in(fields_once(parse_qsl(queue)))
+
+
 async def next_case(visit: Visit, record_id: str | None) -> tuple[str, str] | None:
     """Return where the next case of the queue stands that a page was opened from, with the words that lead there; None: nowhere."""
     queue = visit.asked("queue")
@@ -52,10 +67,8 @@ async def place_of(visit: Visit, record_id: str, queue: str) -> CasePlace:
     """
     if not queue:
         return CasePlace(back=QUEUE)
-    if len(queue) > _LONGEST:
-        raise CallInvalid("queue: it is longer than the address of a queue.")
-    asked = asked_in(fields_once(parse_qsl(queue)))
-    search, back = search_by(visit, asked), address_of(asked, cursor="", rows="", at="")
+    asked = _asked(queue)
+    search, back = search_by(visit, asked), back_to(queue)
     own = await page_of(visit, search, cursor=None, limit=1, among=frozenset({record_id}))
     at = place_in(own.found[0], search.order) if own.found else asked["at"]
     if not at:

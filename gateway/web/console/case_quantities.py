@@ -9,7 +9,8 @@ from gateway.web.console.case_grid import is_too_much
 from gateway.web.console.case_view import Body, CaseReading, certificate_address, moment
 from gateway.web.numbers import unit_name
 
-_MOST = 100
+_MOST, _MOST_OPENED = 12, 2_000
+"""The lines that stand there at once, the most that are opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +58,13 @@ class CaseQuantities:
 def quantities(reading: CaseReading) -> CaseQuantities:
     """Return the quantities of a case."""
     rows = list(_rows(reading))
+    most = _MOST_OPENED if reading.opened == "quantities" or not reading.here else _MOST
+    if len(rows) > most:
+        rows.sort(key=lambda row: (not row.is_over, not row.unknown))
     read = [moment(one["read_at"]) for document in reading.documents for one in document["quantity"] if one["read_at"]]
     return CaseQuantities(
-        rows=rows[:_MOST],
-        left_out=max(0, len(rows) - _MOST),
+        rows=rows[:most],
+        left_out=max(0, len(rows) - most),
         read_at=reading.times.moment(max(read)).text if read else "",
     )
 

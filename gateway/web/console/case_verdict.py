@@ -4,32 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from gateway.web.console.case_view import Body, CaseReading, Key, capitalized, key, stands_against
+from gateway.web.console.case_causes import CaseStopper, causes
+from gateway.web.console.case_view import WHY_REST, Body, CaseReading, Key, capitalized, key, stands_against
 
 _AT_ONCE, _MOST = 6, 60
 _ENDED = frozenset({"invalidated", "superseded", "lapsed"})
 _TURNS = {turn: place for place, turn in enumerate(("officer", "declarant", "authority", "nobody"))}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseStopper:
-    """One obstacle to release."""
-
-    kind: str
-    message: str
-    where: str
-    turn: str
-    remedy: str
-    again: str
-    """The time at which its authority is asked again by itself; empty: that is not known."""
-    why: str
-    """The place on the page that says why."""
-    has_quantity: bool
-    document: Key | None = None
-    nature: str = ""
-    """What an officer does about it; empty: it is not an officer's turn."""
-    waits: str = ""
-    """Why the declarant cannot move yet, `amended` or `examined`; empty: nothing of customs comes first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +33,7 @@ def verdict(reading: CaseReading) -> CaseVerdict:
     """Return the verdict of a case."""
     decision = reading.decision
     # Nothing stands against what nobody has decided about yet.
-    stoppers = [] if decision is None else list(_stoppers(reading))
+    stoppers = [] if decision is None else list(causes(reading, list(_stoppers(reading))))
     kind, is_over, at_once = _kind(reading), _is_over(reading), _AT_ONCE
     if is_over:
         stoppers, at_once = [replace(one, turn="nobody", remedy="", again="") for one in stoppers], 0
@@ -167,6 +147,7 @@ def _stoppers(reading: CaseReading) -> Iterator[CaseStopper]:
     places = {key(one): number for number, one in enumerate(reading.documents, 1)}
     covers = {key(one): one.get("covers") or one["goods_items"] for one in reading.documents}
     counted = {key(one) for one in reading.documents if one["quantity"]}
+    authorities = {key(one): one["authority"] or "" for one in reading.documents}
     grouped: dict[tuple[Key | None, str, str], list[Body]] = {}
     waits = _waits(reading)
     for finding in reading.findings:
@@ -177,20 +158,25 @@ def _stoppers(reading: CaseReading) -> Iterator[CaseStopper]:
     for (about, _, _), alike in grouped.items():
         first = alike[0]
         numbers = {one["goods_item"] for one in alike if one["goods_item"] is not None}
+        items = frozenset(numbers or (covers.get(about, ()) if about is not None else ()))
         again = reading.asked_again.get(about) if about is not None and first["turn"] == "nobody" else None
         found.append(
             CaseStopper(
                 kind=first["effect_kind"],
                 message=first["message"],
-                where=capitalized(reading.items(numbers or (covers.get(about, ()) if about is not None else ()))),
+                where=capitalized(reading.items(items)),
                 turn=first["turn"] or "officer",
                 remedy=first["remedy"],
                 again="" if again is None else reading.times.moment(again).text,
-                why=f"why-{places[about]}" if about in places else "why-rest",
+                why=reading.why_link(f"why-{places[about]}" if about in places else WHY_REST),
                 has_quantity=about in counted,
                 document=about,
                 waits=waits if first["turn"] == "declarant" else "",
                 nature=_nature(first),
+                code=first["code"],
+                title=first["title"] or "",
+                authority=authorities.get(about, "") if about is not None else "",
+                items=items,
             )
         )
     said = {about for about, _, _ in grouped}
@@ -224,7 +210,10 @@ def _silent(reading: CaseReading, document: Body, place: int) -> CaseStopper:
         turn=turn if again is not None or turn != "nobody" else "officer",
         remedy="",
         again="" if again is None else reading.times.moment(again).text,
-        why=f"why-{place}",
+        why=reading.why_link(f"why-{place}"),
         has_quantity=bool(document["quantity"]),
         document=key(document),
+        title=status,
+        authority=document["authority"] or "",
+        items=frozenset(document.get("covers") or document["goods_items"]),
     )

@@ -21,6 +21,9 @@ Key = tuple[str, str]
 """A document's type and reference."""
 LOUDEST: Mapping[str, int] = {kind.value: place for place, kind in enumerate(EffectKind)}
 _ITEMS_NAMED = 8
+_REASONS = 16
+WHY_REST = "why-rest"
+"""The place of what is said about no document that is cited."""
 DOCUMENTS = "/console/documents"
 
 
@@ -44,6 +47,10 @@ class CaseReading:
     """Who reads it, so that their own requests are told apart; None: they are not."""
     left: Sequence[LeftToRelease] = ()
     """The rest of goods that are released in part; empty: of none, or that cannot be told."""
+    opened: str = ""
+    """The part of a large case that is open, as its address says: `documents`, `quantities` or the place of a document's reasons."""
+    here: str = ""
+    """The address of the case as it is shown, by which a part of it is opened; empty: all parts stand there."""
 
     @property
     def decision(self) -> Body | None:
@@ -66,6 +73,19 @@ class CaseReading:
             found: Sequence[Body] = now["findings"]
             return found
         return [*(one for document in self.why["documents"] for one in document["findings"]), *self.why["findings"]]
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it cites more documents than the reasons of all of them stand on one page."""
+        return len(self.documents) > _REASONS and bool(self.here)
+
+    def why_link(self, place: str) -> str:
+        """Return the link to the reasons at a place of the page; of a large case they are opened by it."""
+        return f"#{place}" if not self.is_large or place == WHY_REST else self.link_to(place)
+
+    def link_to(self, part: str) -> str:
+        """Return the link that opens a part of the page."""
+        return f"{self.here}{'&' if '?' in self.here else '?'}open={part}#{part}"
 
     @property
     def turn(self) -> str:

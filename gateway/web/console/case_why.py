@@ -6,10 +6,18 @@ from itertools import groupby
 from urllib.parse import quote
 
 from gateway.web.console.case_grid import code
-from gateway.web.console.case_view import LOUDEST, Body, CaseReading, capitalized, certificate_address, stands_against
+from gateway.web.console.case_view import (
+    LOUDEST,
+    WHY_REST,
+    Body,
+    CaseReading,
+    capitalized,
+    certificate_address,
+    stands_against,
+)
 from gateway.web.window_strip import AUTHORITIES
 
-_ANSWERS, _MOVEMENTS, _COMPARED, _ROWS, _PARTS, _FINDINGS = 5, 10, 60, 200, 100, 40
+_ANSWERS, _MOVEMENTS, _COMPARED, _ROWS, _PARTS, _FINDINGS = 5, 10, 60, 200, 120, 40
 _MESSAGES = 4
 
 
@@ -83,6 +91,8 @@ class CaseWhy:
 
     parts: Sequence[WhyPart]
     left_out: int
+    elsewhere: int
+    """The documents of a large case whose reasons are opened by the list of documents."""
     shadow: Sequence[WhyFinding]
     rows: Sequence[tuple[str, str]]
     again: str
@@ -92,7 +102,10 @@ def why(reading: CaseReading) -> CaseWhy | None:
     """Return why the decision is what it is; None: there is none yet."""
     if reading.why is None:
         return None
-    parts = [_part(reading, one, number) for number, one in enumerate(reading.why["documents"], 1)]
+    cited = list(enumerate(reading.why["documents"], 1))
+    if reading.is_large:
+        cited = [(number, one) for number, one in cited if reading.opened == f"why-{number}"]
+    parts = [_part(reading, one, number) for number, one in cited]
     rest = [one for one in reading.why["findings"] if one["mode"] != "shadow"]
     if rest:
         parts.append(_rest(reading, rest))
@@ -102,6 +115,7 @@ def why(reading: CaseReading) -> CaseWhy | None:
     return CaseWhy(
         parts=parts[:_PARTS],
         left_out=max(0, len(parts) - _PARTS),
+        elsewhere=len(reading.why["documents"]) - len(cited),
         shadow=_findings(reading, [one for one in every if one["mode"] == "shadow"])[:_FINDINGS],
         rows=[
             (one["place"] or "-", reading.words.term("row", one["table"]))
@@ -124,7 +138,7 @@ def _part(reading: CaseReading, document: Body, number: int) -> WhyPart:
         type=document["type"],
         reference=document["reference"],
         kind=document["effect_kind"],
-        is_open=stands_against(document),
+        is_open=stands_against(document) or reading.is_large,
         authority=document["system_name"] or "",
         note=document["note"] or "",
         findings=findings[:_FINDINGS],
@@ -158,7 +172,7 @@ def _rest(reading: CaseReading, findings: Sequence[Body]) -> WhyPart:
     standing = [one for one in findings if stands_against(one)]
     said = _findings(reading, [*standing, *(one for one in findings if not stands_against(one))])
     return WhyPart(
-        anchor="why-rest",
+        anchor=WHY_REST,
         type="",
         reference="",
         kind=min((one["effect_kind"] for one in standing or findings), key=lambda kind: LOUDEST[kind]),

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.api.localization import Wording
-from gateway.contract import Certificate, Ledger, Quantity
+from gateway.contract import AllocationState, Certificate, Ledger, Quantity
 from gateway.decisions.positions import plain
 from gateway.domain.errors import CallInvalid, NotKnown
 from gateway.domain.legible import illegible
@@ -163,7 +163,8 @@ def _shown(
         is_new=asked is not None,
         asked_at=_moment(answer, times),
         position_at=_moment(position, times),
-        lines=_lines(visit, position, wording) if position is not None else (),
+        lines=(lines := _lines(visit, position, wording) if position is not None else ()),
+        left=lines[0].left if len(lines) == 1 else "",
         facts=_facts(visit, certificate),
         asks=visit.caller.may(Call.CHECK_DOCUMENT) and visit.web.dispatcher.knows(adapter or ""),
         rows=sorted(drawn, key=lambda one: one.agrees is not False),
@@ -207,7 +208,7 @@ def _lines(visit: Visit, position: Verification, wording: Wording) -> Sequence[P
                 certified=_amount(wording, whole),
                 taken=_amount(wording, taken),
                 left=_amount(wording, left),
-                parts=[("off", "0", _percent(taken, whole))] if taken is not None and whole is not None else [],
+                parts=_taken(ledger, line.number, taken, whole) if taken is not None and whole is not None else [],
                 sentence=visit.text(
                     "certificate.bar",
                     whole=_amount(wording, whole),
@@ -217,6 +218,24 @@ def _lines(visit: Visit, position: Verification, wording: Wording) -> Sequence[P
             )
         )
     return found
+
+
+def _taken(ledger: Ledger, line: int, taken: Quantity, whole: Quantity) -> Sequence[tuple[str, str, str]]:
+    """Return what is written off of a line and what is reserved, as parts of its bar; what nobody tells apart is drawn as others' is."""
+    of_line = [one for one in ledger.allocations if one.certificate_line == line]
+    reserved = sum(
+        (one.quantity.value for one in of_line if one.state is AllocationState.RESERVED), start=taken.value * 0
+    )
+    told = sum((one.quantity.value for one in of_line), start=taken.value * 0)
+    if any(one.quantity.unit != taken.unit for one in of_line) or told != taken.value:
+        return [("oth", "0", _percent(taken, whole))]
+    off = Quantity(value=taken.value - reserved, unit=taken.unit)
+    parts = [("off", Decimal(0), off), ("res", off.value, Quantity(value=reserved, unit=taken.unit))]
+    return [
+        (kind, f"{start * 100 / whole.value:.2f}", _percent(of_it, whole))
+        for kind, start, of_it in parts
+        if of_it.value
+    ]
 
 
 def _amount(wording: Wording, quantity: Quantity | None) -> str:

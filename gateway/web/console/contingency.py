@@ -41,12 +41,9 @@ _KINDS: Mapping[Afterwards, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InsideRow:
+class InsideDocument:
     """A document that was decided inside a window."""
 
-    href: str
-    name: str
-    second: str
     type: str
     reference: str
     how: str
@@ -59,6 +56,18 @@ class InsideRow:
     written_off: bool
     enter: str
     """The address where that is entered; empty: it is entered, or this reader may not."""
+    verify: str
+    """The address where it is verified by hand; empty: its authority has answered, or this reader may not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InsideDeclaration:
+    """A declaration of which documents were decided inside a window: those that came to the same together."""
+
+    href: str
+    name: str
+    second: str
+    documents: Sequence[Sequence[InsideDocument]]
 
 
 def register(app: Starlette, web: WebContext) -> None:
@@ -94,7 +103,7 @@ async def _list(visit: Visit) -> Response:
         closes=window.in_force and visit.caller.may(Call.CONTINGENCY) and visit.web.dispatcher.knows(window.adapter),
         tabs=_tabs(here, tab, counts),
         tab=tab,
-        rows=[_row(visit, window, one, times) for one in listed],
+        rows=_declarations(visit, window, listed, times),
         next_page=_address(here, afterwards=tab, cursor=str(following)) if following else "",
         asked=await _asked(visit, number, times),
     )
@@ -135,15 +144,37 @@ def _tabs(here: str, tab: str, counts: Mapping[str, int]) -> Sequence[Mapping[st
     ]
 
 
-def _row(visit: Visit, window: ContingencyWindow, one: ListedInside, times: Times) -> InsideRow:
+def _declarations(
+    visit: Visit, window: ContingencyWindow, listed: Sequence[ListedInside], times: Times
+) -> Sequence[InsideDeclaration]:
+    """Return what is listed by declaration, in the order of the first document of each."""
+    grouped: dict[str, list[ListedInside]] = {}
+    for one in listed:
+        grouped.setdefault(one.id, []).append(one)
+    found = []
+    for alike in grouped.values():
+        first, by_outcome = alike[0], dict[tuple[str, str, bool], list[InsideDocument]]()
+        for each in alike:
+            document = _document(visit, window, each, times)
+            by_outcome.setdefault((document.how, document.kind, bool(document.owed)), []).append(document)
+        found.append(
+            InsideDeclaration(
+                href=f"/console/declarations/{first.id}" if visit.caller.may(Call.READ) else "",
+                name=first.mrn or first.lrn,
+                second=first.lrn if first.mrn else "",
+                documents=list(by_outcome.values()),
+            )
+        )
+    return found
+
+
+def _document(visit: Visit, window: ContingencyWindow, one: ListedInside, times: Times) -> InsideDocument:
     entry = one.entry
     owed = [_line(visit, line) for line in entry.write_off]
     enters = bool(owed) and not one.written_off and visit.caller.may(Call.INTERVENE)
-    query = urlencode({"declaration": one.id, "type": entry.type, "reference": entry.reference})
-    return InsideRow(
-        href=f"/console/declarations/{one.id}" if visit.caller.may(Call.READ) else "",
-        name=one.mrn or one.lrn,
-        second=one.lrn if one.mrn else "",
+    verifies = entry.afterwards is Afterwards.AWAITED and not entry.released and visit.caller.may(Call.VERIFY_DOCUMENT)
+    named = {"type": entry.type, "reference": entry.reference}
+    return InsideDocument(
         type=entry.type,
         reference=entry.reference,
         how=visit.text("inside.released") if entry.released else visit.text(f"effect.{entry.effect.value}"),
@@ -153,7 +184,10 @@ def _row(visit: Visit, window: ContingencyWindow, one: ListedInside, times: Time
         found=_found(visit, entry, times),
         owed=owed,
         written_off=one.written_off,
-        enter=f"{CONTINGENCY}/{window.number}/write-off?{query}" if enters else "",
+        enter=f"{CONTINGENCY}/{window.number}/write-off?{urlencode({'declaration': one.id, **named})}"
+        if enters
+        else "",
+        verify=f"/console/declarations/{one.id}/verify?{urlencode(named)}" if verifies else "",
     )
 
 

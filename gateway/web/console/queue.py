@@ -13,12 +13,13 @@ from starlette.responses import Response
 from gateway.access import Call
 from gateway.api.localization import Wording
 from gateway.api.views import lists
+from gateway.domain.case_owner import CaseOwner
 from gateway.domain.errors import CallInvalid
 from gateway.domain.subject import Room
 from gateway.domain.unknown_codes import ready_rows
 from gateway.domain.work_list import HeldAge, ListedGoods, Search, Summary, Turn
 from gateway.lifecycle.work_list import ListedPage
-from gateway.web.console.rows import ORDERS, SECOND_OFFICER, QueueRow, mark_of, queue_row
+from gateway.web.console.rows import ORDERS, SECOND_OFFICER, QueueRow, mark_of, owners_of, queue_row
 from gateway.web.context import WebContext
 from gateway.web.open_counts import OpenCounts
 from gateway.web.route import route
@@ -37,7 +38,13 @@ _JUST_NOW = timedelta(seconds=1)
 """The time by which a decision may be stored later than it was made, after a page was read."""
 _LONGEST = 200
 """Characters of what the address asks for; a cursor is shorter, too."""
-_PARAMETERS = frozenset({"office", "turn", "finding", "authority", "order", "cursor", "rows", "lang", "at", "age"})
+_PARAMETERS = frozenset(
+    {"office", "turn", "finding", "authority", "order", "cursor", "rows", "lang", "at", "age", "ticked"}
+)
+
+
+_KEPT = _PARAMETERS - {"cursor", "rows", "lang", "at", "ticked"}
+"""The parameters that go with a reader to the cases and back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +79,10 @@ async def _queue(visit: Visit) -> Response:
     await visit.web.cases.note(visit.caller, listed.found, Call.READ)
     whole = listed if listed.summary is not None else await page_of(visit, search_of(asked), cursor=None, limit=1)
     assert whole.summary is not None
-    goods = await visit.web.lifecycle.work_list.goods([one.id for one in listed.found])
+    ids = [one.id for one in listed.found]
+    goods, owners = await visit.web.lifecycle.work_list.goods(ids), await owners_of(visit, ids)
     before = await _before(visit, asked, rows)
-    shown = _shown(visit, asked, listed, whole.summary, rows, began_at, goods) | before
+    shown = _shown(visit, asked, listed, whole.summary, rows, began_at, goods, owners) | before
     changed = await changed_since(visit, shown.pop("bodies"))
     return visit.page(
         "console/queue.html",
@@ -128,7 +136,9 @@ def asked_of(visit: Visit, *, beside: Collection[str] = ()) -> dict[str, str]:
     Raises:
         CallInvalid: it has a parameter that there is not, or a value that none may have.
     """
-    return asked_in({name: text for name, text in visit.request.query_params.items() if name not in beside})
+    given = {name: text for name, text in visit.request.query_params.items() if name not in beside}
+    # Who acts on nothing has no turn.
+    return asked_in(given if visit.caller.may(Call.CONFIRM) else {"turn": ALL, **given})
 
 
 def asked_in(given: Mapping[str, str]) -> dict[str, str]:
@@ -178,6 +188,7 @@ def _shown(
     rows: int,
     at: datetime,
     goods: Mapping[str, ListedGoods],
+    owners: Mapping[str, CaseOwner],
 ) -> dict[str, Any]:
     summary, tabs = lists.summary_body(counts), counted(counts)
     templates, calendar = visit.templates, visit.web.calendar
@@ -191,7 +202,7 @@ def _shown(
     everywhere = visit.text("queue.all_offices" if offices is None else "queue.no_office")
     office = asked["office"] or ", ".join(sorted(offices or ())) or everywhere
     shown = [
-        queue_row(visit, one, body, times, systems, asked, goods.get(one.id))
+        queue_row(visit, one, body, times, systems, asked, goods.get(one.id), owners.get(one.id))
         for one, body in zip(listed.found, bodies, strict=True)
     ]
     return {
@@ -229,6 +240,9 @@ def _shown(
         "as_of": times.clock(times.now),
         "again": address_of(asked),
         "heads": _heads(asked),
+        "ticks": "" if asked["ticked"] else address_of(asked, ticked="all"),
+        "no_ticks": address_of(asked, ticked="") if asked["ticked"] else "",
+        "queue": urlencode({name: value for name, value in sorted(asked.items()) if value and name in _KEPT}),
         "next_page": address_of(asked, cursor=listed.next) if listed.next else "",
         "more": address_of(asked, rows=str(_MORE_ROWS)) if rows == _ROWS and found > rows else "",
         "zone": calendar.zone,

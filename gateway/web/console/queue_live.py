@@ -19,7 +19,7 @@ from gateway.domain.subject import Room
 from gateway.domain.work_list import FoundDeclaration, ListOrder, Search
 from gateway.lifecycle.work_list import ListedPage, held_from
 from gateway.web.console.queue import QUEUE, address_of, asked_of, page_of, search_of
-from gateway.web.console.rows import QueueRow, mark_of, queue_row, turn_for_reader
+from gateway.web.console.rows import QueueRow, mark_of, owners_of, queue_row, turn_for_reader
 from gateway.web.context import WebContext
 from gateway.web.live_route import live_route, proven, stream
 from gateway.web.open_counts import OpenCounts
@@ -156,13 +156,15 @@ class _Watch:
             )
             found |= {one.id: one for one in newest.found if one.id not in shown.rows}
         times, systems = self._times(), self._visit.web.systems(self._visit.language)
-        goods = await self._visit.web.lifecycle.work_list.goods([one for one in found if one in shown.rows])
+        here = [one for one in found if one in shown.rows]
+        goods, owners = await self._visit.web.lifecycle.work_list.goods(here), await owners_of(self._visit, here)
         for record_id, one in found.items():
             if record_id not in shown.rows:
                 if shown.is_whole or (one.held_since or one.received_at) > shown.since:
                     now.newer.add(record_id)
                 continue
-            row = queue_row(self._visit, one, bodies[record_id], times, systems, self._asked, goods.get(record_id))
+            told = goods.get(record_id), owners.get(record_id)
+            row = queue_row(self._visit, one, bodies[record_id], times, systems, self._asked, *told)
             now.rows[record_id] = row
             if (mark := mark_of(row)) != shown.rows[record_id]:
                 now.changed[record_id] = mark, row

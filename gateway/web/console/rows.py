@@ -1,6 +1,6 @@
 """Declarations as rows of the console: what the list of the API tells an officer, as a person reads it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from gateway.access import Call, Caller
+from gateway.domain.case_owner import CaseOwner
 from gateway.domain.matter import MatterKind, is_second_officers
 from gateway.domain.work_list import EffectKind, FoundDeclaration, ListedGoods, ListOrder, Turn
 from gateway.lifecycle.work_list import place_of as place_in
@@ -18,7 +19,7 @@ from gateway.web.times import Times
 from gateway.web.visit import Visit
 
 CASES = "/console/declarations"
-_OF_PAGE = frozenset({"cursor", "rows", "lang", "at"})
+_OF_PAGE = frozenset({"cursor", "rows", "lang", "at", "ticked"})
 ORDERS = {"oldest": ListOrder.HELD_SINCE, "latest": ListOrder.HELD_LAST, "newest": ListOrder.RECEIVED}
 """The orders of a queue, by their names in its address."""
 _MOST_DESCRIBED = 40
@@ -48,6 +49,11 @@ class QueueRow:
     what: str
     limit: str
     is_forecast: bool
+    may_be_ticked: bool
+    """Whether its reader may act on several such rows at once."""
+    is_ticked: bool = False
+    owner: str = ""
+    """Who works on it, and their line about it; empty: nobody."""
 
 
 def queue_row(
@@ -58,6 +64,7 @@ def queue_row(
     systems: Mapping[str, str],
     asked: Mapping[str, str] | None = None,
     goods: ListedGoods | None = None,
+    owner: CaseOwner | None = None,
 ) -> QueueRow:
     """Return the row of a declaration.
 
@@ -69,6 +76,7 @@ def queue_row(
         systems: what authorities' systems are called.
         asked: what the queue is asked for, which goes with the reader to the case; None: it is no queue.
         goods: what is declared; None: not known.
+        owner: who works on it; None: nobody, or its reader is no officer.
     """
     templates, stopper, turn = visit.templates, body["stopper"], turn_for_reader(found, visit.caller)
     kind = body["effect_kind"] if stopper is None else stopper["effect_kind"]
@@ -88,6 +96,9 @@ def queue_row(
         what=_what(body, turn, times, templates, systems),
         limit=_limit(body["clock"], times, templates),
         is_forecast=body["kind"] == "pre_lodged" and body["accepted_at"] is None,
+        may_be_ticked=asked is not None and visit.caller.may(Call.CONFIRM),
+        is_ticked=asked is not None and bool(asked["ticked"]),
+        owner="" if owner is None else _owner(owner),
     )
 
 
@@ -164,12 +175,12 @@ def _what(body: Mapping[str, Any], turn: str, times: Times, templates: Templates
         return _joined((named, asked)) if named else asked
     stopper = body["stopper"]
     nature = stopper["nature"] if stopper is not None else None
-    if nature == "correction" and (cure := _cure(stopper, templates)):
+    if nature == "correction" and (cure := cure_of(stopper, templates)):
         return cure
     return templates.text(f"queue.do_{nature or 'check'}")
 
 
-def _cure(stopper: Mapping[str, Any], templates: Templates) -> str:
+def cure_of(stopper: Mapping[str, Any], templates: Templates) -> str:
     """Return what cures the first thing against release: "Declare C673, or Y927 if true"; empty: that is not known."""
     documents, statements = (", ".join(stopper[name]) for name in ("documents", "statements"))
     if documents and statements:
@@ -210,3 +221,14 @@ def _limit(clock: Mapping[str, Any] | None, times: Times, templates: Templates) 
 def _joined(parts: Iterable[str]) -> str:
     """Return texts with a comma between; what is no text of ours is escaped."""
     return Markup(", ").join(parts)
+
+
+def _owner(owner: CaseOwner) -> str:
+    """Return who has a case, and the beginning of their line about it."""
+    note = owner.note if len(owner.note) <= _MOST_DESCRIBED else f"{owner.note[:_MOST_DESCRIBED].strip()}…"
+    return f"{owner.person}: {note}" if note else owner.person
+
+
+async def owners_of(visit: Visit, ids: Collection[str]) -> Mapping[str, CaseOwner]:
+    """Return who works on which of some cases, which officers alone are told."""
+    return await visit.web.lifecycle.case_owners.of_all(ids) if visit.caller.may(Call.VERIFY_DOCUMENT) else {}

@@ -13,6 +13,7 @@ from gateway.web.portal import (
     own_keys,
     preflight,
     requirements,
+    sent_message,
     start,
 )
 
@@ -23,6 +24,7 @@ PAGES = (
     declarations,
     declaration,
     declaration_live,
+    sent_message,
     amendment,
     invalidation,
     own_applications,

@@ -8,11 +8,26 @@ from gateway.web.visit import Visit
 DECLARATIONS = "/declarations"
 LODGE = "/lodge"
 PREFLIGHT = "/preflight"
+_LONGEST_NUMBER = 4
 
 
 def declaration_address(record_id: str) -> str:
     """Return the address of one declaration."""
     return f"{DECLARATIONS}/{quote(record_id, safe='')}"
+
+
+def asked_number(visit: Visit, name: str) -> int | None:
+    """Return a number that the address asks for; None: it asks for none.
+
+    Raises:
+        CallInvalid: it is none.
+    """
+    text = visit.asked(name)
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER):
+        raise CallInvalid(f"{name}: a number is needed.")
+    return int(text)
 
 
 def must_be_known(visit: Visit, *names: str) -> None:

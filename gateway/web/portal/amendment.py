@@ -18,7 +18,7 @@ from gateway.web.context import WebContext
 from gateway.web.form_with_file import NAME
 from gateway.web.portal.address import DECLARATIONS, declaration_address, must_be_known
 from gateway.web.portal.declaration import TraderActs, own_reading, trader_acts
-from gateway.web.portal.field_form import VERSION, FieldForm, field_form, shown_changes
+from gateway.web.portal.field_form import VERSION, FieldForm, field_form, hidden_fields, no_form, shown_changes
 from gateway.web.portal.grounds import grounds_of, offered_grounds
 from gateway.web.portal.own_documents import own_documents
 from gateway.web.portal.preflight import checked, forecast_reading, forecast_verdict
@@ -29,6 +29,7 @@ from gateway.web.portal.sent_declaration import (
     refused_page,
     sent_declaration,
 )
+from gateway.web.portal.sent_message import sent_address
 from gateway.web.portal.todo import trader_verdict
 from gateway.web.route import route
 from gateway.web.visit import Visit
@@ -83,25 +84,30 @@ async def _form(
 ) -> FieldForm:
     """Return the fields that may be changed here; none where nothing may be amended."""
     if not acts.amend:
-        return FieldForm(declaration=None, version=record.current_version, fields=())
+        return no_form(visit, record, typed)
     return await field_form(visit, record, reading, typed)
 
 
 async def _by_fields(visit: Visit, record: Record, form: FieldForm, around: dict[str, Any]) -> Response:
-    """Check the next version with single fields changed, or send it: by the same calls as a file."""
-    if not form.faults and form.changed:
-        try:
-            sent = form.sent(visit)
-            if visit.form["step"] == _BY_FIELDS[1]:
-                return await _sent(visit, record, sent)
-            return await _checked(visit, record, sent, {**around, "changes": shown_changes(form)})
-        except (GatewayError, ValueError) as error:
-            if isinstance(error, GatewayError) and not (is_about_the_file(error) or isinstance(error, Conflict)):
-                raise
-            if not isinstance(error, GatewayError) or not error.violations:
-                return _refused(visit, replace(form, faults=[("fields", _reason(visit, error))]), around)
-            form = form.refused(visit, error)
-    return _refused(visit, form, around)
+    """Check the next version with its changes, or send it: by the same calls as a file."""
+    if form.faults or form.declaration is None:
+        return _refused(visit, form, around)
+    shown = {**around, "changes": shown_changes(visit, form), "hidden": hidden_fields(form)}
+    places: Mapping[str, str] = {}
+    try:
+        sent, places = form.sent(visit)
+        if visit.form["step"] != _BY_FIELDS[1]:
+            return await _checked(visit, record, sent, shown)
+        if around["grounds"] and not visit.form.get("grounds"):
+            # None is chosen beforehand: it is asked for beside the check, and nothing that was typed is lost.
+            return await _checked(visit, record, sent, {**shown, "no_grounds": visit.text("applying.fault_grounds")})
+        return await _sent(visit, record, sent)
+    except (GatewayError, ValueError) as error:
+        if isinstance(error, GatewayError) and not (is_about_the_file(error) or isinstance(error, Conflict)):
+            raise
+        if isinstance(error, GatewayError) and error.violations:
+            return _refused(visit, form.refused(visit, error, places), around)
+        return _refused(visit, replace(form, faults=[("fields", _reason(visit, error))]), around)
 
 
 def _refused(visit: Visit, form: FieldForm, around: dict[str, Any]) -> Response:
@@ -132,14 +138,12 @@ async def _sent(visit: Visit, record: Record, sent: SentDeclaration) -> Response
 
 async def _checked(visit: Visit, record: Record, sent: SentDeclaration, around: dict[str, Any]) -> Response:
     """Show what the next version would get; once goods are released that is not told beforehand, and it may be sent."""
+    status = 422 if around.get("no_grounds") else 200
     if record.released is not None:
-        return no_store(visit.page(_TEMPLATE, sent=sent, would=None, **around))
+        return no_store(visit.page(_TEMPLATE, status=status, sent=sent, would=None, **around))
     reading = forecast_reading(visit, await checked(visit, sent, amends=record))
-    return no_store(
-        visit.page(
-            _TEMPLATE, sent=sent, would=forecast_verdict(visit, reading), documents=own_documents(reading), **around
-        )
-    )
+    would, documents = forecast_verdict(visit, reading), own_documents(reading)
+    return no_store(visit.page(_TEMPLATE, status=status, sent=sent, would=would, documents=documents, **around))
 
 
 def _around(visit: Visit, record: Record, reading: CaseReading, typed: Mapping[str, str]) -> dict[str, Any]:
@@ -152,5 +156,6 @@ def _around(visit: Visit, record: Record, reading: CaseReading, typed: Mapping[s
         "grounds": offered_grounds(visit, reading, ApplicationKind.AMENDMENT) if acts.amend_applies else (),
         "typed": {name: typed.get(name, "") for name in ("grounds", "reason")},
         "here_case": declaration_address(record.id),
+        "sent_as": sent_address(visit.caller, record),
         "megabytes": visit.web.settings.limits.body_bytes // 1_000_000,
     }

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from gateway.access import Call
 from gateway.domain.codec import decode
 from gateway.domain.declaration_name import DeclarationName
-from gateway.domain.errors import CallInvalid, NotKnown
+from gateway.domain.errors import NotKnown
 from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.web.console import case_history
@@ -20,10 +20,12 @@ from gateway.web.context import WebContext
 from gateway.web.ground_names import invalidated_on
 from gateway.web.paper import paper_of
 from gateway.web.paper_sheet import is_possible
-from gateway.web.portal.address import DECLARATIONS, declaration_address, must_be_known
+from gateway.web.portal.address import DECLARATIONS, asked_number, declaration_address, must_be_known
 from gateway.web.portal.declaration_live import live_address
 from gateway.web.portal.own_applications import open_application, own_applications
 from gateway.web.portal.own_documents import own_documents
+from gateway.web.portal.results import with_results
+from gateway.web.portal.sent_message import sent_address
 from gateway.web.portal.todo import examined, goods_examined, notes, trader_verdict
 from gateway.web.route import route
 from gateway.web.seen import last_visit, new_events
@@ -66,12 +68,12 @@ async def _written(visit: Visit, *, is_visit: bool) -> Response:
     for call in (Call.READ, Call.EXPLANATION, Call.EVENTS):
         caller.must_be_allowed(call)
     must_be_known(visit, "version", "refreshed", "done", "mark")
-    refreshed = _number(visit, "refreshed") or 0
+    refreshed = asked_number(visit, "refreshed") or 0
     name = DeclarationName.of_text(visit.request.path_params["id"])
-    record = await cases.read(caller, name, Call.READ, _number(visit, "version"))
+    record = await cases.read(caller, name, Call.READ, asked_number(visit, "version"))
     reading = await own_reading(visit, record)
-    events = await _events(visit, record, reading)
     found = decode(await cases.versions(record, caller, after=0, limit=_VERSIONS), dict)["items"]
+    events = await _events(visit, record, reading, found)
     here = declaration_address(record.id)
     acts = trader_acts(reading.declared)
     done = visit.was_done()
@@ -101,6 +103,7 @@ async def _written(visit: Visit, *, is_visit: bool) -> Response:
         acts=acts,
         here_case=here,
         paper=f"{here}/decision.pdf?version={record.version}" if is_possible() else "",
+        sent_as=sent_address(caller, record),
         current_version=record.current_version,
         printed=reading.times.moment(reading.times.now).text,
         done=done if done in _DONE else "",
@@ -168,7 +171,7 @@ async def _explained(visit: Visit, record: Record, declared: Body) -> Body | Non
     return None
 
 
-async def _events(visit: Visit, record: Record, reading: CaseReading) -> list[Body]:
+async def _events(visit: Visit, record: Record, reading: CaseReading, versions: Sequence[Body]) -> list[Body]:
     caller, cases = visit.caller, visit.web.cases
     await cases.note(caller, (record,), Call.EVENTS)
     found: list[Body] = []
@@ -177,7 +180,7 @@ async def _events(visit: Visit, record: Record, reading: CaseReading) -> list[Bo
         page = decode(await cases.events(record, caller, reading.wording, after=after, limit=_AT_ONCE), dict)
         found += page["items"]
         after = page["next"]
-    return found[-_EVENTS:]
+    return with_results(reading, found, versions)[-_EVENTS:]
 
 
 def _work(record: Record, reading: CaseReading, here: str, refreshed: int) -> dict[str, Any]:
@@ -193,12 +196,3 @@ def _work(record: Record, reading: CaseReading, here: str, refreshed: int) -> di
         "refresh": following if is_worked_on and refreshed < _REFRESHES else "",
         "as_of": reading.times.clock(reading.times.now),
     }
-
-
-def _number(visit: Visit, name: str) -> int | None:
-    text = visit.asked(name)
-    if not text:
-        return None
-    if not (text.isascii() and text.isdecimal() and len(text) <= 4):
-        raise CallInvalid(f"{name}: a number is needed.")
-    return int(text)

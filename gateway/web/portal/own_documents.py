@@ -1,14 +1,14 @@
 """A trader's documents: where each stands, and how much is declared, reserved and left for the trader."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from gateway.domain.verification import DocumentClass
 from gateway.web.console.case_quantities import Bar
 from gateway.web.console.case_view import Body, CaseReading, capitalized
 
-_MOST = 200
+_MOST, _DRAWN = 200, 40
 _MOVED = ("reserved", "written_off")
 _LET_THROUGH = frozenset({"release", "none"})
 
@@ -48,7 +48,15 @@ class OwnDocuments:
 def own_documents(reading: CaseReading) -> OwnDocuments:
     """Return the documents of a declaration in the order in which it cites them."""
     documents = reading.declared["documents"]
-    return OwnDocuments(rows=[_row(reading, one) for one in documents[:_MOST]], left_out=max(0, len(documents) - _MOST))
+    rows = [_row(reading, one) for one in documents[:_MOST]]
+    if len(documents) > _DRAWN:
+        rows = [replace(row, quantities=[_drawn_if_over(one) for one in row.quantities]) for row in rows]
+    return OwnDocuments(rows=rows, left_out=max(0, len(documents) - _MOST))
+
+
+def _drawn_if_over(one: LeftForTrader) -> LeftForTrader:
+    """Return a quantity of many without its drawing where nothing is declared in excess: the sentence says it all."""
+    return one if one.over else replace(one, bar=None)
 
 
 def _row(reading: CaseReading, document: Body) -> OwnDocument:

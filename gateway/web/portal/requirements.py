@@ -44,7 +44,7 @@ async def _requirements(visit: Visit) -> Response:
     try:
         found = await reported(visit.web.api, visit.reader, asked, wording)
     except CallInvalid as error:
-        faults = _faults(wording.violations(error.violations))
+        faults = _faults(visit, wording.violations(error.violations))
         return visit.page("portal/requirements.html", status=error.status, faults=faults, **around)
     return visit.page("portal/requirements.html", found=found, code=_grouped(found["goods"]["code"]), **around)
 
@@ -56,12 +56,18 @@ def _read(name: str, value: str) -> str:
     return value.upper() if name in _UPPER else value
 
 
-def _faults(violations: Sequence[Mapping[str, Any]]) -> Sequence[tuple[str, str]]:
-    """Return each fault with its field; a fault of no field comes with the first one."""
+def _faults(visit: Visit, violations: Sequence[Mapping[str, Any]]) -> Sequence[tuple[str, str]]:
+    """Return each fault with its field, which its sentence names; a fault of no field comes with the first one."""
     found = []
     for one in violations:
         name = (one["path"] or "").rpartition("/")[2]
-        found.append((name if name in _FIELDS else _FIELDS[0], one["message"]))
+        if name not in _FIELDS:
+            found.append((_FIELDS[0], one["message"]))
+        elif name == _FIELDS[0] and one["rule"] == "missing":
+            found.append((name, visit.text("needs.enter_code")))
+        else:
+            label = visit.text(f"needs.field_{name}")
+            found.append((name, visit.text("frame.pair", head=label, rest=one["message"])))
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.domain.work_list import EffectKind, Turn
 from gateway.web.console.case_view import capitalized
+from gateway.web.console.rows import cure_of
 from gateway.web.portal.address import declaration_address
 from gateway.web.templates_in_language import Templates
 from gateway.web.times import ShownMoment, Times
@@ -69,6 +70,7 @@ def _what(body: Mapping[str, Any], times: Times, templates: Templates, systems: 
         return ""
     title = capitalized(stopper["title"] or "")
     if turn == Turn.DECLARANT:
+        title = cure_of(stopper, templates) or title
         items = ", ".join(map(str, stopper["goods_items"]))
         return templates.text("portal.row_item", items=items, what=title) if items else title
     if turn in {Turn.AUTHORITY, Turn.NOBODY}:

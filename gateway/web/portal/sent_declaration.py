@@ -57,7 +57,9 @@ def sent_declaration(visit: Visit) -> SentDeclaration | None:
 def refused_page(visit: Visit, template: str, sent: SentDeclaration, error: GatewayError, **values: Any) -> Response:
     """Return the page of a file that cannot be taken: every fault in a summary, and beside its line."""
     wording = visit.web.cases.wording([visit.language])
-    found = wording.violations(error.violations)
+    # What a parser says of a file that is no message at all helps nobody.
+    other = _is_other(sent.content) if isinstance(error, Unreadable) else ""
+    found = [] if other else wording.violations(error.violations)
     remarks = [
         Remark(
             line=one["line"],
@@ -67,7 +69,8 @@ def refused_page(visit: Visit, template: str, sent: SentDeclaration, error: Gate
         for one in found[:_FAULTS]
     ]
     if not remarks:
-        remarks = [Remark(line=None, message=_sentence(visit, error), small=error.code)]
+        said = visit.text(f"preflight.refused_{other}") if other else _sentence(visit, error)
+        remarks = [Remark(line=None, message=said, small=error.code)]
     return no_store(
         visit.page(
             template,
@@ -90,6 +93,15 @@ def no_store(response: Response) -> Response:
     """Have nobody keep an answer."""
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _is_other(content: bytes) -> str:
+    """Return what a file is that is no message: a PDF, something packed, or nothing; empty: that is not seen."""
+    if not content.strip():
+        return "empty"
+    if content.startswith(b"%PDF-"):
+        return "pdf"
+    return "packed" if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"7z\xbc\xaf")) else ""
 
 
 def _sentence(visit: Visit, error: GatewayError) -> str:

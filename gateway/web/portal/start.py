@@ -1,4 +1,4 @@
-"""The first page of the portal: the find box, what is new, and the doors to everything else."""
+"""The first page of the portal: the find box, what is the trader's to do, what is new, and the doors to everything else."""
 
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -6,6 +6,7 @@ from starlette.responses import Response
 from gateway.access import Call
 from gateway.domain.subject import Room
 from gateway.web.context import WebContext
+from gateway.web.portal.declarations import yours_to_do
 from gateway.web.portal.news import news
 from gateway.web.route import route
 from gateway.web.times import Times
@@ -22,6 +23,9 @@ def register(app: Starlette, web: WebContext) -> None:
 async def _start(visit: Visit) -> Response:
     if visit.session is None:
         return visit.page("portal/start.html", current="", news=())
-    visit.caller.must_be_allowed(Call.NOTICES)
+    for call in (Call.NOTICES, Call.READ):
+        visit.caller.must_be_allowed(call)
     times = Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates)
-    return visit.page("portal/start.html", current="", news=(await news(visit, times, limit=_NEW)).items)
+    count, yours = await yours_to_do(visit, times, limit=_NEW)
+    newest = (await news(visit, times, limit=_NEW)).items
+    return visit.page("portal/start.html", current="", count=count, yours=yours, news=newest)

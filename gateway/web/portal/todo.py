@@ -1,7 +1,7 @@
 """The verdict of a declaration in words, and what is to do about it: the trader's own part first, and by when."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.domain.control import ExaminationOf
@@ -29,6 +29,14 @@ class Todo:
     """Whether an officer looks at it, and the trader need do nothing."""
     line: int | None = None
     """The line of the message, where a file was checked."""
+    title: str = ""
+    document: Key | None = None
+    items: frozenset[int] = frozenset()
+    """The goods items that it is about; empty: the whole declaration."""
+    alike: Sequence["Todo"] = ()
+    """The obstacles that it stands for; empty: it is one alone."""
+    left_out: int = 0
+    """The obstacles that are alike and not named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +61,9 @@ def trader_verdict(reading: CaseReading, systems: Mapping[str, str]) -> TraderVe
     untold = next((one for one in findings if one["code"] == held_code), None)
     # Nothing stands against what nobody has decided about yet.
     todo = (
-        [] if decision is None or untold is not None or _is_over(reading) else list(_todo(reading, findings, systems))
+        []
+        if decision is None or untold is not None or _is_over(reading)
+        else _causes(reading, list(_todo(reading, findings, systems)))
     )
     said = {one.code for one in todo if one.is_yours}
     return TraderVerdict(
@@ -148,6 +158,34 @@ def _todo(reading: CaseReading, findings: Sequence[Body], systems: Mapping[str, 
     yield from (todo for _, todo in sorted(found, key=lambda one: _ORDER.index(one[0])))
 
 
+def _causes(reading: CaseReading, todo: Sequence[Todo]) -> Sequence[Todo]:
+    """Return obstacles with those of one cause as one: what is corrected on a document may differ by the amount alone."""
+    grouped: dict[tuple[object, ...], list[Todo]] = {}
+    for one in todo:
+        remedy = "" if one.document is not None and one.is_yours else one.remedy
+        cause = (one.code or one.message, one.is_yours, one.by_customs, one.basis, remedy)
+        grouped.setdefault(cause, []).append(one)
+    return [_as_one(reading, alike) for alike in grouped.values()]
+
+
+def _as_one(reading: CaseReading, alike: Sequence[Todo]) -> Todo:
+    first, many = alike[0], len(alike)
+    if many == 1:
+        return first
+    counted = "case.cause_documents" if all(one.document is not None for one in alike) else "case.cause_things"
+    items = frozenset[int]().union(*(one.items for one in alike)) if all(one.items for one in alike) else frozenset()
+    return replace(
+        first,
+        where=capitalized(reading.items(items)),
+        message=reading.text(
+            "frame.pair", head=reading.text(counted, count=many), rest=capitalized(first.title or first.message)
+        ),
+        remedy=first.remedy if len({one.remedy for one in alike}) == 1 else "",
+        alike=alike[:_MOST],
+        left_out=max(0, many - _MOST),
+    )
+
+
 def _one(
     reading: CaseReading, finding: Body, turn: str, numbers: set[int], document: Body | None, systems: Mapping[str, str]
 ) -> Todo:
@@ -163,6 +201,9 @@ def _one(
         code=finding["code"],
         by_customs=turn == "officer" or barred,
         line=finding.get("line"),
+        title=finding.get("title") or "",
+        document=None if document is None else key(document),
+        items=frozenset(numbers),
     )
 
 
@@ -181,6 +222,9 @@ def _silent(reading: CaseReading, document: Body, systems: Mapping[str, str]) ->
         code="",
         by_customs=turn == "officer",
         line=document.get("line"),
+        title=status,
+        document=key(document),
+        items=frozenset(document["goods_items"]),
     )
 
 

@@ -14,7 +14,22 @@
     begun = false;
     setTimeout(begin, AGAIN_MS);
   };
+  // What a page that is told nothing any more says of itself; an empty name: it is told again.
+  const say = (name) => {
+    for (const one of document.querySelectorAll("#sw-lost [data-when]")) {
+      if (one.dataset.when !== name) one.hidden = true;
+      else if (one.hidden) {
+        const time = one.querySelector("time");
+        const form = { hour: "2-digit", minute: "2-digit", timeZone: one.parentElement.dataset.zone };
+        if (time) time.textContent = new Date().toLocaleTimeString(document.documentElement.lang, form);
+        const link = one.querySelector("a");
+        if (link) link.href = `/sign-in?target=${encodeURIComponent(location.pathname + location.search)}`;
+        one.hidden = false;
+      }
+    }
+  };
   const refused = (status) => {
+    say(status === 401 ? "out" : status >= 400 && status < 500 ? "" : "lost");
     // Whoever may read no more is told so when they load the page anew; one that has too much is asked again.
     if (status >= 400 && status < 500 && status !== 429) live()?.remove();
   };
@@ -23,7 +38,11 @@
     refused(event.detail.ctx.response.status);
     again();
   });
-  document.addEventListener("htmx:error", again);
+  document.addEventListener("htmx:error", () => {
+    say("lost");
+    again();
+  });
+  document.addEventListener("htmx:sse:after:connection", () => say(""));
   document.addEventListener("visibilitychange", begin);
   document.addEventListener("animationend", (event) => {
     if (event.animationName === "sw-fresh") event.target.classList.remove("sw-fresh");

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from gateway.api.schemas.bodies import CallBody
 from gateway.domain.notice import NoticeKind
-from gateway.wings.webhooks.webhook import DeliveryFault, DeliveryState, WebhookHealth
+from gateway.wings.webhooks.webhook import DeliveryFault, DeliveryState, DigestKind, WebhookHealth
 
 
 class NewWebhook(CallBody):
@@ -15,8 +15,8 @@ class NewWebhook(CallBody):
 
     address: Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
     """Where events are sent (POST): https, a public host, no secret in it."""
-    kinds: tuple[NoticeKind, ...] = ()
-    """Events of these kinds of notices; empty: all."""
+    kinds: tuple[NoticeKind | DigestKind, ...] = ()
+    """Events of these kinds of notices; empty: all. `digest`: each morning, what is one's own to do; with no other kind it alone."""
     eoris: (
         Annotated[tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[!-~]{1,15}$")], ...], Field(min_length=1)]
         | None
@@ -36,8 +36,8 @@ class WebhookBody(BaseModel):
 
     id: str
     address: str
-    kinds: list[NoticeKind]
-    """Empty: all."""
+    kinds: list[NoticeKind | DigestKind]
+    """Empty: all notices, and no digest."""
     eoris: list[str] | None
     """Null: everybody's."""
     offices: list[str] | None

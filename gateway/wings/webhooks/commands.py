@@ -52,7 +52,9 @@ def show_webhook(
     print(f"{webhook.id} of {webhook.owner} ({webhook.role}): {_stands(webhook)}")
     print(f"to {scope.address}")
     print(f"about {', '.join(sorted(scope.eoris)) if scope.eoris is not None else 'everybody'}", end="")
-    print(f", {', '.join(sorted(scope.kinds)) or 'all kinds'}; {webhook.waiting} waiting, {webhook.dead} dead")
+    kinds = ", ".join(sorted(scope.kinds)) or ("no notices" if scope.digest else "all kinds")
+    digest = ", a digest each morning" if scope.digest else ""
+    print(f", {kinds}{digest}; {webhook.waiting} waiting, {webhook.dead} dead")
     table = WholeTable("number", "kind", "declaration", "stands", "attempts", "last", "answer", "next", expand=False)
     for one in deliveries:
         answer = " ".join(str(part) for part in (one.status, one.fault) if part is not None)

@@ -98,6 +98,12 @@ class WebhookDeliveries:
             self._announcements.announce(EVENTS)
         return until
 
+    async def make_digests(self) -> None:
+        """Make a digest for each webhook that is sent one, but none that was made a while ago."""
+        made = await self._database.row("make_digests", {})
+        if made is not None and made["events"]:
+            self._announcements.announce(EVENTS)
+
     async def due(self) -> bool:
         """Whether there may be events to claim."""
         found = await self._database.row("deliveries_due", {})

@@ -195,3 +195,23 @@ UPDATE webhook_delivery d SET state = 'dead', claimed_until = NULL
 FROM webhook_queue q
 WHERE q.webhook_id = d.webhook_id AND q.failing_since IS NOT NULL AND d.state = 'waiting' AND d.tried_for < now() - %(dead_after)s
   AND (d.claimed_until IS NULL OR d.claimed_until < now());
+
+-- A digest for each webhook that has one, unless one waits or was made in the last hours: whoever does it twice makes one.
+-- name: make_digests
+WITH wanted AS MATERIALIZED (
+    -- In one order, as whoever writes what became of events.
+    SELECT q.webhook_id FROM webhook_queue q JOIN webhook_digest g USING (webhook_id) JOIN webhook w ON w.id = q.webhook_id
+    WHERE w.ended_at IS NULL ORDER BY q.webhook_id FOR UPDATE OF q
+), queues AS (
+    UPDATE webhook_queue q SET last = q.last + 1, added = q.added + 1, due_at = least(q.due_at, greatest(now(), q.paused_until))
+    FROM wanted w WHERE w.webhook_id = q.webhook_id
+      AND NOT EXISTS (
+          SELECT FROM webhook_delivery d WHERE d.webhook_id = q.webhook_id AND d.kind = 'digest'
+            AND (d.state = 'waiting' OR d.made_at > now() - interval '12 hours'))
+    RETURNING q.webhook_id, q.last
+), made AS (
+    INSERT INTO webhook_delivery (webhook_id, number, series, kind)
+    SELECT webhook_id, last, (SELECT f.identity FROM notice_feed f ORDER BY f.number DESC LIMIT 1), 'digest' FROM queues
+    RETURNING 1
+)
+SELECT count(*) AS events FROM made;

@@ -10,10 +10,22 @@ from gateway.api.routes.notices import NoticeBody
 from gateway.api.schemas.answers import DeclarationBody
 from gateway.domain.notice import NoticeKind
 from gateway.wings.webhooks.views import event_type
-from gateway.wings.webhooks.webhook import TEST
+from gateway.wings.webhooks.webhook import TEST, DigestKind
 
-KINDS = (*NoticeKind, TEST)
+KINDS = (*NoticeKind, DigestKind.DIGEST, TEST)
 """All that an event may be of."""
+
+
+class DigestBody(BaseModel):
+    """What is to be done, of all that the owner may see at the moment of sending."""
+
+    yours: int
+    """Declarations about which something is the owner's to do."""
+    oldest: datetime | None
+    """Since when the oldest of them is held or open; null: there are none."""
+    held: int
+    turns: dict[str, int]
+    """How many declarations are whose turn."""
 
 
 class WebhookEventData(BaseModel):
@@ -25,7 +37,9 @@ class WebhookEventData(BaseModel):
     series: str
     """Another one after a restore from a backup: numbers before it may come again."""
     notice: NoticeBody | None = None
-    """Absent in a test."""
+    """Absent in a test, and in a digest."""
+    digest: DigestBody | None = None
+    """In a digest alone."""
     declaration: DeclarationBody | None = None
     """As its own call answers; null where it is too long to be sent along: `link` leads to it."""
     link: str | None = None

@@ -54,7 +54,9 @@ class Webhooks:
             "address": scope.address,
             "eoris": None if scope.eoris is None else sorted(scope.eoris),
             "offices": None if scope.offices is None else sorted(scope.offices),
-            "kinds": sorted(scope.kinds) or None,
+            # Of none is not of all: then a digest is all that is sent.
+            "kinds": sorted(scope.kinds) if scope.kinds or scope.digest else None,
+            "digest": scope.digest,
             "language": scope.language,
             "secret": new.secret,
         }
@@ -129,6 +131,7 @@ def scope_of(row: Row) -> WebhookScope:
         offices=None if row["offices"] is None else frozenset(row["offices"]),
         kinds=frozenset(NoticeKind(kind) for kind in row["kinds"] or ()),
         language=row["language"],
+        digest=bool(row.get("digest")),
     )
 
 

@@ -16,16 +16,18 @@ WITH made AS (
     RETURNING id, begun_after, kinds
 ), of_eoris AS (
     INSERT INTO webhook_eori (eori, webhook_id, begun_after, kinds) SELECT unnest(%(eoris)s::text[]), id, begun_after, kinds FROM made
+), of_digest AS (
+    INSERT INTO webhook_digest (webhook_id) SELECT id FROM made WHERE %(digest)s
 )
 INSERT INTO webhook_queue (webhook_id) SELECT id FROM made;
 
 -- name: webhook_by_id
-SELECT * FROM webhook_shown w
+SELECT w.*, EXISTS (SELECT FROM webhook_digest g WHERE g.webhook_id = w.id) AS digest FROM webhook_shown w
 WHERE w.id = %(id)s::uuid AND (%(owner)s::text IS NULL OR w.owner = %(owner)s);
 
 -- Ended ones last a while: what became of their events is read still.
 -- name: webhooks
-SELECT * FROM webhook_shown w
+SELECT w.*, EXISTS (SELECT FROM webhook_digest g WHERE g.webhook_id = w.id) AS digest FROM webhook_shown w
 WHERE (%(owner)s::text IS NULL OR w.owner = %(owner)s)
   AND (%(after)s::uuid IS NULL OR (w.made_at, w.id) < (SELECT a.made_at, a.id FROM webhook a WHERE a.id = %(after)s::uuid))
 ORDER BY w.made_at DESC, w.id DESC LIMIT %(limit)s;

@@ -8,13 +8,17 @@ from msgspec import Raw
 from gateway.access import Authenticator, Call, Caller
 from gateway.api.case import CaseAnswers
 from gateway.api.routes.notices import notice
-from gateway.api.views.declaration import location
+from gateway.api.views.declaration import COLLECTION, location
+from gateway.api.views.lists import summary_body
+from gateway.domain.calendar import in_utc
 from gateway.domain.codec import encode
 from gateway.domain.declaration_name import DeclarationName
 from gateway.domain.errors import NotKnown
 from gateway.domain.notice import PostedNotice
+from gateway.domain.work_list import ListOrder, Search, Turn
+from gateway.lifecycle.work_list import ListedPage
 from gateway.wings.webhooks.views import event_type
-from gateway.wings.webhooks.webhook import ClaimedWebhook, Delivery, DeliveryFault
+from gateway.wings.webhooks.webhook import ClaimedWebhook, Delivery, DeliveryFault, DigestKind
 
 BYTES_OF_A_PART = 200
 """A declaration of so many documents and goods items is longer than so many times this: it is not written to be measured."""
@@ -79,9 +83,37 @@ class Payloads:
         body = {
             "type": event_type(delivery.kind),
             "timestamp": delivery.made_at if posted is None else posted.at,
-            "data": {**data, **({} if posted is None else await self._told(webhook, posted, owner))},
+            "data": {**data, **await self._data(webhook, delivery, posted, owner)},
         }
         return encode(body).decode()
+
+    async def _data(
+        self, webhook: ClaimedWebhook, delivery: Delivery, posted: PostedNotice | None, owner: Caller
+    ) -> Mapping[str, object]:
+        if posted is not None:
+            return await self._told(webhook, posted, owner)
+        return await self._digest(owner) if delivery.kind == DigestKind.DIGEST else {}
+
+    async def _digest(self, owner: Caller) -> Mapping[str, object]:
+        """Return what is to be done, counted as the lists that its owner may read count it."""
+        own = Turn.DECLARANT if owner.sees_as_trader else Turn.OFFICER
+        whole = await self._page(owner, Search(is_open=True))
+        mine = await self._page(owner, Search(turns=frozenset({own}), is_open=True, order=ListOrder.HELD_SINCE))
+        assert whole.summary is not None, "the first page has it"
+        counted = summary_body(whole.summary)
+        yours, turns = counted["turns"].get(own, 0), counted["turns"]
+        # What is not counted yet is in no list by turn, either.
+        first = next(iter(mine.found), None) if yours else None
+        oldest = None if first is None else first.held_since or first.received_at
+        digest = {"yours": yours, "oldest": in_utc(oldest), "held": counted["held"], "turns": turns}
+        return {"digest": digest, "link": f"{COLLECTION}?turn={own}"}
+
+    async def _page(self, owner: Caller, search: Search) -> ListedPage:
+        lists = self._cases.lifecycle.work_list
+        offices = owner.offices_for(Call.READ)
+        return await lists.page(
+            search, eoris=owner.eoris, offices=offices, at_once=self._cases.at_once, cursor=None, limit=1, whole=False
+        )
 
     async def _told(self, webhook: ClaimedWebhook, posted: PostedNotice, owner: Caller) -> dict[str, object]:
         if not posted.is_for(webhook.scope.kinds, owner.eoris):

@@ -11,7 +11,7 @@ from gateway.store.rows import is_id
 from gateway.wings.webhooks.addresses import WebhookAddresses
 from gateway.wings.webhooks.errors import WebhookOver
 from gateway.wings.webhooks.kept import KeptWebhook, Webhooks
-from gateway.wings.webhooks.webhook import Delivery, DeliveryState, Webhook, WebhookScope
+from gateway.wings.webhooks.webhook import Delivery, DeliveryState, DigestKind, Webhook, WebhookKind, WebhookScope
 from gateway.wings.webhooks.webhook_secrets import WebhookSecrets
 
 OF_ONE = 20
@@ -71,7 +71,7 @@ class WebhookSteps:
         *,
         of: WebhookOwner,
         eoris: frozenset[str] | None = None,
-        kinds: frozenset[NoticeKind] = frozenset(),
+        kinds: frozenset[WebhookKind] = frozenset(),
         language: str,
     ) -> ShownSecret:
         """Make a webhook, which is sent what happens from now on.
@@ -80,7 +80,7 @@ class WebhookSteps:
             address: where it leads.
             of: whose it is.
             eoris: whose declarations it is about; None: all that the owner may see.
-            kinds: which notices; empty: all.
+            kinds: which notices, and whether a digest; empty: all notices.
             language: that of the sentences.
 
         Raises:
@@ -101,7 +101,11 @@ class WebhookSteps:
         await self._number_notices()
         webhook_id = self._new_id()
         secret, sealed = await self.secrets.new(webhook_id)
-        scope = WebhookScope(address=address, eoris=eoris, offices=of.offices, kinds=kinds, language=language)
+        notices = frozenset(one for one in kinds if isinstance(one, NoticeKind))
+        digest = DigestKind.DIGEST in kinds
+        scope = WebhookScope(
+            address=address, eoris=eoris, offices=of.offices, kinds=notices, language=language, digest=digest
+        )
         new = KeptWebhook(
             id=webhook_id, owner=of.name, counts_for=of.counts_for, role=of.role, scope=scope, secret=sealed
         )

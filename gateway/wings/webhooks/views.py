@@ -4,7 +4,7 @@ from typing import Any
 
 from gateway.access import Caller
 from gateway.wings.webhooks.steps import ShownSecret, WebhookOwner
-from gateway.wings.webhooks.webhook import OLD_SECRET_FOR, TEST, Delivery, Webhook
+from gateway.wings.webhooks.webhook import OLD_SECRET_FOR, TEST, Delivery, DigestKind, Webhook
 
 COLLECTION = "/v1/webhooks"
 
@@ -31,7 +31,7 @@ def webhook_body(webhook: Webhook) -> dict[str, Any]:
     return {
         "id": webhook.id,
         "address": scope.address,
-        "kinds": sorted(scope.kinds),
+        "kinds": sorted([*scope.kinds, *([DigestKind.DIGEST] if scope.digest else [])]),
         "eoris": None if scope.eoris is None else sorted(scope.eoris),
         "offices": None if scope.offices is None else sorted(scope.offices),
         "language": scope.language,
@@ -58,6 +58,8 @@ def shown_body(shown: ShownSecret) -> dict[str, Any]:
 
 def event_type(kind: str) -> str:
     """Return the type of an event, by the kind of its notice."""
+    if kind == DigestKind.DIGEST:
+        return "work.digest"
     return "webhook.test" if kind == TEST else f"declaration.{kind}"
 
 

@@ -12,6 +12,16 @@ TEST = "test"
 """The kind of an event that is sent on demand, about no declaration."""
 
 
+class DigestKind(StrEnum):
+    """The kind of an event that is no notice, and that a webhook has only where it is asked for."""
+
+    DIGEST = "digest"
+    """Each morning: how many declarations are whose turn, and since when the oldest of one's own."""
+
+
+WebhookKind = NoticeKind | DigestKind
+
+
 class DeliveryState(StrEnum):
     """How an event stands at a webhook."""
 
@@ -73,8 +83,10 @@ class WebhookScope:
     offices: frozenset[str] | None
     """Declarations at these customs offices; None: at all."""
     kinds: frozenset[NoticeKind]
-    """Of these kinds; empty: of all."""
+    """Of these kinds; empty: of all, or of none where a digest alone is sent."""
     language: str
+    digest: bool = False
+    """Whether a digest is sent each morning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,9 @@ from gateway.wings.webhooks.settings import WebhookSettings
 from gateway.wings.webhooks.steps import WebhookSteps
 from gateway.wings.webhooks.webhook_secrets import WebhookSecrets
 
+DIGESTS = "0 4 * * *"
+"""When digests are made: before work begins, in UTC."""
+
 
 class WebhooksWing(Wing):
     """Owners make webhooks by calls and on pages; notices are made events, and events are sent."""
@@ -66,10 +69,11 @@ class WebhooksWing(Wing):
         )
 
     def chores(self) -> Sequence[Chore]:
-        """Forget what has been there long enough, and give up what could not be delivered for too long."""
+        """Make digests, forget what has been there long enough, and give up what could not be delivered for too long."""
         kept, dead_after = timedelta(days=self.settings.kept_days), timedelta(days=self.settings.dead_after_days)
         return (
             Chore(name="forget_deliveries", cron="41 * * * *", work=lambda: self.kept.forget(kept)),
+            Chore(name="make_digests", cron=DIGESTS, work=self.deliveries.make_digests),
             Chore(name="bury_deliveries", cron="*/10 * * * *", work=lambda: self.deliveries.bury(dead_after)),
         )
 

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from gateway.domain.decision import Effect
-from gateway.domain.errors import Conflict, NotKnown
+from gateway.domain.errors import Conflict, NotKnown, SecondNeeded
 from gateway.domain.events import EventKind
 from gateway.domain.permission import Asker, Role
 from gateway.domain.record import OfficerVerification, Record, State
@@ -261,3 +261,11 @@ async def test_a_release_beside_an_amendment(office: Office, other: Lifecycle, f
     assert (after.state, office.authority.held(OTHER, MRN)) == (State.DECIDED, ("reserved", Decimal(30)))
     assert office.authority.held(CHED, MRN) is None
     await office.must_be_sound()
+
+
+async def test_what_takes_a_second_officer_is_not_asked_for_one_who_acts_alone(office: Office) -> None:
+    office.authority.issue(OTHER, ("0401", "500", "KGM"), status="64")
+    record = await office.lodge(LRN, goods(milk(OTHER)))
+    with pytest.raises(SecondNeeded):
+        await office.lifecycle.steps.take_verification(record.id, verified(OTHER), by=ONE, alone=True)
+    assert await office.lifecycle.approvals.page() == ()

@@ -12,7 +12,7 @@ from standardwebhooks import Webhook as Verifier
 import gateway.wings.webhooks
 from gateway.domain.notice import NoticeKind
 from gateway.wings.webhooks.views import event_type
-from gateway.wings.webhooks.webhook import TEST
+from gateway.wings.webhooks.webhook import TEST, DigestKind
 from tests.api.lodging import lodge
 from tests.api.sent_examples import Sent
 from tests.builders.commands import gateway_command
@@ -202,7 +202,7 @@ def test_every_example_is_carried_out(door: Door, receiver: Receiver) -> None:
 
 def test_every_event_that_is_sent_is_described() -> None:
     described = documentation()["webhooks"]
-    assert described.keys() == {event_type(kind) for kind in (*NoticeKind, TEST)}
+    assert described.keys() == {event_type(kind) for kind in (*NoticeKind, DigestKind.DIGEST, TEST)}
     for one in described.values():
         (schema,) = (content["schema"] for content in one["post"]["requestBody"]["content"].values())
         assert resolved(schema)["properties"].keys() == {"type", "timestamp", "data"}

@@ -22,10 +22,11 @@ from gateway.wings.webhooks.pages.webhook_view import WEBHOOKS, WebhookView, web
 from gateway.wings.webhooks.settings import WebhookSettings
 from gateway.wings.webhooks.steps import WebhookSteps
 from gateway.wings.webhooks.views import owner, webhook_body
+from gateway.wings.webhooks.webhook import DigestKind, WebhookKind
 
 _ROWS = 50
 _EORI, _KIND = "eori-", "kind-"
-KINDS = tuple(kind for kind in NoticeKind if kind is not NoticeKind.ALERT)
+KINDS: tuple[WebhookKind, ...] = (*(kind for kind in NoticeKind if kind is not NoticeKind.ALERT), DigestKind.DIGEST)
 """Alerts are for customs alone."""
 
 
@@ -116,11 +117,11 @@ async def _newest(steps: WebhookSteps, visit: Visit) -> str:
     return found[0].id if found else ""
 
 
-def _kinds(names: Any) -> frozenset[NoticeKind]:
+def _kinds(names: Any) -> frozenset[WebhookKind]:
     found = frozenset(names)
     if not found <= frozenset(KINDS):
         raise CallInvalid("kinds: the form has no such events.")
-    return frozenset(NoticeKind(name) for name in found)
+    return frozenset(kind for kind in KINDS if kind in found)
 
 
 def _sentence(visit: Visit, error: WebhookAddressRefused) -> str:
