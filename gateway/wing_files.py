@@ -72,12 +72,13 @@ class WingCommand(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 class MenuEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An entry in the menu of the portal or the console, or below the pages of the console (`console_foot`)."""
+    """An entry in the menu of the portal or the console, below the pages of the console (`console_foot`), or on a case or declaration."""
 
-    room: Literal["portal", "console", "console_foot"]
+    room: Literal["portal", "console", "console_foot", "case", "declaration"]
     name: str
     """What its pages give as `current`."""
     address: str
+    """For `case` and `declaration`: what follows their own."""
     text: str
     may: str = ""
     """The call that its reader has to be allowed; empty: none."""

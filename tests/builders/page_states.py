@@ -34,6 +34,8 @@ STATES = MappingProxyType(
         "case": (
             f"{_CASE}/{{fish}}",
             "/console/declarations/{fish}/print",
+            f"{_CASE}/{{fish}}/suspensions",
+            f"{_CASE}/{{fish}}/suspensions/new?regime=product_safety&lang=de",
             f"{_CASE}/{{fish}}?decision=2&lang=de",
             f"{_CASE}/{{fish}}?version=1&lang=fr",
             f"{_CASE}/{{wide}}?lang=en",
@@ -77,6 +79,8 @@ STATES = MappingProxyType(
             "/console/notices?kind=lapsed",
             "/console/shadow",
             "/console/what-if",
+            "/console/suspensions?lang=fr",
+            "/console/suspensions/pushed?lang=en",
             "/console/access",
             "/console/keys",
         ),
@@ -91,6 +95,7 @@ STATES = MappingProxyType(
             "/declarations/{fish}?lang=de",
             "/declarations/{fish}?version=1&lang=en",
             "/declarations/nowhere",
+            "/declarations/{fish}/suspensions",
         ),
         "trader": (
             "/notices",

@@ -1,5 +1,6 @@
 """Calls about suspensions: goods are suspended, words entered, duties done, and what is open is listed."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query, Request
@@ -22,7 +23,7 @@ from gateway.wings.suspensions.bodies import (
     opener,
     suspension_body,
 )
-from gateway.wings.suspensions.kept import FIRST, KeptSuspensions
+from gateway.wings.suspensions.kept import FIRST, KeptSuspensions, ListedSuspension
 from gateway.wings.suspensions.steps import SuspensionSteps, told_to
 
 Id = Annotated[str, Path(description="The declaration's id; or its MRN, or `_` with `lrn`")]
@@ -96,12 +97,12 @@ def register(app: FastAPI, context: ApiContext, steps: SuspensionSteps, kept: Ke
             declaration=await context.id_of(caller, declaration),
             offices=caller.offices_for(Call.SUSPENSIONS),
             ended=ended,
-            after=_place(cursor),
+            after=place_of(cursor),
             limit=limit + 1,
         )
         shown = found[:limit]
         bodies = [suspension_body(one.declaration_id, one.suspension, as_party=False) for one in shown]
-        following = " ".join(map(str, shown[-1].place)) if len(found) > limit else None
+        following = cursor_of(shown[-1]) if len(found) > limit else None
         return json(encode({"items": bodies, "next": following}))
 
     async def _own(caller: Caller, declaration: str | None, *, ended: bool) -> Response:
@@ -122,7 +123,12 @@ def register(app: FastAPI, context: ApiContext, steps: SuspensionSteps, kept: Ke
     app.add_api_route("/v1/suspensions", listed, methods=["GET"], **tagged, **documented({200: SuspensionPage}))
 
 
-def _place(cursor: str | None) -> tuple[str, str, int]:
+def cursor_of(shown: ListedSuspension) -> str:
+    """Return the cursor of what stands behind a suspension in the list."""
+    return " ".join(map(str, shown.place))
+
+
+def place_of(cursor: str | None) -> tuple[str, str, int]:
     """Return the place that a cursor names.
 
     Raises:
@@ -132,10 +138,13 @@ def _place(cursor: str | None) -> tuple[str, str, int]:
         return FIRST
     day, _, rest = cursor.partition(" ")
     after, _, number = rest.partition(" ")
-    if not is_id(after) or not number.isascii() or not number.isdigit() or not _is_day(day):
+    if not is_id(after) or not number.isascii() or not number.isdigit() or len(number) > 4 or not _is_day(day):
         raise CallInvalid("cursor is none that this list gave.")
     return day, after, int(number)
 
 
 def _is_day(text: str) -> bool:
-    return len(text) == len("2026-03-06") and text.replace("-", "").isdigit()
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -67,7 +67,7 @@ def register(app: FastAPI, context: ApiContext, pushed: PushedSteps) -> None:
         if caller.sees_as_trader:
             raise NotAllowed
         found = await pushed.without_effect(
-            offices=caller.offices_for(Call.SUSPENSIONS), before=_moment(cursor), limit=limit + 1
+            offices=caller.offices_for(Call.SUSPENSIONS), before=moment_of(cursor), limit=limit + 1
         )
         shown = found[:limit]
         following = shown[-1].received_at.isoformat() if len(found) > limit else None
@@ -98,7 +98,7 @@ def _body(one: ListedEvent) -> dict[str, object]:
     }
 
 
-def _moment(cursor: str | None) -> datetime | None:
+def moment_of(cursor: str | None) -> datetime | None:
     """Return the moment that a cursor names.
 
     Raises:

@@ -9,26 +9,29 @@ GRANTING_STATE = "granting_state"
 """The State that granted what the goods are declared with: its holidays count."""
 
 
-class _Need(NamedTuple):
+class Need(NamedTuple):
+    """Something that has to be stated."""
+
     name: str
     values: tuple[str, ...]
     """Those that are meant; empty: any."""
     optional: bool
 
 
-def _need(text: str) -> _Need:
+def need_of(text: str) -> Need:
+    """Return what a text of the rows asks for."""
     name, _, values = text.partition("=")
-    return _Need(name.removesuffix("?"), tuple(values.split("|")) if values else (), name.endswith("?"))
+    return Need(name.removesuffix("?"), tuple(values.split("|")) if values else (), name.endswith("?"))
 
 
 def named(needs: Iterable[str]) -> tuple[str, ...]:
     """Return the names of what has to be stated."""
-    return tuple(_need(one).name for one in needs)
+    return tuple(need_of(one).name for one in needs)
 
 
 def stated_of(needs: Iterable[str], stated: Mapping[str, str]) -> tuple[str, ...]:
     """Return those of some needs of which something is stated."""
-    return tuple(one for one in needs if stated.get(_need(one).name, "").strip())
+    return tuple(one for one in needs if stated.get(need_of(one).name, "").strip())
 
 
 def must_be_stated(needs: Iterable[str], stated: Mapping[str, str]) -> dict[str, str]:
@@ -38,7 +41,7 @@ def must_be_stated(needs: Iterable[str], stated: Mapping[str, str]) -> dict[str,
         CallInvalid: something is missing, or has another value.
     """
     found = {}
-    for need in map(_need, needs):
+    for need in map(need_of, needs):
         value = stated.get(need.name, "").strip()
         if not value and not need.optional:
             raise CallInvalid(f"{need.name} is not stated.")

@@ -150,7 +150,7 @@ class SuspensionSteps:
         heard = await self._heard(record)
         async with self._kept.locked(record_id) as lent:
             known = lent.known.get(number)
-            if known is None or (asker.is_trader and not _may_answer(known, saying.name, party)):
+            if known is None or (asker.is_trader and not may_answer(known, saying.name, party)):
                 raise NotKnown(_NONE)
             if duty is (known.terms.duty(saying.name) is None) or saying.name in (OPENED, REQUESTED):
                 raise NotKnown(f"{known.terms.regime.name} has no such word.")
@@ -298,7 +298,7 @@ def told_to(suspension: Suspension) -> bool:
     return is_told(suspension, folded(suspension))
 
 
-def _may_answer(suspension: Suspension, word: str, party: Party) -> bool:
+def may_answer(suspension: Suspension, word: str, party: Party) -> bool:
     """Whether a party may say a word: one of the declarant's, of a suspension of which it is told."""
     row = suspension.terms.word(word)
     return party in _ACTING and told_to(suspension) and row is not None and row.by is Speaker.DECLARANT and row.persons == 1  # fmt: skip

@@ -5,13 +5,16 @@ from functools import cached_property
 
 import structlog
 from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from gateway.api.context import ApiContext
 from gateway.jobs import Chore
+from gateway.web import WebContext
 from gateway.wing import Wing
 from gateway.wings.suspensions import calls, pushed_calls
 from gateway.wings.suspensions.kept import KeptSuspensions
 from gateway.wings.suspensions.kept_events import KeptEvents
+from gateway.wings.suspensions.pages import of_declaration, office_list, own
 from gateway.wings.suspensions.pushed_steps import PushedSteps
 from gateway.wings.suspensions.silence import AuthoritySilence
 from gateway.wings.suspensions.steps import SuspensionSteps
@@ -58,6 +61,12 @@ class SuspensionsWing(Wing):
         """Add the calls to the API."""
         calls.register(app, context, self.steps, self.kept)
         pushed_calls.register(app, context, self.pushed)
+
+    def pages(self, app: Starlette, web: WebContext) -> None:
+        """Serve what is open at an office, and the suspensions of a declaration, for officers and for its parties."""
+        office_list.register(app, web, self.kept, self.pushed)
+        of_declaration.register(app, web, self.kept, self.steps)
+        own.register(app, web, self.kept, self.steps)
 
     async def _say_waiting(self) -> None:
         if words := await self.pushed.go_on():

@@ -91,7 +91,9 @@ def test_a_word_that_nobody_knows_and_a_suspension_that_is_none(door: Door) -> N
     assert door["officer"].post(f"{here}/1/duties/hello", json={}).status_code == 404
     late = door["officer"].post(f"{here}/1/words", json={"word": "nothing_came"})
     assert (late.status_code, late.json()["code"]) == (409, "SW-API-653")
-    assert door["officer"].get("/v1/suspensions", params={"cursor": "x"}).status_code == 422
+    nowhere = ("x", f"2026-99-99 {record_id} 1", f"2026-03-06 {record_id} {'9' * 30}")
+    for cursor in nowhere:
+        assert door["officer"].get("/v1/suspensions", params={"cursor": cursor}).status_code == 422, cursor
 
 
 def test_a_party_reads_and_answers_what_it_is_told(door: Door) -> None:

@@ -1,0 +1,318 @@
+"""The suspensions of one declaration, for officers: how each stands, and the forms by which goods are suspended and words entered."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from starlette.applications import Starlette
+from starlette.responses import Response
+
+from gateway.access import Call
+from gateway.domain.declaration_name import DeclarationName
+from gateway.domain.errors import CallInvalid, Conflict, NotAllowed, NotKnown
+from gateway.domain.record import Record
+from gateway.domain.subject import Room
+from gateway.domain.suspension import SuspensionState
+from gateway.web.console.act_form import ActForm
+from gateway.web.console.authorities import known_parameters
+from gateway.web.console.rows import CASES
+from gateway.web.context import WebContext
+from gateway.web.route import route
+from gateway.web.visit import Visit
+from gateway.wings.suspensions.acts import Order, Saying, terms_of
+from gateway.wings.suspensions.bodies import suspension_body
+from gateway.wings.suspensions.fold import folded, owed
+from gateway.wings.suspensions.kept import KeptSuspensions
+from gateway.wings.suspensions.pages.stated_form import StatedField, fields_of, items_in, refusal_of, stated_in
+from gateway.wings.suspensions.pages.suspension_view import SuspensionView, spans
+from gateway.wings.suspensions.rows import ANNULLED, NOTHING_CAME, OPENED, SCOPE, Opener, Regime
+from gateway.wings.suspensions.steps import SuspensionSteps
+from gateway.wings.suspensions.suspension import SaidWord, Suspension, Terms
+
+_WAIT_S = 3.0
+"""The seconds that a step waits for its decision, so that the case shows it at once."""
+_MOST_REFERENCE, _MOST_DAYS = 70, 366
+_OPENERS = (Opener.OFFICER, Opener.REQUEST)
+"""Those for whom an officer suspends goods."""
+
+
+def register(app: Starlette, web: WebContext, kept: KeptSuspensions, steps: SuspensionSteps) -> None:
+    """Serve the page and its forms."""
+    here = f"{CASES}/{{id}}/suspensions"
+    route(app, web, here, partial(_listed, kept), room=Room.CONSOLE)
+    route(app, web, f"{here}/new", partial(_suspend, steps), room=Room.CONSOLE, methods=("GET", "POST"))
+    route(app, web, f"{here}/{{number:int}}", partial(_say, kept, steps), room=Room.CONSOLE, methods=("GET", "POST"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The declaration whose suspensions are read."""
+
+    visit: Visit
+    record: Record
+
+    @property
+    def here_case(self) -> str:
+        return f"{CASES}/{quote(self.record.id, safe='')}"
+
+    @property
+    def here(self) -> str:
+        return f"{self.here_case}/suspensions"
+
+    def page(self, template: str, **values: Any) -> Response:
+        """Return a page about it."""
+        return self.visit.page(
+            f"suspensions/{template}",
+            current="suspensions",
+            zone=self.visit.web.calendar.zone,
+            name=self.record.mrn or self.record.lrn,
+            here_case=self.here_case,
+            here_all=self.here,
+            **values,
+        )
+
+    def form(self, template: str, form: ActForm, **values: Any) -> Response:
+        """Return the page of a form."""
+        decision = self.record.decision
+        return self.page(
+            template,
+            form=form,
+            typed=form.typed,
+            read_version=self.record.version,
+            read_decision=0 if decision is None else decision.number,
+            **values,
+        )
+
+    async def done(self, made: Suspension, what: str) -> Response:
+        """Lead back to the suspensions, which say what was done."""
+        await self.visit.drop_draft()
+        seq = made.words[-1].seq
+        await self.visit.web.lifecycle.once_decided(self.record.id, seq=seq, within_s=_WAIT_S)
+        return self.visit.onward_done(self.here, what)
+
+
+async def _place(visit: Visit, call: Call) -> _Place:
+    caller = visit.caller
+    caller.must_be_allowed(call)
+    if caller.sees_as_trader:
+        raise NotAllowed
+    name = DeclarationName.of_text(visit.request.path_params["id"])
+    return _Place(visit, await visit.web.cases.read(caller, name, Call.SUSPENSIONS))
+
+
+async def _listed(kept: KeptSuspensions, visit: Visit) -> Response:
+    place = await _place(visit, Call.SUSPENSIONS)
+    known_parameters(visit, "done", "mark")
+    view, found = SuspensionView.of(visit), await kept.of(place.record.id)
+    return place.page(
+        "declaration.html",
+        shown=[_shown(view, place, one) for one in reversed(found)],
+        regimes=[
+            (f"{place.here}/new?{urlencode({'regime': one.name})}", view.wording.name("suspension", one.title))
+            for one in _regimes(place)
+        ],
+        done=visit.was_done(),
+    )
+
+
+def _regimes(place: _Place) -> Iterator[Regime]:
+    """Yield the regimes under which the reader may suspend goods of the declaration."""
+    visit, record = place.visit, place.record
+    if record.accepted_at is None or not visit.caller.may(Call.SUSPEND):
+        return
+    now = visit.web.lifecycle.now()
+    for one in visit.web.lifecycle.tables.at(now.date()).further.all(Regime):
+        if record.direction in one.directions and not set(_OPENERS).isdisjoint(one.opens):
+            yield one
+
+
+def _shown(view: SuspensionView, place: _Place, one: Suspension) -> Mapping[str, Any]:
+    body = suspension_body(place.record.id, one, as_party=False)
+    may_say, may_do = (place.visit.caller.may(call) for call in (Call.SUSPENSION_WORD, Call.SUSPENSION_DUTY))
+
+    def form(word: str) -> str:
+        return f"{place.here}/{one.number}?{urlencode({'word': word})}"
+
+    return {
+        "row": view.row(body),
+        "told": body["told"],
+        "reference": one.reference or "",
+        "clocks": [view.clock(clock) for clock in body["clocks"]],
+        "words": [
+            (
+                view.word(word.name),
+                view.times.moment(word.at),
+                view.times.moment(word.received_at) if word.received_at is not None else None,
+                word.counts,
+            )
+            for word in one.words
+        ],
+        "duties": [
+            (view.duty(duty), [view.need(need) for need in duty["missing"]], form(duty["name"]) if may_do else "")
+            for duty in body["duties"]
+        ],
+        "offered": [(view.word(word), form(word)) for word in _offered(one, body)] if may_say else [],
+    }
+
+
+def _offered(suspension: Suspension, body: Mapping[str, Any]) -> Sequence[str]:
+    """Return the words that may be entered; after a clock ran out those that may have come in time."""
+    if body["state"] is not SuspensionState.EXPIRED:
+        words: Sequence[str] = body["words_open"]
+        return words
+    said = folded(suspension).said
+    return sorted(one.name for one in suspension.terms.words if one.name not in said)
+
+
+async def _suspend(steps: SuspensionSteps, visit: Visit) -> Response:
+    place = await _place(visit, Call.SUSPEND)
+    known_parameters(visit, "regime")
+    terms = terms_of(visit.web.lifecycle.tables.at(visit.web.lifecycle.now().date()), visit.asked("regime"))
+    view, form = SuspensionView.of(visit), await ActForm.of(visit)
+    told = [need for duty in terms.duties if duty.on == OPENED for need in duty.needs]
+    fields = fields_of(view, terms.regime.needs, optional=told)
+    openers = [one for one in _OPENERS if one in terms.regime.opens]
+
+    def page(status: int = 200) -> Response:
+        return place.form(
+            "suspend.html",
+            form,
+            status=status,
+            regime=view.wording.name("suspension", terms.regime.title),
+            basis=view.wording.cited(terms.regime.legal_basis),
+            fields=fields,
+            openers=[(one.value, visit.text(f"suspensions.opener_{one}")) for one in openers],
+            variants=[("", visit.text("suspensions.variant_none"))]
+            + [(one, view.value(one)) for one in terms.regime.variants],
+        )
+
+    if visit.request.method == "GET":
+        return page()
+    read, reason = form.read(), form.words("reason")
+    if read is None:
+        raise CallInvalid("The form does not say which version and decision were read.")
+    order = _order(form, place, terms, fields, openers)
+    if form.faults or order is None:
+        return page(422)
+    try:
+        made = await steps.open(place.record.id, order, by=visit.caller.actor(), reason=reason, seen=read)
+    except (Conflict, CallInvalid) as error:
+        form.fault("act", refusal_of(visit, error))
+        return page(error.status)
+    return await place.done(made, "suspended")
+
+
+def _order(
+    form: ActForm, place: _Place, terms: Terms, fields: Sequence[StatedField], openers: Sequence[Opener]
+) -> Order | None:
+    """Return what is ordered, the faults of its form noted; None: it is not said by whom."""
+    allowed = frozenset(one.value for one in openers)
+    chosen = openers[0].value if len(openers) == 1 else form.one_of("opener", allowed, needed=form.visit.text("suspensions.opener_needed"))  # fmt: skip
+    by_request = chosen == Opener.REQUEST
+    stated = stated_in(form, fields, all_optional=by_request)
+    variant = form.get("variant") or None
+    if variant is not None and variant not in terms.regime.variants:
+        form.fault("variant", form.visit.text("suspensions.not_valid"))
+    items = items_in(form, _items(place))
+    reference = form.words("reference", most=_MOST_REFERENCE)
+    if chosen is None:
+        return None
+    return Order(
+        regime=terms.regime.name,
+        by=Opener(chosen),
+        goods_items=items,
+        stated=stated,
+        variant=variant,
+        reference=reference,
+    )
+
+
+def _items(place: _Place) -> frozenset[int]:
+    detail = place.record.detail
+    declared = detail.declared.items if detail is not None and detail.declared is not None else ()
+    return frozenset(one.number for one in declared)
+
+
+async def _say(kept: KeptSuspensions, steps: SuspensionSteps, visit: Visit) -> Response:
+    place = await _place(visit, Call.SUSPENSIONS)
+    known_parameters(visit, "word")
+    number, word = visit.request.path_params["number"], visit.asked("word")
+    known = next((one for one in await kept.of(place.record.id) if one.number == number), None)
+    if known is None:
+        raise NotKnown("There is no such suspension.")
+    row, is_duty = known.terms.word(word), known.terms.duty(word) is not None
+    if row is None and not is_duty and word not in (ANNULLED, NOTHING_CAME, SCOPE):
+        raise NotKnown("There is no such word.")
+    visit.caller.must_be_allowed(Call.SUSPENSION_DUTY if is_duty else Call.SUSPENSION_WORD)
+    view, form = SuspensionView.of(visit), await _form(place, known, word)
+    missing = [need for duty, _, lacking in owed(known, folded(known)) if duty.name == word for need in lacking]
+    fields = fields_of(view, row.needs if row is not None else missing)
+    extends = row is not None and row.extends is not None
+
+    def page(status: int = 200) -> Response:
+        return place.form(
+            "say.html",
+            form,
+            status=status,
+            row=view.row(suspension_body(place.record.id, known, as_party=False)),
+            heading=view.word(word),
+            fields=fields,
+            is_duty=is_duty,
+            is_scope=word == SCOPE,
+            most=row.most if row is not None and extends else 0,
+            is_by_two=word == ANNULLED or (row is not None and row.persons > 1),
+        )
+
+    if visit.request.method == "GET":
+        return page()
+    saying = Saying(
+        name=word,
+        stated=stated_in(form, fields),
+        received_at=form.moment("received_at", visit.web.settings.zone()) if form.get("received_at") else None,
+        extends_to=_days(form) if extends else None,
+        goods_items=items_in(form, _items(place)) if word == SCOPE else (),
+    )
+    reason = None if is_duty else form.words("reason")
+    if form.faults:
+        return page(422)
+    caller = visit.caller
+    try:
+        made = await steps.say(
+            place.record.id, number, saying, by=caller.actor(), asker=caller.asker, reason=reason, duty=is_duty
+        )
+    except (Conflict, CallInvalid) as error:
+        form.fault("act", refusal_of(visit, error))
+        return page(error.status)
+    counts = next(one.counts for one in reversed(made.words) if one.name == word)
+    return await place.done(made, "told" if is_duty else "said" if counts else "waiting")
+
+
+async def _form(place: _Place, known: Suspension, word: str) -> ActForm:
+    """Return the form of a word; where somebody has said it and another person has to say it, too, as they said it."""
+    form = await ActForm.of(place.visit)
+    first = next((one for one in reversed(known.words) if one.name == word and not one.counts), None)
+    if place.visit.request.method == "POST" or form.is_kept or first is None:
+        return form
+    return ActForm(place.visit, _typed_before(first, place.visit))
+
+
+def _typed_before(first: SaidWord, visit: Visit) -> Mapping[str, str]:
+    typed = {f"need-{name}": value for name, value in first.stated.items()}
+    if first.received_at is not None:
+        there = first.received_at.astimezone(visit.web.settings.zone())
+        typed["received_at"] = there.strftime("%Y-%m-%dT%H:%M:%S")
+    if first.extends_to is not None:
+        typed["extends_to"] = str(first.extends_to)
+    if first.goods_items:
+        typed["items"] = spans(first.goods_items)
+    return typed
+
+
+def _days(form: ActForm) -> int | None:
+    text = form.get("extends_to")
+    if text.isascii() and text.isdecimal() and len(text) <= 3 and 1 <= int(text) <= _MOST_DAYS:
+        return int(text)
+    form.fault("extends_to", form.visit.text("suspensions.days_needed"))
+    return None
