@@ -25,6 +25,7 @@ from gateway.contract.adapter import (
 from gateway.contract.errors import AccessRefused, AdapterError, RequestRejected, Unavailable, UnexpectedAnswer
 from gateway.contract.identity import IdentityRule, identity, identity_fault, written
 from gateway.contract.manifest import CONTRACT_VERSION, Auth, Limits, Manifest, ManifestFault, parse_manifest
+from gateway.contract.suspension import NoticeReceipt, SuspensionEvent, SuspensionNotice, SuspensionQuery
 from gateway.contract.vocabulary import (
     Allocation,
     AllocationState,
@@ -44,7 +45,6 @@ from gateway.contract.vocabulary import (
     Money,
     MovementKind,
     Nomenclature,
-    NoticeReceipt,
     OrderLine,
     Quantity,
     QuantityOrder,
@@ -56,9 +56,6 @@ from gateway.contract.vocabulary import (
     Reported,
     ReportOrder,
     Status,
-    SuspensionEvent,
-    SuspensionNotice,
-    SuspensionQuery,
 )
 
 __all__ = [

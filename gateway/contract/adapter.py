@@ -7,6 +7,7 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Protocol, TypeAlias, TypeVar
 
+from gateway.contract.suspension import NoticeReceipt, SuspensionEvent, SuspensionNotice, SuspensionQuery
 from gateway.contract.vocabulary import (
     Answer,
     Change,
@@ -15,14 +16,10 @@ from gateway.contract.vocabulary import (
     DocumentSummary,
     Intervention,
     Ledger,
-    NoticeReceipt,
     QuantityOrder,
     Receipt,
     Reported,
     ReportOrder,
-    SuspensionEvent,
-    SuspensionNotice,
-    SuspensionQuery,
 )
 
 T = TypeVar("T")

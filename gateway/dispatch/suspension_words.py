@@ -28,6 +28,8 @@ CAPABILITY = "suspensions"
 LONGEST_REFERENCE = 140
 """Characters of an authority's number of a case."""
 MOST_FIELDS = 50
+MOST_EVENTS = 1_000
+"""Events of one push: each is written by itself."""
 _NAME = re.compile(r"[a-z][a-z0-9_.]{0,59}", re.ASCII)
 
 
@@ -45,6 +47,8 @@ def judged_pushed(pushed: object) -> tuple[Change | SuspensionEvent, ...]:
     """
     if type(pushed) is not tuple or not all(type(one) in (Change, SuspensionEvent) for one in pushed):
         raise UnexpectedAnswer("the adapter returned something that is neither a change nor an event")
+    if sum(type(one) is SuspensionEvent for one in pushed) > MOST_EVENTS:
+        raise UnreadableValue(f"more than {MOST_EVENTS} events in one push")
     return tuple(reread(one, Change) if type(one) is Change else _judged_event(one) for one in pushed)
 
 

@@ -5,8 +5,8 @@ SELECT id::text AS id, mrn, accepted_at, current_version, decision_count, invali
        CASE WHEN invalidating OR ended = 'invalidated' THEN (
            SELECT i.text FROM event i WHERE i.declaration_id = d.id AND i.kind = 'invalidation.received' ORDER BY i.seq DESC LIMIT 1
        ) END AS invalidation,
-       -- What an authority said of it before it was accepted is said first.
-       EXISTS (SELECT FROM pushed_event p WHERE p.mrn = d.mrn AND p.result = 'waiting') AS words_wait,
+       -- What an authority said of it, and is not entered yet, is said first.
+       EXISTS (SELECT FROM pushed_event p WHERE p.mrn = d.mrn AND p.result IN ('received', 'waiting')) AS words_wait,
        (SELECT v.decision_number FROM declaration_version v WHERE v.declaration_id = d.id AND v.version = d.current_version)
            AS decision_number
 FROM declaration d WHERE id = %(id)s::uuid FOR UPDATE;

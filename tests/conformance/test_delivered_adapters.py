@@ -1,5 +1,7 @@
 """The adapters that are delivered pass the kit, as a partner's would: one class each."""
 
+import pytest
+
 from gateway.conformance.checks import CHECKS, NEEDS_AUTHORITY
 from gateway.conformance.examination import examine
 from gateway.conformance.exchanges import AdapterProcess
@@ -23,6 +25,7 @@ class TestDualUse(AdapterSuite):
     most = PLACES
 
 
+@pytest.mark.whole
 class TestCatch(AdapterSuite):
     """CATCH: two look-ups, a 404 that is an answer, usage."""
 
@@ -30,6 +33,7 @@ class TestCatch(AdapterSuite):
     most = PLACES
 
 
+@pytest.mark.whole
 class TestFgas(AdapterSuite):
     """The F-gas Portal: accounts by holder and year, usage."""
 
@@ -44,6 +48,7 @@ class TestTraces(AdapterSuite):
     most = PLACES
 
 
+@pytest.mark.whole
 class TestCites(AdapterSuite):
     """CITES permits: an authority as one file, usage."""
 

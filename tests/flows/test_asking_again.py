@@ -61,6 +61,7 @@ def gateway(
         yield client
 
 
+@pytest.mark.whole
 def test_a_pending_answer_is_asked_again_on_the_tables_schedule(gateway: GatewayReader, simulated: Authorities) -> None:
     goods = lodged(gateway, simulated, 2400, status="42")
     assert goods.reply.effect == "hold"

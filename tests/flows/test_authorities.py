@@ -27,6 +27,7 @@ def client(impatient: Served) -> Iterator[GatewayReader]:
         yield one
 
 
+@pytest.mark.whole
 def test_authorities_begin_anew_and_certify_plenty_again(simulated: Authorities) -> None:
     """What one test resets may not be too little for the lodgings of the next."""
 

@@ -18,6 +18,7 @@ def lodged(gateway: GatewayReader, lrn: str) -> str:
     return str(gateway.lodge(declaration("01", lrn), "application/xml", wait_s=PATIENCE_S).body["id"])
 
 
+@pytest.mark.whole
 def test_a_case_is_exported_on_the_command_line_and_verified(
     gateway: GatewayReader, environment: dict[str, str], tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from tests.builders.declarations import declaration, reserving
 from tests.builders.places import ROOT
 from tests.builders.running import Authorities, Served, lodgeable, served
 
+pytestmark = pytest.mark.whole
 COLLECTING = Path(__file__).parent / "collecting"
 LODGED = 20
 FIRST = 270_000

@@ -140,6 +140,7 @@ def test_a_late_look_at_an_invalidated_declaration_finds_nothing_and_ends(
     until(lambda: at_rest(database, record_id), "rest")
 
 
+@pytest.mark.whole
 def test_delayed_work_goes_on_after_the_database_came_back(simulated: Authorities) -> None:
     reference = "CHEDP.XX.2026.1772204"
     with tempfile.TemporaryDirectory(prefix="gateway-test-", ignore_cleanup_errors=True) as name:

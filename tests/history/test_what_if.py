@@ -81,6 +81,7 @@ async def test_under_the_same_tables_nothing_changes(store: Store, stories: Stor
     assert (await made_again(store, shipped())).agrees
 
 
+@pytest.mark.whole
 async def test_under_tables_of_their_own_nothing_changes(store: Store) -> None:
     for story in stored():
         await decided_story(store, story)

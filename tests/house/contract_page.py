@@ -11,6 +11,7 @@ FOLDER = ROOT / "gateway" / "contract"
 SECTIONS: Mapping[str, str] = {
     "adapter": "The shape of an adapter",
     "vocabulary": "Questions, orders and answers",
+    "suspension": "Suspended goods",
     "errors": "Errors",
     "manifest": "The manifest",
     "identity": "Identity of documents",

@@ -27,6 +27,7 @@ async def server() -> AsyncIterator[EmbeddedServer]:
         started.stop()
 
 
+@pytest.mark.whole
 async def test_an_outage_is_said_and_passes(server: EmbeddedServer) -> None:
     store = await Store.open(server.url, owner="one", pool_size=4)
     heard: asyncio.Queue[str] = asyncio.Queue()

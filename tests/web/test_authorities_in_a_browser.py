@@ -13,6 +13,7 @@ from tests.builders.running import Served, declaration, settled
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("width", part([PHONE, DESK], 2))
 async def test_every_page_can_be_used_by_everybody(chromium: Browser, cases: Cases, width: int) -> None:
     url = cases.gateway.url

@@ -14,6 +14,7 @@ from tests.builders.page_states import addresses
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("width", part([PHONE, DESK], 2))
 async def test_every_state_of_a_case_can_be_used_by_everybody(chromium: Browser, cases: Cases, width: int) -> None:
     wide = cases.lodger.lodged(declared(f"AXE-{width}", of_wide_grid("Fisch " * 60), mrn=None))

@@ -120,6 +120,7 @@ async def states(page: Page, gateway: Served, issuer: PublishedKeys) -> AsyncIte
     yield "also at the issuer"
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("width", part([PHONE, DESK], 2))
 async def test_nobody_is_kept_out(chromium: Browser, gateway: Served, issuer: PublishedKeys, width: int) -> None:
     async with opened(chromium, viewport={"width": width, "height": 720}) as page:

@@ -109,7 +109,7 @@ def test_its_declarant_reads_the_same_causes(cases: Cases, trader: Visitor, larg
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("locale", ["en", "de", "fr"])
+@pytest.mark.parametrize("locale", [*(pytest.param(one, marks=pytest.mark.whole) for one in ("en", "de")), "fr"])
 async def test_it_is_eight_screens_at_most(chromium: Browser, cases: Cases, large: str, locale: str) -> None:
     async with opened(chromium, viewport={"width": DESK, "height": SCREEN}, locale="en") as page:
         await page.goto(f"{cases.gateway.url}/sign-in")
@@ -121,6 +121,7 @@ async def test_it_is_eight_screens_at_most(chromium: Browser, cases: Cases, larg
         assert await overflowing(page) <= 0
 
 
+@pytest.mark.whole
 @pytest.mark.browser
 async def test_it_stays_so_once_forty_documents_have_changed(
     chromium: Browser, cases: Cases, officer: Visitor, trader: Visitor

@@ -32,6 +32,7 @@ async def test_shared_work_can_be_used_by_everybody(chromium: Browser, cases: Ca
         assert await overflowing(page) <= 0
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("width", part([PHONE, DESK], 2))
 async def test_what_is_added_can_be_added_by_everybody(chromium: Browser, cases: Cases, width: int) -> None:
     items = [goods(1, "0303632000", "Fisch " * 30, "70", (("N853", "CHEDP.FR.2026.0000117"),))]

@@ -28,6 +28,7 @@ async def test_a_page_without_connection_says_since_when(chromium: Browser, case
     await context.close()
 
 
+@pytest.mark.whole
 async def test_a_page_whose_person_signed_out_elsewhere_says_so(chromium: Browser, cases: Cases) -> None:
     context = await chromium.new_context(locale="en")
     page, other = await context.new_page(), await context.new_page()

@@ -12,7 +12,7 @@ from gateway.access import Call
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.problems import NotificationUnreadable
 from gateway.api.requests import body
-from gateway.api.schemas import answers as models
+from gateway.api.schemas.notifications import NotificationTaken
 from gateway.contract import AdapterError, Change, SuspensionEvent
 from gateway.contract import Request as Pushed
 from gateway.domain.codec import encode
@@ -27,7 +27,7 @@ LARGEST = 1024 * 1024
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add the call to the application."""
 
-    described = documented({202: models.NotificationTaken})
+    described = documented({202: NotificationTaken})
     described["openapi_extra"] = {
         "requestBody": {
             "required": True,

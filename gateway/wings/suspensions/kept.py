@@ -142,6 +142,11 @@ class KeptSuspensions:
         if lent.wrote:
             self._announcing.announce(record_id)
 
+    async def time(self) -> datetime:
+        """Return the database's time."""
+        (row,) = await self._database.rows("suspension_time", {})
+        return in_utc(row["now"])
+
     async def of(self, record_id: str) -> tuple[Suspension, ...]:
         """Return the suspensions of a declaration, also those that are over."""
         found = await self._database.rows("suspensions_of", {"id": record_id}) if is_id(record_id) else []

@@ -23,8 +23,10 @@ class KnownEvent(Struct, frozen=True, kw_only=True):
 
     same: bool
     """Whether its content is that of the word that was pushed now."""
-    highest: int
-    """The highest version of its case."""
+    followed: bool
+    """Whether a later version of its case is known."""
+    preceded: bool
+    """Whether a later version of its case came before it."""
     answer: TakenWord | None
     """None: its effect is still to be determined."""
 
@@ -69,7 +71,9 @@ class KeptEvents:
         await self._database.rows("receive_event", {**key, **values})
         (row,) = await self._database.rows("pushed_event", key)
         answer = decode(row["answer"], TakenWord) if row["answer"] is not None else None
-        return KnownEvent(same=row["digest"] == digest, highest=int(row["highest"]), answer=answer)
+        return KnownEvent(
+            same=row["digest"] == digest, followed=row["followed"], preceded=row["preceded"], answer=answer
+        )
 
     async def answered(
         self,

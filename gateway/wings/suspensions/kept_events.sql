@@ -6,10 +6,14 @@ VALUES (%(adapter)s, %(reference)s, %(version)s, %(digest)s, %(mrn)s, %(body)s, 
 ON CONFLICT DO NOTHING
 RETURNING version;
 
--- With the highest version of its case: a lower one has no effect.
+-- With whether a higher version of its case is known, and whether one came before it.
 -- name: pushed_event
 SELECT digest, result, answer,
-       (SELECT max(version) FROM pushed_event h WHERE h.adapter = e.adapter AND h.reference = e.reference) AS highest
+       EXISTS (SELECT FROM pushed_event h
+               WHERE h.adapter = e.adapter AND h.reference = e.reference AND h.version > e.version) AS followed,
+       EXISTS (SELECT FROM pushed_event h
+               WHERE h.adapter = e.adapter AND h.reference = e.reference AND h.version > e.version
+                 AND h.received_at < e.received_at) AS preceded
 FROM pushed_event e WHERE adapter = %(adapter)s AND reference = %(reference)s AND version = %(version)s;
 
 -- What has had its effect is forgotten but for its digest; what has had none is kept for officers.
@@ -42,4 +46,4 @@ WHERE e.result <> 'done' AND (%(offices)s::text[] IS NULL OR e.declaration_id IS
 ORDER BY e.received_at DESC LIMIT %(limit)s;
 
 -- name: forget_events
-UPDATE pushed_event SET body = NULL WHERE body IS NOT NULL AND result <> 'waiting' AND result <> 'received' AND received_at < %(before)s;
+UPDATE pushed_event SET body = NULL WHERE body IS NOT NULL AND result <> 'done' AND result NOT IN ('waiting', 'received') AND received_at < %(before)s;

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from gateway.contract import SuspensionEvent
 from gateway.domain.actor import Actor
-from gateway.domain.errors import CallRefused, DeclarationOver, GatewayError
+from gateway.domain.errors import CallRefused, DeclarationOver, GatewayError, NotAcceptedYet
 from gateway.domain.permission import Asker, Role
 from gateway.domain.record import Record
 from gateway.lifecycle import Lifecycle
@@ -16,7 +16,7 @@ from gateway.store import Store
 from gateway.wings.suspensions.acts import Order, Saying
 from gateway.wings.suspensions.errors import NotNow
 from gateway.wings.suspensions.kept import KeptSuspensions
-from gateway.wings.suspensions.kept_events import KeptEvents, ListedEvent
+from gateway.wings.suspensions.kept_events import KeptEvents, KnownEvent, ListedEvent
 from gateway.wings.suspensions.pushed_words import (
     Result,
     TakenWord,
@@ -76,7 +76,7 @@ class PushedSteps:
             elif known.answer is not None and known.answer.result is not Result.WAITING:
                 answers[place] = known.answer
             else:
-                answers[place] = await self._determined(adapter, event, self._lifecycle.now(), highest=known.highest)
+                answers[place] = await self._determined(adapter, event, self._lifecycle.now(), known)
         return [answers[place] for place in range(len(events))]
 
     async def go_on(self) -> int:
@@ -85,7 +85,7 @@ class PushedSteps:
         for one in found:
             try:
                 known = await self._events.receive(one.adapter, one.event)
-                await self._determined(one.adapter, one.event, one.received_at, highest=known.highest)
+                await self._determined(one.adapter, one.event, one.received_at, known)
             except GatewayError as error:
                 log.warning("suspension_word_not_determined", adapter=one.adapter, code=error.code)
         await self._events.forget(self._lifecycle.now() - _KEPT)
@@ -98,45 +98,47 @@ class PushedSteps:
         return await self._events.listed(offices=offices, before=before, limit=limit)
 
     async def _determined(
-        self, adapter: str, event: SuspensionEvent, received_at: datetime, *, highest: int
+        self, adapter: str, event: SuspensionEvent, received_at: datetime, known: KnownEvent
     ) -> TakenWord:
         record = await self._store.declarations.by_mrn(event.mrn)
-        due_at: datetime | None = None
-        if event.version < highest:
+        until = received_at + self._waits(event)
+        if known.preceded:
             answer = taken(event, Result.SUPERSEDED)
         elif (fault := self._regime_fault(adapter, event)) is not None:
             answer = structs.replace(taken(event, Result.REFUSED), code="SW-API-602", detail=fault)
         elif record is None or record.accepted_at is None:
-            due_at = received_at + self._waits(event)
-            is_over = due_at <= self._lifecycle.now()
-            answer = taken(event, Result.UNMATCHED if is_over else Result.WAITING)
-            due_at = None if is_over else due_at
+            answer = taken(event, Result.WAITING if self._lifecycle.now() < until else Result.UNMATCHED)
         else:
-            answer = await self._said(adapter, event, record)
+            answer = await self._said(adapter, event, record, followed=known.followed)
         if answer.result not in (Result.DONE, Result.WAITING):
             log.warning("suspension_word_without_effect", adapter=adapter, result=answer.result, code=answer.code)
         declaration = record.id if record is not None else None
+        due_at = until if answer.result is Result.WAITING else None
         await self._events.answered(adapter, event, answer, declaration=declaration, due_at=due_at)
         return answer
 
-    async def _said(self, adapter: str, event: SuspensionEvent, record: Record) -> TakenWord:
+    async def _said(self, adapter: str, event: SuspensionEvent, record: Record, *, followed: bool) -> TakenWord:
         try:
             if is_request(event):
                 made = await self._steps.open(record.id, _order(event), by=_actor(adapter), reason=None)
                 return taken(event, Result.RELEASED if _is_released(record, made) else Result.DONE, made)
-            return await self._word(adapter, event, record)
+            return await self._word(adapter, event, record, followed=followed)
         except DeclarationOver:
             return taken(event, Result.ENDED)
+        except NotAcceptedYet:
+            return taken(event, Result.WAITING)
         except CallRefused as error:
             return structs.replace(taken(event, Result.REFUSED), code=error.code, detail=str(error) or None)
 
-    async def _word(self, adapter: str, event: SuspensionEvent, record: Record) -> TakenWord:
+    async def _word(self, adapter: str, event: SuspensionEvent, record: Record, *, followed: bool) -> TakenWord:
         suspension = suspension_of(event, await self._kept.of(record.id))
         if suspension is None:
             return taken(event, Result.UNMATCHED)
         if not may_be_pushed(event, suspension):
             detail = f"{event.regime} has no word {event.word} that an authority says."
             return structs.replace(taken(event, Result.REFUSED, suspension), code="SW-API-602", detail=detail)
+        if frees(event, suspension) and followed:
+            return taken(event, Result.SUPERSEDED, suspension)
         if frees(event, suspension) and (leaves_out(event, suspension) or not self._is_examined(adapter)):
             return taken(event, Result.FOR_OFFICER, suspension)
         try:

@@ -76,15 +76,17 @@ def suspension_of(event: SuspensionEvent, known: Iterable[Suspension]) -> Suspen
     own = [one for one in of_regime if one.reference == event.reference]
     still = [one for one in of_regime if not folded(one).state.is_over]
     found = own or still or of_regime[-1:]
-    if event.goods_items and len(found) > 1:
-        found = [one for one in found if {item.number for item in one.items} & set(event.goods_items)]
-    return found[-1] if own or len(found) == 1 else None
+    found = [one for one in found if is_about(event, one)]
+    return found[-1] if found and (own or len(found) == 1) else None
 
 
 def frees(event: SuspensionEvent, suspension: Suspension) -> bool:
-    """Whether a word frees goods by itself."""
+    """Whether a word frees goods, by itself or with what others say."""
     row = suspension.terms.word(event.word)
-    return row is not None and row.does is Does.LIFTS
+    together = any(
+        event.word in one.words and one.becomes is SuspensionState.LIFTED for one in suspension.terms.outcomes
+    )
+    return together or (row is not None and row.does is Does.LIFTS)
 
 
 def holds(event: SuspensionEvent, suspension: Suspension) -> bool:

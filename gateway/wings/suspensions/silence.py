@@ -34,13 +34,17 @@ class Heard(Struct, frozen=True, kw_only=True):
     events: tuple[SuspensionEvent, ...] = ()
     is_known: bool = False
     """Whether all that answer for it did: only then nothing else was said."""
+    asked_at: datetime | None = None
+    """The database's time before the first of them was asked."""
     latest: timedelta = LATEST
     """How long after the end of the clock that counts."""
 
     def is_silent(self, suspension: Suspension, now: datetime) -> bool:
-        """Whether it is established, in time, that the clock ran out without a further word."""
-        ended = acts_at(suspension)
-        return self.is_known and ended is not None and now - ended <= self.latest
+        """Whether it is established, in time, that the clock ran out without a further word: asked after its end."""
+        ended, asked = acts_at(suspension), self.asked_at
+        return (
+            self.is_known and ended is not None and asked is not None and ended <= asked and now - ended <= self.latest
+        )
 
 
 class AuthoritySilence:
@@ -55,7 +59,7 @@ class AuthoritySilence:
         """Whether silence under a regime can be established without an officer."""
         return regime.silence is SilenceProof.KNOWN and bool(self._answering(regime))
 
-    async def heard(self, mrn: str, suspension: Suspension) -> Heard:
+    async def heard(self, mrn: str, suspension: Suspension, asked_at: datetime) -> Heard:
         """Ask what was said about a suspension; whoever does not answer leaves it not known."""
         regime = suspension.terms.regime
         events: list[SuspensionEvent] = []
@@ -64,7 +68,9 @@ class AuthoritySilence:
             read = await self._authorities.said(adapter, SuspensionQuery(mrn=mrn, regime=regime.name))
             is_known = is_known and read.events is not None
             events += read.events or ()
-        return Heard(events=tuple(events), is_known=is_known, latest=self.latest)
+        # The last word of a case is looked at first: what it says counts.
+        events.sort(key=lambda one: (one.reference, one.version), reverse=True)
+        return Heard(events=tuple(events), is_known=is_known, asked_at=asked_at, latest=self.latest)
 
     def _answering(self, regime: Regime) -> list[str]:
         return [one for one in regime.speakers if "said" in self._authorities.offers(one)]

@@ -221,7 +221,8 @@ class SuspensionSteps:
             for one in await self._kept.of(record.id):
                 ends = acts_at(one)
                 if one.known_silence and ends is not None and ends <= now:
-                    heard[one.number] = await self._silence.heard(record.mrn, one)
+                    asked_at = await self._kept.time()
+                    heard[one.number] = await self._silence.heard(record.mrn, one, asked_at)
         return heard
 
     async def _act(

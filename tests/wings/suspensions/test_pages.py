@@ -287,6 +287,7 @@ def test_of_a_suspension_that_it_is_not_told_of_a_party_reads_nothing(demo_trade
     assert "intellectual" not in demo_trader.text()
 
 
+@pytest.mark.whole
 @pytest.mark.browser
 @pytest.mark.parametrize("width", part([PHONE, DESK], 2))
 async def test_the_pages_can_be_used_by_everybody(chromium: Browser, cases: Cases, width: int) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from gateway.contract import SuspensionEvent
 from gateway.domain.decision import Effect
@@ -15,7 +16,7 @@ from gateway.domain.release import ReleasedItem, ReleaseOrder
 from gateway.domain.suspension import SuspensionState
 from gateway.wings.suspensions.kept_events import KeptEvents
 from gateway.wings.suspensions.pushed_steps import PushedSteps
-from gateway.wings.suspensions.pushed_words import Result, TakenWord
+from gateway.wings.suspensions.pushed_words import Result, TakenWord, frees
 from tests.builders.actors import CUSTOMS
 from tests.builders.goods import goods, milk
 from tests.builders.replicas import effect, findings, mrn_of
@@ -236,3 +237,69 @@ async def test_a_receipt_that_was_interrupted_is_gone_on_with(suspending: Suspen
     assert await pushed(suspending).go_on() == 1
 
     assert "SW-DEC-300" in findings(await office.settled(record.id))
+
+
+async def test_what_waits_is_said_in_the_order_in_which_it_came(suspending: SuspendingOffice) -> None:
+    """A later version that waits, too, takes nothing from the request before it."""
+    office = suspending.office
+    for one in CHEDS:
+        office.authority.issue(one, ("0401", "500", "KGM"))
+    early = SuspensionEvent(
+        reference="ICSMS-8", version=1, mrn=mrn_of("PUSH20"), regime="product_safety", word="request"
+    )
+    await take(suspending, early)
+    (maintained,) = await take(suspending, replace(early, version=2, word="maintain"))
+    assert maintained.result is Result.WAITING
+
+    record = await office.lodge("PUSH20", goods(milk(CHEDS[0], "100"), milk(CHEDS[1], "100")))
+    assert await pushed(suspending).go_on() == 2
+
+    (made,) = await suspending.kept.of(record.id)
+    assert [one.name for one in made.words] == ["opened", "requested", "maintain"]
+    assert "SW-DEC-301" in findings(await office.settled(record.id))
+
+
+async def test_what_frees_has_no_effect_once_a_later_version_is_known(suspending: SuspendingOffice) -> None:
+    """Its receipt was interrupted; what came after it was said before it."""
+    office, record = suspending.office, await suspending.lodged("PUSH21")
+    await suspending.suspend(record, 1)
+    await KeptEvents(office.store.database).receive("icsms", event(record, "approve", 5))
+    await take(suspending, event(record, "maintain", 6))
+
+    suspending.change("UPDATE pushed_event SET due_at = now() WHERE version = 5")
+    await pushed(suspending).go_on()
+
+    assert "SW-DEC-301" in findings(await office.settled(record.id))
+    (answer,) = await take(suspending, event(record, "approve", 5))
+    assert answer.result is Result.SUPERSEDED
+
+
+async def test_a_word_that_was_received_stops_the_goods_before_it_is_said(suspending: SuspendingOffice) -> None:
+    office, record = suspending.office, await suspending.lodged("PUSH22")
+    await KeptEvents(office.store.database).receive("icsms", event(record, "request", goods_items=(1,)))
+
+    with pytest.raises(GoodsSuspended):
+        await office.lifecycle.steps.release(record.id, ReleaseOrder(), by=CUSTOMS)
+
+
+async def test_a_word_about_other_goods_is_about_no_suspension(suspending: SuspendingOffice) -> None:
+    record = await suspending.lodged("PUSH23")
+    await suspending.suspend(record, 1)
+
+    (answer,) = await take(suspending, event(record, "maintain", goods_items=(2,)))
+
+    assert answer.result is Result.UNMATCHED
+    (made,) = await suspending.kept.of(record.id)
+    assert [one.name for one in made.words] == ["opened"]
+
+
+async def test_what_frees_together_with_others_frees(suspending: SuspendingOffice) -> None:
+    """Of such a word its row says nothing: the outcome does."""
+    record = await suspending.lodged("PUSH24")
+    made = await suspending.suspend(record, 1, regime="ipr")
+    word = event(record, "holder.agrees", regime="ipr")
+    assert not frees(word, made)
+
+    lifting = tuple(replace(one, becomes=SuspensionState.LIFTED) for one in made.terms.outcomes)
+
+    assert frees(word, structs.replace(made, terms=structs.replace(made.terms, outcomes=lifting)))

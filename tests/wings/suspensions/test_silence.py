@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from gateway.domain.record import Record
 from gateway.domain.release import ReleasedItem
 from gateway.domain.suspension import SuspensionState
 from gateway.settings.adapters import AdapterConfig
-from gateway.wings.suspensions.silence import AuthoritySilence
+from gateway.wings.suspensions.silence import AuthoritySilence, Heard
 from gateway.wings.suspensions.steps import SuspensionSteps
 from tests.builders.replicas import effect, findings
 from tests.dispatch.server import dispatching
@@ -37,13 +38,15 @@ class HearingOffice(SuspendingOffice):
     def steps(self) -> SuspensionSteps:
         return SuspensionSteps(self.kept, self.office.store, self.office.lifecycle, self.silence)
 
-    def says(self, record: Record, decision: str, said_at: str, **more: object) -> None:
-        """ICSMS has a message of which no push came."""
+    def says(self, record: Record, decision: str, said_at: str, *, second: Any = None, **more: object) -> None:
+        """ICSMS has a message, or two, of which no push came."""
         message = {
             "decision": decision, "said_at": said_at, "all_items": True, "goods_items": [], "authority": "FR", "category": "toys",
             "legal_acts": [], **more,
         }  # fmt: skip
-        self.frame.documents.put("CASE-1", {"mrn": record.mrn, "messages": [message]})
+        self.frame.documents.put(
+            "CASE-1", {"mrn": record.mrn, "messages": [message, *([message | second] if second else [])]}
+        )
 
 
 @pytest.fixture
@@ -153,3 +156,34 @@ async def test_an_officer_who_speaks_first_finds_it_expired_too(hearing: Hearing
 
     settled = await office.settled(record.id)
     assert SuspensionState.UNCONFIRMED not in {one.state for one in settled.suspended}
+
+
+@pytest.mark.parametrize(("last", "held"), [("MAINTAIN_SUSPENSION", True), ("APPROVE_RELEASE", False)])
+async def test_of_several_lost_words_the_last_counts(hearing: HearingOffice, last: str, held: bool) -> None:
+    record = await hearing.lodged("SIL8")
+    opened = await hearing.suspend(record, 1, ago=LONG_AGO)
+    first = "APPROVE_RELEASE" if held else "MAINTAIN_SUSPENSION"
+    said = [opened.opened_at + timedelta(hours=hours) for hours in (1, 2)]
+    hearing.says(record, first, _written(said[0]), second={"decision": last, "said_at": _written(said[1])})
+
+    await hearing.run_out(record)
+
+    assert bool((await hearing.office.settled(record.id)).suspended) is held
+
+
+async def test_what_was_asked_before_the_end_proves_no_silence(hearing: HearingOffice) -> None:
+    """A process whose clock is ahead asks too soon: what may still be said is not known."""
+    record = await hearing.lodged("SIL9")
+    await hearing.suspend(record, 1)
+    (made,) = await hearing.kept.of(record.id)
+    (clock,) = made.clocks
+    assert clock.ends_at is not None
+    asked = Heard(is_known=True, asked_at=clock.ends_at - timedelta(seconds=1))
+
+    assert not asked.is_silent(made, clock.ends_at + timedelta(seconds=1))
+    after = Heard(is_known=True, asked_at=clock.ends_at)
+    assert after.is_silent(made, clock.ends_at + timedelta(seconds=1))
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

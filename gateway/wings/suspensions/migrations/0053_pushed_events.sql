@@ -16,5 +16,5 @@ CREATE TABLE pushed_event (
 );
 
 CREATE INDEX pushed_event_due ON pushed_event (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX pushed_event_waiting ON pushed_event (mrn) WHERE result = 'waiting';
+CREATE INDEX pushed_event_waiting ON pushed_event (mrn) WHERE result IN ('received', 'waiting');
 CREATE INDEX pushed_event_listed ON pushed_event (received_at DESC) WHERE result <> 'done';
