@@ -33,10 +33,13 @@ UPDATE pushed_event e SET due_at = now() + %(again)s
 FROM free WHERE (e.adapter, e.reference, e.version) = (free.adapter, free.reference, free.version)
 RETURNING e.adapter, e.body, e.received_at, e.result;
 
+-- From the words, which are few, to their declarations: never from all declarations.
 -- name: waiting_events_accepted
 SELECT e.adapter, e.body, e.received_at, e.result
-FROM pushed_event e JOIN declaration d ON d.mrn = e.mrn AND d.accepted_at IS NOT NULL
-WHERE e.result = 'waiting' AND e.body IS NOT NULL ORDER BY e.received_at LIMIT %(limit)s;
+FROM pushed_event e
+WHERE e.result = 'waiting' AND e.body IS NOT NULL
+  AND (SELECT d.accepted_at FROM declaration d WHERE d.mrn = e.mrn) IS NOT NULL
+ORDER BY e.received_at LIMIT %(limit)s;
 
 -- name: events_listed
 SELECT e.adapter, e.reference, e.version, e.mrn, e.body, e.received_at, e.result, e.answer, e.declaration_id::text AS declaration_id

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from msgspec import structs
 
@@ -14,6 +15,7 @@ from gateway.domain.errors import GoodsSuspended
 from gateway.domain.record import Record
 from gateway.domain.release import ReleasedItem, ReleaseOrder
 from gateway.domain.suspension import SuspensionState
+from gateway.store.statements import STATEMENTS
 from gateway.wings.suspensions.kept_events import KeptEvents
 from gateway.wings.suspensions.pushed_steps import PushedSteps
 from gateway.wings.suspensions.pushed_words import Result, TakenWord, frees
@@ -303,3 +305,13 @@ async def test_what_frees_together_with_others_frees(suspending: SuspendingOffic
     lifting = tuple(replace(one, becomes=SuspensionState.LIFTED) for one in made.terms.outcomes)
 
     assert frees(word, structs.replace(made, terms=structs.replace(made.terms, outcomes=lifting)))
+
+
+async def test_words_that_wait_are_looked_for_by_their_own_index(suspending: SuspendingOffice) -> None:
+    """Every minute, whatever is stored: no plan begins with the declarations."""
+    wanted = STATEMENTS["waiting_events_accepted"].decode() % {"limit": 200}
+    async with await psycopg.AsyncConnection.connect(suspending.office.url) as connection:
+        rows = await (await connection.execute(f"EXPLAIN {wanted}".encode())).fetchall()
+    plan = [row[0] for row in rows]
+    outer = plan[: next(place for place, line in enumerate(plan) if "SubPlan" in line)]
+    assert not [line for line in outer if "declaration" in line], plan
