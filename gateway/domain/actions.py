@@ -166,7 +166,7 @@ def _against_release(name: ActionName, record: Record) -> Iterator[WhyNot]:
         return
     if not _left(record) and kept(record.suspended, _left(record, kept_too=True), all_of_it=_has_lost_scope(record)):
         yield WhyNot.SUSPENDED
-    elif not _left(record) and examined(record.examination, record.kind, _left(record, kept_too=True)):
+    elif not _left(record) and examined(record.examination, record.kind, record.version, _left(record, kept_too=True)):
         yield WhyNot.CONTROLLED
     elif not _goods_items(name, record):
         yield WhyNot.AGAINST_DECISION if name is ActionName.RELEASE else WhyNot.NOTHING_AGAINST
@@ -186,7 +186,7 @@ def _left(record: Record, *, kept_too: bool = False) -> tuple[int, ...]:
         return left
     stopped = {
         *kept(record.suspended, left, all_of_it=_has_lost_scope(record)),
-        *examined(record.examination, record.kind, left),
+        *examined(record.examination, record.kind, record.version, left),
     }
     return tuple(one for one in left if one not in stopped)
 

@@ -27,11 +27,21 @@ class Examination:
     """Those that are examined; empty: all."""
     withdrawn_at: datetime | None = None
     """When customs gave it up."""
+    version: int | None = None
+    """The declaration's version of which it was announced; None: not known."""
+    released: tuple[int, ...] | None = None
+    """Those of its goods items that were out when it ended; None: it is awaited, or that was not kept."""
 
     @property
     def is_awaited(self) -> bool:
         """Whether it has yet to take place."""
         return self.took_place_at is None and self.withdrawn_at is None
+
+    def keeps(self, goods_item: int, *, version: int) -> bool:
+        """Whether it keeps a goods item of a version of the declaration: each one, once an amendment may have moved its goods."""
+        return self.is_awaited and (
+            not self.goods_items or goods_item in self.goods_items or self.version is None or self.version < version
+        )
 
     @property
     def bars_changes(self) -> bool:

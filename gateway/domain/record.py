@@ -192,6 +192,19 @@ class Record:
     """None: it is one of a page."""
 
     @property
+    def examined_and_out(self) -> tuple[int, ...]:
+        """Those goods items of the last examination that are released, wholly or in part, or were when it ended."""
+        if self.examination is None or self.released is None:
+            return ()
+        if self.examination.released is not None:
+            return self.examination.released
+        named = self.examination.goods_items
+        every = (
+            self.decision.decision.items if self.released.whole and self.decision is not None else self.released.items
+        )
+        return tuple(sorted({one.goods_item for one in every if not named or one.goods_item in named}))
+
+    @property
     def size(self) -> int:
         """The size of the record: documents, goods items and findings."""
         decision = self.decision.decision if self.decision is not None else None

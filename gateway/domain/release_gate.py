@@ -122,7 +122,7 @@ def all_against(
             ),
             named,
         )
-    if stopped := examined(reached.examination, reached.kind, named):
+    if stopped := examined(reached.examination, reached.kind, reached.version, named):
         be = "is" if len(stopped) == 1 else "are"
         detail = f"{_goods(stopped)} {be} not released before the examination that customs announced took place or was withdrawn."
         yield UnderExamination(detail), stopped
@@ -135,11 +135,11 @@ def _has_lost_scope(decision: Decision | None) -> bool:
     return decision is not None and any(one.code == SCOPE_LOST for one in decision.findings)
 
 
-def examined(examination: Examination | None, kind: Kind, named: Sequence[int]) -> tuple[int, ...]:
+def examined(examination: Examination | None, kind: Kind, version: int, named: Sequence[int]) -> tuple[int, ...]:
     """Return those of some goods items that an announced examination keeps; those of a supplementary declaration are out already."""
-    if examination is None or not examination.is_awaited or kind is Kind.SUPPLEMENTARY:
+    if examination is None or kind is Kind.SUPPLEMENTARY:
         return ()
-    return tuple(one for one in named if not examination.goods_items or one in examination.goods_items)
+    return tuple(one for one in named if examination.keeps(one, version=version))
 
 
 def _by_decision(

@@ -53,7 +53,11 @@ class ExaminationSteps:
         if goods_items:
             await self._must_be_its_items(record, goods_items)
         made = Examination(
-            announced_at=self._clock(), reference=reference, of=of, goods_items=tuple(sorted(set(goods_items)))
+            announced_at=self._clock(),
+            reference=reference,
+            of=of,
+            goods_items=tuple(sorted(set(goods_items))),
+            version=record.version,
         )
         body = {"of": made.of, "goods_items": made.goods_items}
         return await self._take(record, EventKind.EXAMINATION_ANNOUNCED, made, by, seen, body=body)
@@ -76,7 +80,8 @@ class ExaminationSteps:
         record = await self._permitted(record_id, asker, seen)
         with admission.change_first(record.reached, seen):
             known = admission.announced(record.reached, reference)
-        made = replace(known, took_place_at=known.took_place_at or self._clock(), withdrawn_at=None)
+        at, out = known.took_place_at or self._clock(), record.examined_and_out
+        made = replace(known, took_place_at=at, withdrawn_at=None, released=out)
         return await self._take(record, EventKind.EXAMINATION_TOOK_PLACE, made, by, seen, result=result)
 
     async def withdraw(
@@ -97,7 +102,8 @@ class ExaminationSteps:
         record = await self._permitted(record_id, asker, seen)
         with admission.change_first(record.reached, seen):
             known = admission.announced(record.reached, reference)
-        made = replace(known, withdrawn_at=known.withdrawn_at or self._clock(), took_place_at=None)
+        at, out = known.withdrawn_at or self._clock(), record.examined_and_out
+        made = replace(known, withdrawn_at=at, took_place_at=None, released=out)
         return await self._take(record, EventKind.EXAMINATION_WITHDRAWN, made, by, seen, result=reason)
 
     async def _permitted(self, record_id: str, asker: Asker, seen: ReadState | None) -> Record:

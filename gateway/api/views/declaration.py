@@ -111,18 +111,14 @@ def _examination(record: Record) -> dict[str, Any] | None:
     found = record.examination
     if found is None:
         return None
-    named = found.goods_items
-    every = [one.goods_item for one in record.decision.decision.items] if record.decision is not None else []
-    whole = record.released is not None and record.released.whole
-    gone = every if whole else [one.goods_item for one in record.released.items] if record.released is not None else []
     return {
         "announced_at": in_utc(found.announced_at),
         "took_place_at": in_utc(found.took_place_at),
         "reference": found.reference,
         "of": found.of,
-        "goods_items": named,
+        "goods_items": found.goods_items,
         "withdrawn_at": in_utc(found.withdrawn_at),
-        "released": sorted({one for one in gone if not named or one in named}),
+        "released": record.examined_and_out,
     }
 
 

@@ -123,7 +123,10 @@ def _lines(
 ) -> Iterator[str]:
     event_on = calendar.day(start)
     last = found.last_day if isinstance(found, Deadline) else found.not_before
-    if isinstance(found, Deadline):
+    if isinstance(found, Deadline) and period.unit is PeriodUnit.HOURS:
+        there = found.ends_at.astimezone(calendar.zone)
+        yield f"until {there:%H:%M} on {_day(there.date())} in {state} ({printed(found.ends_at)})"
+    elif isinstance(found, Deadline):
         yield f"until the end of {_day(last)} in {state} ({printed(found.ends_at)})"
     else:
         yield f"not before the end of {_day(last)} in {state} ({printed(found.not_before_at)})"
@@ -137,9 +140,16 @@ def _lines(
         return
     days = [(day, calendar.kind(day)) for day in days_of(event_on, last)]
     working = sum(kind in (DayKind.WORKING_DAY, DayKind.NOT_LISTED) for _, kind in days)
-    yield f"{len(days)} days, of which {working} are working days; {event_on}, the day of the event, does not count"
+    counted = f"{_number(len(days))}, of which {working} {'is a working day' if working == 1 else 'are working days'}"
+    yield f"{counted}; {event_on}, the day of the event, does not count"
+    if len(days) > _LONGEST:
+        yield f"the last {_LONGEST} of them:"
     for day, kind in days[-_LONGEST:]:
         yield f"  {_day(day)}  {_WORDS[kind]}".rstrip()
+
+
+def _number(days: int) -> str:
+    return "1 day" if days == 1 else f"{days} days"
 
 
 def _day(day: date) -> str:

@@ -134,7 +134,7 @@ class ReleaseGate:
         lost = any(one.has_changed(declaration.items) for one in self.work.suspended)
         by = {
             GoodsSuspended.code: kept(self.work.suspended, named, all_of_it=lost),
-            UnderExamination.code: examined(self.work.examination, declaration.kind, named),
+            UnderExamination.code: examined(self.work.examination, declaration.kind, self.work.version, named),
         }
         return tuple(Obstacle(goods_item=number, code=code) for code, numbers in by.items() for number in numbers)
 

@@ -88,6 +88,7 @@ def test_after_the_examination_it_is_amended_once_it_is_released(door: Door) -> 
     goods.control(took_place=True)
     assert goods.amend("trader").json()["code"] == "SW-INT-013", "UCC Art. 173(2)(a) knows no way back"
     door["customs"].post(f"{goods.here}/release", json={}, headers={"Prefer": "wait=30"})
+    assert goods.shown()["examination"]["released"] == [], "they went after it had ended"
     assert application(goods.amend("trader", grounds="obligations"))["grounds"] == "obligations"
 
 

@@ -49,6 +49,19 @@ def test_a_list_of_ones_own_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("2026-03-28T23:30", "--hours", "3", "--state", "PT"), "until 04:00 on Sun 2026-03-29 in PT (2026-03-29T03:00:00Z)"),
+        (("2026-10-24T22:30", "--hours", "4", "--state", "FI"), "until 03:00 on Sun 2026-10-25 in FI (2026-10-25T00:00:00Z)"),
+        (("2026-05-12", "--days", "1", "--state", "LU"), "1 day, of which 1 is a working day; 2026-05-12, the day of the event, does not count"),
+        (("2024-02-29", "--years", "2", "--state", "HU"), "the last 400 of them:"),
+    ],
+)  # fmt: skip
+def test_hours_end_at_an_hour_and_what_is_not_told_is_said(arguments: tuple[str, ...], told: str) -> None:
+    assert told in gateway("deadline", "--from", *arguments).stdout.splitlines()
+
+
+@pytest.mark.parametrize(
     ("arguments", "status", "last", "not_before"),
     [
         (("--from", "2026-02-02", "--days", "90", "--state", "FR"), 0, "2026-05-04", None),

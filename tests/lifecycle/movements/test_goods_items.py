@@ -170,3 +170,15 @@ async def test_what_was_begun_is_completed(office: Office) -> None:
     record = await office.settled(lodged.id)
     assert record.released is not None
     assert record.released.whole
+
+
+async def test_an_amendment_takes_no_goods_out_of_an_awaited_examination(office: Office) -> None:
+    office.authority.issue(CHED, ("0401", "500", "KGM"))
+    lodged = await office.lodge(LRN, goods(milk(CHED, "100"), milk(CHED, "40")))
+    await announce(office, lodged, of=ExaminationOf.DOCUMENTS, goods_items=(2,))
+    await office.amend(lodged, goods(milk(CHED, "40")))
+    with pytest.raises(UnderExamination) as refused:
+        await office.lifecycle.steps.release(lodged.id, items(1), by=CUSTOMS)
+    assert [one.goods_item for one in refused.value.obstacles] == [1]
+    await office.lifecycle.examinations.withdraw(lodged.id, reference="X1", reason="gone", by=ONE, asker=AS_CUSTOMS)
+    assert (await office.release(lodged)).done
