@@ -51,7 +51,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     given_back: bool = False
     """The declaration was dormant, and its reservations were cancelled."""
     moved_before: tuple[tuple[str, str], ...] = ()
-    """Documents of which a declaration that this one supplements (12 01) has moved a quantity; in their order."""
+    """Documents of which a declaration that this one supplements (12 01) has moved a quantity, or will at its release; in their order."""
     windows: tuple[Window, ...] = ()
     """The contingency windows in force, one for an authority; in the order of their numbers."""
     released_under: tuple[tuple[str, str, int], ...] = ()

@@ -29,7 +29,7 @@ FROM json_to_recordset(%(documents)s::json) AS g (place int, type text, refs tex
             SELECT p.number FROM party p WHERE p.eori = ours.declarant ORDER BY p.number DESC LIMIT %(most_own)s
         ) AS o CROSS JOIN LATERAL (
             SELECT * FROM declaration d WHERE d.number = o.number AND d.declarant = ours.declarant AND d.accepted_at IS NULL
-              AND d.received_at > ours.received_at - interval '31 days' OFFSET 0
+              AND d.received_at > ours.received_at - interval '62 days' OFFSET 0
         ) AS d CROSS JOIN LATERAL (
             SELECT FROM citation c
             WHERE c.declaration_id = d.id AND c.reference = ANY (g.refs) AND c.type = g.type LIMIT 1
@@ -41,7 +41,7 @@ FROM json_to_recordset(%(documents)s::json) AS g (place int, type text, refs tex
         SELECT FROM ours CROSS JOIN LATERAL (
             SELECT p.number FROM party p WHERE p.eori = ours.declarant ORDER BY p.number DESC LIMIT 1 OFFSET %(most_own)s
         ) AS o CROSS JOIN LATERAL (
-            SELECT FROM declaration d WHERE d.number = o.number AND d.received_at > ours.received_at - interval '31 days' OFFSET 0
+            SELECT FROM declaration d WHERE d.number = o.number AND d.received_at > ours.received_at - interval '62 days' OFFSET 0
         ) AS d
     ) AS uncounted
     FROM (

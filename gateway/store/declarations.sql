@@ -10,12 +10,12 @@ WITH given AS MATERIALIZED (
     )
 ), again AS (
     -- What is not accepted and new to this process, whose declarant has others, and that cites what others cite: it may have been told of that before. Who has
-    -- none of the last 31 days has none that could still be amended.
+    -- none of the last 62 days has none that could still be amended: 30 days, and what holidays add.
     SELECT g.id FROM given g
     WHERE CASE WHEN g.asks AND EXISTS (
         SELECT FROM (SELECT p.number FROM party p WHERE p.eori = g.declarant ORDER BY p.number DESC LIMIT 1) AS newest
         CROSS JOIN LATERAL (
-            SELECT FROM declaration o WHERE o.number = newest.number AND o.received_at > g.received_at - interval '31 days' OFFSET 0
+            SELECT FROM declaration o WHERE o.number = newest.number AND o.received_at > g.received_at - interval '62 days' OFFSET 0
         ) AS o
     ) THEN EXISTS (
         SELECT FROM json_to_recordset(%(cited)s::json) AS c (id uuid, reference text, type text)

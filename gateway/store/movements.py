@@ -55,7 +55,7 @@ class Movements:
         return tuple(row["id"] for row in found)
 
     async def moved_under(self, mrns: Collection[str], eoris: Collection[str]) -> frozenset[DocumentKey]:
-        """Return the documents of which declarations with these MRNs and of these EORIs have moved a quantity."""
+        """Return the documents of which declarations with these MRNs and of these EORIs have moved a quantity, or will at release."""
         known = [mrn for mrn in mrns if is_storable(mrn)]
         found = await self._database.rows("moved_under", {"mrns": known, "eoris": sorted(eoris)}) if known else []
         return frozenset(DocumentKey(row["type"], row["reference"]) for row in found)

@@ -31,12 +31,20 @@ SELECT id::text AS id FROM declaration
 WHERE holding_since < %(before)s AND NOT given_back AND ended IS NULL AND released IS NULL
 ORDER BY holding_since LIMIT %(limit)s;
 
--- The documents of which declarations with these MRNs have moved a quantity: each is found by its own, however the plan was made.
+-- The documents of which declarations with these MRNs have moved a quantity, or will at their release: each is found by its own,
+-- however the plan was made.
 -- name: moved_under
 SELECT DISTINCT m.type, m.reference
 FROM unnest(%(mrns)s::text[]) AS one (mrn)
-CROSS JOIN LATERAL (SELECT h.id FROM declaration h WHERE h.mrn = one.mrn AND h.eoris && %(eoris)s::text[] OFFSET 0) AS d
+CROSS JOIN LATERAL (
+    SELECT h.id, h.released IS NULL AND h.ended IS NULL AS goes
+    FROM declaration h WHERE h.mrn = one.mrn AND h.eoris && %(eoris)s::text[] OFFSET 0
+) AS d
 CROSS JOIN LATERAL (
     SELECT n.type, n.reference FROM movement n
-    WHERE n.declaration_id = d.id AND n.state = 'done' AND n.kind IN ('reserve', 'write_off', 'force', 'amend') OFFSET 0
+    WHERE n.declaration_id = d.id AND n.state = 'done' AND n.kind IN ('reserve', 'write_off', 'force', 'amend')
+    UNION ALL
+    SELECT c.type, c.reference
+    FROM last_decided l, json_to_recordset(l.decision::json -> 'decision' -> 'documents') AS c (type text, reference text)
+    WHERE d.goes AND l.id = d.id OFFSET 0
 ) AS m;

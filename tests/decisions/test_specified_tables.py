@@ -162,7 +162,7 @@ def test_table_3_says_what_goods_need(
         ("07101000", None, DAY),
         ("04069013", "CH", DAY),
         ("04069013", "NO", DAY),
-        ("07020010", "LI", DAY),
+        ("07061000", "LI", DAY),
         ("72081000", "IS", DAY),
         ("76011010", "XC", DAY),
         ("31056000", None, DAY),

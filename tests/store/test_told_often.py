@@ -109,7 +109,7 @@ async def test_who_has_too_many_to_count_counts_as_told_where_many_cite_the_cert
 
 async def test_a_receipt_says_whether_its_declarant_may_have_been_told_before(store: Store, database_url: str) -> None:
     lodged(database_url, "0", 5, declarant="FR2")
-    lodged(database_url, "1", 5, declarant="FR4", ago=timedelta(days=40))
+    lodged(database_url, "1", 5, declarant="FR4", ago=timedelta(days=70))
     assert not (await received(store, "FIRST")).asks_again
     assert not (await received(store, "KNOWN")).asks_again, "what a process received itself it counts anyway"
     async with Store.opened(database_url, owner="another") as other:

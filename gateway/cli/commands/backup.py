@@ -25,7 +25,7 @@ from gateway.terminal.moments import printed
 
 LEAST_SHARE = 0.03
 """The share of the tables' size that a backup takes at least: with less room it is not begun."""
-_BEFORE = timedelta(days=31)
+_BEFORE = timedelta(days=62)
 """How long before the newest event declarations are suggested to be doubted that could have been amended since."""
 _MB = 1_000_000
 

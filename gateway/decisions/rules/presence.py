@@ -286,7 +286,9 @@ def _without_document(file: OpenedCase, item: GoodsItem, group: Group) -> Iterat
     if any(one.kept for one in found):
         return
     judged = file.tables.by_goods.judged_by_officer(item.additional_procedures)
-    if judged is not None and group.types:
+    # Where the country is missing on which a measure depends, no officer can judge before it is declared.
+    asks_country = country is not None and not found and not _is_simplified(file)
+    if judged is not None and group.types and not asks_country:
         yield _for_officer(file, item, group, *judged)
     elif not found and _is_simplified(file):
         yield _raised(NOT_IN_DATASET if country is None else TOLD, file, item, group)

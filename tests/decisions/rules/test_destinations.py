@@ -233,6 +233,14 @@ def test_returned_goods_are_judged_by_an_officer_and_not_rejected(additional: st
     assert found(declared(item), tables=BEFORE) == ("SW-DEC-010",)
 
 
+def test_returned_goods_of_no_declared_country_are_asked_for_it_first() -> None:
+    item = structs.replace(
+        fish(1, "100", code="1202410000"), origin=None, additional_procedures=("F01",), documents=(), references=()
+    )
+    assert "SW-DEC-199" in found(declared(item))
+    assert "SW-DEC-205" not in found(declared(item))
+
+
 @pytest.mark.parametrize(
     ("additional", "expected"), [("F21", {"SW-DEC-205"}), ("F22", {"SW-DEC-205"}), ("F15", {"SW-DEC-010"})]
 )

@@ -282,3 +282,8 @@ async def test_a_supplementary_declaration_tells_what_the_one_before_it_did_not(
     assert (await office.release(simplified)).done
     await lodged(office, "AGAIN", "30", previous="SIMPLE")
     assert (portal.taken("SIMPLE"), portal.taken("AGAIN")) == ({(1, 2026): Decimal(30)}, {})
+    # One whose goods are not released yet tells it when they are.
+    simplified = await lodged(office, "LATE", "20")
+    await lodged(office, "EARLY", "20", previous="LATE")
+    assert (await office.release(simplified)).done
+    assert (portal.taken("LATE"), portal.taken("EARLY")) == ({(1, 2026): Decimal(20)}, {})

@@ -189,7 +189,7 @@ def test_a_line_stands_for_a_chapter_and_a_measure_and_hundreds_of_codes_are_cou
 THREE = """
 [[requirement]]
 measure = "export control of dual-use items"
-commodities = ["8471", "8542", "8806", "9013", "9014"]
+commodities = ["8471", "852581", "852582", "852583", "852589", "8542", "8806", "9013", "9014"]
 valid_from = 2027-01-01
 source = "Circular 7"
 
