@@ -18,6 +18,9 @@ from gateway.store.heads import locked
 from gateway.store.rows import Row, event_parameters, is_id, json_text
 from gateway.store.stored_evidence import keep, pack
 
+DueRelease = tuple[str, int]
+"""A declaration, and the event of the order to release its goods."""
+
 
 class StoredReports:
     """The reports of releases. Every call raises `StoreUnavailable` without a database."""
@@ -26,9 +29,16 @@ class StoredReports:
         self._database = database
         self._announcing = announcing
 
-    async def take(self, limit: int, *, again: timedelta) -> tuple[ReleaseReports, ...]:
-        """Return releases of which a report is due, for one process alone; they come up once more after a while, unless it is noted otherwise."""
-        found = await self._database.rows("take_reports", {"limit": limit, "again": again})
+    async def due(self, limit: int) -> tuple[DueRelease, ...]:
+        """Return releases of which a report is due, at most so many, by turns of their declarants."""
+        return tuple(
+            (row["id"], row["event_seq"]) for row in await self._database.rows("due_reports", {"limit": limit})
+        )
+
+    async def take(self, due: Sequence[DueRelease], *, again: timedelta) -> tuple[ReleaseReports, ...]:
+        """Take those of which a report is still due, for one process alone; they come up once more after a while, unless it is noted otherwise."""
+        keys = json_text([{"id": record_id, "seq": seq} for record_id, seq in due])
+        found = await self._database.rows("take_reports", {"due": keys, "again": again})
         return tuple(map(_read, found))
 
     async def note(

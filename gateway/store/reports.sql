@@ -1,17 +1,22 @@
 -- Reports of released goods. They are written with the outcome of the release (`decide`), and no authority is asked in a transaction.
 
--- Releases of which a report is due, each for a while: whoever takes one sends what is due and notes what came of it; where that process
--- ends before, another one finds it again, and reads back first. Each declarant has a turn before anybody has a second one.
--- name: take_reports
-WITH in_turn AS (
+-- Releases of which a report is due, as many as one job sends: each declarant has a turn before anybody has a second one. All that are
+-- due are sorted for it, once a job.
+-- name: due_reports
+SELECT t.declaration_id::text AS id, t.event_seq FROM (
     SELECT s.declaration_id, s.event_seq, s.reports_due_at,
         row_number() OVER (PARTITION BY d.declarant ORDER BY s.reports_due_at, s.declaration_id, s.event_seq) AS turn
     FROM step s JOIN declaration d ON d.id = s.declaration_id WHERE s.reports_due_at <= now()
-), free AS MATERIALIZED (
-    SELECT s.declaration_id, s.event_seq FROM step s
-    JOIN in_turn t ON t.declaration_id = s.declaration_id AND t.event_seq = s.event_seq
-    WHERE s.reports_due_at <= now()
-    ORDER BY t.turn, t.reports_due_at LIMIT %(limit)s FOR NO KEY UPDATE OF s SKIP LOCKED
+) AS t
+ORDER BY t.turn, t.reports_due_at LIMIT %(limit)s;
+
+-- Those of these releases of which a report is still due, each for a while: whoever takes one sends what is due and notes what came of
+-- it; where that process ends before, another one finds it again, and reads back first.
+-- name: take_reports
+WITH free AS MATERIALIZED (
+    SELECT s.declaration_id, s.event_seq FROM json_to_recordset(%(due)s::json) AS k (id uuid, seq integer)
+    JOIN step s ON s.declaration_id = k.id AND s.event_seq = k.seq
+    WHERE s.reports_due_at <= now() FOR NO KEY UPDATE OF s SKIP LOCKED
 )
 UPDATE step s SET reports_due_at = now() + %(again)s, reports_taken = s.reports_taken + 1
 FROM free WHERE s.declaration_id = free.declaration_id AND s.event_seq = free.event_seq

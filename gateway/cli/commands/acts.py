@@ -174,6 +174,41 @@ def intervene(
     )  # fmt: skip
 
 
+def reported(
+    declaration: Declaration,
+    step: Annotated[
+        int,
+        typer.Argument(
+            metavar="STEP", min=1, help="The event of the order to release, as `step` of its movements says."
+        ),
+    ],
+    document_type: Annotated[str, typer.Argument(metavar="TYPE", help="The document's code, as L100.")],
+    document: Annotated[str, typer.Argument(metavar="REFERENCE", help="Its reference.")],
+    reason: Reason,
+    declarant: Declarant = None,
+    officer: Doer = None,
+    seen: Seen = None,
+    wait: Wait = 10,
+    url: Url = HERE,
+    key: Key = None,
+) -> Exit:
+    """States that an authority was told of a release in another way: its report is not sent any more. Status as of `submit`."""
+    about = {"type": document_type, "reference": document}
+    return _act(
+        declaration,
+        declarant,
+        url,
+        key,
+        wait,
+        "reports",
+        seen,
+        step=step,
+        document=about,
+        reason=reason,
+        officer=officer,
+    )
+
+
 def approve(approval: Approval, reason: Why = None, officer: Doer = None, url: Url = HERE, key: Key = None) -> Exit:
     """Approves an order of another person, as `approvals approve` does. Status: 30 if that is not accepted."""
     return answered(approval, True, reason, officer, url, key)
@@ -185,7 +220,7 @@ def _act(
     url: str,
     key: str | None,
     wait: float,
-    step: str,
+    act: str,
     seen: str | None,
     *,
     about: str | None = None,
@@ -202,11 +237,11 @@ def _act(
     stated = {key: value for key, value in said.items() if value not in (None, False, [])}
     try:
         with GatewayClient(url, key=read_key(key), language=language_of(os.environ)) as gateway:
-            reply = gateway.act(name_of(name), step, stated, params=params, wait_s=wait, once=once)
+            reply = gateway.act(name_of(name), act, stated, params=params, wait_s=wait, once=once)
     except Unreachable as error:
         reply = no_reply(error)
-    _print(declaration, reply, released=step == RELEASE)
-    if step == RELEASE and reply.taken:
+    _print(declaration, reply, released=act == RELEASE)
+    if act == RELEASE and reply.taken:
         return Exit.RELEASE if reply.released else Exit.HOLD
     return reply.outcome
 

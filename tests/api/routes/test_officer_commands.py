@@ -80,6 +80,9 @@ def test_what_is_not_understood_is_said_before_anything_is_sent(door: Door, hand
     hands("officer", 64, "override", early["id"])
     assert "SW-API-611" in hands("customs", 30, "release", early["id"])
     assert "SW-API-404" in hands("customs", 30, "release", "NO-SUCH-LRN")
+    no_report = (early["id"], "3", "L100", "ODS.IMP.2026.1", "--reason=by telephone")
+    assert "SW-API-404" in hands("officer", 30, "reported", *no_report), "no report of it is required"
+    assert "SW-API-403" in hands("trader", 30, "reported", *no_report)
     assert "SW-API-403" in hands("trader", 30, "release", early["id"])
 
 

@@ -186,7 +186,8 @@ async def test_an_officer_says_that_a_report_was_made_otherwise(orchard: Orchard
         with pytest.raises(NotKnown):
             await steps.report_made(record.id, *other, reason="by telephone", by=ONE)
     # A process that has taken it meanwhile writes nothing over that.
-    taken = await orchard.office.store.reports.take(1, again=timedelta(0))
+    reports = orchard.office.store.reports
+    taken = await reports.take(await reports.due(1), again=timedelta(0))
     for fresh in (True, False):
         said = await steps.report_made(record.id, release.step, document, reason="by telephone", by=ONE)
         assert said.fresh is fresh, "said twice it is said once"
@@ -209,14 +210,14 @@ async def test_one_traders_many_releases_do_not_delay_anothers(orchard: Orchard)
     records = [await orchard.lodged(f"TOLD-{number}") for number in range(3)]
     for one in records:
         assert (await orchard.office.release(one)).done
-    last, named = records[-1], "UPDATE declaration SET declarant = %s WHERE id = %s"
+    reports, last, named = orchard.office.store.reports, records[-1], "UPDATE declaration SET declarant = %s WHERE id = %s"
     async with await psycopg.AsyncConnection.connect(orchard.office.url, autocommit=True) as connection:
         await connection.execute(
             "UPDATE step SET reports_due_at = now() - interval '1 hour' WHERE declaration_id <> %s AND reports_due_at IS NOT NULL",
             [last.id],
         )
         await connection.execute(named, ["another", last.id])
-        taken = await orchard.office.store.reports.take(2, again=timedelta(minutes=10))
+        taken = await reports.take(await reports.due(2), again=timedelta(minutes=10))
         await connection.execute(named, [records[0].declarant, last.id])
     assert len(taken) == 2
     assert last.id in {one.declaration_id for one in taken}
