@@ -123,6 +123,8 @@ def requirements(
             continue  # it stands in for the document on some goods, as the file says itself
         if row.get("measure") in one.get("left_out", ()) or one.get("direction", row["direction"]) != row["direction"]:
             continue
+        if not code.startswith(tuple(one.get("only_codes", ("",)))) or code.startswith(tuple(one.get("not_codes", ()))):
+            continue
         for asked in _asked(row, one, spec, first):
             made = found.setdefault(asked, Requirement(asked))
             made.codes |= {row["today"]} if _is_old(row) and _CODE.fullmatch(row.get("today") or "") else codes
@@ -175,7 +177,7 @@ def _asked(row: Mapping[str, str], one: Mapping[str, Any], spec: Mapping[str, An
             directions=directions,
             origins=Countries() if exported and destinations != Countries() else origins,
             destinations=destinations if exported else Countries(),
-            procedures=_procedures(row["procedures"].split(), directions, spec["procedures"]),
+            procedures=_procedures(row["procedures"].split(), directions, spec["procedures"], one.get("not_under", ())),
             all_of=() if effect == "none" else (*groups, *_more(groups, effect, directions, one)),
             # Facts give the day of the version that was read: what came before the last years counts from the act's first day.
             valid_from=row["valid_from"] if row["valid_from"] >= dated_from else first or dated_from,
@@ -252,10 +254,10 @@ def _countries(said: str, spec: Mapping[str, Any]) -> Countries:
 
 
 def _procedures(
-    said: Sequence[str], directions: Sequence[str], letters: Mapping[str, Sequence[str]]
+    said: Sequence[str], directions: Sequence[str], letters: Mapping[str, Sequence[str]], but: Sequence[str]
 ) -> tuple[str, ...]:
-    """Return the requested procedures; none where those that are named are all of the directions'."""
-    named = {one for word in said for one in letters.get(word, (word,))}
+    """Return the requested procedures, but some; none where those that are named are all of the directions'."""
+    named = {one for word in said for one in letters.get(word, (word,))}.difference(but)
     every = {
         one
         for letter, direction in (("F", "import"), ("S", "import"), ("X", "export"))
@@ -365,7 +367,7 @@ def written(one: Requirement, file: Mapping[str, Any]) -> str:
         lines.append("banned = true")
     if asked.effect == "tell":
         lines.append("only_told = true")
-    alternatives, limited = list(file.get("alternatives", ())), file.get("fish_limits", ())
+    alternatives, limited = list(file.get("alternatives", ())), file.get("fish_limits" if fish else "limits", ())
     if not fish and (only := file.get("only_for")):
         within = [code for code in only["commodities"] if code.startswith(tuple(one.codes))]
         alternatives += [{"to": only["to"], "types": [only["type"]], "commodities": within}] if within else []
