@@ -78,6 +78,9 @@ STORIES = {
     "7 an extract": organic("0000012/1", "release", mass="400"),
     "8 organic, in a warehouse": organic("0000002", "release", procedure="71", told=("SW-DEC-277",)),
     "an extract that served": organic("0000012/2", "refuse", "SW-DEC-101", mass="600"),
+    "organic of another country": Formality(
+        goods="08039010", origin="CO", mass="100", cites=("C644 COI.FR.2026.0000001",), effect="hold", says=("SW-DEC-047",)
+    ),
     "organic of another": organic("0000009", "refuse", "SW-DEC-060"),
     "10 ozone": Formality(goods="29031400", cites=(*OZONE, "Y799 220"), effect="release"),
     "11 ozone without its figure": Formality(goods="29031400", cites=OZONE, effect="hold", says=("SW-DEC-270",)),

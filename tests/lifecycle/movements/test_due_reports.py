@@ -210,7 +210,11 @@ async def test_one_traders_many_releases_do_not_delay_anothers(orchard: Orchard)
     records = [await orchard.lodged(f"TOLD-{number}") for number in range(3)]
     for one in records:
         assert (await orchard.office.release(one)).done
-    reports, last, named = orchard.office.store.reports, records[-1], "UPDATE declaration SET declarant = %s WHERE id = %s"
+    reports, last, named = (
+        orchard.office.store.reports,
+        records[-1],
+        "UPDATE declaration SET declarant = %s WHERE id = %s",
+    )
     async with await psycopg.AsyncConnection.connect(orchard.office.url, autocommit=True) as connection:
         await connection.execute(
             "UPDATE step SET reports_due_at = now() - interval '1 hour' WHERE declaration_id <> %s AND reports_due_at IS NOT NULL",
