@@ -101,7 +101,7 @@ def register(app: FastAPI, context: ApiContext, steps: SuspensionSteps, kept: Ke
             limit=limit + 1,
         )
         shown = found[:limit]
-        bodies = [suspension_body(one.declaration_id, one.suspension, as_party=False) for one in shown]
+        bodies = [suspension_body(one.declaration_id, one.suspension, as_party=False, cause=one.cause) for one in shown]
         following = cursor_of(shown[-1]) if len(found) > limit else None
         return json(encode({"items": bodies, "next": following}))
 

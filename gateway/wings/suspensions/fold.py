@@ -8,6 +8,7 @@ from msgspec import Struct
 from gateway.domain.suspension import Awaited, Suspended, SuspensionState
 from gateway.wings.suspensions.rows import (
     ANNULLED,
+    AUTHORITY,
     NOTHING_CAME,
     STATES,
     Does,
@@ -179,6 +180,18 @@ def owed(suspension: Suspension, now: FoldedState) -> Iterator[tuple[RegimeDuty,
     for duty in suspension.terms.duties:
         if duty.on in now.said and duty.name not in now.said:
             yield duty, due.get(duty.name), tuple(one for one in duty.needs if one not in given)
+
+
+def to_tell(suspension: Suspension) -> tuple[RegimeDuty, ...]:
+    """Return the notices that are owed to its authority, and of which all is stated that they have to tell."""
+    found = owed(suspension, folded(suspension))
+    return tuple(duty for duty, _, missing in found if duty.to == AUTHORITY and not missing)
+
+
+def by_officers(suspension: Suspension) -> frozenset[str]:
+    """Return the names of the notices that are owed and that an officer has to give, or to complete."""
+    found = owed(suspension, folded(suspension))
+    return frozenset(duty.name for duty, _, missing in found if duty.to != AUTHORITY or missing)
 
 
 def suspended(suspension: Suspension) -> Suspended | None:

@@ -23,7 +23,7 @@ from gateway.wings.suspensions.acts import Order, Saying, Scope, next_word, open
 from gateway.wings.suspensions.clock_times import Holidays
 from gateway.wings.suspensions.errors import NotNow, OtherContent
 from gateway.wings.suspensions.fold import FoldedState, acts_at, folded, is_told
-from gateway.wings.suspensions.kept import KeptSuspensions, LockedSuspensions, PersonalWord
+from gateway.wings.suspensions.kept import KeptSuspensions, LockedSuspensions, PersonalWord, SentNotice
 from gateway.wings.suspensions.pushed_words import frees, is_about, leaves_out, may_be_pushed
 from gateway.wings.suspensions.rows import OPENED, REQUESTED, SCOPE, Speaker
 from gateway.wings.suspensions.silence import AuthoritySilence, Heard
@@ -131,10 +131,12 @@ class SuspensionSteps:
         reason: str | None = None,
         duty: bool = False,
         by_speaker: bool = False,
+        sent: SentNotice | None = None,
     ) -> Suspension:
         """Enter a word, or that a duty was done; the clocks act first that have run out.
 
         `by_speaker`: it comes from whose word it is, proven; where somebody enters it for another, a second person says it, too.
+        `sent`: of a duty that the gateway did itself.
 
         Raises:
             NotKnown: there is no such declaration, or no such suspension of which the caller is told.
@@ -184,8 +186,12 @@ class SuspensionSteps:
                 "state": folded(made).state,
                 **_clocks(made),
             }
+            if sent is not None:
+                body |= {"adapter": sent.adapter, "key": sent.key, "evidence": [one.digest for one in sent.evidence]}
             word = PersonalWord(by=by, stated=dict(saying.stated), reason=reason)
-            await lent.write(made, _event(kind, lent.now, made, body, by), word, tables=holidays.tables)
+            event = _event(kind, lent.now, made, body, by)
+            evidence = sent.evidence if sent is not None else ()
+            await lent.write(made, event, word, tables=holidays.tables, evidence=evidence)
         await self._lifecycle.pursue(record_id)
         return made
 

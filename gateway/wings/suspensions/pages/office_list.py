@@ -97,7 +97,7 @@ def _offices(visit: Visit) -> frozenset[str] | None:
 
 
 def _body(one: ListedSuspension) -> dict[str, object]:
-    return suspension_body(one.declaration_id, one.suspension, as_party=False)
+    return suspension_body(one.declaration_id, one.suspension, as_party=False, cause=one.cause)
 
 
 def _event(view: SuspensionView, one: ListedEvent) -> dict[str, object]:
