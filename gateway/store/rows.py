@@ -367,6 +367,7 @@ def _record(row: Row, numbered: NumberedDecision | None, documents: Documents, d
         outstanding=row["outstanding"],
         examination=_examination(row),
         suspended=read_shut(row),
+        words_wait=row.get("words_wait", False),
         detail=detail,
     )
 

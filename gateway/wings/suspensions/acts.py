@@ -41,6 +41,8 @@ class Order(Struct, frozen=True, kw_only=True):
     stated: Mapping[str, str] = {}
     variant: str | None = None
     reference: str | None = None
+    renewed: bool = False
+    """Whether it is a word of its own where its case has suspensions already: what none of them holds is suspended besides."""
 
 
 class Saying(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from gateway.api.schemas.bodies import CallBody, Item, Moment, Number, Person, Reason, SeenAct
 from gateway.domain.suspension import SuspensionState
-from gateway.wings.suspensions.fold import awaits, folded, is_told, owed
+from gateway.wings.suspensions.fold import awaits, folded, owed, told_at
 from gateway.wings.suspensions.rows import (
     AUTHORITY,
     NOTHING_CAME,
@@ -113,6 +113,7 @@ class SuspensionBody(BaseModel):
     declaration: str
     """Its id."""
     number: int
+    """In its declaration, from 1; to a party in the order in which it was told of them."""
     regime: str
     title: str
     legal_basis: str
@@ -141,13 +142,13 @@ class SuspensionPage(BaseModel):
 
 
 def suspension_body(
-    declaration_id: str, suspension: Suspension, *, as_party: bool, cause: str | None = None
+    declaration_id: str, suspension: Suspension, *, as_party: bool, cause: str | None = None, number: int | None = None
 ) -> dict[str, Any]:
-    """Return a suspension as its reader sees it; `cause`: why notices to its authority could not be given so far."""
+    """Return a suspension as its reader sees it; `cause`: why notices to its authority could not be given so far; `number`: a party's."""
     now, regime = folded(suspension), suspension.terms.regime
     body = {
         "declaration": declaration_id,
-        "number": suspension.number,
+        "number": suspension.number if number is None else number,
         "regime": regime.name,
         "title": regime.title,
         "legal_basis": regime.legal_basis,
@@ -157,7 +158,7 @@ def suspension_body(
         "opened_at": suspension.opened_at,
         "deadline": now.over.last_day if now.over is not None else now.deadline,
         "words_open": sorted(_words_open(suspension, as_party=as_party)),
-        "told": is_told(suspension, now),
+        "told": told_at(suspension) is not None,
         "reference": None,
         "clocks": None,
         "words": None,

@@ -24,7 +24,7 @@ from gateway.store.heads import Locked, columns_of, locked, sealed_next
 from gateway.store.personal_words import PersonalText, citing, digest_of, personal_text
 from gateway.store.rows import Row, is_id, json_text, reached
 from gateway.store.stored_evidence import keep, pack
-from gateway.wings.suspensions.fold import acts_at, folded, shut, to_tell
+from gateway.wings.suspensions.fold import acts_at, folded, is_officers, shut, to_tell
 from gateway.wings.suspensions.noticed import SuspensionNoticed, notices
 from gateway.wings.suspensions.suspension import Suspension
 
@@ -142,6 +142,7 @@ class LockedSuspensions:
             "deadline": now.deadline.isoformat() if now.deadline is not None else NEVER,
             "due_at": _due_at(suspension, self.now),
             "counted_by": tables,
+            "officers": is_officers(suspension, now),
             "shut": held,
             "tells": bool(to_tell(suspension)),
             "notices": json_text(noticed),

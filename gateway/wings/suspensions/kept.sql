@@ -20,12 +20,12 @@ WITH noted AS (
     INSERT INTO step (declaration_id, event_seq, body, salt)
     SELECT %(id)s::uuid, %(seq)s, %(body)s, %(salt)s WHERE %(body)s::text IS NOT NULL
 ), kept AS (
-    INSERT INTO suspension (declaration_id, number, body, over, deadline, due_at, counted_by, tell_at)
+    INSERT INTO suspension (declaration_id, number, body, over, deadline, due_at, counted_by, officers, tell_at)
     VALUES (%(id)s::uuid, %(number)s, %(suspension)s, %(over)s, %(deadline)s::date, %(due_at)s, %(counted_by)s,
-            CASE WHEN %(tells)s THEN now() END)
+            %(officers)s, CASE WHEN %(tells)s THEN now() END)
     ON CONFLICT (declaration_id, number) DO UPDATE
     SET body = EXCLUDED.body, over = EXCLUDED.over, deadline = EXCLUDED.deadline, due_at = EXCLUDED.due_at,
-        counted_by = EXCLUDED.counted_by, tell_at = EXCLUDED.tell_at,
+        counted_by = EXCLUDED.counted_by, officers = EXCLUDED.officers, tell_at = EXCLUDED.tell_at,
         tell_attempt = CASE WHEN %(tells)s THEN suspension.tell_attempt ELSE 0 END,
         tell_cause = CASE WHEN %(tells)s THEN suspension.tell_cause END
 ), notice AS (

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from gateway.domain.notice import NoticeKind
-from gateway.wings.suspensions.fold import by_officers, folded, is_told
+from gateway.wings.suspensions.fold import by_officers, folded, told_at
 from gateway.wings.suspensions.suspension import Suspension
 
 
@@ -24,12 +24,12 @@ def notices(before: Suspension | None, after: Suspension) -> tuple[SuspensionNot
 
 def _notices(before: Suspension | None, after: Suspension) -> Iterator[SuspensionNoticed]:
     now = folded(after)
-    is_known = is_told(after, now)
+    is_known = told_at(after) is not None
     if before is None:
         yield SuspensionNoticed(kind=NoticeKind.SUSPENDED, parties=is_known)
     else:
         was = folded(before)
-        if was.state is not now.state or is_told(before, was) is not is_known or before.items != after.items:
+        if was.state is not now.state or (told_at(before) is not None) is not is_known or before.items != after.items:
             yield SuspensionNoticed(kind=NoticeKind.SUSPENDED, parties=is_known)
     if by_officers(after) - (by_officers(before) if before is not None else frozenset()):
         yield SuspensionNoticed(kind=NoticeKind.DUTY, parties=False)

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -190,6 +191,22 @@ def test_words_and_duties_are_entered_and_what_lifts_by_two(officer: Visitor, ca
     second.get(f"{here(record_id)}/1?word=maintain")
     assert second.post(f"{here(record_id)}/1?word=maintain").status_code == 409
     assert "too late" in second.text()
+
+
+def test_what_a_second_person_confirms_is_the_first_saying_down_to_its_fraction(cases: Cases) -> None:
+    record_id = lodged(cases, 9715)
+    opened_at = datetime.fromisoformat(suspended(cases, record_id)["opened_at"])
+    received = (opened_at + timedelta(microseconds=1)).isoformat()
+    cases.lodger.called(
+        "POST", f"/{record_id}/suspensions/1/words", {"word": "approve", "received_at": received, "officer": "A"}
+    )
+    second = demo_person(cases.gateway.url, "second-officer")
+    approve = f"{here(record_id)}/1?word=approve"
+    second.get(approve)
+    (typed,) = second.page.xpath("//input[@name='received_at']/@value")
+    second.post(approve, received_at=typed)
+    assert "The word is entered." in second.text()
+    assert listed(cases, record_id)[0]["state"] == "lifted"
 
 
 def test_an_extension_says_how_long_and_a_scope_names_goods_items(officer: Visitor, cases: Cases) -> None:

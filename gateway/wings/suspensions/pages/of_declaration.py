@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -290,7 +291,9 @@ async def _say(kept: KeptSuspensions, steps: SuspensionSteps, visit: Visit) -> R
     saying = Saying(
         name=word,
         stated=stated_in(form, fields),
-        received_at=form.moment("received_at", visit.web.settings.zone()) if form.get("received_at") else None,
+        received_at=_as_said(form.moment("received_at", visit.web.settings.zone()), _first(known, word))
+        if form.get("received_at")
+        else None,
         extends_to=_days(form) if extends else None,
         goods_items=items_in(form, _items(place)) if word == SCOPE else (),
     )
@@ -312,10 +315,21 @@ async def _say(kept: KeptSuspensions, steps: SuspensionSteps, visit: Visit) -> R
 async def _form(place: _Place, known: Suspension, word: str) -> ActForm:
     """Return the form of a word; where somebody has said it and another person has to say it, too, as they said it."""
     form = await ActForm.of(place.visit)
-    first = next((one for one in reversed(known.words) if one.name == word and not one.counts), None)
+    first = _first(known, word)
     if place.visit.request.method == "POST" or form.is_kept or first is None:
         return form
     return ActForm(place.visit, _typed_before(first, place.visit))
+
+
+def _first(known: Suspension, word: str) -> SaidWord | None:
+    """Return a word that somebody has said, and that another person has to say, too."""
+    return next((one for one in reversed(known.words) if one.name == word and not one.counts), None)
+
+
+def _as_said(typed: datetime | None, first: SaidWord | None) -> datetime | None:
+    """Return the moment that was typed; where it is that of the first saying down to the second, that one whole."""
+    said = first.received_at if first is not None else None
+    return said if typed is not None and said is not None and said.replace(microsecond=0) == typed else typed
 
 
 def _typed_before(first: SaidWord, visit: Visit) -> Mapping[str, str]:
