@@ -35,7 +35,7 @@ TURNS: Mapping[MatterKind, Turn] = MappingProxyType(
         MatterKind.APPLICATION: Turn.OFFICER,
         MatterKind.EXAMINATION: Turn.OFFICER,
         MatterKind.SUSPENSION: Turn.OFFICER,
-        # Control orders are named here once they are kept (`open_matter` in the database finds them then).
+        # Control orders are named here once they are kept (`case_matter` in the database finds them then).
     }
 )
 """Whose turn a matter makes it; the other kinds make it nobody's who was not already to move."""

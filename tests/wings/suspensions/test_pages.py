@@ -53,6 +53,9 @@ def test_numbers_in_a_row_are_one_span() -> None:
 def test_the_list_has_what_is_open_with_what_is_owed_and_leads_to_the_case(officer: Visitor, cases: Cases) -> None:
     record_id = lodged(cases, 9701)
     made = suspended(cases, record_id, goods_items=[2])
+    officer.get("/console/today")
+    (figure,) = officer.page.xpath(f"//main//a[@href='{LIST}']")
+    assert "Goods suspended" in figure.text_content()
     officer.get(LIST)
     assert officer.page.find(".//nav//a[@aria-current='page']").get("href") == LIST
     row = row_of(officer, mrn_of(9701))

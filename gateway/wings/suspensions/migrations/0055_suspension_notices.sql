@@ -2,6 +2,5 @@
 -- serves beside: 1.0.0
 ALTER TABLE suspension ADD COLUMN tell_at timestamptz,      -- NULL: none is due
     ADD COLUMN tell_attempt integer NOT NULL DEFAULT 0,
-    ADD COLUMN tell_cause text;                             -- the code of the last fault; NULL: none
-
-CREATE INDEX suspension_to_tell ON suspension (tell_at) WHERE tell_at IS NOT NULL;
+    ADD COLUMN tell_cause text,                             -- the code of the last fault; NULL: none
+    ADD COLUMN officers boolean NOT NULL DEFAULT false;     -- whether an officer has to speak next
