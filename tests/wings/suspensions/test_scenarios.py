@@ -334,12 +334,21 @@ def test_afterwards_all_of_it_is_decided_again_alike_and_verifies(stage: Stage, 
     assert stage.cases
     replayed = gateway_command(stage.environment, "replay", "--since", "2026-03-01", "--processes", "1")
     assert replayed.returncode == 0, replayed.stdout[-3000:]
+    first = stage.cases[0]
+    assert gateway_command(stage.environment, "replay", first).returncode == 0
+    later = "UPDATE suspension SET body = replace(body, '2026-03-06T23:00:00Z', '2026-03-07T23:00:00Z') WHERE declaration_id = %s"
+    back = "UPDATE suspension SET body = replace(body, '2026-03-07T23:00:00Z', '2026-03-06T23:00:00Z') WHERE declaration_id = %s"
+    with psycopg.connect(stage.environment["GATEWAY_DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(later, (first,))
+        moved = gateway_command(stage.environment, "replay", first)
+        connection.execute(back, (first,))
+    assert (moved.returncode == 0, "suspension 1, answer" in moved.stdout) == (False, True), moved.stdout
     verified = gateway_command(stage.environment, "audit", "verify")
     assert verified.returncode == 0, verified.stdout[-3000:]
     listed = gateway_command(stage.environment, "suspensions", "list", "--ended")
     assert (listed.returncode, "product_safety" in listed.stdout, "expired" in listed.stdout) == (0, True, True)
     pushed = gateway_command(stage.environment, "suspensions", "pushed")
-    assert (pushed.returncode, "MAINTAIN" in pushed.stdout.upper()) == (0, True), pushed.stdout
+    assert (pushed.returncode, "MRN" in pushed.stdout) == (0, True), pushed.stdout
     out = tmp_path / "case.zip"
     assert gateway_command(stage.environment, "case", "export", stage.cases[0], "--out", str(out)).returncode == 0
     assert gateway_command(stage.environment, "case", "verify", str(out)).returncode == 0
