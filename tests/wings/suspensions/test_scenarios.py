@@ -330,11 +330,13 @@ def test_32_the_other_item_is_reserved_and_released_alone(stage: Stage) -> None:
 
 
 def test_afterwards_all_of_it_is_decided_again_alike_and_verifies(stage: Stage, tmp_path: Path) -> None:
-    """Of all that the tests before left."""
-    assert stage.cases
+    """Of all that the tests before left, and of one more."""
+    case = toy(stage)
+    stage.acts("03-07 00:01")
+    case.free()
     replayed = gateway_command(stage.environment, "replay", "--since", "2026-03-01", "--processes", "1")
     assert replayed.returncode == 0, replayed.stdout[-3000:]
-    first = stage.cases[0]
+    first = case.id
     assert gateway_command(stage.environment, "replay", first).returncode == 0
     later = "UPDATE suspension SET body = replace(body, '2026-03-06T23:00:00Z', '2026-03-07T23:00:00Z') WHERE declaration_id = %s"
     back = "UPDATE suspension SET body = replace(body, '2026-03-07T23:00:00Z', '2026-03-06T23:00:00Z') WHERE declaration_id = %s"
@@ -350,5 +352,5 @@ def test_afterwards_all_of_it_is_decided_again_alike_and_verifies(stage: Stage, 
     pushed = gateway_command(stage.environment, "suspensions", "pushed")
     assert (pushed.returncode, "MRN" in pushed.stdout) == (0, True), pushed.stdout
     out = tmp_path / "case.zip"
-    assert gateway_command(stage.environment, "case", "export", stage.cases[0], "--out", str(out)).returncode == 0
+    assert gateway_command(stage.environment, "case", "export", first, "--out", str(out)).returncode == 0
     assert gateway_command(stage.environment, "case", "verify", str(out)).returncode == 0
