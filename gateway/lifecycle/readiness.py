@@ -15,9 +15,6 @@ _SIGNS = 3
 _LEAST_S = 5.0
 """and not sooner than this: where it watches itself often, waiting for a turn of the processor is no standing still."""
 
-_BELIEVED_S = 1.0
-"""For so long the database is taken to answer as it did."""
-
 
 class Readiness:
     """The readiness of this process: true of itself alone, whatever the others of its gateway are."""
@@ -31,7 +28,6 @@ class Readiness:
         self._pulses = pulses
         self._leaving = False
         self._answered = False
-        self._answered_until = 0.0
         self._asking: asyncio.Task[bool] | None = None
 
     def leave(self) -> None:
@@ -42,21 +38,14 @@ class Readiness:
     def note(self, answered: bool) -> None:
         """Note whether the database answered and may be written to, and pass it on to the others of this gateway."""
         self._answered = answered
-        if not answered:
-            self._answered_until = 0.0
         self._sign()
 
     async def now(self) -> Mapping[str, bool]:
-        """Return each part with whether it is as it should be; however many ask, the database is asked once at a time, and once a second."""
-        loop = asyncio.get_running_loop()
-        if loop.time() < self._answered_until:
-            return self._parts()
+        """Return each part with whether it is as it should be; however many ask, the database is asked once at a time."""
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._store.ping(), name="readiness")
         # Whoever goes away while it is asked must not end it for the others.
         self._answered = await asyncio.shield(self._asking)
-        # That it answers is believed for a while: under load a probe has to wait for one turn of the loop, and no more.
-        self._answered_until = loop.time() + _BELIEVED_S if self._answered else 0.0
         return self._parts()
 
     def _sign(self) -> None:

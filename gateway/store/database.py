@@ -91,7 +91,7 @@ class Database:
             ends=self._ends,
             kwargs={"autocommit": True, "row_factory": dict_row},
             configure=self._configure,
-            min_size=min(2, size),
+            min_size=1,
             max_size=int(self.turns.bound),
             timeout=_WAIT_S,
             reconnect_timeout=_CONNECT_S,
