@@ -95,6 +95,7 @@ def test_5_one_of_the_next_day_does_not(stage: Stage) -> None:
     assert case.state()[0] == "expired"
 
 
+@pytest.mark.whole
 def test_6_what_is_approved_is_free(stage: Stage) -> None:
     case = toy(stage)
     stage.when("03-04 10:00")
@@ -114,6 +115,7 @@ def test_7_what_is_refused_is_told_once_confirmed_with_the_words_of_the_law(stag
     assert case.release(1, override={"reason": "x"}, by="officer").json()["code"] == "SW-API-650"  # fmt: skip
 
 
+@pytest.mark.whole
 def test_8_a_request_is_for_all_items_and_is_answered(stage: Stage) -> None:
     case = stage.lodged("03-02 10:00")
     answer = stage.push(case.mrn, "REQUEST_SUSPENSION")
@@ -140,6 +142,7 @@ def test_9_a_request_for_what_is_not_declared_waits(stage: Stage) -> None:
     assert case.state() == ("open", "2026-03-10")
 
 
+@pytest.mark.whole
 def test_10_11_another_procedure_is_refused_and_a_duty_names_what_it_lacks(stage: Stage) -> None:
     other = stage.lodged("03-02 10:00", procedure="71")
     other.suspend("product_safety", 1, status=422)
@@ -181,6 +184,7 @@ def test_15_what_is_opposed_ends_without_proceedings(stage: Stage) -> None:
     case.free()
 
 
+@pytest.mark.whole
 def test_16_proceedings_are_extended_but_not_too_far(stage: Stage) -> None:
     case = infringed(stage)
     stage.when("07-22 10:00")
@@ -191,6 +195,7 @@ def test_16_proceedings_are_extended_but_not_too_far(stage: Stage) -> None:
     assert case.say("holder.extension", stated=reason, extends_to=20)["deadline"] == "2026-08-10"
 
 
+@pytest.mark.whole
 def test_17_an_infringement_alone_is_not_enough(stage: Stage) -> None:
     case = holder(stage)
     stage.when("07-20 12:00")
@@ -210,6 +215,7 @@ def test_18_without_a_notification_nothing_begins_and_nothing_is_told(stage: Sta
     assert case.findings("trader") == {}
 
 
+@pytest.mark.whole
 def test_19_20_ex_officio_never_perishable_and_free_where_nobody_is_identified(stage: Stage) -> None:
     case = stage.lodged("05-11 10:00")
     case.suspend("ipr_ex_officio", 1, stated={"right": "design", "perishable": "yes"}, status=422)
@@ -218,6 +224,7 @@ def test_19_20_ex_officio_never_perishable_and_free_where_nobody_is_identified(s
     case.shows("306")
 
 
+@pytest.mark.whole
 def test_21_an_application_that_is_granted_goes_on_from_the_same_notification(stage: Stage) -> None:
     case = holder(stage, "ipr_ex_officio", "05-11 10:00", "05-11 11:00")
     stage.when("05-18 10:00")
@@ -226,12 +233,14 @@ def test_21_an_application_that_is_granted_goes_on_from_the_same_notification(st
     assert case.say("officer.granted", stated={"decision": "FR-2026-7"})["deadline"] == "2026-05-27"
 
 
+@pytest.mark.whole
 def test_22_of_small_consignments_a_silent_declarant_is_an_officers(stage: Stage) -> None:
     case = holder(stage, "ipr_small", "08-03 09:00", "08-03 10:00")
     stage.acts("08-18 08:00")
     case.shows("303")
 
 
+@pytest.mark.whole
 def test_23_a_guarantee_is_for_some_rights_only(stage: Stage) -> None:
     case = infringed(stage)
     case.say("declarant.opposes", by="trader")
@@ -242,6 +251,7 @@ def test_23_a_guarantee_is_for_some_rights_only(stage: Stage) -> None:
     case.free()
 
 
+@pytest.mark.whole
 def test_24_a_letter_that_came_in_time_counts(stage: Stage) -> None:
     case = holder(stage)
     stage.when("07-20 12:00")
@@ -270,6 +280,7 @@ def test_25_26_an_export_waits_for_the_state_that_granted_its_licence(stage: Sta
     assert longer.state()[0] == "open"
 
 
+@pytest.mark.whole
 def test_27_firearms_wait_by_days_of_the_calendar(stage: Stage) -> None:
     case = stage.lodged("03-26 10:00", export=True)
     assert case.suspend("firearms")["deadline"] == "2026-04-07"
@@ -277,6 +288,7 @@ def test_27_firearms_wait_by_days_of_the_calendar(stage: Stage) -> None:
     case.shows("306")
 
 
+@pytest.mark.whole
 def test_28_several_stand_on_one_item_and_each_has_to_end(stage: Stage) -> None:
     case = toy(stage)
     case.suspend("ipr", 1)
@@ -317,6 +329,7 @@ def test_31_a_suspension_outlives_the_invalidation_by_customs(stage: Stage) -> N
     assert case.state()[0] == "unconfirmed"
 
 
+@pytest.mark.whole
 def test_32_the_other_item_is_reserved_and_released_alone(stage: Stage) -> None:
     case = toy(stage)
 
