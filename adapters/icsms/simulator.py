@@ -40,12 +40,11 @@ def pushed(messages: Sequence[dict[str, Any]]) -> bytes:
 
 
 class _Icsms:
-    """The system with its tokens and the notices that it took, over the frame's documents, which are its cases."""
+    """The system with its tokens, over the frame's documents, which are its cases, and by their keys the notices that it took."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
         self._tokens = TokenEndpoint(CLIENT_ID, CLIENT_SECRET)
-        self._notices: dict[str, dict[str, Any]] = {}
         self._routes = Starlette(
             routes=[
                 self._tokens.route("/oauth2/token"),
@@ -77,8 +76,8 @@ class _Icsms:
             key, mrn, case = notice["key"], notice["mrn"], notice["case"]
         except (ValueError, KeyError, TypeError):
             return _json({"error": "notice_not_readable"}, 422)
-        known = self._notices.setdefault(key, notice)
-        if known != notice:
+        known = self._documents.peek(key) or self._documents.put(key, {"notice": notice})
+        if known["notice"] != notice:
             return _json({"error": "key_reused"}, 409)
         return _json({"key": key, "case": case or f"ICSMS-{mrn}"})
 

@@ -54,7 +54,7 @@ class WhyNot(StrEnum):
     CONTROLLED = "controlled"
     """An examination is awaited that all goods wait for that are left."""
     SUSPENDED = "suspended"
-    """All goods that are left are suspended."""
+    """All goods that are left are suspended, or an authority said something of them that is not entered yet."""
     NO_EXAMINATION = "no_examination"
     NO_APPLICATION = "no_application"
     APPLIED = "applied"
@@ -164,7 +164,9 @@ def _against_release(name: ActionName, record: Record) -> Iterator[WhyNot]:
     if record.decision is None or record.due:
         yield WhyNot.NOT_DECIDED
         return
-    if not _left(record) and kept(record.suspended, _left(record, kept_too=True), all_of_it=_has_lost_scope(record)):
+    if record.words_wait or (
+        not _left(record) and kept(record.suspended, _left(record, kept_too=True), all_of_it=_has_lost_scope(record))
+    ):
         yield WhyNot.SUSPENDED
     elif not _left(record) and examined(record.examination, record.kind, record.version, _left(record, kept_too=True)):
         yield WhyNot.CONTROLLED

@@ -19,6 +19,8 @@ class MatterKind(StrEnum):
     """A party applied for something on which customs has not decided."""
     EXAMINATION = "examination"
     """Customs announced an examination that has not ended."""
+    SUSPENSION = "suspension"
+    """Goods are suspended, and an officer has to speak next: a clock ran out, or a word waits for a second person."""
     REFUSED = "refused"
     """Customs confirmed a refusal to the declarant."""
     RELEASED = "released"
@@ -32,7 +34,8 @@ TURNS: Mapping[MatterKind, Turn] = MappingProxyType(
         MatterKind.REQUEST: Turn.OFFICER,
         MatterKind.APPLICATION: Turn.OFFICER,
         MatterKind.EXAMINATION: Turn.OFFICER,
-        # Suspensions and control orders are named here once they are kept (`open_matter` in the database finds them then).
+        MatterKind.SUSPENSION: Turn.OFFICER,
+        # Control orders are named here once they are kept (`case_matter` in the database finds them then).
     }
 )
 """Whose turn a matter makes it; the other kinds make it nobody's who was not already to move."""

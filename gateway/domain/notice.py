@@ -33,6 +33,14 @@ class NoticeKind(StrEnum):
     """Goods were released, wholly or in part."""
     INVALIDATED = "invalidated"
     LAPSED = "lapsed"
+    SUSPENDED = "suspended"
+    """Goods were suspended, or their suspension stands otherwise now; to the parties as far as they are told of it."""
+    DUTY = "duty"
+    """For customs and officers only: a notice is owed about suspended goods that an officer has to give or to complete."""
+
+
+FOR_OFFICE = frozenset({NoticeKind.ALERT, NoticeKind.DUTY})
+"""The kinds that no party gets."""
 
 
 class NoticedDocument(OfDocument, Struct, frozen=True, kw_only=True):
@@ -116,7 +124,7 @@ class PostedNotice:
         """Whether a follower gets it: of some kinds, if any are named, and with `eoris` as one of these parties."""
         if kinds and self.notice.kind not in kinds:
             return False
-        return eoris is None or (self.notice.kind is not NoticeKind.ALERT and not eoris.isdisjoint(self.eoris))
+        return eoris is None or (self.notice.kind not in FOR_OFFICE and not eoris.isdisjoint(self.eoris))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

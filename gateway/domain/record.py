@@ -188,6 +188,8 @@ class Record:
     """The last one that customs announced."""
     suspended: tuple[Suspended, ...] = ()
     """Its suspensions that are not over; of one of a page none are read."""
+    words_wait: bool = False
+    """What an authority said of its goods is not entered yet; of one of a page it is not read."""
     detail: Detail | None = None
     """None: it is one of a page."""
 
@@ -227,6 +229,7 @@ class Record:
             released=self.released,
             examination=self.examination,
             suspended=self.suspended,
+            words_wait=self.words_wait,
             decision=self.decision.number if self.decision is not None else 0,
             confirmed=self.confirmed,
             kind=self.kind,

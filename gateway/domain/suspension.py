@@ -63,6 +63,8 @@ class Suspended(Struct, frozen=True, kw_only=True):
     awaits: Awaited = Awaited.PARTY
     deadline: date | None = None
     """The last day by which somebody has to speak; None: no clock runs, or its end is not known."""
+    ends_at: datetime | None = None
+    """The first moment after the deadline of the clock that runs; None: none runs, or its end is not known."""
     told: bool = False
     """Whether the parties of the declaration are told of it."""
     blocks_invalidation: bool = False
@@ -78,6 +80,11 @@ class Suspended(Struct, frozen=True, kw_only=True):
         """Whether one of its goods items is gone, or is about other goods, among these of a declaration."""
         now = {one.number: digest_of_goods(one) for one in goods}
         return any(now.get(one.number) != one.digest for one in self.items)
+
+
+def told_of(suspended: Iterable[Suspended], *, as_party: bool) -> tuple[Suspended, ...]:
+    """Return the suspensions of which a reader is told: a party not of all."""
+    return tuple(one for one in suspended if one.told or not as_party)
 
 
 def digest_of_goods(item: GoodsItem) -> str:

@@ -12,6 +12,7 @@ from gateway.domain.decision import Advice, Effect, Named, Nature
 from gateway.domain.declaration import Direction, Kind
 from gateway.domain.matter import Matter
 from gateway.domain.record import State
+from gateway.domain.suspension import Suspended
 from gateway.domain.turn import Turn as Turn  # who lists declarations finds it here
 
 
@@ -237,6 +238,8 @@ class FoundDeclaration:
     assess_at: datetime | None
     matters: tuple[Matter, ...] = ()
     """The open ones that the reader is told of."""
+    suspended: tuple[Suspended, ...] = ()
+    """Its suspensions that are not over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

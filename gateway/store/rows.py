@@ -367,6 +367,7 @@ def _record(row: Row, numbered: NumberedDecision | None, documents: Documents, d
         outstanding=row["outstanding"],
         examination=_examination(row),
         suspended=read_shut(row),
+        words_wait=row.get("words_wait", False),
         detail=detail,
     )
 
@@ -385,7 +386,7 @@ def _detail(row: Row, numbered: NumberedDecision | None) -> Detail:
 
 
 def read_matters(text: str | None) -> tuple[Matter, ...]:
-    """Return the open matters of a declaration, as `open_matter` has them."""
+    """Return the open matters of a declaration, as `case_matter` has them."""
     return () if text is None else decode(text, tuple[Matter, ...])
 
 

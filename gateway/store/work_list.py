@@ -314,6 +314,7 @@ def _found(row: Mapping[str, Any]) -> FoundDeclaration:
         assess_at=in_utc(row["look_due_at"]),
         place=_place(row, ListOrder.HELD_SINCE),
         matters=rows.read_matters(row["matters"]),
+        suspended=rows.read_shut(row),
     )
 
 

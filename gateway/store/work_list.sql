@@ -7,7 +7,7 @@ WITH matter AS MATERIALIZED (
     SELECT o.declaration_id, min(o.since) AS since, array_agg(%(turn_of)s::jsonb ->> o.kind) AS turns, json_agg(o.matter) AS matters,
            -- Whoever asked cannot answer: for them it waits for another officer.
            bool_and(coalesce(o.person = %(person)s::text, false)) AS own
-    FROM open_matter o WHERE o.kind = ANY (%(matters)s::text[]) GROUP BY o.declaration_id
+    FROM case_matter o WHERE o.kind = ANY (%(matters)s::text[]) GROUP BY o.declaration_id
 ), named AS MATERIALIZED (
     SELECT number FROM (
         SELECT d.number FROM declaration d WHERE %(driver)s = 'name' AND d.mrn = %(mrn)s::text
@@ -162,7 +162,7 @@ SELECT counted.counts, silent.causes, obstacle.findings, spoken.authorities, (SE
                    ELSE (w.at, w.place) <= (%(after_held)s::timestamptz, %(after)s::bigint) END) AS passed,
        (SELECT count(*) FROM wanted w) AS of_all, p.number, p.held_at, p.turn, p.matters::text AS matters, p.state, p.unfilled, p.lodged_at,
        p.presented_at, CASE WHEN p.held AND NOT p.hides THEN greatest(d.held_since, own.since) END AS held_since, d.id::text AS id, d.current_version, d.lrn, d.mrn,
-       d.declarant, d.direction, d.kind, greatest(d.received_at, own.since) AS received_at, d.accepted_at, d.look_due_at, d.decision_count, d.gave_up,
+       d.declarant, d.direction, d.kind, greatest(d.received_at, own.since) AS received_at, d.accepted_at, d.look_due_at, d.decision_count, d.gave_up, d.shut,
        CASE WHEN v.decision_number = d.listed AND d.decision_count = d.listed THEN
            listed_as(d.listing, CASE WHEN d.confirmed THEN %(told)s::integer ELSE %(untold)s::integer END)::text
        END AS entry

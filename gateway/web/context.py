@@ -1,7 +1,8 @@
 """The context that all pages share: services, sessions, texts and templates."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from gateway.access import Authenticator, Budget, SessionReader, SignIn
 from gateway.api.admission import Admission
@@ -43,6 +44,8 @@ class WebContext:
     """Finds one declaration, and writes it as the API does."""
     press: PaperPress
     """Makes papers of pages."""
+    figures: list[Callable[[Any, str], Awaitable[Mapping[str, Any] | None]]] = field(default_factory=list)
+    """What wings count on *Today*, by the visit and the office that is asked for, empty for all: a figure; None: not its reader's."""
 
     @property
     def approvals(self) -> SecondPerson:

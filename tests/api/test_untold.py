@@ -86,7 +86,9 @@ MADE: Mapping[Call, tuple[Callable[[httpx.Client, Declared], httpx.Response], ..
 """Every call that a trader may make, about one declaration; nothing of it changes anything."""
 OF_NOW = frozenset({Call.PREFLIGHT, Call.CHECK_DOCUMENT, Call.REQUIREMENTS})
 """What says when it was asked."""
-HEADS = frozenset({"content-type", "content-language", "location", "preference-applied", "retry-after", "link", "vary"})
+HEADS = frozenset(
+    {"etag", "content-type", "content-language", "location", "preference-applied", "retry-after", "link", "vary"}
+)
 
 
 def test_every_call_of_a_trader_is_compared() -> None:

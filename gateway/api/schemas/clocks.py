@@ -20,9 +20,9 @@ class PeriodBody(BaseModel):
 class ClockBody(BaseModel):
     """A time limit that runs. Of a hold (`kind` is `hold`) nothing acts on it: it says until when somebody has to act."""
 
-    kind: Literal["lapse", "approval", "application", "hold"]
+    kind: Literal["lapse", "approval", "application", "hold", "suspension"]
     name: str | None
-    """Of a hold, its row of `time_limits.toml`."""
+    """Of a hold, its row of `time_limits.toml`; of a suspension, its regime."""
     ends_at: datetime | None
     """Null: it is not known, as its first day is not known here, or public holidays on its way are not listed (Reg. 1182/71)."""
     not_before: datetime | None
@@ -33,7 +33,7 @@ class ClockBody(BaseModel):
     turn: Turn | None
     """Who has to act in it; null: nothing that holds may be told, nor whose turn it is."""
     period: PeriodBody | None
-    """Null: of an approval."""
+    """Null: of an approval, and of a suspension."""
     first_day: FirstDay | None
     """The event from which it runs, which is not counted; null as of `period`, and of an application."""
     counting: Counting | list[Weekday] | None
@@ -41,4 +41,4 @@ class ClockBody(BaseModel):
     findings: list[str]
     """The codes of those that it is about, of a hold; none: what holds has no finding that may be told."""
     words: str | None
-    """What has to be done and until when, in your language; null: of an approval."""
+    """What has to be done and until when, in your language; null: of an approval, and of a suspension."""

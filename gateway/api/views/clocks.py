@@ -13,6 +13,7 @@ from gateway.domain.decision import Decision, Finding, Mode
 from gateway.domain.declaration import Kind
 from gateway.domain.matter import Matter, application_of, request_ends_at
 from gateway.domain.record import Detail, Record, State
+from gateway.domain.suspension import Awaited, Suspended
 from gateway.domain.tables.time_limits import FirstDay, HoldCause
 from gateway.domain.turn import Turn, first_turn
 from gateway.lifecycle.time_limits import DECIDE_WITHIN, LAPSE_AFTER, RunningLimit, TimeLimits
@@ -22,6 +23,7 @@ _APPLICATION = "Regulation (EU) No 952/2013 Art. 22(3)"
 _ENDED = frozenset({State.INVALIDATED, State.LAPSED, State.RELEASED})
 _NOT_HELD = _ENDED | {State.SUPERSEDED}
 _NO_DAY = datetime.max.replace(tzinfo=UTC)
+_TURNS = {Awaited.PARTY: Turn.AUTHORITY, Awaited.DECLARANT: Turn.DECLARANT, Awaited.OFFICER: Turn.OFFICER}
 Body = dict[str, Any]
 
 
@@ -36,13 +38,15 @@ class KeptLimits:
     matters: Sequence[Matter]
     """The open ones that the reader is told of."""
     office: str | None
+    suspended: Sequence[Suspended] = ()
+    """The suspensions of which the reader is told."""
 
 
 def kept(found: KeptLimits, limits: TimeLimits, wording: Wording) -> list[Body]:
     """Return the time limits that the gateway keeps itself, as JSON objects, the next one first.
 
-    Those are the lapse of a declaration whose goods are not presented, an approval that waits, and the last day to decide on an
-    application. Where the State lists no holidays none of the law ends: they are behind the others, and say so.
+    Those are the lapse of a declaration whose goods are not presented, an approval that waits, the last day to decide on an
+    application, and the clocks of suspensions. Where the State lists no holidays none of the law ends: they are behind the others, and say so.
     """
     bodies: list[Body] = []
     if found.kind is Kind.PRE_LODGED and found.accepted_at is None and found.state not in _ENDED:
@@ -60,7 +64,19 @@ def kept(found: KeptLimits, limits: TimeLimits, wording: Wording) -> list[Body]:
             _kept("application", end, DECIDE_WITHIN, found, limits, wording)
             | {"legal_basis": wording.cited(_APPLICATION), "turn": Turn.OFFICER}
         )
+    bodies += [_suspension(one, wording) for one in found.suspended if one.ends_at is not None]
     return ordered(bodies)
+
+
+def _suspension(one: Suspended, wording: Wording) -> Body:
+    return {
+        **_body("suspension"),
+        "name": one.regime,
+        "ends_at": one.ends_at,
+        "until": one.deadline,
+        "legal_basis": wording.cited(one.legal_basis),
+        "turn": _TURNS[one.awaits],
+    }
 
 
 def of_hold(record: Record, wording: Wording, *, confirmed: bool) -> Iterator[Body]:

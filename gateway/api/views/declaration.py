@@ -27,6 +27,7 @@ from gateway.domain.events import SealedEvent
 from gateway.domain.matter import Matter, whose_turn
 from gateway.domain.matters import matters_of
 from gateway.domain.record import Detail, Record, State
+from gateway.domain.suspension import told_of
 from gateway.domain.verification import DocumentStatus, Verification, held_by, without_quantities
 from gateway.history.messages import CitedMessage
 from gateway.intake.message_places import MessagePlaces
@@ -171,6 +172,7 @@ def _clocks(record: Record, caller: Caller, wording: Wording, found: Sequence[Ma
         accepted_at=record.accepted_at,
         matters=found,
         office=detail.declared.customs_office if detail.declared is not None else None,
+        suspended=told_of(record.suspended, as_party=caller.sees_as_trader),
     )
     held = of_hold(record, wording, confirmed=_is_told(record, caller, wording))
     return ordered([*kept(running, wording.limits, wording), *held])

@@ -16,6 +16,7 @@ from gateway.api.views.pages import within
 from gateway.decisions.turn import HELD_CODE
 from gateway.domain.calendar import in_utc
 from gateway.domain.codec import encode
+from gateway.domain.suspension import told_of
 from gateway.domain.work_list import FoundDeclaration, Stopper, Summary, Turn
 from gateway.lifecycle.time_limits import TimeLimits
 from gateway.lifecycle.work_list import ListedPage
@@ -119,6 +120,7 @@ def _row(found: FoundDeclaration, caller: Caller, wording: Wording, limits: Time
             accepted_at=found.accepted_at,
             matters=found.matters,
             office=found.office,
+            suspended=told_of(found.suspended, as_party=caller.sees_as_trader),
         ),
         limits,
         wording,

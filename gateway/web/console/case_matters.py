@@ -38,6 +38,8 @@ def matter_lines(visit: Visit, reading: CaseReading, here: str, queue: str = "")
                 found.append(_application(visit, reading, one, queue))
             case MatterKind.EXAMINATION:
                 found.append(_examination(reading, one, here, queue))
+            case MatterKind.SUSPENSION:
+                found.append(_suspension(visit, reading, one, here))
             case MatterKind.REFUSED:
                 found.append(MatterLine(sentence=reading.text("matter.refused", time=_since(reading, one))))
             case MatterKind.RELEASED:
@@ -92,6 +94,12 @@ def _examination(reading: CaseReading, one: Body, here: str, queue: str) -> Matt
     return MatterLine(
         sentence=sentence, act=reading.text("matter.took_place"), href=with_queue(f"{here}/control", queue)
     )
+
+
+def _suspension(visit: Visit, reading: CaseReading, one: Body, here: str) -> MatterLine:
+    regime = visit.web.cases.wording([visit.language]).name("suspension", str(one["about"]))
+    sentence = reading.text("matter.suspension", regime=regime, time=_since(reading, one))
+    return MatterLine(sentence=sentence, act=reading.text("matter.read"), href=f"{here}/suspensions")
 
 
 def released_against(reading: CaseReading) -> Iterator[str]:

@@ -147,7 +147,8 @@ async def _figures(visit: Visit, summary: Summary, office: str, times: Times) ->
             "beside": visit.text("today.oldest", age=times.age(oldest)) if oldest is not None else "",
         }
     ]
-    for figure in (await _requests(visit, office, times), await _applications(visit, office, times)):
+    of_wings = [await one(visit, office) for one in visit.web.figures]
+    for figure in (await _requests(visit, office, times), await _applications(visit, office, times), *of_wings):
         if figure is not None:
             found.append(figure)
     if many := tabs.get(REFUSED, 0):

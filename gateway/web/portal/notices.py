@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.domain.errors import CallInvalid
-from gateway.domain.notice import NoticeKind
+from gateway.domain.notice import FOR_OFFICE, NoticeKind
 from gateway.domain.subject import Room
 from gateway.web.context import WebContext
 from gateway.web.portal.address import must_be_known
@@ -18,7 +18,7 @@ from gateway.web.visit import Visit
 
 _NOTICES = "/notices"
 _ROWS = 50
-_KINDS = tuple(kind for kind in NoticeKind if kind is not NoticeKind.ALERT)
+_KINDS = tuple(kind for kind in NoticeKind if kind not in FOR_OFFICE)
 """Alerts are for customs alone."""
 
 

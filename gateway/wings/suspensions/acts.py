@@ -11,13 +11,14 @@ from gateway.domain.suspension import SuspendedItem, SuspensionState, digest_of_
 from gateway.domain.tables.in_force import InForce
 from gateway.wings.suspensions.clock_times import Holidays, counted
 from gateway.wings.suspensions.errors import NotNow
-from gateway.wings.suspensions.fold import FoldedState, folded
+from gateway.wings.suspensions.fold import FoldedState, folded, owed
 from gateway.wings.suspensions.rows import (
     ANNULLED,
     NOTHING_CAME,
     OPENED,
     REQUESTED,
     SCOPE,
+    SUPPLIED,
     Does,
     Opener,
     Regime,
@@ -40,6 +41,8 @@ class Order(Struct, frozen=True, kw_only=True):
     stated: Mapping[str, str] = {}
     variant: str | None = None
     reference: str | None = None
+    renewed: bool = False
+    """Whether it is a word of its own where its case has suspensions already: what none of them holds is suspended besides."""
 
 
 class Saying(Struct, frozen=True, kw_only=True):
@@ -202,6 +205,8 @@ def next_word(
             raise NotNow("No clock has run out without a word.")
     elif saying.name == ANNULLED:
         persons = 2
+    elif saying.name == SUPPLIED:
+        _must_be_lacking(suspension, now, saying)
     elif saying.name == SCOPE and scope is not None:
         persons = _persons_for(suspension, scope)
     else:
@@ -280,11 +285,19 @@ def _must_be_owed(suspension: Suspension, duty: RegimeDuty, now: FoldedState, sa
         raise CallInvalid(f"{duty.name} has to tell {missing[0]}, which is not stated.")
 
 
+def _must_be_lacking(suspension: Suspension, now: FoldedState, saying: Saying) -> None:
+    lacking = {name for _, _, missing in owed(suspension, now) for name in missing}
+    if not lacking:
+        raise NotNow("Nothing is missing of what notices have to tell.")
+    if not lacking & set(_given(saying.stated)):
+        raise CallInvalid(f"{sorted(lacking)[0]} is not stated.")
+
+
 def _must_be_in_time(
     suspension: Suspension, now: FoldedState, name: str, row: RegimeWord | None, counts_at: datetime, *, is_duty: bool
 ) -> None:
     """Refuse a word that changes nothing any more; a letter that came in time counts, whenever it is entered."""
-    if is_duty or name == SCOPE:
+    if is_duty or name in (SCOPE, SUPPLIED):
         # Notices are owed after the end, too.
         if name == SCOPE and now.state.is_over:
             raise NotNow("The suspension has ended.")

@@ -8,8 +8,17 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from gateway.api.schemas.bodies import CallBody, Item, Moment, Number, Person, Reason, SeenAct
 from gateway.domain.suspension import SuspensionState
-from gateway.wings.suspensions.fold import awaits, folded, is_told, owed
-from gateway.wings.suspensions.rows import OF_EVERY_REGIME, Opener, Speaker
+from gateway.wings.suspensions.fold import awaits, folded, owed, told_at
+from gateway.wings.suspensions.rows import (
+    AUTHORITY,
+    NOTHING_CAME,
+    OF_EVERY_REGIME,
+    OPENED,
+    REQUESTED,
+    SUPPLIED,
+    Opener,
+    Speaker,
+)
 from gateway.wings.suspensions.suspension import Suspension
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)?$", max_length=60)]
@@ -82,7 +91,10 @@ class DutyBody(BaseModel):
     due: date | None
     """None: at once."""
     missing: list[str]
-    """What it has to tell and nobody stated."""
+    """What it has to tell and nobody stated: the word `supplied` states it."""
+    cause: str | None
+    """Why the gateway, which gives notices to authorities itself, could not give it so far: the code of the last fault, or `no_adapter`:
+    an officer gives it. Null where it was not tried in vain, and in the answer to an act."""
 
 
 class WordBody(BaseModel):
@@ -101,6 +113,7 @@ class SuspensionBody(BaseModel):
     declaration: str
     """Its id."""
     number: int
+    """In its declaration, from 1; to a party in the order in which it was told of them."""
     regime: str
     title: str
     legal_basis: str
@@ -128,12 +141,14 @@ class SuspensionPage(BaseModel):
     next: str | None
 
 
-def suspension_body(declaration_id: str, suspension: Suspension, *, as_party: bool) -> dict[str, Any]:
-    """Return a suspension as its reader sees it."""
+def suspension_body(
+    declaration_id: str, suspension: Suspension, *, as_party: bool, cause: str | None = None, number: int | None = None
+) -> dict[str, Any]:
+    """Return a suspension as its reader sees it; `cause`: why notices to its authority could not be given so far; `number`: a party's."""
     now, regime = folded(suspension), suspension.terms.regime
     body = {
         "declaration": declaration_id,
-        "number": suspension.number,
+        "number": suspension.number if number is None else number,
         "regime": regime.name,
         "title": regime.title,
         "legal_basis": regime.legal_basis,
@@ -143,7 +158,7 @@ def suspension_body(declaration_id: str, suspension: Suspension, *, as_party: bo
         "opened_at": suspension.opened_at,
         "deadline": now.over.last_day if now.over is not None else now.deadline,
         "words_open": sorted(_words_open(suspension, as_party=as_party)),
-        "told": is_told(suspension, now),
+        "told": told_at(suspension) is not None,
         "reference": None,
         "clocks": None,
         "words": None,
@@ -162,7 +177,13 @@ def suspension_body(declaration_id: str, suspension: Suspension, *, as_party: bo
             for one in suspension.words
         ],
         "duties": [
-            {"name": duty.name, "to": duty.to, "due": due.last_day if due is not None else None, "missing": missing}
+            {
+                "name": duty.name,
+                "to": duty.to,
+                "due": due.last_day if due is not None else None,
+                "missing": missing,
+                "cause": cause if duty.to == AUTHORITY and not missing else None,
+            }
             for duty, due, missing in sorted(owed(suspension, now), key=lambda one: one[0].name)
         ],
     }
@@ -170,6 +191,8 @@ def suspension_body(declaration_id: str, suspension: Suspension, *, as_party: bo
 
 def _words_open(suspension: Suspension, *, as_party: bool) -> Iterator[str]:
     now = folded(suspension)
+    if not as_party and any(missing for _, _, missing in owed(suspension, now)):
+        yield SUPPLIED
     if now.state.is_over:
         return
     for row in suspension.terms.words:
@@ -178,9 +201,9 @@ def _words_open(suspension: Suspension, *, as_party: bool) -> Iterator[str]:
         if may and (theirs or not as_party):
             yield row.name
     if not as_party:
-        yield from OF_EVERY_REGIME - now.said - {"nothing_came", "opened", "requested"}
+        yield from OF_EVERY_REGIME - now.said - {NOTHING_CAME, OPENED, REQUESTED, SUPPLIED}
         if now.state is SuspensionState.UNCONFIRMED:
-            yield "nothing_came"
+            yield NOTHING_CAME
 
 
 def opener(order: NewSuspension, *, by_officer: bool) -> Opener:

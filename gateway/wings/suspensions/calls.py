@@ -23,8 +23,9 @@ from gateway.wings.suspensions.bodies import (
     opener,
     suspension_body,
 )
+from gateway.wings.suspensions.fold import by_told_number
 from gateway.wings.suspensions.kept import FIRST, KeptSuspensions, ListedSuspension
-from gateway.wings.suspensions.steps import SuspensionSteps, told_to
+from gateway.wings.suspensions.steps import SuspensionSteps
 
 Id = Annotated[str, Path(description="The declaration's id; or its MRN, or `_` with `lrn`")]
 Suspended = Annotated[int, Path(ge=1, le=9_999, alias="number", description="The suspension's number")]
@@ -66,9 +67,12 @@ def register(app: FastAPI, context: ApiContext, steps: SuspensionSteps, kept: Ke
             extends_to=payload.extends_to,
             goods_items=tuple(payload.goods_items or ()),
         )
-        by = caller.actor(payload.officer)
-        made = await steps.say(record.id, number, saying, by=by, asker=caller.asker, reason=payload.reason)
-        return json(encode(suspension_body(record.id, made, as_party=caller.sees_as_trader)))
+        by, real = caller.actor(payload.officer), number
+        if caller.sees_as_trader:
+            told = by_told_number(await kept.of(record.id)).get(number)
+            real = told.number if told is not None else 0
+        made = await steps.say(record.id, real, saying, by=by, asker=caller.asker, reason=payload.reason)
+        return json(encode(suspension_body(record.id, made, as_party=caller.sees_as_trader, number=number)))
 
     async def duty(request: Request, record_id: Id, number: Suspended, name: Annotated[str, Path(max_length=60)]) -> Response:  # fmt: skip
         """Says that a notice was given that is owed: clocks may run from it."""
@@ -101,7 +105,7 @@ def register(app: FastAPI, context: ApiContext, steps: SuspensionSteps, kept: Ke
             limit=limit + 1,
         )
         shown = found[:limit]
-        bodies = [suspension_body(one.declaration_id, one.suspension, as_party=False) for one in shown]
+        bodies = [suspension_body(one.declaration_id, one.suspension, as_party=False, cause=one.cause) for one in shown]
         following = cursor_of(shown[-1]) if len(found) > limit else None
         return json(encode({"items": bodies, "next": following}))
 
@@ -109,8 +113,8 @@ def register(app: FastAPI, context: ApiContext, steps: SuspensionSteps, kept: Ke
         if declaration is None:
             raise CallInvalid("A trader names a declaration.")
         record_id = await context.id_of(caller, declaration) or ""
-        told = [one for one in await kept.of(record_id) if told_to(one)]
-        bodies = [suspension_body(record_id, one, as_party=True) for one in told]
+        told = by_told_number(await kept.of(record_id))
+        bodies = [suspension_body(record_id, one, as_party=True, number=number) for number, one in told.items()]
         return json(encode({"items": [one for one in bodies if ended or not one["state"].is_over], "next": None}))
 
     one = {200: SuspensionBody}

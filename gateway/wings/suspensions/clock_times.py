@@ -44,7 +44,7 @@ def counted(suspension: Suspension, holidays: Holidays) -> Suspension:
             if before is not None and is_same and row.name not in still and _is_settled(row, now):
                 yield before
                 continue
-            state = suspension.state_of_office if row.calendar is HolidaysOf.OFFICE else suspension.granting_state
+            state = _state_of(suspension, row)
             yield _time(row.name, start, LegalPeriod(number, row.period.unit), state, holidays, before)
 
     def dues() -> Iterator[ClockTime]:
@@ -55,6 +55,18 @@ def counted(suspension: Suspension, holidays: Holidays) -> Suspension:
                 yield _time(row.name, start, period, suspension.state_of_office, holidays, before.get(row.name))
 
     return structs.replace(suspension, clocks=tuple(clocks()), dues=tuple(dues()))
+
+
+def again(suspension: Suspension, clock: ClockTime, holidays: Holidays) -> ClockTime:
+    """Return when a clock, or a duty, of a suspension ends by these holidays, begun as it was."""
+    row = suspension.terms.clock(clock.name)
+    unit = row.period.unit if row is not None else PeriodUnit.WORKING_DAYS
+    state = _state_of(suspension, row) if row is not None else suspension.state_of_office
+    return _time(clock.name, clock.start, LegalPeriod(clock.number, unit), state, holidays, None)
+
+
+def _state_of(suspension: Suspension, row: RegimeClock) -> str | None:
+    return suspension.state_of_office if row.calendar is HolidaysOf.OFFICE else suspension.granting_state
 
 
 def _extended(suspension: Suspension) -> Iterator[tuple[str, int]]:

@@ -1,6 +1,6 @@
 """How a suspension stands: folded from its words and clocks in their order, by nothing else; no time is read here."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 
 from msgspec import Struct
@@ -8,6 +8,7 @@ from msgspec import Struct
 from gateway.domain.suspension import Awaited, Suspended, SuspensionState
 from gateway.wings.suspensions.rows import (
     ANNULLED,
+    AUTHORITY,
     NOTHING_CAME,
     STATES,
     Does,
@@ -161,15 +162,32 @@ def awaits(suspension: Suspension, now: FoldedState) -> Awaited:
     return Awaited.PARTY
 
 
-def is_told(suspension: Suspension, now: FoldedState) -> bool:
-    """Whether the parties of the declaration are told of it."""
+def is_officers(suspension: Suspension, now: FoldedState) -> bool:
+    """Whether an officer has to speak next: a clock ran out, or a word waits for a second person."""
+    if now.state.is_over:
+        return False
+    pending = {one.name for one in suspension.words if not one.counts} - {
+        one.name for one in suspension.words if one.counts
+    }
+    return bool(pending) or awaits(suspension, now) is Awaited.OFFICER
+
+
+def told_at(suspension: Suspension) -> int | None:
+    """Return the number of the event by which the parties were told of it; None: they are not."""
     match suspension.terms.regime.told:
         case ToldWhen.AT_ONCE:
-            return True
+            return suspension.words[0].seq
         case ToldWhen.NEVER:
-            return False
+            return None
         case _:
-            return any(one.to == Speaker.DECLARANT and one.name in now.said for one in suspension.terms.duties)
+            duties = {one.name for one in suspension.terms.duties if one.to == Speaker.DECLARANT}
+            return next((one.seq for one in suspension.words if one.counts and one.name in duties), None)
+
+
+def by_told_number(suspensions: Iterable[Suspension]) -> Mapping[int, Suspension]:
+    """Return the suspensions of which the parties are told, by the number that each has to them: from 1, in the order in which they were told."""
+    told = sorted((seq, one.number, one) for one in suspensions if (seq := told_at(one)) is not None)
+    return {number: one for number, (_, _, one) in enumerate(told, start=1)}
 
 
 def owed(suspension: Suspension, now: FoldedState) -> Iterator[tuple[RegimeDuty, ClockTime | None, tuple[str, ...]]]:
@@ -179,6 +197,18 @@ def owed(suspension: Suspension, now: FoldedState) -> Iterator[tuple[RegimeDuty,
     for duty in suspension.terms.duties:
         if duty.on in now.said and duty.name not in now.said:
             yield duty, due.get(duty.name), tuple(one for one in duty.needs if one not in given)
+
+
+def to_tell(suspension: Suspension) -> tuple[RegimeDuty, ...]:
+    """Return the notices that are owed to its authority, and of which all is stated that they have to tell."""
+    found = owed(suspension, folded(suspension))
+    return tuple(duty for duty, _, missing in found if duty.to == AUTHORITY and not missing)
+
+
+def by_officers(suspension: Suspension) -> frozenset[str]:
+    """Return the names of the notices that are owed and that an officer has to give, or to complete."""
+    found = owed(suspension, folded(suspension))
+    return frozenset(duty.name for duty, _, missing in found if duty.to != AUTHORITY or missing)
 
 
 def suspended(suspension: Suspension) -> Suspended | None:
@@ -196,7 +226,8 @@ def suspended(suspension: Suspension) -> Suspended | None:
         opened_at=suspension.opened_at,
         awaits=awaits(suspension, now),
         deadline=now.over.last_day if now.over is not None else now.deadline,
-        told=is_told(suspension, now),
+        ends_at=now.running[0].ends_at if now.running else None,
+        told=told_at(suspension) is not None,
         blocks_invalidation=regime.blocks_invalidation,
         legal_basis=regime.legal_basis,
     )

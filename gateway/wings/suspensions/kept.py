@@ -1,6 +1,6 @@
 """The suspensions in the database: each change under the lock of the declaration's head, with its event."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,19 +8,24 @@ from typing import Any
 
 import msgspec
 
+from gateway import observe
 from gateway.domain.actor import Actor
 from gateway.domain.calendar import in_utc
 from gateway.domain.codec import decode
 from gateway.domain.events import Event
+from gateway.domain.notice import NoticeKind
 from gateway.domain.record import Reached
+from gateway.domain.verification import EvidenceItem
 from gateway.store import covered_rows as covering
 from gateway.store.announcements import Announcements
 from gateway.store.covered_rows import CoveredRows, place
 from gateway.store.database import Database, rows_of
-from gateway.store.heads import Locked, locked, sealed_values
+from gateway.store.heads import Locked, columns_of, locked, sealed_next
 from gateway.store.personal_words import PersonalText, citing, digest_of, personal_text
 from gateway.store.rows import Row, is_id, json_text, reached
-from gateway.wings.suspensions.fold import acts_at, folded, shut
+from gateway.store.stored_evidence import keep, pack
+from gateway.wings.suspensions.fold import acts_at, folded, is_officers, shut, to_tell
+from gateway.wings.suspensions.noticed import SuspensionNoticed, notices
 from gateway.wings.suspensions.suspension import Suspension
 
 _LISTED_AGAIN = timedelta(days=1)
@@ -40,6 +45,26 @@ class PersonalWord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SentNotice:
+    """A notice that an authority has, by its receipt."""
+
+    adapter: str
+    key: str
+    case: str | None
+    """The authority's number of the case; None: it gives none."""
+    evidence: tuple[EvidenceItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueSuspension:
+    """A suspension of which notices are due, as it was taken."""
+
+    declaration_id: str
+    suspension: Suspension
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListedSuspension:
     """A suspension in a list."""
 
@@ -47,6 +72,8 @@ class ListedSuspension:
     mrn: str | None
     lrn: str
     suspension: Suspension
+    cause: str | None
+    """Why the gateway could not give a notice so far; None: none waits for that."""
     place: tuple[str, str, int]
     """Its place in the list."""
 
@@ -83,9 +110,16 @@ class LockedSuspensions:
         return decode(body, PersonalWord).by if body is not None else None
 
     async def write(
-        self, suspension: Suspension, event: Event, word: PersonalWord | None = None, *, tables: str
+        self,
+        suspension: Suspension,
+        event: Event,
+        word: PersonalWord | None = None,
+        *,
+        tables: str,
+        evidence: Sequence[EvidenceItem] = (),
     ) -> int:
-        """Write a suspension with the event that tells of it, and return the event's number."""
+        """Write a suspension with the event that tells of it, and who is notified of it; return the event's number."""
+        noticed = notices(self.known.get(suspension.number), suspension)
         self.known[suspension.number] = suspension
         texts = personal_text(word, reason=word.reason) if word is not None else PersonalText()
         kept = shut(self.known[number] for number in sorted(self.known))
@@ -96,9 +130,10 @@ class LockedSuspensions:
         }
         if word is not None:
             covered[place("step", self.next_seq)] = {"body": digest_of(texts)}
-        now = folded(suspension)
+        now, packed = folded(suspension), await pack(evidence)
+        sealed = sealed_next(self._head, citing(event, texts), covered, [one.digest for one in evidence])
         values: dict[str, Any] = {
-            **sealed_values(self._head, citing(event, texts), covered),
+            **columns_of(self._head, sealed),
             "body": texts.text,
             "salt": texts.salt,
             "number": suspension.number,
@@ -107,10 +142,16 @@ class LockedSuspensions:
             "deadline": now.deadline.isoformat() if now.deadline is not None else NEVER,
             "due_at": _due_at(suspension, self.now),
             "counted_by": tables,
+            "officers": is_officers(suspension, now),
             "shut": held,
+            "tells": bool(to_tell(suspension)),
+            "notices": json_text(noticed),
         }
         await rows_of(self._connection, "suspended", values)
+        await keep(self._connection, self.record_id, packed.told_by(sealed))
         self.wrote = True
+        for one in noticed:
+            observe.noticed(one.kind)
         return int(values["seq"])
 
     async def looked_at(self, suspension: Suspension, *, tables: str) -> None:
@@ -159,6 +200,34 @@ class KeptSuspensions:
             due = await self._database.rows("take_suspensions_to_count", {"limit": limit, "tables": tables})
         return tuple(dict.fromkeys(str(one["id"]) for one in due))
 
+    async def take_to_tell(self, limit: int, *, again: timedelta) -> tuple[DueSuspension, ...]:
+        """Return suspensions of which notices are due, for one process alone; they come up once more after a while."""
+        found = await self._database.rows("take_suspensions_to_tell", {"limit": limit, "again": again})
+        return tuple(
+            DueSuspension(declaration_id=one["id"], suspension=_read(one), attempt=one["tell_attempt"]) for one in found
+        )
+
+    async def stated(self, record_id: str, suspension: Suspension) -> Mapping[str, str]:
+        """Return all that was stated with the words of a suspension and was not erased; of a name the last."""
+        seqs = [one.seq for one in suspension.words]
+        found = await self._database.rows("stated_with", {"id": record_id, "seqs": seqs})
+        return {name: value for one in found for name, value in decode(one["body"], PersonalWord).stated.items()}
+
+    async def told_in_vain(self, taken: DueSuspension, cause: str, *, again: timedelta, informs: bool) -> None:
+        """Note that a notice was not given, why, and when it is tried again; with `informs` officers and customs are notified."""
+        noticed = [SuspensionNoticed(kind=NoticeKind.DUTY, parties=False)] if informs else []
+        values = {"id": taken.declaration_id, "number": taken.suspension.number, "attempt": taken.attempt}
+        await self._database.rows(
+            "told_in_vain", {**values, "cause": cause, "again": again, "notices": json_text(noticed)}
+        )
+        if informs:
+            self._announcing.announce(taken.declaration_id)
+
+    async def causes(self, record_id: str) -> Mapping[int, str]:
+        """Return why notices of a declaration's suspensions could not be given so far, by the number of each."""
+        found = await self._database.rows("told_in_vain_of", {"id": record_id}) if is_id(record_id) else []
+        return {one["number"]: one["tell_cause"] for one in found}
+
     async def listed(
         self,
         *,
@@ -196,5 +265,10 @@ def _listed(row: Row) -> ListedSuspension:
     suspension = _read(row)
     place = (row["deadline"], row["id"], suspension.number)
     return ListedSuspension(
-        declaration_id=row["id"], mrn=row["mrn"], lrn=row["lrn"], suspension=suspension, place=place
+        declaration_id=row["id"],
+        mrn=row["mrn"],
+        lrn=row["lrn"],
+        suspension=suspension,
+        cause=row["tell_cause"],
+        place=place,
     )

@@ -20,11 +20,21 @@ WITH noted AS (
     INSERT INTO step (declaration_id, event_seq, body, salt)
     SELECT %(id)s::uuid, %(seq)s, %(body)s, %(salt)s WHERE %(body)s::text IS NOT NULL
 ), kept AS (
-    INSERT INTO suspension (declaration_id, number, body, over, deadline, due_at, counted_by)
-    VALUES (%(id)s::uuid, %(number)s, %(suspension)s, %(over)s, %(deadline)s::date, %(due_at)s, %(counted_by)s)
+    INSERT INTO suspension (declaration_id, number, body, over, deadline, due_at, counted_by, officers, tell_at)
+    VALUES (%(id)s::uuid, %(number)s, %(suspension)s, %(over)s, %(deadline)s::date, %(due_at)s, %(counted_by)s,
+            %(officers)s, CASE WHEN %(tells)s THEN now() END)
     ON CONFLICT (declaration_id, number) DO UPDATE
     SET body = EXCLUDED.body, over = EXCLUDED.over, deadline = EXCLUDED.deadline, due_at = EXCLUDED.due_at,
-        counted_by = EXCLUDED.counted_by
+        counted_by = EXCLUDED.counted_by, officers = EXCLUDED.officers, tell_at = EXCLUDED.tell_at,
+        tell_attempt = CASE WHEN %(tells)s THEN suspension.tell_attempt ELSE 0 END,
+        tell_cause = CASE WHEN %(tells)s THEN suspension.tell_cause END
+), notice AS (
+    INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris, told)
+    SELECT n.kind, l.id, l.lrn, l.mrn, l.version, l.state, l.decision_number, l.decision::json -> 'decision' ->> 'effect',
+           CASE WHEN n.parties THEN l.eoris ELSE '{}' END, d.confirmed
+    FROM last_decided l JOIN declaration d ON d.id = l.id,
+         json_to_recordset(%(notices)s::json) AS n (kind text, parties boolean)
+    WHERE l.id = %(id)s::uuid
 )
 UPDATE declaration
 SET shut = %(shut)s, event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + (ended IS NULL)::int,
@@ -58,9 +68,38 @@ UPDATE suspension s SET counted_by = %(tables)s
 FROM free WHERE s.declaration_id = free.declaration_id AND s.number = free.number
 RETURNING s.declaration_id::text AS id;
 
+-- Those of which notices are due, each for a while; an attempt is counted where it begins.
+-- name: take_suspensions_to_tell
+WITH free AS MATERIALIZED (
+    SELECT declaration_id, number FROM suspension
+    WHERE tell_at <= now() ORDER BY tell_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE suspension s SET tell_at = now() + %(again)s, tell_attempt = s.tell_attempt + 1
+FROM free WHERE s.declaration_id = free.declaration_id AND s.number = free.number
+RETURNING s.declaration_id::text AS id, s.body, s.tell_attempt;
+
+-- What was stated with words, in their order.
+-- name: stated_with
+SELECT body FROM step WHERE declaration_id = %(id)s::uuid AND event_seq = ANY(%(seqs)s::int[]) AND body IS NOT NULL ORDER BY event_seq;
+
+-- Unless nothing is due any more, or another process has taken it since.
+-- name: told_in_vain
+WITH kept AS (
+    UPDATE suspension SET tell_at = now() + %(again)s, tell_cause = %(cause)s
+    WHERE declaration_id = %(id)s::uuid AND number = %(number)s AND tell_attempt = %(attempt)s AND tell_at IS NOT NULL
+    RETURNING declaration_id
+)
+INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris, told)
+SELECT n.kind, l.id, l.lrn, l.mrn, l.version, l.state, l.decision_number, l.decision::json -> 'decision' ->> 'effect', '{}', d.confirmed
+FROM kept JOIN last_decided l ON l.id = kept.declaration_id JOIN declaration d ON d.id = l.id,
+     json_to_recordset(%(notices)s::json) AS n (kind text);
+
+-- name: told_in_vain_of
+SELECT number, tell_cause FROM suspension WHERE declaration_id = %(id)s::uuid AND tell_cause IS NOT NULL;
+
 -- The nearest deadline first, behind a place.
 -- name: suspensions_listed
-SELECT s.declaration_id::text AS id, s.body, s.deadline::text AS deadline, d.mrn, d.lrn
+SELECT s.declaration_id::text AS id, s.body, s.deadline::text AS deadline, s.tell_cause, d.mrn, d.lrn
 FROM suspension s JOIN declaration d ON d.id = s.declaration_id
 WHERE (NOT s.over OR %(ended)s)
   AND (%(declaration)s::uuid IS NULL OR s.declaration_id = %(declaration)s::uuid)

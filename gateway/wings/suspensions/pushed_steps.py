@@ -25,7 +25,7 @@ from gateway.wings.suspensions.pushed_words import (
     is_request,
     leaves_out,
     may_be_pushed,
-    suspension_of,
+    suspensions_of,
     taken,
 )
 from gateway.wings.suspensions.rows import Opener, Regime
@@ -131,9 +131,17 @@ class PushedSteps:
             return structs.replace(taken(event, Result.REFUSED), code=error.code, detail=str(error) or None)
 
     async def _word(self, adapter: str, event: SuspensionEvent, record: Record, *, followed: bool) -> TakenWord:
-        suspension = suspension_of(event, await self._kept.of(record.id))
-        if suspension is None:
-            return taken(event, Result.UNMATCHED)
+        found = suspensions_of(event, await self._kept.of(record.id))
+        answers = [await self._word_of(adapter, event, record, one, followed=followed) for one in found]
+        # Of several the one that did not have its effect is answered: somebody has to look at it.
+        return next(
+            (one for one in answers if one.result is not Result.DONE),
+            answers[-1] if answers else taken(event, Result.UNMATCHED),
+        )
+
+    async def _word_of(
+        self, adapter: str, event: SuspensionEvent, record: Record, suspension: Suspension, *, followed: bool
+    ) -> TakenWord:
         if not may_be_pushed(event, suspension):
             detail = f"{event.regime} has no word {event.word} that an authority says."
             return structs.replace(taken(event, Result.REFUSED, suspension), code="SW-API-602", detail=detail)
@@ -182,6 +190,7 @@ def _order(event: SuspensionEvent) -> Order:
         goods_items=event.goods_items,
         stated=event.fields,
         reference=event.reference,
+        renewed=True,
     )
 
 

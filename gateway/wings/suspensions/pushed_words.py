@@ -67,17 +67,16 @@ def taken(event: SuspensionEvent, result: Result, suspension: Suspension | None 
     )
 
 
-def suspension_of(event: SuspensionEvent, known: Iterable[Suspension]) -> Suspension | None:
-    """Return the suspension that a word is about: that of its case, else the only open one of its regime; None: no one, or several.
+def suspensions_of(event: SuspensionEvent, known: Iterable[Suspension]) -> tuple[Suspension, ...]:
+    """Return the suspensions that a word is about: those of its case, else the only open one of its regime; none: no one, or several.
 
-    A word that frees goods is about no suspension of which it leaves goods items out: those would go free, too.
+    Of those of its case it is about what is open; where nothing is, about the last one.
     """
     of_regime = [one for one in known if one.terms.regime.name == event.regime]
     own = [one for one in of_regime if one.reference == event.reference]
-    still = [one for one in of_regime if not folded(one).state.is_over]
-    found = own or still or of_regime[-1:]
-    found = [one for one in found if is_about(event, one)]
-    return found[-1] if found and (own or len(found) == 1) else None
+    still = [one for one in own or of_regime if not folded(one).state.is_over]
+    found = [one for one in still or (own or of_regime)[-1:] if is_about(event, one)]
+    return tuple(found) if own or len(found) == 1 else ()
 
 
 def frees(event: SuspensionEvent, suspension: Suspension) -> bool:

@@ -21,9 +21,13 @@ NOTHING_CAME = "nothing_came"
 """The word by which an officer confirms that no word came before the clock ran out, under every regime."""
 SCOPE = "scope"
 """The word by which an officer sets the goods items once an amendment changed them, under every regime."""
+SUPPLIED = "supplied"
+"""The word by which an officer states what a notice has to tell and nobody stated, under every regime."""
+AUTHORITY = "authority"
+"""To whom a notice is owed that the gateway gives itself, where an adapter takes it."""
 REQUESTED_WORD = "request"
 """What an authority says that asks customs to suspend goods."""
-OF_EVERY_REGIME = frozenset({OPENED, REQUESTED, ANNULLED, NOTHING_CAME, SCOPE})
+OF_EVERY_REGIME = frozenset({OPENED, REQUESTED, ANNULLED, NOTHING_CAME, SCOPE, SUPPLIED})
 
 
 class Opener(StrEnum):

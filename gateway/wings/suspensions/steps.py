@@ -22,8 +22,8 @@ from gateway.store import Store
 from gateway.wings.suspensions.acts import Order, Saying, Scope, next_word, opened, run_on, scope_of, terms_of
 from gateway.wings.suspensions.clock_times import Holidays
 from gateway.wings.suspensions.errors import NotNow, OtherContent
-from gateway.wings.suspensions.fold import FoldedState, acts_at, folded, is_told
-from gateway.wings.suspensions.kept import KeptSuspensions, LockedSuspensions, PersonalWord
+from gateway.wings.suspensions.fold import FoldedState, acts_at, folded, told_at
+from gateway.wings.suspensions.kept import KeptSuspensions, LockedSuspensions, PersonalWord, SentNotice
 from gateway.wings.suspensions.pushed_words import frees, is_about, leaves_out, may_be_pushed
 from gateway.wings.suspensions.rows import OPENED, REQUESTED, SCOPE, Speaker
 from gateway.wings.suspensions.silence import AuthoritySilence, Heard
@@ -85,7 +85,8 @@ class SuspensionSteps:
         holidays = self._holidays(self._lifecycle.now())
         async with self._kept.locked(record_id) as lent:
             with admission.change_first(lent.reached, seen):
-                if (known := _same(lent, order)) is not None:
+                known, order = _same(lent, order, declaration)
+                if known is not None:
                     return known
                 _must_run(lent.reached)
             admission.must_be_as_read(lent.reached, seen)
@@ -131,10 +132,12 @@ class SuspensionSteps:
         reason: str | None = None,
         duty: bool = False,
         by_speaker: bool = False,
+        sent: SentNotice | None = None,
     ) -> Suspension:
         """Enter a word, or that a duty was done; the clocks act first that have run out.
 
         `by_speaker`: it comes from whose word it is, proven; where somebody enters it for another, a second person says it, too.
+        `sent`: of a duty that the gateway did itself.
 
         Raises:
             NotKnown: there is no such declaration, or no such suspension of which the caller is told.
@@ -184,8 +187,12 @@ class SuspensionSteps:
                 "state": folded(made).state,
                 **_clocks(made),
             }
+            if sent is not None:
+                body |= {"adapter": sent.adapter, "key": sent.key, "evidence": [one.digest for one in sent.evidence]}
             word = PersonalWord(by=by, stated=dict(saying.stated), reason=reason)
-            await lent.write(made, _event(kind, lent.now, made, body, by), word, tables=holidays.tables)
+            event = _event(kind, lent.now, made, body, by)
+            evidence = sent.evidence if sent is not None else ()
+            await lent.write(made, event, word, tables=holidays.tables, evidence=evidence)
         await self._lifecycle.pursue(record_id)
         return made
 
@@ -296,7 +303,7 @@ class SuspensionSteps:
 
 def told_to(suspension: Suspension) -> bool:
     """Whether the parties of the declaration are told of a suspension."""
-    return is_told(suspension, folded(suspension))
+    return told_at(suspension) is not None
 
 
 def may_answer(suspension: Suspension, word: str, party: Party) -> bool:
@@ -311,22 +318,27 @@ def _must_run(reached: Reached) -> None:
         raise NotAcceptedYet("The declaration is not accepted yet.")
 
 
-def _same(lent: LockedSuspensions, order: Order) -> Suspension | None:
-    """Return the suspension that was opened under the same reference; None: there is none.
+def _same(lent: LockedSuspensions, order: Order, declaration: Declaration) -> tuple[Suspension | None, Order]:
+    """Return the suspension that has all that is ordered, and the order of what no suspension of the same reference has.
 
     Raises:
-        OtherContent: it has other content.
+        OtherContent: the reference is that of a suspension with other content.
     """
-    if order.reference is None:
-        return None
-    for one in lent.known.values():
-        if one.reference != order.reference:
-            continue
+    same = [one for one in lent.known.values() if order.reference is not None and one.reference == order.reference]
+    for one in same:
         named = order.goods_items and frozenset(order.goods_items) != {each.number for each in one.items}
-        if one.terms.regime.name != order.regime or one.variant != order.variant or named:
+        if one.terms.regime.name != order.regime or one.variant != order.variant or (named and not order.renewed):
             raise OtherContent(f"Suspension {one.number} has this reference, and other content.")
-        return one
-    return None
+    if not same:
+        return None, order
+    held = frozenset[int]()
+    for one in same:
+        if not folded(one).state.is_over or not order.renewed:
+            held |= {each.number for each in one.items}
+    wanted = frozenset(order.goods_items or (one.number for one in declaration.items))
+    if not order.renewed or wanted <= held:
+        return same[-1], order
+    return None, structs.replace(order, goods_items=tuple(sorted(wanted - held)))
 
 
 def _said_already(suspension: Suspension, saying: Saying) -> SaidWord | None:

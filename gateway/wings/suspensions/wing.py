@@ -12,6 +12,7 @@ from gateway.jobs import Chore
 from gateway.web import WebContext
 from gateway.wing import Wing
 from gateway.wings.suspensions import calls, pushed_calls
+from gateway.wings.suspensions.due_notices import DueNotices
 from gateway.wings.suspensions.kept import KeptSuspensions
 from gateway.wings.suspensions.kept_events import KeptEvents
 from gateway.wings.suspensions.pages import of_declaration, office_list, own
@@ -51,10 +52,11 @@ class SuspensionsWing(Wing):
         )
 
     def chores(self) -> Sequence[Chore]:
-        """Let the clocks act that have run out, and say the words that waited for their declaration, every minute."""
+        """Let clocks act that have run out, say words that waited for their declaration, and send notices that are due, every minute."""
         return (
             Chore(name="run_out_suspensions", cron="* * * * *", work=self._run_out),
             Chore(name="say_waiting_words", cron="* * * * *", work=self._say_waiting),
+            Chore(name="send_suspension_notices", cron="* * * * *", work=self._send_notices),
         )
 
     def calls(self, app: FastAPI, context: ApiContext) -> None:
@@ -71,6 +73,11 @@ class SuspensionsWing(Wing):
     async def _say_waiting(self) -> None:
         if words := await self.pushed.go_on():
             log.info("suspension_words_said", words=words)
+
+    async def _send_notices(self) -> None:
+        notices = DueNotices(self.kept, self.steps, self.kernel.store, self.kernel.lifecycle, self.kernel.dispatcher)
+        if suspensions := await notices.send():
+            log.info("suspension_notices_sent", suspensions=suspensions)
 
     async def _run_out(self) -> None:
         if looked_at := await self.steps.run_out():

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from gateway.domain.errors import CallInvalid, Conflict, NotKnown
-from gateway.domain.notice import NoticeKind
+from gateway.domain.notice import FOR_OFFICE, NoticeKind
 from gateway.resources import Resource
 from gateway.store.rows import is_id
 from gateway.wings.webhooks.addresses import WebhookAddresses
@@ -94,8 +94,8 @@ class WebhookSteps:
             eoris = of.eoris if eoris is None else eoris
             if not eoris or not eoris <= of.eoris:
                 raise CallInvalid("eoris: name EORIs of yours, or none for all of them.")
-            if NoticeKind.ALERT in kinds:
-                raise CallInvalid("kinds: `alert` is told to customs alone; leave it out.")
+            if officers := sorted(FOR_OFFICE.intersection(kinds)):
+                raise CallInvalid(f"kinds: `{officers[0]}` is told to customs alone; leave it out.")
         await self.addresses.must_be_good(address, owner=of.counts_for)
         # What happened before has its number then, and is not what the webhook is told.
         await self._number_notices()

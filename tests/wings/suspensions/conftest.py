@@ -8,19 +8,24 @@ from typing import Any
 import psycopg
 import pytest
 
+from adapters.icsms.simulator import CLIENT_ID, CLIENT_SECRET
+from adapters.simulation import Frame, run_simulator
 from gateway.configured_rules import Rules, read_rules
-from gateway.dispatch import LoadedAdapter
+from gateway.dispatch import Dispatcher, LoadedAdapter, load_adapters
 from gateway.domain.actor import Actor
 from gateway.domain.events import EventKind
 from gateway.domain.permission import Asker, Role
 from gateway.domain.record import Record
 from gateway.domain.tables.in_force import Tables
 from gateway.settings import load
+from gateway.settings.adapters import AdapterConfig
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS
 from gateway.wings.suspensions.acts import Order, Saying
+from gateway.wings.suspensions.due_notices import DueNotices
 from gateway.wings.suspensions.kept import KeptSuspensions
 from gateway.wings.suspensions.rows import Opener
+from gateway.wings.suspensions.silence import AuthoritySilence
 from gateway.wings.suspensions.steps import SuspensionSteps
 from gateway.wings.suspensions.suspension import Suspension
 from tests.builders.actors import ONE
@@ -28,11 +33,14 @@ from tests.builders.authority import Authority
 from tests.builders.goods import goods, milk
 from tests.builders.offices import SECRETS, authority, loaded
 from tests.builders.replicas import Office
+from tests.dispatch.server import dispatching
 from tests.wings.suspensions.course import STATED
 
 __all__ = ["authority", "loaded"]  # fixtures
 
 CHEDS = ("CHEDP.FR.2026.9700001", "CHEDP.FR.2026.9700002")
+WHENEVER = timedelta(days=99)
+ICSMS_SECRETS = {"client_id": "env:I", "client_secret": "env:S"}
 AS_OFFICER = Asker(roles=frozenset({Role.OFFICER}))
 
 
@@ -97,6 +105,37 @@ class SuspendingOffice:
             connection.execute(statement.encode(), values)
 
 
+@dataclass(slots=True)
+class HearingOffice(SuspendingOffice):
+    """An office that can ask simulated ICSMS, however long after the end of a clock."""
+
+    dispatcher: Dispatcher
+    silence: AuthoritySilence
+    frame: Frame
+
+    @property
+    def steps(self) -> SuspensionSteps:
+        return SuspensionSteps(self.kept, self.office.store, self.office.lifecycle, self.silence)
+
+    async def tell(self) -> int:
+        """Sends the notices that are due."""
+        return await DueNotices(self.kept, self.steps, self.office.store, self.office.lifecycle, self.dispatcher).send()
+
+    def told(self) -> list[dict[str, Any]]:
+        """The notices that ICSMS took."""
+        return [one["notice"] for one in self.frame.documents.stored().values() if "notice" in one]
+
+    def says(self, record: Record, decision: str, said_at: str, *, second: Any = None, **more: object) -> None:
+        """ICSMS has a message, or two, of which no push came."""
+        message = {
+            "decision": decision, "said_at": said_at, "all_items": True, "goods_items": [], "authority": "FR", "category": "toys",
+            "legal_acts": [], **more,
+        }  # fmt: skip
+        self.frame.documents.put(
+            "CASE-1", {"mrn": record.mrn, "messages": [message, *([message | second] if second else [])]}
+        )
+
+
 @pytest.fixture(scope="session")
 def rules() -> Rules:
     """As delivered, with holidays listed for as long as these tests are."""
@@ -114,6 +153,16 @@ async def suspending(
     yield SuspendingOffice(opened)
     await opened.must_be_sound()
     await opened.close()
+
+
+@pytest.fixture
+async def hearing(suspending: SuspendingOffice) -> AsyncIterator[HearingOffice]:
+    async with run_simulator("adapters.icsms") as running:
+        config = AdapterConfig(name="icsms", package="adapters.icsms", base_url=running.url, secrets=ICSMS_SECRETS)
+        loaded = load_adapters([config], allow_draft=False, environment={"I": CLIENT_ID, "S": CLIENT_SECRET})["icsms"]
+        async with dispatching(loaded) as dispatcher:
+            silence = AuthoritySilence(dispatcher, latest=WHENEVER)
+            yield HearingOffice(suspending.office, dispatcher, silence, running.frame)
 
 
 async def kinds(office: Office, record: Record) -> list[EventKind]:

@@ -55,7 +55,7 @@ def test_what_is_approved_is_free_and_what_is_refused_is_not() -> None:
     assert Course("product_safety", "03-02 10:00").say("approve", "03-04").state is LIFTED
     stated = {"finding": "dangerous", "other_procedures": "objected"}
     refused = Course("product_safety", "03-02 10:00").say("refuse", "03-04", stated=stated)
-    assert (refused.state, refused.owes["fate"]) == (SuspensionState.REFUSED, ())
+    assert (refused.state, refused.owes["fate"]) == (SuspensionState.REFUSED, ("fate",))
     assert refused.suspension.words[-1].stated == stated
     with pytest.raises(CallInvalid):
         Course("product_safety", "03-02 10:00").say("refuse", "03-04", stated={"finding": "ugly", "other_procedures": "objected"})  # fmt: skip

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -52,6 +53,9 @@ def test_numbers_in_a_row_are_one_span() -> None:
 def test_the_list_has_what_is_open_with_what_is_owed_and_leads_to_the_case(officer: Visitor, cases: Cases) -> None:
     record_id = lodged(cases, 9701)
     made = suspended(cases, record_id, goods_items=[2])
+    officer.get("/console/today")
+    (figure,) = officer.page.xpath(f"//main//a[@href='{LIST}']")
+    assert "Goods suspended" in figure.text_content()
     officer.get(LIST)
     assert officer.page.find(".//nav//a[@aria-current='page']").get("href") == LIST
     row = row_of(officer, mrn_of(9701))
@@ -190,6 +194,22 @@ def test_words_and_duties_are_entered_and_what_lifts_by_two(officer: Visitor, ca
     second.get(f"{here(record_id)}/1?word=maintain")
     assert second.post(f"{here(record_id)}/1?word=maintain").status_code == 409
     assert "too late" in second.text()
+
+
+def test_what_a_second_person_confirms_is_the_first_saying_down_to_its_fraction(cases: Cases) -> None:
+    record_id = lodged(cases, 9715)
+    opened_at = datetime.fromisoformat(suspended(cases, record_id)["opened_at"])
+    received = (opened_at + timedelta(microseconds=1)).isoformat()
+    cases.lodger.called(
+        "POST", f"/{record_id}/suspensions/1/words", {"word": "approve", "received_at": received, "officer": "A"}
+    )
+    second = demo_person(cases.gateway.url, "second-officer")
+    approve = f"{here(record_id)}/1?word=approve"
+    second.get(approve)
+    (typed,) = second.page.xpath("//input[@name='received_at']/@value")
+    second.post(approve, received_at=typed)
+    assert "The word is entered." in second.text()
+    assert listed(cases, record_id)[0]["state"] == "lifted"
 
 
 def test_an_extension_says_how_long_and_a_scope_names_goods_items(officer: Visitor, cases: Cases) -> None:

@@ -10,10 +10,12 @@ import pytest
 from msgspec import structs
 
 from gateway.contract import SuspensionEvent
+from gateway.domain.actions import ActionName, WhyNot, action
 from gateway.domain.decision import Effect
 from gateway.domain.errors import GoodsSuspended
 from gateway.domain.record import Record
 from gateway.domain.release import ReleasedItem, ReleaseOrder
+from gateway.domain.release_gate import LastDecision, gates
 from gateway.domain.suspension import SuspensionState
 from gateway.store.statements import STATEMENTS
 from gateway.wings.suspensions.kept_events import KeptEvents
@@ -282,6 +284,29 @@ async def test_a_word_that_was_received_stops_the_goods_before_it_is_said(suspen
 
     with pytest.raises(GoodsSuspended):
         await office.lifecycle.steps.release(record.id, ReleaseOrder(), by=CUSTOMS)
+    read = await office.store.declarations.get(record.id)
+    assert read is not None
+    assert action(ActionName.RELEASE, read).why_not is WhyNot.SUSPENDED, "what pages offer agrees with it"
+    assert read.decision is not None
+    gate = gates(read.reached, LastDecision(decision=read.decision, assessed=True), under_way=False)
+    assert [one.may_release for one in gate] == [False, False]
+
+
+async def test_a_second_request_of_its_case_suspends_what_it_adds(suspending: SuspendingOffice) -> None:
+    office, record = suspending.office, await suspending.lodged("PUSH25")
+    await take(suspending, event(record, "request", goods_items=(1,)))
+
+    (same,) = await take(suspending, event(record, "request", 2, goods_items=(1,)))
+    (more,) = await take(suspending, event(record, "request", 3))
+
+    assert (same.result, more.result) == (Result.DONE, Result.DONE)
+    assert [[item.number for item in one.items] for one in await suspending.kept.of(record.id)] == [[1], [2]]
+    await take(suspending, event(record, "approve", 4, goods_items=(2,)))
+    assert [one.goods_items for one in (await office.settled(record.id)).suspended] == [{1}]
+    await take(suspending, event(record, "approve", 5))
+    assert (await office.settled(record.id)).suspended == ()
+    (again,) = await take(suspending, event(record, "request", 6, goods_items=(2,)))
+    assert (again.result, again.state) == (Result.DONE, SuspensionState.OPEN), "asked for again, it is suspended again"
 
 
 async def test_a_word_about_other_goods_is_about_no_suspension(suspending: SuspendingOffice) -> None:

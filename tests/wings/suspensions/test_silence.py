@@ -1,62 +1,18 @@
 """That nobody spoke is asked of ICSMS before goods go by it; where ICSMS does not say, or too late, it is an officer's."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
-from adapters.icsms.simulator import CLIENT_ID, CLIENT_SECRET
-from adapters.simulation import Frame, run_simulator
 from adapters.simulation.faults import Aim, Fault, Planned
-from gateway.dispatch import load_adapters
 from gateway.domain.decision import Effect
-from gateway.domain.record import Record
 from gateway.domain.release import ReleasedItem
 from gateway.domain.suspension import SuspensionState
-from gateway.settings.adapters import AdapterConfig
-from gateway.wings.suspensions.silence import AuthoritySilence, Heard
-from gateway.wings.suspensions.steps import SuspensionSteps
+from gateway.wings.suspensions.silence import Heard
 from tests.builders.replicas import effect, findings
-from tests.dispatch.server import dispatching
-from tests.wings.suspensions.conftest import SuspendingOffice, kinds
+from tests.wings.suspensions.conftest import HearingOffice, kinds
 
 LONG_AGO = timedelta(days=20)
-WHENEVER = timedelta(days=99)
-SECRETS = {"client_id": "env:I", "client_secret": "env:S"}
-
-
-@dataclass(slots=True)
-class HearingOffice(SuspendingOffice):
-    """An office that can ask simulated ICSMS, however long after the end of a clock."""
-
-    silence: AuthoritySilence
-    frame: Frame
-
-    @property
-    def steps(self) -> SuspensionSteps:
-        return SuspensionSteps(self.kept, self.office.store, self.office.lifecycle, self.silence)
-
-    def says(self, record: Record, decision: str, said_at: str, *, second: Any = None, **more: object) -> None:
-        """ICSMS has a message, or two, of which no push came."""
-        message = {
-            "decision": decision, "said_at": said_at, "all_items": True, "goods_items": [], "authority": "FR", "category": "toys",
-            "legal_acts": [], **more,
-        }  # fmt: skip
-        self.frame.documents.put(
-            "CASE-1", {"mrn": record.mrn, "messages": [message, *([message | second] if second else [])]}
-        )
-
-
-@pytest.fixture
-async def hearing(suspending: SuspendingOffice) -> AsyncIterator[HearingOffice]:
-    async with run_simulator("adapters.icsms") as running:
-        config = AdapterConfig(name="icsms", package="adapters.icsms", base_url=running.url, secrets=SECRETS)
-        loaded = load_adapters([config], allow_draft=False, environment={"I": CLIENT_ID, "S": CLIENT_SECRET})["icsms"]
-        async with dispatching(loaded) as dispatcher:
-            silence = AuthoritySilence(dispatcher, latest=WHENEVER)
-            yield HearingOffice(office=suspending.office, silence=silence, frame=running.frame)
 
 
 async def test_goods_are_free_once_icsms_says_that_nobody_spoke(hearing: HearingOffice) -> None:

@@ -12,11 +12,14 @@ from gateway.domain.admission import invalidation_granted
 from gateway.domain.decision import Effect
 from gateway.domain.errors import Conflict, GoodsSuspended, NotKnown, SamePerson
 from gateway.domain.events import EventKind
+from gateway.domain.matter import MatterKind
+from gateway.domain.matters import matters_of
 from gateway.domain.obstacles import effects_on
 from gateway.domain.permission import Asker, Role
 from gateway.domain.record import Record
 from gateway.domain.release import Override, ReleasedItem, ReleaseOrder
 from gateway.domain.suspension import SuspensionState
+from gateway.domain.turn import Turn
 from gateway.lifecycle.case_file import export
 from gateway.wings.suspensions.acts import Order
 from gateway.wings.suspensions.errors import NotNow, OtherContent
@@ -69,7 +72,11 @@ async def test_a_clock_that_ran_out_makes_it_an_officers_and_their_word_frees_it
     assert "SW-DEC-300" in findings(await office.settled(record.id)), "nothing is decided by time alone"
 
     assert await suspending.run_out(record) == 1
-    assert "SW-DEC-306" in findings(await office.settled(record.id))
+    settled = await office.settled(record.id)
+    assert "SW-DEC-306" in findings(settled)
+    (matter,) = matters_of(settled, told=False)
+    assert (matter.kind, matter.turn, matter.about) == (MatterKind.SUSPENSION, Turn.OFFICER, "product safety")
+    assert matters_of(settled, told=True) == ()
     assert await suspending.run_out(record) == 0, "once"
     await suspending.say(record, "nothing_came")
 

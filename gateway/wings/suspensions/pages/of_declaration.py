@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -23,11 +24,12 @@ from gateway.web.route import route
 from gateway.web.visit import Visit
 from gateway.wings.suspensions.acts import Order, Saying, terms_of
 from gateway.wings.suspensions.bodies import suspension_body
+from gateway.wings.suspensions.due_notices import NO_ADAPTER
 from gateway.wings.suspensions.fold import folded, owed
 from gateway.wings.suspensions.kept import KeptSuspensions
 from gateway.wings.suspensions.pages.stated_form import StatedField, fields_of, items_in, refusal_of, stated_in
 from gateway.wings.suspensions.pages.suspension_view import SuspensionView, spans
-from gateway.wings.suspensions.rows import ANNULLED, NOTHING_CAME, OPENED, SCOPE, Opener, Regime
+from gateway.wings.suspensions.rows import ANNULLED, AUTHORITY, NOTHING_CAME, OPENED, SCOPE, SUPPLIED, Opener, Regime
 from gateway.wings.suspensions.steps import SuspensionSteps
 from gateway.wings.suspensions.suspension import SaidWord, Suspension, Terms
 
@@ -106,9 +108,10 @@ async def _listed(kept: KeptSuspensions, visit: Visit) -> Response:
     place = await _place(visit, Call.SUSPENSIONS)
     known_parameters(visit, "done", "mark")
     view, found = SuspensionView.of(visit), await kept.of(place.record.id)
+    causes = await kept.causes(place.record.id)
     return place.page(
         "declaration.html",
-        shown=[_shown(view, place, one) for one in reversed(found)],
+        shown=[_shown(view, place, one, causes.get(one.number)) for one in reversed(found)],
         regimes=[
             (f"{place.here}/new?{urlencode({'regime': one.name})}", view.wording.name("suspension", one.title))
             for one in _regimes(place)
@@ -128,8 +131,8 @@ def _regimes(place: _Place) -> Iterator[Regime]:
             yield one
 
 
-def _shown(view: SuspensionView, place: _Place, one: Suspension) -> Mapping[str, Any]:
-    body = suspension_body(place.record.id, one, as_party=False)
+def _shown(view: SuspensionView, place: _Place, one: Suspension, cause: str | None) -> Mapping[str, Any]:
+    body = suspension_body(place.record.id, one, as_party=False, cause=cause)
     may_say, may_do = (place.visit.caller.may(call) for call in (Call.SUSPENSION_WORD, Call.SUSPENSION_DUTY))
 
     def form(word: str) -> str:
@@ -150,11 +153,27 @@ def _shown(view: SuspensionView, place: _Place, one: Suspension) -> Mapping[str,
             for word in one.words
         ],
         "duties": [
-            (view.duty(duty), [view.need(need) for need in duty["missing"]], form(duty["name"]) if may_do else "")
+            (
+                view.duty(duty),
+                [view.need(need) for need in duty["missing"]],
+                form(duty["name"]) if may_do else "",
+                _giver(view, duty),
+            )
             for duty in body["duties"]
         ],
         "offered": [(view.word(word), form(word)) for word in _offered(one, body)] if may_say else [],
     }
+
+
+def _giver(view: SuspensionView, duty: Mapping[str, Any]) -> str:
+    """Return who gives a notice; empty: an officer, as all notices that no adapter could take."""
+    if duty["to"] != AUTHORITY or duty["missing"]:
+        return ""
+    if duty["cause"] == NO_ADAPTER:
+        return view.visit.text("suspensions.told_by_nobody")
+    if duty["cause"] is not None:
+        return view.visit.text("suspensions.told_in_vain", cause=duty["cause"])
+    return view.visit.text("suspensions.told_by_gateway")
 
 
 def _offered(suspension: Suspension, body: Mapping[str, Any]) -> Sequence[str]:
@@ -243,11 +262,13 @@ async def _say(kept: KeptSuspensions, steps: SuspensionSteps, visit: Visit) -> R
     if known is None:
         raise NotKnown("There is no such suspension.")
     row, is_duty = known.terms.word(word), known.terms.duty(word) is not None
-    if row is None and not is_duty and word not in (ANNULLED, NOTHING_CAME, SCOPE):
+    if row is None and not is_duty and word not in (ANNULLED, NOTHING_CAME, SCOPE, SUPPLIED):
         raise NotKnown("There is no such word.")
     visit.caller.must_be_allowed(Call.SUSPENSION_DUTY if is_duty else Call.SUSPENSION_WORD)
     view, form = SuspensionView.of(visit), await _form(place, known, word)
-    missing = [need for duty, _, lacking in owed(known, folded(known)) if duty.name == word for need in lacking]
+    missing = [
+        need for duty, _, lacking in owed(known, folded(known)) if word in (duty.name, SUPPLIED) for need in lacking
+    ]
     fields = fields_of(view, row.needs if row is not None else missing)
     extends = row is not None and row.extends is not None
 
@@ -270,7 +291,9 @@ async def _say(kept: KeptSuspensions, steps: SuspensionSteps, visit: Visit) -> R
     saying = Saying(
         name=word,
         stated=stated_in(form, fields),
-        received_at=form.moment("received_at", visit.web.settings.zone()) if form.get("received_at") else None,
+        received_at=_as_said(form.moment("received_at", visit.web.settings.zone()), _first(known, word))
+        if form.get("received_at")
+        else None,
         extends_to=_days(form) if extends else None,
         goods_items=items_in(form, _items(place)) if word == SCOPE else (),
     )
@@ -292,10 +315,21 @@ async def _say(kept: KeptSuspensions, steps: SuspensionSteps, visit: Visit) -> R
 async def _form(place: _Place, known: Suspension, word: str) -> ActForm:
     """Return the form of a word; where somebody has said it and another person has to say it, too, as they said it."""
     form = await ActForm.of(place.visit)
-    first = next((one for one in reversed(known.words) if one.name == word and not one.counts), None)
+    first = _first(known, word)
     if place.visit.request.method == "POST" or form.is_kept or first is None:
         return form
     return ActForm(place.visit, _typed_before(first, place.visit))
+
+
+def _first(known: Suspension, word: str) -> SaidWord | None:
+    """Return a word that somebody has said, and that another person has to say, too."""
+    return next((one for one in reversed(known.words) if one.name == word and not one.counts), None)
+
+
+def _as_said(typed: datetime | None, first: SaidWord | None) -> datetime | None:
+    """Return the moment that was typed; where it is that of the first saying down to the second, that one whole."""
+    said = first.received_at if first is not None else None
+    return said if typed is not None and said is not None and said.replace(microsecond=0) == typed else typed
 
 
 def _typed_before(first: SaidWord, visit: Visit) -> Mapping[str, str]:

@@ -1,7 +1,9 @@
 """What is open at an officer's offices, the nearest deadline first; and words of authorities that had no effect."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import partial
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from starlette.applications import Starlette
@@ -10,15 +12,16 @@ from starlette.responses import Response
 from gateway.access import Call
 from gateway.domain.errors import NotAllowed
 from gateway.domain.subject import Room
-from gateway.web.console.authorities import known_parameters
+from gateway.web.console.authorities import known_parameters, times_of
 from gateway.web.console.rows import CASES
+from gateway.web.console.today import offices_of
 from gateway.web.context import WebContext
 from gateway.web.csv_file import csv_file
 from gateway.web.route import route
 from gateway.web.visit import Visit
 from gateway.wings.suspensions.bodies import suspension_body
 from gateway.wings.suspensions.calls import cursor_of, place_of
-from gateway.wings.suspensions.kept import FIRST, KeptSuspensions, ListedSuspension
+from gateway.wings.suspensions.kept import FIRST, NEVER, KeptSuspensions, ListedSuspension
 from gateway.wings.suspensions.kept_events import ListedEvent
 from gateway.wings.suspensions.pages.suspension_view import SuspensionView, spans
 from gateway.wings.suspensions.pushed_calls import moment_of
@@ -35,6 +38,7 @@ def register(app: Starlette, web: WebContext, kept: KeptSuspensions, pushed: Pus
     route(app, web, SUSPENSIONS, partial(_open, kept), room=Room.CONSOLE)
     route(app, web, f"{SUSPENSIONS}.csv", partial(_file, kept), room=Room.CONSOLE)
     route(app, web, PUSHED, partial(_pushed, pushed), room=Room.CONSOLE)
+    web.figures.append(partial(_figure, kept))
 
 
 async def _open(kept: KeptSuspensions, visit: Visit) -> Response:
@@ -87,6 +91,20 @@ async def _pushed(pushed: PushedSteps, visit: Visit) -> Response:
     )
 
 
+async def _figure(kept: KeptSuspensions, visit: Visit, office: str) -> Mapping[str, Any] | None:
+    """Return how many suspensions are open, and the nearest deadline; None: its reader reads none."""
+    if not visit.caller.may(Call.SUSPENSIONS):
+        return None
+    offices = offices_of(visit, office, Call.SUSPENSIONS)
+    found = await kept.listed(declaration=None, offices=offices, ended=False, after=FIRST, limit=_ROWS + 1)
+    if not found:
+        return None
+    nearest, times = found[0].place[0], times_of(visit)
+    beside = visit.text("today.speak_by", day=times.day(date.fromisoformat(nearest))) if nearest != NEVER else ""
+    count = f"{_ROWS}+" if len(found) > _ROWS else len(found)
+    return {"name": "suspensions", "count": count, "href": SUSPENSIONS, "beside": beside}
+
+
 def _offices(visit: Visit) -> frozenset[str] | None:
     """Return the offices whose suspensions the reader sees; None: all."""
     caller = visit.caller
@@ -97,7 +115,7 @@ def _offices(visit: Visit) -> frozenset[str] | None:
 
 
 def _body(one: ListedSuspension) -> dict[str, object]:
-    return suspension_body(one.declaration_id, one.suspension, as_party=False)
+    return suspension_body(one.declaration_id, one.suspension, as_party=False, cause=one.cause)
 
 
 def _event(view: SuspensionView, one: ListedEvent) -> dict[str, object]:

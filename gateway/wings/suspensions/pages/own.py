@@ -21,10 +21,11 @@ from gateway.web.route import route
 from gateway.web.visit import Visit
 from gateway.wings.suspensions.acts import Saying
 from gateway.wings.suspensions.bodies import suspension_body
+from gateway.wings.suspensions.fold import by_told_number
 from gateway.wings.suspensions.kept import KeptSuspensions
 from gateway.wings.suspensions.pages.stated_form import fields_of, refusal_of, stated_in
 from gateway.wings.suspensions.pages.suspension_view import SuspensionView
-from gateway.wings.suspensions.steps import SuspensionSteps, may_answer, told_to
+from gateway.wings.suspensions.steps import SuspensionSteps, may_answer
 from gateway.wings.suspensions.suspension import Suspension
 
 
@@ -49,14 +50,12 @@ async def _listed(kept: KeptSuspensions, visit: Visit) -> Response:
     must_be_known(visit, "done", "mark")
     view, here = SuspensionView.of(visit), f"{declaration_address(record.id)}/suspensions"
     shown = []
-    for one in await kept.of(record.id):
-        if told_to(one):
-            row = view.row(suspension_body(record.id, one, as_party=True))
-            words = [
-                (view.word(word), f"{here}/{one.number}?{urlencode({'word': word})}")
-                for word in _words(record, one, party)
-            ]
-            shown.append((row, words))
+    for number, one in by_told_number(await kept.of(record.id)).items():
+        row = view.row(suspension_body(record.id, one, as_party=True, number=number))
+        words = [
+            (view.word(word), f"{here}/{number}?{urlencode({'word': word})}") for word in _words(record, one, party)
+        ]
+        shown.append((row, words))
     return visit.page("suspensions/own.html", **_around(record), shown=shown, done=visit.was_done())
 
 
@@ -64,7 +63,7 @@ async def _say(kept: KeptSuspensions, steps: SuspensionSteps, visit: Visit) -> R
     record, party = await _read(visit, Call.SUSPENSION_WORD)
     must_be_known(visit, "word")
     number, word = visit.request.path_params["number"], visit.asked("word")
-    known = next((one for one in await kept.of(record.id) if one.number == number), None)
+    known = by_told_number(await kept.of(record.id)).get(number)
     row = known.terms.word(word) if known is not None else None
     # Of a suspension of which they are not told, parties read what they read where there is none.
     if known is None or row is None or not may_answer(known, word, party):
@@ -77,7 +76,7 @@ async def _say(kept: KeptSuspensions, steps: SuspensionSteps, visit: Visit) -> R
             "suspensions/own_say.html",
             status=status,
             **_around(record),
-            row=view.row(suspension_body(record.id, known, as_party=True)),
+            row=view.row(suspension_body(record.id, known, as_party=True, number=number)),
             heading=view.word(word),
             fields=fields,
             form=form,
@@ -91,7 +90,7 @@ async def _say(kept: KeptSuspensions, steps: SuspensionSteps, visit: Visit) -> R
         return page(422)
     caller = visit.caller
     try:
-        await steps.say(record.id, number, saying, by=caller.actor(), asker=caller.asker, reason=reason)
+        await steps.say(record.id, known.number, saying, by=caller.actor(), asker=caller.asker, reason=reason)
     except (Conflict, CallInvalid) as error:
         form.fault("act", refusal_of(visit, error))
         return page(error.status)

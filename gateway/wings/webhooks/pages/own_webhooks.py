@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.domain.errors import CallInvalid, Conflict
-from gateway.domain.notice import NoticeKind
+from gateway.domain.notice import FOR_OFFICE, NoticeKind
 from gateway.domain.subject import Room
 from gateway.web.context import WebContext
 from gateway.web.portal.address import must_be_known
@@ -26,7 +26,7 @@ from gateway.wings.webhooks.webhook import DigestKind, WebhookKind
 
 _ROWS = 50
 _EORI, _KIND = "eori-", "kind-"
-KINDS: tuple[WebhookKind, ...] = (*(kind for kind in NoticeKind if kind is not NoticeKind.ALERT), DigestKind.DIGEST)
+KINDS: tuple[WebhookKind, ...] = (*(kind for kind in NoticeKind if kind not in FOR_OFFICE), DigestKind.DIGEST)
 """Alerts are for customs alone."""
 
 
