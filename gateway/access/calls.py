@@ -37,6 +37,8 @@ class Call(StrEnum):
     ASSESS = "assess"
     """Having the authorities asked again at once."""
     VERIFY_DOCUMENT = "verify_document"
+    TAKE_CASE = "take_case"
+    """Saying that one works on a case, and reading who does."""
     CONFIRM = "confirm"
     EVENTS = "events"
     EVIDENCE = "evidence"
@@ -111,6 +113,7 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.MOVEMENTS: _READING,
         Call.ASSESS: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.VERIFY_DOCUMENT: frozenset({Role.OFFICER}),
+        Call.TAKE_CASE: frozenset({Role.OFFICER}),
         Call.CONFIRM: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.EVENTS: _READING,
         Call.EVIDENCE: frozenset({Role.OFFICER, Role.AUDITOR}),

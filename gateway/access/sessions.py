@@ -5,9 +5,9 @@ Sessions are read for pages only: no call of `/v1` is known by a cookie, so no p
 
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from types import MappingProxyType
 
@@ -75,6 +75,11 @@ class SessionReader:
         self._open = security.mode is SecurityMode.NONE
         self._idle = timedelta(seconds=security.sessions.idle_seconds)
         self._people = {one.name: one for one in demo_people(security).values()}
+
+    async def persons(self, limit: int) -> Sequence[tuple[Subject, datetime]]:
+        """Return the persons whom issuers proved, as long as that is kept, the last first; raise `StoreUnavailable`."""
+        kept = timedelta(days=self.security.sessions.kept_days)
+        return await self._store.sessions.persons(within=kept, limit=limit)
 
     async def read(self, head: CallHead) -> Caller | None:
         """Return whose session a page is asked for in; None: there is none, or it is no page.

@@ -19,6 +19,7 @@ from gateway.api.routes import (
     applications,
     approvals,
     assessments,
+    case_owners,
     certificates,
     contingency,
     coverage,
@@ -109,6 +110,7 @@ def create_api(
         access,
         keys,
         readings,
+        case_owners,
         streams,
     ):
         calls.register(app, context)

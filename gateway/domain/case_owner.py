@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+MOST_NOTE = 100
+"""Characters of a line about a case."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseOwner:

@@ -418,6 +418,12 @@ class WindowEnded(Conflict):
     code = "SW-API-628"
 
 
+class CaseTaken(Conflict):
+    """Another officer has taken the case."""
+
+    code = "SW-API-643"
+
+
 class AdapterQuarantined(Conflict):
     """The adapter is quarantined: nothing of it is under way that could come to its end."""
 

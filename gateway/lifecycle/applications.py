@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from gateway.domain.actor import Actor, actors_body
 from gateway.domain.application import NOT_STATED, ApplicantStatement, Application, ApplicationState, CustomsStatement
@@ -216,8 +216,8 @@ class ApplicationSteps:
             declaration=declaration, state=state, kind=kind, eoris=eoris, before=before, limit=limit, offices=offices
         )
 
-    async def waiting(self, *, offices: frozenset[str] | None, most: int) -> int:
-        """Return how many applications customs has to decide on at some offices, at most so many."""
+    async def waiting(self, *, offices: frozenset[str] | None, most: int) -> tuple[int, date | None]:
+        """Return how many applications customs has to decide on at some offices, at most so many, and the first last day of these."""
         return await self._store.applications.waiting(offices=offices, most=most)
 
     async def _apply(

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from gateway.domain.calendar import Calendar
 from gateway.domain.case_owner import CaseOpened, CaseOwner
+from gateway.domain.errors import CallInvalid
 from gateway.domain.permission import Role
 from gateway.domain.record import Record
 from gateway.lifecycle.tables.table_set import TablesInForce
@@ -38,12 +39,15 @@ class CaseOwnership:
     async def take(self, record: Record, *, person: str, note: str) -> CaseOwner | None:
         """Have a case be an officer's, or keep it theirs for its whole time again, and return who has it now.
 
-        None: no row says for how long, or whoever had it gave it back meanwhile.
+        None: whoever had it gave it back meanwhile.
+
+        Raises:
+            CallInvalid: no row says for how long.
         """
         lasts = self.lasts(record)
         if lasts is None:
-            return None
-        taken = await self._store.take(record.id, person=person, note=note, lasts=lasts)
+            raise CallInvalid("Nobody may take a case here: no row of the tables says for how long.")
+        taken = await self._store.take(record.id, person=person, note=" ".join(note.split()), lasts=lasts)
         return taken if taken is not None else await self.of(record.id)
 
     async def hand_back(self, record: Record, *, person: str) -> None:

@@ -1,5 +1,6 @@
 """Applications: made by a party, decided by customs, each in one commit with its consequences."""
 
+from datetime import date
 from typing import Any
 
 from gateway.domain import admission
@@ -63,11 +64,11 @@ class Applications:
             statement, values["state"] = f"{statement}_in_state", state.value
         return tuple(read_application(row) for row in await self._database.rows(statement, values))
 
-    async def waiting(self, *, offices: frozenset[str] | None, most: int) -> int:
-        """Return how many applications are open at some offices, at most so many."""
+    async def waiting(self, *, offices: frozenset[str] | None, most: int) -> tuple[int, date | None]:
+        """Return how many applications are open at some offices, at most so many, and the first last day of these."""
         values = {"offices": rows.offices_parameter(offices), "limit": most}
         found = await self._database.row("applications_waiting", values)
-        return found["waiting"] if found is not None else 0
+        return (found["waiting"], found["first_last_day"]) if found is not None else (0, None)
 
     async def declaration(self, application_id: str) -> Declaration | None:
         """Return the amended declaration that is applied for; None: it asks for none, or it was erased."""

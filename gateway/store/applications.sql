@@ -59,8 +59,8 @@ WHERE state = %(state)s AND number < %(before)s
 ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: applications_waiting
-SELECT count(*) AS waiting FROM (
-    SELECT 1 FROM application
+SELECT count(*) AS waiting, min(last_day) AS first_last_day FROM (
+    SELECT last_day FROM application
     WHERE state = 'open' AND (%(offices)s::text[] IS NULL OR is_at_offices(declaration_id, %(offices)s)) LIMIT %(limit)s
 ) AS a;
 

@@ -3,7 +3,7 @@
 What a browser keeps is random and stands here as its digest only: whoever reads the database cannot sign in by it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,6 +31,11 @@ class Sessions:
         """Return what an issuer last said of a subject, if that is not longer ago; raise as `Database.rows` does."""
         row = await self._database.row("proven_subject", {"name": name, "within": within})
         return None if row is None else _subject(row, is_person=row["is_person"])
+
+    async def persons(self, *, within: timedelta, limit: int) -> Sequence[tuple[Subject, datetime]]:
+        """Return the persons whom issuers proved lately, the last first, each with when; raise as `Database.rows` does."""
+        rows = await self._database.rows("proven_persons", {"within": within, "limit": limit})
+        return [(_subject(row, is_person=True), row["proven_at"].astimezone(UTC)) for row in rows]
 
     async def begin_sign_in(self, state: bytes, browser: bytes, sign_in: BegunSignIn, *, lasts: timedelta) -> None:
         """Keep a sign-in until its issuer answers; `state` and `browser` are digests. Raise as `Database.rows` does."""

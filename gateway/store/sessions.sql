@@ -11,6 +11,11 @@ ON CONFLICT (name) DO UPDATE SET
 SELECT name, issuer, subject, person, is_person, role, eoris, offices FROM proven_subject
 WHERE name = %(name)s AND proven_at > clock_timestamp() - %(within)s;
 
+-- The persons of all issuers, whoever was proven last first.
+-- name: proven_persons
+SELECT name, issuer, subject, person, is_person, role, eoris, offices, proven_at FROM proven_subject
+WHERE is_person AND proven_at > clock_timestamp() - %(within)s ORDER BY proven_at DESC, name LIMIT %(limit)s;
+
 -- name: begin_sign_in
 INSERT INTO sign_in (state, kind, browser, issuer, nonce, verifier, target, ends_at)
 VALUES (%(state)s, %(kind)s, %(browser)s, %(issuer)s, %(nonce)s, %(verifier)s, %(target)s, clock_timestamp() + %(lasts)s);

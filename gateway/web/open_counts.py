@@ -1,6 +1,8 @@
-"""The counts of open orders and applications, by the entries of the console's menu that show them."""
+"""The open orders and applications that a reader has to answer, counted for the console's menu and its first page."""
 
 import re
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import NamedTuple
 
 _WRITTEN = re.compile(r"([0-9]{1,4})-([0-9]{1,4})", re.ASCII)
@@ -24,3 +26,41 @@ class OpenCounts(NamedTuple):
 
 
 NO_COUNTS = OpenCounts()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRequests:
+    """The orders that wait for a reader as the second person."""
+
+    count: int
+    is_cut: bool
+    """Whether more may wait than were looked through."""
+    ends_at: datetime | None
+    """When the first of them ends by itself; None: none does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenApplications:
+    """The applications that a reader may decide on."""
+
+    count: int
+    is_cut: bool
+    last_day: date | None
+    """The first of their last days; None: none has any."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenWork:
+    """The open orders and applications that a reader may answer; None: such ones are not theirs to answer."""
+
+    requests: OpenRequests | None = None
+    applications: OpenApplications | None = None
+
+    @property
+    def counts(self) -> OpenCounts:
+        """The counts of the menu."""
+        requests, applications = self.requests, self.applications
+        return OpenCounts(requests.count if requests else 0, applications.count if applications else 0)
+
+
+NO_WORK = OpenWork()

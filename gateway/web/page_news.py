@@ -46,7 +46,7 @@ class PageNews:
             quiet: whether there is something that changes by the clock alone, and so is no news.
             parts: what the template is filled with besides.
         """
-        waiting = await waiting_for(self._visit)
+        waiting = (await waiting_for(self._visit)).counts
         told = sha256("\n".join((sentence, str(waiting), *state)).encode()).hexdigest()
         is_as_loaded = not last and not self._told and not sentence and not state and waiting == self._waiting
         is_known = is_as_loaded or told == (self._told or last)

@@ -119,7 +119,7 @@ async def _fill_frame(visit: Visit) -> None:
     """Find out what the console shows around each page."""
     visit.windows = await open_windows(visit)
     if visit.request.method == "GET":
-        visit.waiting = await waiting_for(visit)
+        visit.open_work = await waiting_for(visit)
 
 
 def sign_in_address(request: Request) -> str:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from gateway import observe
-from gateway.access import Caller, CallHead, OpenSession, Proof
+from gateway.access import Call, Caller, CallHead, OpenSession, Proof
 from gateway.access.sessions import COOKIES, digest_of, form_token, mark_of
 from gateway.api.middleware import GUESSED
 from gateway.api.problems import Later
@@ -21,7 +21,7 @@ from gateway.domain.subject import Room
 from gateway.web.context import WebContext
 from gateway.web.fields import fields_once
 from gateway.web.form_with_file import SentFile
-from gateway.web.open_counts import NO_COUNTS, OpenCounts
+from gateway.web.open_counts import NO_WORK, OpenCounts, OpenWork
 from gateway.web.templates_in_language import Templates
 from gateway.web.window_strip import WindowStrip
 
@@ -62,8 +62,8 @@ class Visit:
     """The file that was sent with it."""
     cookies: dict[str, str | None] = field(default_factory=dict)
     """The cookies that the answer sets; None takes one away."""
-    waiting: OpenCounts = NO_COUNTS
-    """The counts of the menu of the console."""
+    open_work: OpenWork = NO_WORK
+    """The open orders and applications that the reader may answer, in the console."""
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(18))
     """The nonce of this answer: by it, and by nothing that was put into the page, a script runs and asks."""
     _browser: str | None = None
@@ -88,6 +88,18 @@ class Visit:
             if self._browser != kept:
                 self.cookies[BROWSER] = self._browser
         return self._browser
+
+    @property
+    def waiting(self) -> OpenCounts:
+        """The counts of the menu of the console."""
+        return self.open_work.counts
+
+    def offices(self, office: str, call: Call) -> frozenset[str] | None:
+        """Return the offices of which a page tells: the one that is asked for, as far as its reader may see it; None: all."""
+        seen = self.caller.offices_for(call)
+        if not office:
+            return seen
+        return frozenset({office}) if seen is None else seen & {office}
 
     @property
     def secret(self) -> str:

@@ -105,6 +105,7 @@ def test_every_example_is_carried_out(door: Door) -> None:
     sent("officer", "assess_declaration_alias", "again", 429, record_id=other)
     sent("officer", "try_verification", "on_paper", 200, record_id=other, **cited)
     sent("officer", "verify_document", "on_paper", 200, record_id=other, **cited)
+    sent("officer", "take_case", "with_a_line", 200, record_id=other)
     sent("customs", "announce_control", "announced", 200, record_id=other)
     sent("customs", "announce_control", "took_place", 200, record_id=other)
     sent("customs", "invalidate_declaration", "for_customs", 200, record_id=other)

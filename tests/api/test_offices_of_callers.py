@@ -32,6 +32,7 @@ ABOUT: dict[Call, Callable[[httpx.Client, str], httpx.Response]] = {
     Call.EVENTS: lambda c, h: c.get(f"{h}/events"),
     Call.EVIDENCE: lambda c, h: c.get(f"{h}/evidence"),
     Call.READINGS: lambda c, h: c.get(f"{h}/readings"),
+    Call.TAKE_CASE: lambda c, h: c.get(f"{h}/owner"),
     Call.EXPLANATION: lambda c, h: c.get(f"{h}/explanation"),
     Call.SUSPEND: lambda c, h: c.post(f"{h}/suspensions", json={"regime": "product_safety", "stated": {"ground": "26_1_a"}}),
     Call.SUSPENSION_WORD: lambda c, h: c.post(f"{h}/suspensions/1/words", json={"word": "maintain"}),

@@ -60,6 +60,7 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.EVIDENCE: lambda c, d, h: c.get(f"{h}/evidence/{a_digest(d, h)}"),
     Call.EXPLANATION: lambda c, d, h: c.get(f"{h}/explanation"),
     Call.READINGS: lambda c, d, h: c.get(f"{h}/readings"),
+    Call.TAKE_CASE: lambda c, d, h: c.get(f"{h}/owner"),
     Call.CHECK_DOCUMENT: lambda c, d, h: c.get(f"/v1/documents/N853/{REFERENCE}"),
     Call.PREFLIGHT: lambda c, d, h: c.post("/v1/preflight", content=b"<x/>", headers=XML),
     Call.ADAPTERS: lambda c, d, h: c.get("/v1/adapters"),

@@ -118,6 +118,7 @@ async def _without_script(page: Page) -> Sequence[str]:
 READINGS = (
     *(Reading(name=f"{width} pixels", check=_usable, width=width) for width in (PHONE, TABLET, DESK)),
     *(Reading(name=f"{one}, {PHONE} pixels", check=_usable, width=PHONE, language=one) for one in ("de", "fr")),
+    Reading(name="200 % zoom", check=_usable, width=DESK // 2, options={"device_scale_factor": 2}),
     *(
         Reading(
             name=f"forced colours, {one}",

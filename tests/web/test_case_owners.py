@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import psycopg
 import pytest
 
@@ -114,6 +115,26 @@ def test_traders_and_auditors_are_told_nothing_and_take_nothing(trader: Visitor,
     )
     officer.get(f"{here(case)}/print")
     assert "for officers" not in officer.text()
+
+
+def test_a_case_is_taken_and_given_back_by_calls_as_by_pages(officer: Visitor, cases: Cases, case: str) -> None:
+    address = f"/v1/declarations/{case}/owner"
+    with httpx.Client(base_url=cases.gateway.url, trust_env=False) as client:
+        assert client.get(address).json()["owner"] is None
+        take(officer, case, "by the page")
+        taken = client.get(address).json()["owner"]
+        assert (taken["person"], taken["note"]) == ("first demo officer", "by the page")
+        refused = client.post(address, json={"officer": "Al"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "SW-API-643")
+        assert "first demo officer has this case until" in refused.json()["detail"]
+        # Another's stays another's.
+        assert client.delete(address, params={"officer": "Al"}).json()["owner"] == taken
+        officer.get(here(case))
+        officer.post(f"{here(case)}/owner", step="give_back")
+        mine = client.post(address, json={"officer": "Al", "note": " a  line "}).json()["owner"]
+        assert (mine["person"], mine["note"]) == ("Al", "a line")
+        assert client.post(address, json={"officer": "Al", "note": "x" * 101}).status_code == 422
+        assert client.delete(address, params={"officer": "Al"}).json()["owner"] is None
 
 
 @pytest.mark.parametrize(

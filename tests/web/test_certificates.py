@@ -98,6 +98,8 @@ def test_an_operator_has_authorities_and_access_and_nothing_of_declarations(sign
     for address in (PAGE, DOCUMENTS, NOTICES):
         assert operator.get(address).status_code == 403, address
     assert operator.get(ACCESS).status_code == 200
+    people = operator.page.xpath("//section[@aria-labelledby='people']//tbody/tr")
+    assert any("operator" in " ".join(one.itertext()) for one in people), "whom an issuer proved"
     menu = {one.get("href") for one in operator.page.iterfind(".//nav[@class='sw-nav']//a")}
     assert "/console/authorities" in menu
     assert not menu & {DOCUMENTS, NOTICES}

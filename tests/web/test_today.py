@@ -10,7 +10,9 @@ import psycopg
 import pytest
 
 from gateway.domain.mrn import with_check_character
+from gateway.domain.work_list import EffectKind, HeldAge, HeldAlike, Summary, Turn
 from gateway.store import Store
+from gateway.web.console.day_drawings import held_bars, turns_of
 from tests.builders.fish_case import DECLARANT, OFFICE, Cases, declared, goods
 from tests.builders.visitor import Visitor, demo_person
 
@@ -98,6 +100,38 @@ async def test_each_bar_leads_to_as_many_rows_of_the_queue(cases: Cases, officer
     officer.get("/console/queue?turn=all&age=1h&rows=50")
     assert cases.fish not in [one.get("id").removeprefix("row-") for one in officer.page.iterfind(".//tbody/tr")]
     assert officer.get("/console/queue?age=2h").status_code == 422
+
+
+def test_what_is_refused_is_in_no_bar_and_what_has_no_turn_is_in_one() -> None:
+    counts = tuple(
+        HeldAlike(
+            turn=turn,
+            age=HeldAge.HOUR,
+            effect_kind=EffectKind.HOLD,
+            office=OFFICE,
+            filled=True,
+            own_request=own,
+            held=True,
+            refused=refused,
+            declarations=many,
+            oldest=datetime.now(UTC),
+        )
+        for turn, refused, own, many in (
+            (None, False, False, 2),
+            (Turn.NOBODY, True, False, 5),
+            (Turn.OFFICER, False, False, 1),
+            (Turn.OFFICER, False, True, 4),
+        )
+    )
+    bars = held_bars(Summary(counts=counts), OFFICE)
+    assert [bar.count for bar in bars] == [7, 0, 0, 0, 0]
+    assert {part.kind: (part.count, part.href.partition("&")[0]) for part in bars[0].parts} == {
+        "officer": (1, "/console/queue?turn=officer"),
+        "second_officer": (4, "/console/queue?turn=second_officer"),
+        "untold": (2, "/console/queue?turn=all"),
+    }
+    assert "untold" in turns_of(bars)
+    assert "untold" not in turns_of(held_bars(Summary(counts=counts[1:]), ""))
 
 
 async def test_what_was_released_is_counted_listed_and_taken_along(

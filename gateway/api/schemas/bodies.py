@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from gateway.domain.case_owner import MOST_NOTE
 from gateway.domain.contingency import WindowMode
 from gateway.domain.control import ExaminationOf
 from gateway.domain.legible import is_illegible
@@ -201,6 +202,15 @@ class Control(SeenAct):
         if self.announced is None and (self.of is not None or self.goods_items is not None):
             raise ValueError("of and goods_items come with announced")
         return self
+
+
+class CaseTaking(CallBody):
+    """An officer says that they work on the case."""
+
+    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=MOST_NOTE), AfterValidator(_readable)] = ""
+    """A line about it, for the other officers."""
+    officer: Person | None = None
+    """Only where no key is asked for, or by a system that asserts its officers."""
 
 
 class ApplicationDecision(CallBody):

@@ -8,9 +8,8 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.domain.case_owner import CaseOwner
+from gateway.domain.case_owner import MOST_NOTE, CaseOwner
 from gateway.domain.declaration_name import DeclarationName
-from gateway.domain.errors import CallInvalid
 from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.web.console.act_form import ActForm
@@ -19,9 +18,6 @@ from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.times import ShownMoment, Times
 from gateway.web.visit import Visit
-
-MOST_NOTE = 100
-"""Characters of a line about a case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +45,7 @@ def register(app: Starlette, web: WebContext) -> None:
 async def case_work(visit: Visit, record: Record, queue: str) -> CaseWork | None:
     """Return who works on a case; None: its reader is no officer, who alone are told. `queue`: the filter that it was opened from."""
     caller, lifecycle = visit.caller, visit.web.lifecycle
-    if not caller.may(Call.VERIFY_DOCUMENT):
+    if not caller.may(Call.TAKE_CASE):
         return None
     person, times = caller.actor().person, Times(lifecycle.now(), visit.web.calendar.zone, visit.templates)
     found = await lifecycle.case_owners.of(record.id)
@@ -69,7 +65,7 @@ async def case_work(visit: Visit, record: Record, queue: str) -> CaseWork | None
 
 async def _owner(visit: Visit) -> Response:
     caller, owners = visit.caller, visit.web.lifecycle.case_owners
-    caller.must_be_allowed(Call.VERIFY_DOCUMENT)
+    caller.must_be_allowed(Call.TAKE_CASE)
     name = DeclarationName.of_text(visit.request.path_params["id"])
     record, person = await visit.web.cases.read(caller, name, Call.READ), caller.actor().person
     back = _with_queue(_address(record.id), visit.asked("queue"))
@@ -80,10 +76,12 @@ async def _owner(visit: Visit) -> Response:
     note = words.words("note", most=MOST_NOTE)
     if words.faults:
         return _told(visit, record, back, words.faults[0][1], status=422)
-    found = await owners.take(record, person=person, note=" ".join((note or "").split()))
-    if found is None:
-        raise CallInvalid("Nobody may take a case here: no row of the tables says for how long.")
-    return visit.onward(back) if found.person == person else _told(visit, record, back, _had(visit, found), status=409)
+    found = await owners.take(record, person=person, note=note or "")
+    return (
+        visit.onward(back)
+        if found is None or found.person == person
+        else _told(visit, record, back, _had(visit, found), status=409)
+    )
 
 
 def _had(visit: Visit, found: CaseOwner) -> str:

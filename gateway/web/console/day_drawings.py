@@ -12,13 +12,17 @@ from gateway.domain.work_list import HeldAge, Summary, Turn
 from gateway.web.console.authority_health import SLOW_MS
 from gateway.web.console.day_span import DaySpan
 from gateway.web.console.queue import ALL, QUEUE
+from gateway.web.console.rows import SECOND_OFFICER
 from gateway.web.times import Times
 
 WIDTH, HEIGHT = 640, 140
 HOURS = 24
 _LABELS_OF_A_DAY = 4
 _HOUR = timedelta(hours=1)
-TURNS = (Turn.OFFICER, Turn.DECLARANT, Turn.AUTHORITY, Turn.NOBODY)
+UNTOLD = "untold"
+"""The part of what is held although no decision says whose turn it is."""
+TURNS: tuple[str, ...] = (Turn.OFFICER, SECOND_OFFICER, Turn.DECLARANT, Turn.AUTHORITY, Turn.NOBODY, UNTOLD)
+_RARE = frozenset({SECOND_OFFICER, UNTOLD})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +48,18 @@ class HeldBar:
 
 
 def held_bars(summary: Summary, office: str) -> Sequence[HeldBar]:
-    """Return what is held by how long and by whose turn it is, the shortest first."""
+    """Return what is held by how long and by whose turn it is, the shortest first; what is refused has a figure of its own."""
     counts: dict[HeldAge, Counter[str]] = defaultdict(Counter)
     for one in summary.counts:
-        if one.filled and one.held and one.turn is not None:
-            counts[one.age][one.turn] += one.declarations
+        if one.filled and one.held and not one.refused:
+            counts[one.age][SECOND_OFFICER if one.own_request else one.turn or UNTOLD] += one.declarations
     longest = max((found.total() for found in counts.values()), default=0)
     return [_bar(age, counts[age], longest, office) for age in HeldAge]
+
+
+def turns_of(bars: Sequence[HeldBar]) -> Sequence[str]:
+    """Return whose turns are drawn: what is rare where it is so."""
+    return [turn for turn in TURNS if turn not in _RARE or any(bar.counts[turn] for bar in bars)]
 
 
 def _bar(age: HeldAge, counts: Counter[str], longest: int, office: str) -> HeldBar:
@@ -59,7 +68,13 @@ def _bar(age: HeldAge, counts: Counter[str], longest: int, office: str) -> HeldB
         if many := counts[turn]:
             size = many / longest * 100
             parts.append(
-                Part(kind=turn, count=many, href=_queue(turn, age, office), at=f"{at:.1f}", size=f"{size:.1f}")
+                Part(
+                    kind=turn,
+                    count=many,
+                    href=_queue(ALL if turn == UNTOLD else turn, age, office),
+                    at=f"{at:.1f}",
+                    size=f"{size:.1f}",
+                )
             )
             at += size
     return HeldBar(

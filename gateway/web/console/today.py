@@ -9,8 +9,6 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api.approvals import NEEDED
-from gateway.domain.application import ApplicationState
 from gateway.domain.errors import CallInvalid
 from gateway.domain.subject import Room
 from gateway.domain.work_list import Search, Summary, Turn
@@ -22,6 +20,7 @@ from gateway.web.console.queue import QUEUE, REFUSED, counted, page_of
 from gateway.web.console.released import RELEASED
 from gateway.web.context import WebContext
 from gateway.web.csv_file import csv_file
+from gateway.web.menu_count import waiting_for
 from gateway.web.route import route
 from gateway.web.tables_notice import tables_notice
 from gateway.web.times import Times
@@ -29,8 +28,6 @@ from gateway.web.visit import Visit
 from gateway.web.window_strip import AUTHORITIES
 
 TODAY_PAGE = "/console/today"
-_MOST = 50
-"""Requests and applications that are looked through for the one that ends first."""
 _LATE = timedelta(minutes=5)
 """The hours are counted each minute: a count that is older says since when it stands still."""
 _LONGEST = 20
@@ -47,11 +44,12 @@ async def _today(visit: Visit) -> Response:
     known_parameters(visit, "span", "office")
     name, office, times = _name(visit), office_of(visit), times_of(visit)
     span = span_of(name, times.now, times.zone)
-    hours = await visit.web.lifecycle.hours.between(span.since, span.until, offices=offices_of(visit, office))
+    hours = await visit.web.lifecycle.hours.between(span.since, span.until, offices=visit.offices(office, Call.READ))
     whole = drawings.total(span.since, hours)
     columns = drawings.columns(span, hours, times, RELEASED, office)
     search = Search(is_open=True, offices=frozenset({office}) if office else None)
     summary = (await page_of(visit, search, cursor=None, limit=1)).summary or Summary()
+    bars = drawings.held_bars(summary, office)
     return visit.page(
         "console/today.html",
         current="today",
@@ -64,9 +62,10 @@ async def _today(visit: Visit) -> Response:
         figures=await _figures(visit, summary, office, times),
         whole=whole,
         released_href=f"{RELEASED}?{urlencode({'day': span.first.isoformat(), **_of(office)})}",
-        held=sum(one.declarations for one in summary.counts if one.filled and one.held),
+        held=sum(bar.count for bar in bars),
         not_filled=sum(one.declarations for one in summary.counts if not one.filled),
-        bars=drawings.held_bars(summary, office),
+        bars=bars,
+        turns=drawings.turns_of(bars),
         columns=columns,
         labels=drawings.labels(columns),
         authorities=await _authorities(visit, times),
@@ -84,7 +83,7 @@ async def _file(visit: Visit) -> Response:
     known_parameters(visit, "span", "office")
     name, office = _name(visit), office_of(visit)
     span = span_of(name, visit.web.lifecycle.now(), visit.web.calendar.zone)
-    hours = await visit.web.lifecycle.hours.between(span.since, span.until, offices=offices_of(visit, office))
+    hours = await visit.web.lifecycle.hours.between(span.since, span.until, offices=visit.offices(office, Call.READ))
     head = [visit.text(f"today.{one}") for one in ("from", "free", "held", "refused", "released")]
     rows = [
         (one.hour.astimezone(span.zone).isoformat(), one.free, one.held, one.refused, one.released) for one in hours
@@ -102,14 +101,6 @@ def office_of(visit: Visit) -> str:
     if len(office) > _LONGEST:
         raise CallInvalid("office: longer than any.")
     return office
-
-
-def offices_of(visit: Visit, office: str, call: Call = Call.READ) -> frozenset[str] | None:
-    """Return the offices whose figures are shown: the one that is asked for, as far as its reader may see it; None: all."""
-    seen = visit.caller.offices_for(call)
-    if not office:
-        return seen
-    return frozenset({office}) if seen is None else seen & {office}
 
 
 def _name(visit: Visit) -> str:
@@ -147,10 +138,15 @@ async def _figures(visit: Visit, summary: Summary, office: str, times: Times) ->
             "beside": visit.text("today.oldest", age=times.age(oldest)) if oldest is not None else "",
         }
     ]
-    of_wings = [await one(visit, office) for one in visit.web.figures]
-    for figure in (await _requests(visit, office, times), await _applications(visit, office, times), *of_wings):
-        if figure is not None:
-            found.append(figure)
+    # The menu has counted them already, at all of the reader's offices.
+    work = await waiting_for(visit, office) if office else visit.open_work
+    if (asked := work.requests) is not None:
+        ends = visit.text("today.first_ends", time=times.moment(asked.ends_at).text) if asked.ends_at else ""
+        found.append(_figure("requests", asked.count, "/console/approvals", ends, is_cut=asked.is_cut))
+    if (applied := work.applications) is not None:
+        last = visit.text("today.decide_by", day=times.day(applied.last_day)) if applied.last_day else ""
+        found.append(_figure("applications", applied.count, "/console/applications", last, is_cut=applied.is_cut))
+    found.extend([figure for one in visit.web.figures if (figure := await one(visit, office)) is not None])
     if many := tabs.get(REFUSED, 0):
         found.append(
             {
@@ -161,33 +157,6 @@ async def _figures(visit: Visit, summary: Summary, office: str, times: Times) ->
             }
         )
     return found
-
-
-async def _requests(visit: Visit, office: str, times: Times) -> Mapping[str, Any] | None:
-    """Return the orders that wait for its reader as the second person; None: they may answer none."""
-    caller = visit.caller
-    if not caller.may(Call.APPROVE):
-        return None
-    asked = await visit.web.lifecycle.approvals.page(
-        person=caller.actor().person, of_others=True, limit=_MOST, offices=offices_of(visit, office, Call.APPROVALS)
-    )
-    own = [one for one in asked if caller.may(NEEDED[one.kind])]
-    ends = min((one.ends_at for one in own if one.ends_at is not None), default=None)
-    beside = visit.text("today.first_ends", time=times.moment(ends).text) if ends is not None else ""
-    return _figure("requests", len(own), "/console/approvals", beside, is_cut=len(asked) == _MOST)
-
-
-async def _applications(visit: Visit, office: str, times: Times) -> Mapping[str, Any] | None:
-    """Return the applications that its reader may decide on; None: they may decide on none."""
-    caller = visit.caller
-    if not caller.may(Call.DECIDE_APPLICATION):
-        return None
-    found = await visit.web.lifecycle.applications.page(
-        state=ApplicationState.OPEN, limit=_MOST, offices=offices_of(visit, office, Call.APPLICATIONS)
-    )
-    last = min((one.last_day for one in found if one.last_day is not None), default=None)
-    beside = visit.text("today.decide_by", day=times.day(last)) if last is not None else ""
-    return _figure("applications", len(found), "/console/applications", beside, is_cut=len(found) == _MOST)
 
 
 def _figure(name: str, count: int, href: str, beside: str, *, is_cut: bool) -> Mapping[str, Any]:

@@ -14,7 +14,6 @@ from gateway.domain.errors import NotAllowed
 from gateway.domain.subject import Room
 from gateway.web.console.authorities import known_parameters, times_of
 from gateway.web.console.rows import CASES
-from gateway.web.console.today import offices_of
 from gateway.web.context import WebContext
 from gateway.web.csv_file import csv_file
 from gateway.web.route import route
@@ -95,7 +94,7 @@ async def _figure(kept: KeptSuspensions, visit: Visit, office: str) -> Mapping[s
     """Return how many suspensions are open, and the nearest deadline; None: its reader reads none."""
     if not visit.caller.may(Call.SUSPENSIONS):
         return None
-    offices = offices_of(visit, office, Call.SUSPENSIONS)
+    offices = visit.offices(office, Call.SUSPENSIONS)
     found = await kept.listed(declaration=None, offices=offices, ended=False, after=FIRST, limit=_ROWS + 1)
     if not found:
         return None
