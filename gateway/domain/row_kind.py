@@ -1,7 +1,8 @@
 """A kind of row, declared on the class of its rows: where they are written, what they are for, and what loosens them."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from itertools import product
 from typing import Any, TypeVar, dataclass_transform
 
@@ -14,7 +15,7 @@ OF_EVERY_ROW = frozenset({"valid_from", "valid_to", "source", "loosens", "place"
 """The fields of `Row`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class RowKind:
     """A kind of row."""
 
@@ -41,12 +42,12 @@ class RowKind:
     """Whether it is a text, or only displayed: no row of it makes a decision another one."""
     directions: KindDirections = field(default_factory=KindDirections)
 
-    @property
+    @cached_property
     def dated(self) -> bool:
         """Whether its rows hold on some days only."""
         return hasattr(self.type, "valid_from")
 
-    @property
+    @cached_property
     def inherited(self) -> tuple[str, ...]:
         """The fields that a row of a further folder takes over, where it does not mention them, from the rows that it replaces."""
         own = {*self.key, *OF_EVERY_ROW}
@@ -54,10 +55,10 @@ class RowKind:
 
     def keys(self, row: Any) -> tuple[Key, ...]:
         """Return the keys that a row, or the bare fields of one, is for."""
-        return tuple(product(*(self._values(row, name) for name in self.key)))
+        return tuple(product(*[self._values(row, name) for name in self.key]))
 
     def _values(self, row: Any, name: str) -> tuple[Any, ...]:
-        value = row[name] if isinstance(row, Mapping) else getattr(row, name)
+        value = row[name] if isinstance(row, dict) else getattr(row, name)
         if not isinstance(value, tuple | list):
             return (value,)
         return tuple(value) or (("",) if name == self.for_all else ())

@@ -29,7 +29,7 @@ def finished(kind: RowKind, rows: Sequence[Any], kept: Iterable[Any], faults: li
 
 
 def _left_out(kind: RowKind, row: Any) -> tuple[str, ...]:
-    return tuple(name for name in kind.inherited if getattr(row, name) is UNSET)
+    return tuple([name for name in kind.inherited if getattr(row, name) is UNSET])
 
 
 def _finished(kind: RowKind, row: Any, replaced: dict[Key, list[Any]], faults: list[str]) -> Iterator[Any]:

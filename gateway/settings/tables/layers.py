@@ -35,12 +35,14 @@ def stages(layers: Sequence[Layer]) -> Iterator[LayeredRows]:
         faults: list[str] = []
         for into, kind in KINDS.items():
             rows, removed = layer.rows.get(into, ()), layer.removed.get(into, ())
+            if not rows and not removed:
+                continue
             faults += _overlaps(kind, rows, removed)
             faults += _removing_nothing(kind, kept[into], removed)
             if number:
                 faults += _shadowed(kind, rows, _cuts(kind, layers[number + 1 :]))
             whole = finished(kind, rows, kept[into], faults)
-            cuts = _cuts(kind, [layer])
+            cuts = _cuts(kind, [layer]) if kept[into] else {}
             kept[into] = [part for row in kept[into] for part in _left(kind, row, cuts)] + whole
         yield LayeredRows(dict(kept), faults)
 

@@ -66,6 +66,8 @@ def _between(
         one
         for into, kind in KINDS.items()
         if not kind.decides_nothing and (before.get(into) or not kind.later)
+        # Kinds of which a folder says nothing are the same rows.
+        if removed.get(into) or before.get(into) is not after.get(into)
         for one in _of_kind(kind, before.get(into, ()), after.get(into, ()), removed.get(into, ()))
         if one.loosens or not loosening_only
     )
