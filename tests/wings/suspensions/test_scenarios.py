@@ -91,6 +91,7 @@ def test_5_one_of_the_next_day_does_not(stage: Stage) -> None:
     case = toy(stage)
     stage.known("03-07 00:00:05")
     assert stage.push(case.mrn, "MAINTAIN_SUSPENSION")["result"] == "late"
+    stage.clock.run("run_out_suspensions")
     case.free()
     assert case.state()[0] == "expired"
 
