@@ -106,22 +106,25 @@ class DueNotices:
         if adapter is None:
             await self._in_vain(taken, NO_ADAPTER, again=_NOBODY, informs=taken.attempt == 1)
             return
-        loop, cause = asyncio.get_running_loop(), None
+        loop, unknown, fault = asyncio.get_running_loop(), False, None
         stated = await self._kept.stated(taken.declaration_id, suspension)
         for duty in to_tell(suspension):
             notice = await self._notice(taken, duty, stated)
             if notice is None:
-                cause = NOT_KNOWN
+                unknown = True
                 continue
             sent = await self._authorities.tell(adapter, notice, may_send=lambda: loop.time() < until)
             if sent.receipt is None:
-                cause = sent.cause
+                fault = sent.cause
                 continue
             receipt = SentNotice(adapter=adapter, key=notice.key, case=sent.receipt.reference, evidence=sent.evidence)
             await self._done(taken, duty, receipt)
-        if cause is not None:
-            again = _NOBODY if cause == NOT_KNOWN else _PAUSES.after(taken.attempt)
-            await self._in_vain(taken, cause, again=again, informs=taken.attempt == IN_VAIN)
+        # What the gateway cannot know is an officer's at once; what an authority did not take is tried on beside it.
+        informs = taken.attempt == (1 if unknown else IN_VAIN)
+        if fault is not None:
+            await self._in_vain(taken, fault, again=_PAUSES.after(taken.attempt), informs=informs)
+        elif unknown:
+            await self._in_vain(taken, NOT_KNOWN, again=_NOBODY, informs=informs)
 
     async def _done(self, taken: DueSuspension, duty: RegimeDuty, sent: SentNotice) -> None:
         saying = Saying(name=duty.name, stated={CASE: sent.case} if sent.case is not None else {})

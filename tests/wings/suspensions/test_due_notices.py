@@ -5,6 +5,7 @@ from collections.abc import Collection
 import pytest
 
 from adapters.simulation.faults import Aim, Fault, Planned
+from gateway.dispatch import LoadedAdapter
 from gateway.domain.notice import NoticeKind
 from gateway.domain.record import Record
 from gateway.lifecycle.case_file import export
@@ -12,6 +13,7 @@ from gateway.wings.suspensions.bodies import suspension_body
 from gateway.wings.suspensions.due_notices import IN_VAIN
 from tests.builders.actors import ONE
 from tests.builders.verifier import unpacked
+from tests.dispatch.server import dispatching
 from tests.wings.suspensions.conftest import HearingOffice, SuspendingOffice, kinds
 from tests.wings.suspensions.course import STATED
 
@@ -105,13 +107,27 @@ async def test_what_a_notice_lacks_an_officer_states_and_the_gateway_tells(heari
     assert await owes(hearing, record) == {}
 
 
-async def test_without_an_adapter_that_takes_it_a_notice_is_an_officers(hearing: HearingOffice) -> None:
+async def test_a_notice_whose_words_are_gone_is_an_officers_at_once(hearing: HearingOffice) -> None:
+    record = await hearing.lodged("TELL8")
+    await hearing.suspend(record, 1)
+    hearing.change("UPDATE step SET body = replace(body, '\"stated\"', '\"gone\"')")
+
+    await hearing.tell()
+
+    assert await owes(hearing, record) == {"notify.authority": ([], "not_known")}
+    assert await noticed(hearing, record) == [NoticeKind.SUSPENDED, NoticeKind.DUTY]
+    assert hearing.told() == []
+    hearing.change("UPDATE step SET body = replace(body, '\"gone\"', '\"stated\"')")
+
+
+async def test_without_an_adapter_that_takes_it_a_notice_is_an_officers(
+    hearing: HearingOffice, loaded: LoadedAdapter
+) -> None:
     record = await hearing.lodged("TELL5")
     await hearing.suspend(record, 1)
     speakers = hearing.dispatcher
-    hearing.dispatcher = _Nobody()  # type: ignore[assignment]
-
-    await hearing.tell()
+    async with dispatching(loaded) as hearing.dispatcher:  # TRACES alone
+        await hearing.tell()
 
     assert await owes(hearing, record) == {"notify.authority": ([], "no_adapter")}
     assert await noticed(hearing, record) == [NoticeKind.SUSPENDED, NoticeKind.DUTY]
@@ -133,10 +149,3 @@ async def test_parties_are_notified_of_what_they_are_told_and_of_no_duty(hearing
     await hearing.say(untold, "notified.declarant", duty=True)
 
     assert await noticed(hearing, untold, party) == [NoticeKind.SUSPENDED]
-
-
-class _Nobody:
-    """Authorities of which none takes notices."""
-
-    def offers(self, adapter: str) -> tuple[str, ...]:
-        return ()
