@@ -29,6 +29,12 @@ class Call(StrEnum):
     """Entering a word of a suspension: a trader its own, an officer any that the office had."""
     SUSPENSION_DUTY = "suspension_duty"
     """Saying that a notice was given that is owed under a suspension."""
+    CONTROLS = "controls"
+    """Reading control orders."""
+    ORDER_CONTROL = "order_control"
+    """Ordering a control, saying where and when it is, and what came of it."""
+    WAIVE_CONTROL = "waive_control"
+    """Giving a control up, having it go on after release, and settling what it found."""
     RELEASE = "release"
     OVERRIDE = "override"
     """A release against the decision."""
@@ -107,6 +113,9 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.SUSPENSIONS: _READING,
         Call.SUSPENSION_WORD: frozenset({Role.TRADER, Role.OFFICER}),
         Call.SUSPENSION_DUTY: frozenset({Role.OFFICER}),
+        Call.CONTROLS: frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR}),
+        Call.ORDER_CONTROL: frozenset({Role.CUSTOMS, Role.OFFICER}),
+        Call.WAIVE_CONTROL: frozenset({Role.OFFICER}),
         Call.RELEASE: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.OVERRIDE: frozenset({Role.OFFICER}),
         Call.INTERVENE: frozenset({Role.OFFICER}),

@@ -165,6 +165,8 @@ class OpenedCase:
         )
         """The row by which the goods are Union goods in transit, so that no authority is asked about what they cite."""
         self.items = tuple(sorted(case.declaration.items, key=attrgetter("number")))
+        self.items_out = _items_out(self.facts, self.items)
+        """The numbers of those that are released as whole ones."""
         self._numbered: dict[int, list[GoodsItem]] = {}
         for item in self.items:
             self._numbered.setdefault(item.number, []).append(item)
@@ -467,3 +469,11 @@ def listed_references(certificate: Certificate, fact: str) -> frozenset[str] | N
 def plain_reference(reference: str) -> str:
     """Return a reference as it is compared: without blanks, in capitals."""
     return "".join(reference.split()).upper()
+
+
+def _items_out(facts: Facts, items: Iterable[GoodsItem]) -> frozenset[int]:
+    if not facts.released:
+        return frozenset()
+    if not facts.partly:
+        return frozenset(item.number for item in items)
+    return frozenset(one.goods_item for one in facts.parts or () if one.quantity is None)

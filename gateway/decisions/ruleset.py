@@ -18,6 +18,7 @@ from gateway.decisions.rules import (
     change,
     classes,
     contingency,
+    controls,
     credibility,
     designated,
     destinations,
@@ -293,6 +294,7 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(attempts.attempts_lost, [attempts.ATTEMPTS_LOST]),
     _rule(suspensions.suspended_goods, suspensions.WITH_DEADLINE, "suspension", "until"),
     _rule(suspensions.suspended_goods, suspensions.WITHOUT_DEADLINE, "suspension"),
+    _rule(controls.adverse_controls, [controls.TOLD, controls.NOT_TOLD], "control_result"),
 )
 
 MOVEMENT_RULES: tuple[Rule, ...] = (

@@ -33,6 +33,8 @@ ABOUT_SUSPENSIONS = frozenset(
     }
 )
 """Events that no trader is shown: what is told of a suspension stands in the decision."""
+ABOUT_ORDERS = frozenset({EventKind.CONTROL_ORDERED, EventKind.CONTROL_CHANGED, EventKind.CONTROL_ADVERSE})
+"""Events that no trader is shown: what is told of a control order is announced, or stands in the decision."""
 _FIRST = 1
 
 
@@ -165,7 +167,7 @@ class ToldTrail:
             return made == _FIRST or self._leads(event, made)
         if event.kind is EventKind.GAVE_UP:
             return self._names_told(event, current)
-        if event.kind in ABOUT_SUSPENSIONS:
+        if event.kind in ABOUT_SUSPENSIONS | ABOUT_ORDERS:
             return False
         if event.kind in ABOUT_QUANTITIES:
             return released or self._names_told(event, current if made is None else made)

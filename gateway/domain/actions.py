@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.domain.control_order import controlled_items
 from gateway.domain.decision import Effect
 from gateway.domain.matter import application_of
 from gateway.domain.obstacles import effect_on, effects_on
@@ -52,7 +53,7 @@ class WhyNot(StrEnum):
     NO_DOCUMENT = "no_document"
     INVALIDATING = "invalidating"
     CONTROLLED = "controlled"
-    """An examination is awaited that all goods wait for that are left."""
+    """Control orders or an awaited examination keep all goods that are left."""
     SUSPENDED = "suspended"
     """All goods that are left are suspended, or an authority said something of them that is not entered yet."""
     NO_EXAMINATION = "no_examination"
@@ -168,7 +169,7 @@ def _against_release(name: ActionName, record: Record) -> Iterator[WhyNot]:
         not _left(record) and kept(record.suspended, _left(record, kept_too=True), all_of_it=_has_lost_scope(record))
     ):
         yield WhyNot.SUSPENDED
-    elif not _left(record) and examined(record.examination, record.kind, record.version, _left(record, kept_too=True)):
+    elif not _left(record) and _controlled(record, _left(record, kept_too=True)):
         yield WhyNot.CONTROLLED
     elif not _goods_items(name, record):
         yield WhyNot.AGAINST_DECISION if name is ActionName.RELEASE else WhyNot.NOTHING_AGAINST
@@ -186,11 +187,16 @@ def _left(record: Record, *, kept_too: bool = False) -> tuple[int, ...]:
     left = named_items(ReleaseOrder(), record.released, every)
     if kept_too:
         return left
-    stopped = {
-        *kept(record.suspended, left, all_of_it=_has_lost_scope(record)),
-        *examined(record.examination, record.kind, record.version, left),
-    }
+    stopped = {*kept(record.suspended, left, all_of_it=_has_lost_scope(record)), *_controlled(record, left)}
     return tuple(one for one in left if one not in stopped)
+
+
+def _controlled(record: Record, left: tuple[int, ...]) -> tuple[int, ...]:
+    """Return those of the goods items that are left which a control order or an announced examination keeps."""
+    return (
+        *controlled_items(record.controlled, record.kind, record.version, left),
+        *examined(record.examination, record.kind, record.version, left),
+    )
 
 
 def _goods_items(name: ActionName, record: Record) -> tuple[int, ...]:

@@ -29,6 +29,10 @@ class Examination:
     """When customs gave it up."""
     version: int | None = None
     """The declaration's version of which it was announced; None: not known."""
+    place: str | None = None
+    """Where it takes place; None: not said."""
+    time: datetime | None = None
+    """When it takes place; None: not said."""
     released: tuple[int, ...] | None = None
     """Those of its goods items that were out when it ended; None: it is awaited, or that was not kept."""
 

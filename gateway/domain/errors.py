@@ -346,6 +346,12 @@ class GoodsSuspended(Conflict):
     code = "SW-API-650"
 
 
+class OtherContent(Conflict):
+    """The reference is that of another suspension or control order of the declaration, or of other content."""
+
+    code = "SW-API-652"
+
+
 class NoExamination(Conflict):
     """No such examination was announced."""
 

@@ -7,6 +7,7 @@ from msgspec import Struct, structs
 from gateway.contract import Certificate
 from gateway.domain.codec import decode
 from gateway.domain.contingency import Window
+from gateway.domain.control_order import Controlled
 from gateway.domain.document import OfDocument
 from gateway.domain.movement import Movement
 from gateway.domain.release import ReleasedItem
@@ -71,6 +72,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     declaration; in their order."""
     suspensions: tuple[Suspended, ...] = ()
     """The suspensions of its goods that are not over, as they stood then."""
+    controls: tuple[Controlled, ...] = ()
+    """The controls that found something in its goods which no officer has settled, as they stood then."""
     attempts_lost: bool = False
     """Process after process ended over the declaration: nothing of it was assessed."""
 

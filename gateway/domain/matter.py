@@ -21,6 +21,8 @@ class MatterKind(StrEnum):
     """Customs announced an examination that has not ended."""
     SUSPENSION = "suspension"
     """Goods are suspended, and an officer has to speak next: a clock ran out, or a word waits for a second person."""
+    CONTROL = "control"
+    """A control order keeps goods of which the parties are not told: it is to be carried out, or what it found to be settled."""
     REFUSED = "refused"
     """Customs confirmed a refusal to the declarant."""
     RELEASED = "released"
@@ -35,7 +37,7 @@ TURNS: Mapping[MatterKind, Turn] = MappingProxyType(
         MatterKind.APPLICATION: Turn.OFFICER,
         MatterKind.EXAMINATION: Turn.OFFICER,
         MatterKind.SUSPENSION: Turn.OFFICER,
-        # Control orders are named here once they are kept (`case_matter` in the database finds them then).
+        MatterKind.CONTROL: Turn.OFFICER,
     }
 )
 """Whose turn a matter makes it; the other kinds make it nobody's who was not already to move."""

@@ -37,9 +37,11 @@ class NoticeKind(StrEnum):
     """Goods were suspended, or their suspension stands otherwise now; to the parties as far as they are told of it."""
     DUTY = "duty"
     """For customs and officers only: a notice is owed about suspended goods that an officer has to give or to complete."""
+    CONTROL = "control"
+    """For customs and officers only: a control was ordered, or stands otherwise now."""
 
 
-FOR_OFFICE = frozenset({NoticeKind.ALERT, NoticeKind.DUTY})
+FOR_OFFICE = frozenset({NoticeKind.ALERT, NoticeKind.DUTY, NoticeKind.CONTROL})
 """The kinds that no party gets."""
 
 

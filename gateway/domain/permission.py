@@ -213,14 +213,16 @@ def party_of(eoris: Collection[str] | None, declaration: Declaration) -> Party:
     return Party.STRANGER if declaration.eoris.isdisjoint(eoris) else Party.NAMED
 
 
-def stage_of(*, accepted: bool, released: bool, ended: bool, examination: Examination | None) -> Stage:
-    """Return the stage of a declaration that was lodged."""
+def stage_of(
+    *, accepted: bool, released: bool, ended: bool, examination: Examination | None, found: bool = False
+) -> Stage:
+    """Return the stage of a declaration that was lodged; `found`: a control found something in goods, and its parties are told."""
     if ended:
         return Stage.ENDED
     if examination is not None and examination.bars_changes:
         return Stage.EXAMINATION
     if released:
         return Stage.RELEASED
-    if examination is not None and examination.found_goods:
+    if found or (examination is not None and examination.found_goods):
         return Stage.EXAMINED
     return Stage.ACCEPTED if accepted else Stage.LODGED

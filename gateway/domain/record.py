@@ -8,6 +8,7 @@ from enum import StrEnum
 from gateway.domain.actor import Actor
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.control import Examination
+from gateway.domain.control_order import Controlled
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
 from gateway.domain.document import OfDocument
@@ -90,6 +91,8 @@ class Reached:
     """The last one that customs announced."""
     suspended: tuple[Suspended, ...] = ()
     """Its suspensions that are not over."""
+    controlled: tuple[Controlled, ...] = ()
+    """Its control orders that keep goods."""
     words_wait: bool = False
     """What an authority said of its goods before it was accepted is not entered yet."""
     decision: int = 0
@@ -109,6 +112,7 @@ class Reached:
             released=self.released is not None,
             ended=self.ended is not None,
             examination=self.examination,
+            found=any(one.found_in_goods for one in self.controlled),
         )
 
 
@@ -188,6 +192,8 @@ class Record:
     """The last one that customs announced."""
     suspended: tuple[Suspended, ...] = ()
     """Its suspensions that are not over; of one of a page none are read."""
+    controlled: tuple[Controlled, ...] = ()
+    """Its control orders that keep goods; of one of a page none are read."""
     words_wait: bool = False
     """What an authority said of its goods is not entered yet; of one of a page it is not read."""
     detail: Detail | None = None
@@ -229,6 +235,7 @@ class Record:
             released=self.released,
             examination=self.examination,
             suspended=self.suspended,
+            controlled=self.controlled,
             words_wait=self.words_wait,
             decision=self.decision.number if self.decision is not None else 0,
             confirmed=self.confirmed,
@@ -280,6 +287,8 @@ class Work:
     """The last one that customs announced."""
     suspended: tuple[Suspended, ...] = ()
     """Its suspensions that are not over."""
+    controlled: tuple[Controlled, ...] = ()
+    """Its control orders that keep goods."""
     dormant: bool = False
     """It became dormant: its reservations are cancelled."""
     assessed: bool = False

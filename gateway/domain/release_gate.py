@@ -1,7 +1,8 @@
 """What stands against the release of each goods item, in one order: each counts as a declaration of its own (UCC Art. 194(2)).
 
 Release gate, in this order: the declaration ended or is not accepted; a release runs or the goods are out; it is not decided on all
-that was received; goods are suspended; an examination is awaited; the decision on these goods; a contingency window that has ended.
+that was received; goods are suspended; a control order is open, or found something,
+or an examination is awaited; the decision on these goods; a contingency window that has ended.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 
 from gateway.domain.contingency import RELEASED_UNVERIFIED
 from gateway.domain.control import Examination
+from gateway.domain.control_order import controlled_items
 from gateway.domain.decision import Decision, NumberedDecision
 from gateway.domain.declaration import Kind
 from gateway.domain.errors import (
@@ -122,6 +124,9 @@ def all_against(
             ),
             named,
         )
+    if stopped := controlled_items(reached.controlled, reached.kind, reached.version, named):
+        be = "is" if len(stopped) == 1 else "are"
+        yield UnderExamination(f"{_goods(stopped)} {be} controlled: no override releases what is."), stopped
     if stopped := examined(reached.examination, reached.kind, reached.version, named):
         be = "is" if len(stopped) == 1 else "are"
         detail = f"{_goods(stopped)} {be} not released before the examination that customs announced took place or was withdrawn."

@@ -18,6 +18,7 @@ from msgspec import structs
 from gateway.decisions import RULES, Case, Judgement, RuleSet, as_if_held
 from gateway.domain.codec import decode, encode
 from gateway.domain.contingency import Window
+from gateway.domain.control_order import Controlled
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import Declaration
 from gateway.domain.document import DocumentKey
@@ -53,7 +54,7 @@ _ANSWERS = (
         "standing",
         "spelled",
     }
-    | {"answer", "window", "before", "movement", "part", "suspension"}
+    | {"answer", "window", "before", "movement", "part", "suspension", "control"}
 )
 
 
@@ -166,6 +167,7 @@ def _case(files: CaseFiles, tables: Tables) -> Case:
             before=_each(answers, "before", KnownBefore),
             spelled=planned.spelled,
             suspensions=_each(answers, "suspension", Suspended),
+            controls=_each(answers, "control", Controlled),
             told_often=often,
             **{name: answers[name] for name in _FLAGS & answers.keys()},
         ),

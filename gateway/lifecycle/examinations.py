@@ -16,6 +16,7 @@ from gateway.lifecycle.permission import Permissions
 from gateway.lifecycle.steps import CustomsSteps, Stepped
 from gateway.store import Store
 from gateway.store.commits import ControlReceived
+from gateway.store.steps import Following
 
 
 class ExaminationSteps:
@@ -31,6 +32,8 @@ class ExaminationSteps:
         self._steps = steps
         self._permissions = permissions
         self._clock = clock
+        self.following: Following | None = None
+        """What is written with each announcement and its end, in the same transaction; None: nothing."""
 
     async def announce(
         self,
@@ -135,5 +138,5 @@ class ExaminationSteps:
         event = Event(kind=kind, at=made.withdrawn_at or made.took_place_at or made.announced_at, body=said)
         change = ControlReceived(examination=made, result=result, by=by)
         # Nothing of a decision depends on it: nothing becomes due.
-        seq = await self._store.steps.note(record.id, event, change, seen=seen)
+        seq = await self._store.steps.note(record.id, event, change, seen=seen, following=self.following)
         return Stepped(record=await self._steps.current(record.id), fresh=seq > record.event_seq, seq=seq)

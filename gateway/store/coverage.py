@@ -137,6 +137,7 @@ DECLARATION = CoveredTable(
         "gave_up": PLAIN,
         "examination": DIGEST,
         "shut": DIGEST,
+        "controlled": DIGEST,
         "erased": PLAIN,
     },
     once=frozenset({"declarant", "lrn", "received_at"}),

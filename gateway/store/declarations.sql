@@ -110,7 +110,7 @@ WITH named AS (
 SELECT id FROM head;
 
 -- name: record
-SELECT r.*, v.model, d.shut,
+SELECT r.*, v.model, d.shut, d.controlled,
        EXISTS (SELECT FROM pushed_event p WHERE p.mrn = d.mrn AND p.result IN ('received', 'waiting')) AS words_wait, d.look_due_at, d.gave_up, asked.text AS asked,
        (SELECT json_agg(o.matter)::text FROM case_matter o WHERE o.declaration_id = r.id) AS matters,
        ordered.event_seq AS last_release, ordered.outcome AS release_outcome,

@@ -1,7 +1,7 @@
 -- The declaration's head, locked until the transaction ends.
 -- name: lock
 SELECT id::text AS id, mrn, accepted_at, current_version, decision_count, invalidating, ended, confirmed, released, given_back,
-       event_seq, event_head, examination, shut, erased, kind, due_at IS NOT NULL OR lease_until > now() OR unsettled AS busy,
+       event_seq, event_head, examination, shut, controlled, erased, kind, due_at IS NOT NULL OR lease_until > now() OR unsettled AS busy,
        CASE WHEN invalidating OR ended = 'invalidated' THEN (
            SELECT i.text FROM event i WHERE i.declaration_id = d.id AND i.kind = 'invalidation.received' ORDER BY i.seq DESC LIMIT 1
        ) END AS invalidation,

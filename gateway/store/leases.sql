@@ -82,7 +82,7 @@ SELECT d.id::text AS id, d.lease_token, cardinality(array_remove(d.lost, d.lease
        d.accepted_at, d.mrn, d.invalidating, CASE WHEN d.invalidating OR d.ended = 'invalidated' THEN (
            SELECT i.text FROM event i WHERE i.declaration_id = d.id AND i.kind = 'invalidation.received' ORDER BY i.seq DESC LIMIT 1
        ) END AS invalidation,
-       d.ended, d.confirmed, d.released, d.examination, d.shut, d.given_back, v.model, v.documents,
+       d.ended, d.confirmed, d.released, d.examination, d.shut, d.controlled, d.given_back, v.model, v.documents,
        ARRAY(SELECT m.body FROM movement m WHERE m.declaration_id = d.id ORDER BY m.number) AS movements,
        ARRAY(
            SELECT s.body FROM step s
@@ -209,7 +209,7 @@ WITH given AS (
       AND event_seq = read_seq
       AND NOT EXISTS (SELECT FROM contingency_window w WHERE w.number = ANY (%(windows)s::int[]) AND NOT is_in_force(w)) -- alone
     RETURNING d.id, current_version, lrn, mrn, declarant, eoris, direction, d.kind, accepted_at, event_seq, confirmed,
-              d.released, examination, shut, due_at IS NOT NULL AS due
+              d.released, examination, shut, controlled, due_at IS NOT NULL AS due
 ), version AS (
     UPDATE declaration_version v
     SET state = g.state, decision_number = coalesce(g.number, decision_number),

@@ -15,6 +15,7 @@ from gateway.domain.calendar import in_utc
 from gateway.domain.codec import decode, encode
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.control import Examination
+from gateway.domain.control_order import Controlled
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
 from gateway.domain.events import GENESIS, EventKind, SealedEvent
@@ -232,6 +233,7 @@ def read_work(row: Row) -> Work:
         released=read_released(row),
         examination=_examination(row),
         suspended=read_shut(row),
+        controlled=_controlled(row),
         dormant=row["given_back"],
         assessed=row["assessed"] and not row["hinted"],
         because=tuple(row["hinted_by"]),
@@ -290,6 +292,7 @@ def reached(head: Row) -> Reached:
         dormant=head["given_back"],
         examination=_examination(head),
         suspended=read_shut(head),
+        controlled=_controlled(head),
         words_wait=head.get("words_wait", False),
         decision=head["decision_number"] or 0,
         confirmed=head["confirmed"],
@@ -367,6 +370,7 @@ def _record(row: Row, numbered: NumberedDecision | None, documents: Documents, d
         outstanding=row["outstanding"],
         examination=_examination(row),
         suspended=read_shut(row),
+        controlled=_controlled(row),
         words_wait=row.get("words_wait", False),
         detail=detail,
     )
@@ -429,3 +433,8 @@ def read_shut(row: Row) -> tuple[Suspended, ...]:
     """Read the suspensions of a declaration that are not over, as it holds them; of one of a page none are read."""
     text = row.get("shut")
     return decode(text, tuple[Suspended, ...]) if text is not None else ()
+
+
+def _controlled(row: Row) -> tuple[Controlled, ...]:
+    text = row.get("controlled")
+    return decode(text, tuple[Controlled, ...]) if text is not None else ()

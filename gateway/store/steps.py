@@ -1,8 +1,8 @@
 """The steps that follow receipt, each judged against the declaration's locked head: a later one sees the earlier."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeAlias
 
 from psycopg.rows import DictRow
 
@@ -39,11 +39,14 @@ from gateway.store.commits import (
 from gateway.store.covered_rows import CoveredRows, place, utc
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.ends import Patience
-from gateway.store.heads import locked, sealed_values, taking
+from gateway.store.heads import Locked, locked, sealed_values, taking
 from gateway.store.orders import last_decision, last_movements, orders_of, received
 from gateway.store.personal_words import PersonalText, citing, digest_of, personal_text
 from gateway.store.reports import made_otherwise
 from gateway.store.rows import is_id, json_text, reached, read_step
+
+Following: TypeAlias = Callable[[Locked], Awaitable[None]]
+"""What is written with a step, in its transaction: it is given the locked head as the step has left it."""
 
 
 class Steps:
@@ -64,12 +67,13 @@ class Steps:
         version: int | None = None,
         read: int | None = None,
         seen: ReadState | None = None,
+        following: Following | None = None,
     ) -> int:
         """Commit a step as received, and that the declaration is due; return the number of its event.
 
         The same step again changes nothing, and its event is not written twice. A confirmation makes nothing due. A lapse
         ends the work on the declaration, unless it was accepted or ended meanwhile: then it changes nothing. What is
-        approved by it ends with it. An acceptance takes its MRN from whichever declaration carries it without being accepted.
+        approved by it ends with it. What is `following` is written with it. An acceptance takes its MRN from whichever declaration carries it without being accepted.
 
         Raises:
             NotKnown: there is no such declaration.
@@ -93,6 +97,8 @@ class Steps:
                     connection, head, event, change, stage=stage, version=version, read=read, seen=seen, beside=rows
                 )
                 fresh = seq != before
+                if following is not None and fresh:
+                    await following((connection, head))
                 if approving is not None and texts is not None:
                     seq = await approved(connection, head, approving, texts, seq if fresh else None)
                 return seq, fresh
@@ -210,7 +216,8 @@ async def _written(connection: Connection, head: DictRow, change: Change, values
         case Lapsed():
             await rows_of(connection, "lapsed", {**values, "version": head["current_version"]})
         case ControlReceived():
-            await rows_of(connection, "controlled", {**values, "examination": json_text(change.examination)})
+            head["examination"] = json_text(change.examination)
+            await rows_of(connection, "controlled", {**values, "examination": head["examination"]})
         case ReleaseReceived():
             act = "override" if change.order.override is not None else None
             await rows_of(connection, "ordered", {**values, "kind": "release", "act": act})

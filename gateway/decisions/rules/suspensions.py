@@ -30,7 +30,7 @@ _NO_DAY = "-"
 
 def suspended_goods(file: OpenedCase) -> Iterator[Raised]:
     """Goods that are suspended are not released until its words or its clock free them; of released ones customs is alerted."""
-    gone = _out(file)
+    gone = file.items_out
     for one in file.facts.suspensions:
         if one.has_changed(file.declaration.items) and not gone >= {item.number for item in file.items}:
             yield Raised(code=SCOPE_LOST, params={"suspension": one.title}, legal_basis=one.legal_basis)
@@ -52,12 +52,3 @@ def _raised(one: Suspended, goods_item: int, code: str) -> Raised:
     if code in WITH_DEADLINE:
         params["until"] = one.deadline.isoformat() if one.deadline is not None else _NO_DAY
     return Raised(code=code, goods_item=goods_item, params=params, legal_basis=one.legal_basis)
-
-
-def _out(file: OpenedCase) -> frozenset[int]:
-    """Return the goods items that are released as whole ones."""
-    if not file.facts.released:
-        return frozenset()
-    if not file.facts.partly:
-        return frozenset(item.number for item in file.items)
-    return frozenset(one.goods_item for one in file.facts.parts or () if one.quantity is None)

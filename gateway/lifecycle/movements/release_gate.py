@@ -11,6 +11,7 @@ from enum import Enum, auto
 
 from gateway.decisions import becomes_known
 from gateway.domain.contingency import DecidedInside
+from gateway.domain.control_order import controlled_items
 from gateway.domain.decision import Decision, Effect
 from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
@@ -129,14 +130,20 @@ class ReleaseGate:
         return named_items(step.release, self.work.released, (one.number for one in self.work.declaration.items))
 
     def _stopped(self, step: StepReceived) -> tuple[Obstacle, ...]:
-        """Return the goods items of an order that a suspension or an announced examination keeps, under any decision and any order."""
+        """Return the goods items of an order that a suspension, a control order or an announced examination keeps, under any decision and any order."""
         named, declaration = self._named(step), self.work.declaration
+        at = (declaration.kind, self.work.version, named)
         lost = any(one.has_changed(declaration.items) for one in self.work.suspended)
         by = {
             GoodsSuspended.code: kept(self.work.suspended, named, all_of_it=lost),
-            UnderExamination.code: examined(self.work.examination, declaration.kind, self.work.version, named),
+            UnderExamination.code: (
+                *controlled_items(self.work.controlled, *at),
+                *examined(self.work.examination, *at),
+            ),
         }
-        return tuple(Obstacle(goods_item=number, code=code) for code, numbers in by.items() for number in numbers)
+        return tuple(
+            Obstacle(goods_item=number, code=code) for code, numbers in by.items() for number in dict.fromkeys(numbers)
+        )
 
     def _stood(self, step: StepReceived) -> frozenset[Obstacle]:
         if step.stood is not None:

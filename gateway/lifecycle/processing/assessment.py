@@ -16,6 +16,7 @@ from gateway.decisions import Case, Judgement
 from gateway.dispatch import AuthorityAnswer
 from gateway.domain.calendar import Calendar, date_that_counts
 from gateway.domain.contingency import DecidedInside, Window
+from gateway.domain.control_order import adverse
 from gateway.domain.declaration import Declaration, Kind
 from gateway.domain.document import DocumentKey
 from gateway.domain.facts import Facts, KnownBefore, once_released
@@ -388,6 +389,7 @@ def _known(work: Work, facts: Facts) -> Facts:
         goods_out=work.invalidating and work.keeps_write_offs,
         mrn_yielded=work.mrn_yielded,
         suspensions=work.suspended,
+        controls=adverse(work.controlled, work.declaration.kind, work.version),
     )
 
 

@@ -12,8 +12,7 @@ from gateway.access import Call
 from gateway.api.context import ApiContext, documented, json
 from gateway.contract import SuspensionEvent
 from gateway.domain.codec import encode
-from gateway.domain.errors import CallInvalid, NotAllowed
-from gateway.wings.suspensions.errors import OtherContent
+from gateway.domain.errors import CallInvalid, NotAllowed, OtherContent
 from gateway.wings.suspensions.kept_events import ListedEvent
 from gateway.wings.suspensions.pushed_steps import PushedSteps
 from gateway.wings.suspensions.pushed_words import Result, TakenWord

@@ -11,7 +11,7 @@ from gateway.contract import SuspensionEvent
 from gateway.domain import admission
 from gateway.domain.actor import GATEWAY, Actor, actors_body
 from gateway.domain.declaration import Declaration
-from gateway.domain.errors import ContentErased, GatewayError, NotAcceptedYet, NotKnown, SamePerson
+from gateway.domain.errors import ContentErased, GatewayError, NotAcceptedYet, NotKnown, OtherContent, SamePerson
 from gateway.domain.events import Event, EventKind
 from gateway.domain.permission import Asker, Party
 from gateway.domain.persons import is_same_person
@@ -21,7 +21,7 @@ from gateway.lifecycle import Lifecycle
 from gateway.store import Store
 from gateway.wings.suspensions.acts import Order, Saying, Scope, next_word, opened, run_on, scope_of, terms_of
 from gateway.wings.suspensions.clock_times import Holidays
-from gateway.wings.suspensions.errors import NotNow, OtherContent
+from gateway.wings.suspensions.errors import NotNow
 from gateway.wings.suspensions.fold import FoldedState, acts_at, folded, told_at
 from gateway.wings.suspensions.kept import KeptSuspensions, LockedSuspensions, PersonalWord, SentNotice
 from gateway.wings.suspensions.pushed_words import frees, is_about, leaves_out, may_be_pushed

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.domain.errors import CallInvalid, CallRefused, ReadBefore, SamePerson
+from gateway.domain.errors import CallInvalid, CallRefused, OtherContent, ReadBefore, SamePerson
 from gateway.web.console.act_form import ActForm
 from gateway.web.console.act_page import refusal
 from gateway.web.visit import Visit
-from gateway.wings.suspensions.errors import NotNow, OtherContent
+from gateway.wings.suspensions.errors import NotNow
 from gateway.wings.suspensions.pages.suspension_view import SuspensionView
 from gateway.wings.suspensions.stated import need_of
 

@@ -1,0 +1,1 @@
+"""Control orders: goods that customs examines before they are released, or after that."""

@@ -1,0 +1,222 @@
+"""The steps of control orders: opened, and what is done under them, each under the lock of the declaration's head."""
+
+from collections.abc import Mapping
+
+from msgspec import structs
+
+from gateway.domain import admission
+from gateway.domain.actor import GATEWAY, Actor, actors_body
+from gateway.domain.control_order import OrderState
+from gateway.domain.declaration import Kind
+from gateway.domain.errors import ExaminationAwaited, NotKnown, OtherContent, SamePerson
+from gateway.domain.events import Event, EventKind
+from gateway.domain.persons import is_same_person
+from gateway.domain.record import Reached, ReadState
+from gateway.domain.release_gate import out
+from gateway.domain.tables.in_force import InForce
+from gateway.lifecycle import Lifecycle
+from gateway.store.heads import Locked
+from gateway.wings.controls.acts import Doing, NewOrder, done_already, next_act, opened
+from gateway.wings.controls.announcement import announced_order, announcement, ended, order_of, told, told_event
+from gateway.wings.controls.errors import OrderStands
+from gateway.wings.controls.fold import folded
+from gateway.wings.controls.kept import KeptOrders, LockedOrders, PersonalWord
+from gateway.wings.controls.order import ActName, ControlOrder, ControlStage
+
+_MOST = 200
+"""Control orders of one declaration."""
+_AT_ONCE = 200
+_NOTIFIED = frozenset(
+    {ActName.OPENED, ActName.RESULT, ActName.FURTHER, ActName.WAIVED, ActName.TRANSFERRED, ActName.SETTLED}
+)
+NONE = "There is no such control order."
+
+
+class OrderSteps:
+    """What is done to control orders. Every call raises `StoreUnavailable` without a database."""
+
+    def __init__(self, kept: KeptOrders, lifecycle: Lifecycle) -> None:
+        """Take what is kept, and the declarations."""
+        self._kept = kept
+        self._lifecycle = lifecycle
+
+    async def open(
+        self, record_id: str, new: NewOrder, *, by: Actor, words: str | None = None, seen: ReadState | None = None
+    ) -> ControlOrder:
+        """Order a control; the same order under the same reference changes nothing.
+
+        Raises:
+            NotKnown: there is no such declaration.
+            CallInvalid: there is no such type, level or goods item.
+            OtherContent: the reference is that of another order.
+            Conflict: the declaration has ended.
+        """
+        async with self._kept.locked(record_id) as lent:
+            with admission.change_first(lent.reached, seen):
+                if (known := _same(lent, new)) is not None:
+                    return known
+                admission.must_be_kept(lent.reached)
+                admission.must_be_open(lent.reached)
+            admission.must_be_as_read(lent.reached, seen)
+            made = await self._opened(lent, new)
+            event = _event(EventKind.CONTROL_ORDERED, lent, made, by)
+            await lent.write(made, [event], PersonalWord(by=by, words=words))
+        return made
+
+    async def act(
+        self, record_id: str, number: int, doing: Doing, *, word: PersonalWord, seen: ReadState | None = None
+    ) -> ControlOrder:
+        """Do something under an order; the same act again changes nothing, where two persons do it the second one counts.
+
+        Raises:
+            NotKnown: there is no such order.
+            CallInvalid: there is no such code or goods item, or an appointment lies in the past.
+            OrderStands: the order stands otherwise than the act needs.
+            ExaminationAwaited: the parties would be told of it while another examination is announced.
+            SamePerson: it is done by two persons.
+            Conflict: the declaration has ended.
+        """
+        async with self._kept.locked(record_id) as lent:
+            known = lent.known.get(number)
+            if known is None:
+                raise NotKnown(NONE)
+            if (before := done_already(known, doing)) is not None and before.counts:
+                return known
+            with admission.change_first(lent.reached, seen):
+                admission.must_be_kept(lent.reached)
+                admission.must_be_open(lent.reached)
+            admission.must_be_as_read(lent.reached, seen)
+            seconded = False
+            if before is not None:
+                first = await lent.who_did(before.seq)
+                if first is None or is_same_person(first, word.by):
+                    raise SamePerson
+                seconded = True
+            every, _ = await lent.goods()
+            made = next_act(
+                known,
+                doing,
+                self._view(lent),
+                every=every,
+                version=lent.reached.version,
+                seq=lent.next_seq,
+                at=lent.now,
+                seconded=seconded,
+            )
+            await self._write(lent, known, made, word)
+        if lent.is_due:
+            await self._lifecycle.pursue(record_id)
+        return made
+
+    async def follow(self, locked: Locked) -> None:
+        """Have the orders of a declaration follow its announced examination, in the transaction that announces or ends it."""
+        await self._follow(await self._kept.lent(locked))
+
+    async def follow_all(self) -> int:
+        """Have orders follow the examinations with which none was written; return how many declarations there were."""
+        found = await self._kept.to_follow(_AT_ONCE)
+        for record_id in found:
+            async with self._kept.locked(record_id) as lent:
+                await self._follow(lent)
+        return len(found)
+
+    async def _follow(self, lent: LockedOrders) -> None:
+        examination, known = lent.reached.examination, announced_order(lent.known.values())
+        if examination is None or examination.is_awaited is (known is not None):
+            return
+        if known is not None:
+            made = ended(known, examination, seq=lent.next_seq, at=lent.now)
+            await lent.write(made, [_event(EventKind.CONTROL_CHANGED, lent, made, None)])
+            return
+        found = [one for one in lent.known.values() if examination.reference and one.reference == examination.reference]
+        waiting = next((one for one in found if folded(one).state.shuts and folded(one).is_open), None)
+        if waiting is None:
+            order = order_of(examination)
+            made = await self._opened(lent, structs.replace(order, reference=None) if found else order)
+            kind = EventKind.CONTROL_ORDERED
+        else:
+            made, kind = waiting, EventKind.CONTROL_CHANGED
+        made = told(made, examination, seq=lent.next_seq, at=lent.now)
+        await lent.write(made, [_event(kind, lent, made, None)])
+
+    async def _opened(self, lent: LockedOrders, new: NewOrder) -> ControlOrder:
+        if len(lent.known) >= _MOST:
+            raise OrderStands(f"The declaration has {_MOST} control orders already.")
+        every, office = await lent.goods()
+        # What is not valid takes no number.
+        checked = opened(
+            structs.replace(new, office=new.office or office),
+            self._view(lent),
+            number=0,
+            every=every,
+            version=lent.reached.version,
+            stage=_stage(lent.reached, new, every),
+            seq=lent.next_seq,
+            at=lent.now,
+        )
+        return structs.replace(checked, number=await lent.number())
+
+    async def _write(self, lent: LockedOrders, before: ControlOrder, made: ControlOrder, word: PersonalWord) -> None:
+        act, state = made.acts[-1], folded(made).state
+        kind = EventKind.CONTROL_CHANGED
+        if act.name is ActName.RESULT and state is OrderState.ADVERSE:
+            kind = EventKind.CONTROL_ADVERSE
+        events = [_event(kind, lent, made, word.by)]
+        examination, tells = announcement(before, made, lent.reached, lent.now)
+        if tells is EventKind.EXAMINATION_ANNOUNCED and announced_order(lent.known.values()) is not None:
+            raise ExaminationAwaited("Another examination is announced that has not taken place yet.")
+        if examination is not None and tells is not None:
+            events.append(told_event(tells, examination, lent.reached, lent.now, word.by))
+        notified = act.name in _NOTIFIED
+        await lent.write(made, events, word, examination=examination, notified=notified)
+
+    def _view(self, lent: LockedOrders) -> InForce:
+        return self._lifecycle.tables.at(lent.now.date())
+
+
+def _same(lent: LockedOrders, new: NewOrder) -> ControlOrder | None:
+    """Return the order that stands under the reference.
+
+    Raises:
+        OtherContent: what is ordered is something else.
+    """
+    if new.reference is None:
+        return None
+    known = next((one for one in lent.known.values() if one.reference == new.reference), None)
+    if known is None:
+        return None
+    wanted: Mapping[str, object] = {
+        "types": tuple(sorted(set(new.types))),
+        "goods_items": tuple(sorted(set(new.goods_items))),
+        "office": new.office or known.office,
+        "level": new.level,
+        "instruction": new.instruction,
+        "beside": tuple(sorted(set(new.beside))),
+    }
+    if wanted != known.ordered:
+        raise OtherContent(f"Control order {known.number} has this reference, and other content.")
+    return known
+
+
+def _stage(reached: Reached, new: NewOrder, every: tuple[int, ...]) -> ControlStage:
+    """Return when goods are controlled: what is out already after its release."""
+    released = reached.released
+    is_out = released is not None and (released.whole or set(new.goods_items or every) <= out(released))
+    after = is_out or reached.kind is Kind.SUPPLEMENTARY
+    return ControlStage.AFTER_RELEASE if after else ControlStage.BEFORE_RELEASE
+
+
+def _event(kind: EventKind, lent: LockedOrders, order: ControlOrder, by: Actor | None) -> Event:
+    act, now = order.acts[-1], folded(order)
+    body: dict[str, object] = {
+        "number": order.number,
+        "act": act.name,
+        "code": act.code,
+        "counts": act.counts,
+        "state": now.state,
+        "goods_items": now.goods_items,
+        "version": now.version,
+    }
+    if kind is EventKind.CONTROL_ORDERED:
+        body |= {"types": order.types, "stage": order.stage, "office": order.office, "level": order.level}
+    return Event(kind=kind, at=lent.now, body={**body, **actors_body(by or GATEWAY)})

@@ -1,0 +1,48 @@
+"""The wing of control orders in one replica."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import structlog
+from fastapi import FastAPI
+from starlette.applications import Starlette
+
+from gateway.api.context import ApiContext
+from gateway.jobs import Chore
+from gateway.web import WebContext
+from gateway.wing import Wing
+from gateway.wings.controls import calls
+from gateway.wings.controls.kept import KeptOrders
+from gateway.wings.controls.steps import OrderSteps
+
+log = structlog.get_logger(__name__)
+
+
+class ControlsWing(Wing):
+    """Orders to control goods: before they have ended, nobody releases them."""
+
+    @cached_property
+    def kept(self) -> KeptOrders:
+        """The control orders in the database."""
+        return KeptOrders(self.kernel.store.database, self.kernel.store.announcements)
+
+    @cached_property
+    def steps(self) -> OrderSteps:
+        """What is done to them."""
+        return OrderSteps(self.kept, self.kernel.lifecycle)
+
+    def chores(self) -> Sequence[Chore]:
+        """Have orders follow examinations that were announced without one, every minute."""
+        return (Chore(name="follow_examinations", cron="* * * * *", work=self._follow),)
+
+    def calls(self, app: FastAPI, context: ApiContext) -> None:
+        """Add the calls to the API; what is announced there is an order, too."""
+        context.lifecycle.examinations.following = self.steps.follow
+        calls.register(app, context, self.steps, self.kept)
+
+    def pages(self, app: Starlette, web: WebContext) -> None:
+        """Serve what is open at an office, and the control orders of a declaration."""
+
+    async def _follow(self) -> None:
+        if declarations := await self.steps.follow_all():
+            log.info("control_orders_followed", declarations=declarations)

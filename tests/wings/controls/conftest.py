@@ -1,0 +1,101 @@
+"""An office whose goods are controlled: the wing over a real database."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from gateway.configured_rules import Rules
+from gateway.dispatch import LoadedAdapter
+from gateway.domain.actor import Actor
+from gateway.domain.record import Record
+from gateway.lifecycle import Lifecycle
+from gateway.store import Store
+from gateway.wings.controls.acts import Doing, NewOrder
+from gateway.wings.controls.kept import KeptOrders, PersonalWord, StandingOrder
+from gateway.wings.controls.order import ActName, ControlOrder
+from gateway.wings.controls.steps import OrderSteps
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE
+from tests.builders.authority import Authority
+from tests.builders.goods import goods, milk
+from tests.builders.offices import authority, loaded, rules
+from tests.builders.replicas import Office
+
+__all__ = ["authority", "loaded", "rules"]  # fixtures
+
+CHEDS = ("CHEDP.FR.2026.9600001", "CHEDP.FR.2026.9600002")
+
+
+def steps_of(store: Store, lifecycle: Lifecycle) -> OrderSteps:
+    """The steps of one replica; what it announces is an order, too."""
+    steps = OrderSteps(KeptOrders(store.database, store.announcements), lifecycle)
+    lifecycle.examinations.following = steps.follow
+    return steps
+
+
+@dataclass(slots=True)
+class ControllingOffice:
+    """One replica, and its control orders."""
+
+    office: Office
+
+    @property
+    def kept(self) -> KeptOrders:
+        return KeptOrders(self.office.store.database, self.office.store.announcements)
+
+    @property
+    def steps(self) -> OrderSteps:
+        return steps_of(self.office.store, self.office.lifecycle)
+
+    async def lodged(self, lrn: str) -> Record:
+        """Two goods items, each on a good certificate."""
+        for one in CHEDS:
+            self.office.authority.issue(one, ("0401", "500", "KGM"))
+        return await self.office.lodge(lrn, goods(milk(CHEDS[0], "100"), milk(CHEDS[1], "100")))
+
+    async def order(self, record: Record, *goods_items: int, types: tuple[str, ...] = ("40",), **more: Any) -> ControlOrder:  # fmt: skip
+        return await self.steps.open(record.id, NewOrder(types=types, goods_items=goods_items, **more), by=ONE)
+
+    async def act(self, record: Record, order: ControlOrder, name: ActName, *, by: Actor = ONE, **more: Any) -> StandingOrder:  # fmt: skip
+        """Does something under an order, and gives it once its declaration is decided."""
+        await self.steps.act(record.id, order.number, Doing(name=name, **more), word=PersonalWord(by=by, words="x"))
+        await self.office.settled(record.id)
+        return await self.standing(record, order)
+
+    async def standing(self, record: Record, order: ControlOrder) -> StandingOrder:
+        return next(one for one in await self.kept.of(record.id) if one.order.number == order.number)
+
+    async def appoint(self, record: Record, order: ControlOrder, **more: Any) -> StandingOrder:
+        """Appoints goods for tomorrow, told."""
+        time = self.office.clock() + timedelta(days=1)
+        return await self.act(record, order, ActName.APPOINTED, place="Quay 4", time=time, **{"told": True, **more})
+
+    async def announce(self, record: Record, reference: str | None = None, *goods_items: int) -> None:
+        """Customs announces an examination, as it does without orders."""
+        examinations, self.office.lifecycle.examinations.following = (
+            self.office.lifecycle.examinations,
+            self.steps.follow,
+        )
+        await examinations.announce(
+            record.id, reference=reference, goods_items=goods_items, by=CUSTOMS, asker=AS_CUSTOMS
+        )
+
+    def change(self, statement: str) -> None:
+        """Changes the database behind everybody's back."""
+        with psycopg.connect(self.office.url, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+@pytest.fixture
+async def controlling(
+    authority: Authority, database_url: str, rules: Rules, loaded: LoadedAdapter
+) -> AsyncIterator[ControllingOffice]:
+    """One replica over an empty database, which is sound in the end."""
+    opened = Office(authority, database_url, rules, loaded)
+    await opened.open()
+    yield ControllingOffice(opened)
+    await opened.must_be_sound()
+    await opened.close()
