@@ -34,6 +34,7 @@ ABOUT: dict[Call, Callable[[httpx.Client, str], httpx.Response]] = {
     Call.READINGS: lambda c, h: c.get(f"{h}/readings"),
     Call.TAKE_CASE: lambda c, h: c.get(f"{h}/owner"),
     Call.EXPLANATION: lambda c, h: c.get(f"{h}/explanation"),
+    Call.ORDER_CONTROL: lambda c, h: c.post(f"{h}/controls", json={"types": ["40"]}),
     Call.SUSPEND: lambda c, h: c.post(f"{h}/suspensions", json={"regime": "product_safety", "stated": {"ground": "26_1_a"}}),
     Call.SUSPENSION_WORD: lambda c, h: c.post(f"{h}/suspensions/1/words", json={"word": "maintain"}),
     Call.SUSPENSION_DUTY: lambda c, h: c.post(f"{h}/suspensions/1/duties/fate", json={}),
@@ -47,7 +48,7 @@ LISTS = {
     Call.APPLICATIONS: "/v1/applications",
     Call.NOTICES: "/v1/notices",
 }
-ELSEWHERE = {Call.APPLICATIONS, Call.DECIDE_APPLICATION, Call.APPROVALS, Call.APPROVE, Call.WITHDRAW_APPROVAL, Call.WITHDRAW_APPLICATION, Call.ACTS, Call.NOTICES, Call.CONTINGENCIES, Call.WEBHOOKS, Call.SUSPENSIONS}  # fmt: skip
+ELSEWHERE = {Call.APPLICATIONS, Call.DECIDE_APPLICATION, Call.APPROVALS, Call.APPROVE, Call.WITHDRAW_APPROVAL, Call.WITHDRAW_APPLICATION, Call.ACTS, Call.NOTICES, Call.CONTINGENCIES, Call.WEBHOOKS, Call.SUSPENSIONS, Call.CONTROLS, Call.WAIVE_CONTROL}  # fmt: skip
 """Calls about lists, and about what stands in them."""
 
 

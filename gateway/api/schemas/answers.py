@@ -201,6 +201,10 @@ class ExaminationBody(BaseModel):
     goods_items: list[int]
     """Those that are examined; empty: all."""
     withdrawn_at: datetime | None
+    place: str | None
+    """Where it takes place; null: that is not said."""
+    time: datetime | None
+    """When it takes place; null: that is not said."""
     released: list[int]
     """Those of them that were released before it ended, or before it was announced: what was begun is completed."""
 

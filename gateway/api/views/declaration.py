@@ -119,6 +119,8 @@ def _examination(record: Record) -> dict[str, Any] | None:
         "of": found.of,
         "goods_items": found.goods_items,
         "withdrawn_at": in_utc(found.withdrawn_at),
+        "place": found.place,
+        "time": in_utc(found.time),
         "released": record.examined_and_out,
     }
 

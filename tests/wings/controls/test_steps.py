@@ -27,7 +27,8 @@ async def test_one_item_is_controlled_and_the_other_released(controlling: Contro
     assert await controlling.order(record, 1, reference="C/1") == order
 
     after = await office.settled(record.id)
-    assert after.decision is not None and record.decision is not None
+    assert after.decision is not None
+    assert record.decision is not None
     assert (after.decision.number, after.decision.decision.effect) == (record.decision.number, Effect.RELEASE)
     for override in (None, Override(reason="perishable", officer="A", second_officer="B")):
         with pytest.raises(UnderExamination) as refused:
@@ -126,13 +127,16 @@ async def test_an_appointment_tells_and_ends_with_its_result(controlling: Contro
         await controlling.appoint(record, other)
     await controlling.act(record, order, ActName.RESULT, code="satisfactory")
     ended = await office.settled(record.id)
-    assert ended.examination is not None and ended.examination.took_place_at is not None
+    assert ended.examination is not None
+    assert ended.examination.took_place_at is not None
     await controlling.appoint(record, other)
     documents = await office.settled(record.id)
-    assert documents.examination is not None and not documents.examination.bars_changes
+    assert documents.examination is not None
+    assert not documents.examination.bars_changes
     await controlling.act(record, other, ActName.WAIVED, code="documents_suffice")
     withdrawn = (await office.settled(record.id)).examination
-    assert withdrawn is not None and withdrawn.withdrawn_at is not None
+    assert withdrawn is not None
+    assert withdrawn.withdrawn_at is not None
     assert (await office.release(record)).done
 
 

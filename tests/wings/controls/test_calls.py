@@ -1,0 +1,199 @@
+"""Control orders over HTTP: ordered, appointed, ended and listed by those who may, and nothing told to those who may not know."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import gateway.wings.controls
+from tests.api.asking import Goods
+from tests.api.sent_examples import Sent
+from tests.builders.door import Door
+
+FOLDER = Path(gateway.wings.controls.__file__).parent
+TOMORROW = {"place": "Quay 4", "time": (datetime.now(UTC) + timedelta(days=1)).isoformat()}
+
+
+def order(door: Door, goods: Goods, by: str = "customs", status: int = 200, **said: Any) -> dict[str, Any]:
+    answer = door[by].post(f"{goods.here}/controls", json={"types": ["40"], **said})
+    assert answer.status_code == status, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def act(door: Door, number: int, name: str, by: str = "officer", **said: Any) -> httpx.Response:
+    return door[by].post(f"/v1/controls/{number}/{name}", json=said)
+
+
+def test_customs_orders_and_the_offices_list_has_it(door: Door) -> None:
+    """The same reference again is the same order; an instruction is read by officers alone."""
+    goods = Goods(door).lodged()
+    made = order(door, goods, reference="RE/1", instruction="K12", level="H")
+    assert (made["state"], made["stage"], made["office"], made["told"]) == ("due", "before_release", "FR001260", False)
+    assert order(door, goods, reference="RE/1", instruction="K12", level="H") == made
+    other = order(door, goods, status=409, reference="RE/1", level="L")
+    assert other["code"] == "SW-API-652"
+    assert (made["instruction"], made["level"]) == (None, "H")
+    for params, found in (
+        ({"office": "FR001260", "state": "due"}, True),
+        ({"office": "FR009999"}, False),
+        ({"state": "waived"}, False),
+    ):
+        page = door["officer"].get("/v1/controls", params={"declaration": goods.id, "limit": 200, **params}).json()
+        assert [(one["number"], one["instruction"]) for one in page["items"]] == [(made["number"], "K12")] * found
+    assert door["customs"].post(f"{goods.here}/release", json={}).json()["code"] == "SW-API-651"
+    gate = goods.shown()["release_gate"]
+    assert [one["code"] for item in gate for one in item["obstacles"]] == ["SW-API-651"]
+    release = next(one for one in goods.shown("officer")["actions"] if one["name"] == "release")
+    assert (release["why_not"], release["goods_items"]) == ("controlled", [])
+
+
+def test_the_list_goes_on_page_by_page(door: Door) -> None:
+    goods = Goods(door).lodged()
+    numbers = [order(door, goods)["number"] for _ in range(3)]
+    found, cursor = [], None
+    while True:
+        params = {"declaration": goods.id, "limit": 1, **({"cursor": cursor} if cursor else {})}
+        page = door["auditor"].get("/v1/controls", params=params).json()
+        found += [one["number"] for one in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert found == numbers
+    assert door["auditor"].get("/v1/controls", params={"cursor": "x"}).status_code == 422
+
+
+def test_before_acceptance_it_is_planned_and_a_party_is_told_where_and_when(door: Door) -> None:
+    goods = Goods(door).lodged("trader", mrn=False)
+    made = order(door, goods)
+    assert made["state"] == "planned"
+    assert goods.shown("trader")["examination"] is None
+    told = act(door, made["number"], "appointment", "customs", **TOMORROW)
+    assert told.status_code == 200, told.text
+    shown = goods.shown("trader")["examination"]
+    assert (shown["place"], shown["time"] is not None, shown["of"]) == ("Quay 4", True, "goods")
+    assert goods.post("trader", f"{goods.here}/amendments", content=goods.message(2, mrn=False)).status_code == 409
+    order(door, goods, types=["10"])
+    again = act(door, made["number"], "result", "customs", code="satisfactory")
+    assert again.json()["state"] == "satisfactory", again.text
+    assert goods.shown("trader")["examination"]["took_place_at"] is not None
+
+
+def test_an_announcement_is_an_order_and_ends_as_one(door: Door) -> None:
+    goods = Goods(door).lodged()
+    goods.control(announced=True, reference="E/1")
+    (made,) = door["officer"].get("/v1/controls", params={"declaration": goods.id}).json()["items"]
+    assert (made["types"], made["told"], made["reference"], made["of"]) == (["40"], True, "E/1", "goods")
+    goods.control(took_place=True, reference="E/1")
+    assert door["officer"].get("/v1/controls", params={"declaration": goods.id}).json()["items"] == []
+    (over,) = door["officer"].get("/v1/controls", params={"declaration": goods.id, "ended": True}).json()["items"]
+    assert (over["state"], over["result"]["code"]) == ("satisfactory", None)
+    assert door["customs"].post(f"{goods.here}/release", json={}).status_code in (200, 202)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({}, 422),
+        ({"types": []}, 422),
+        ({"types": ["99"]}, 422),
+        ({"types": ["40"], "level": "X"}, 422),
+        ({"types": ["40"], "goods_items": [77]}, 422),
+        ({"types": ["40"], "office": "here"}, 422),
+        ({"types": ["40"], "more": 1}, 422),
+        ({"types": ["40"], "seen": {"version": 9, "decision": 9}}, 409),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(door: Door, bad: Goods, body: Mapping[str, object], status: int) -> None:
+    answer = door["customs"].post(f"{bad.here}/controls", json=body)
+    assert answer.status_code == status, answer.text
+    assert door["officer"].get("/v1/controls", params={"declaration": bad.id, "limit": 200}).json()["items"] == []
+
+
+@pytest.fixture(scope="module")
+def bad(door: Door) -> Goods:
+    return Goods(door).lodged()
+
+
+def test_acts_that_do_not_fit_are_refused(door: Door) -> None:
+    """An unknown order, an appointment in the past, unknown codes, a second result, the same person twice, a result after the end."""
+    goods = Goods(door).lodged()
+    number = order(door, goods, level="H")["number"]
+    unknown = act(door, 10**9, "result", code="satisfactory")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "SW-API-404")
+    past = act(door, number, "appointment", place="x", time="2020-01-01T00:00:00Z")
+    assert (past.status_code, past.json()["code"]) == (422, "SW-API-422")
+    for name, said in (
+        ("result", {"code": "good"}),
+        ("result", {}),
+        ("result", {"code": "satisfactory", "under_way": True}),
+        ("result", {"code": "discrepancy", "goods_items": [9]}),
+        ("result", {"code": "discrepancy", "duty_change": "much"}),
+        ("waiver", {"code": "corrected"}),
+        ("settlement", {}),
+        ("scope", {"goods_items": []}),
+    ):
+        assert act(door, number, name, **said).status_code == 422, (name, said)
+    assert act(door, number, "settlement", code="corrected").json()["code"] == "SW-API-660"
+    assert act(door, number, "waiver", "customs", code="no_means").status_code == 403
+
+    assert act(door, number, "waiver", code="no_means").json()["pending"]["act"] == "waived"
+    same = act(door, number, "waiver", code="no_means")
+    assert (same.status_code, same.json()["code"]) == (422, "SW-API-602")
+    approvals = door["operator"].get("/v1/approvals", params={"declaration": goods.id}).json()["items"]
+    assert approvals == []
+    assert act(door, number, "result", under_way=True).json()["state"] == "under_way"
+    found = act(door, number, "result", code="irregularity", words="other goods")
+    assert found.json()["state"] == "adverse"
+    assert act(door, number, "result", code="irregularity", words="other goods").json() == found.json()
+    assert act(door, number, "result", code="satisfactory").json()["code"] == "SW-API-660"
+    assert act(door, number, "settlement", code="penalised").json()["state"] == "adverse"
+    assert act(door, number, "settlement", "colleague", code="penalised").json()["state"] == "settled"
+
+    moved = order(door, goods)["number"]
+    assert act(door, moved, "transfer", code="not_in_time").json()["state"] == "transferred"
+    assert door["customs"].post(f"{goods.here}/release", json={}, headers={"Prefer": "wait=20"}).status_code == 200
+    after = act(door, moved, "result", code="discrepancy")
+    assert (after.json()["state"], after.json()["stage"]) == ("adverse", "after_release")
+    twice = act(door, moved, "result", code="satisfactory")
+    assert (twice.status_code, twice.json()["code"]) == (409, "SW-API-660")
+    assert order(door, goods)["stage"] == "after_release"
+
+
+def test_who_may(door: Door) -> None:
+    goods = Goods(door).lodged()
+    number = order(door, goods)["number"]
+    for caller in ("trader", "auditor", "operator", "authority"):
+        assert door[caller].post(f"{goods.here}/controls", json={"types": ["40"]}).status_code == 403
+        assert act(door, number, "result", caller, code="satisfactory").status_code == 403
+    for caller in ("trader", "operator", "authority"):
+        assert door[caller].get("/v1/controls").status_code == 403
+    there, absent = (act(door, one, "further", "officer there") for one in (number, 10**9))
+    assert (there.status_code, there.json()) == (absent.status_code, absent.json()) == (404, absent.json())
+
+
+def test_a_notice_of_it_is_customs_and_officers(door: Door) -> None:
+    goods = Goods(door).lodged()
+    order(door, goods)
+    for caller, many in (("customs", 1), ("officer", 1), ("trader", 0)):
+        page = door[caller].get("/v1/notices", params={"limit": 1_000, "kind": "control"}).json()["items"]
+        assert len([one for one in page if one["declaration"] == goods.id]) == many, caller
+
+
+def test_every_example_is_carried_out(door: Door) -> None:
+    goods = Goods(door).lodged()
+    sent = Sent(door)
+    number = sent("customs", "order_control", "physical", 200, record_id=goods.id).json()["number"]
+    sent("officer", "set_control_scope", "one", 200, number=number)
+    sent("officer", "appoint_control", "told", 200, number=number)
+    sent("officer", "enter_control_result", "irregularity", 200, number=number)
+    sent("officer", "settle_control", "corrected", 200, number=number)
+    for operation, shown in (("waive_control", "documents"), ("transfer_control", "not_in_time")):
+        sent("officer", operation, shown, 200, number=order(door, goods)["number"])
+    further = order(door, goods)["number"]
+    assert act(door, further, "result", code="satisfactory").status_code == 200
+    sent("officer", "reopen_control", "asked_for", 200, number=further)
+    assert {file.name.rpartition(".")[0] for file in (FOLDER / "examples").iterdir()} == sent.operations
