@@ -21,6 +21,7 @@ from gateway.domain.subject import Room
 from gateway.lifecycle import Stepped
 from gateway.web.console.act_page import CASES, OpenAct, carried_out, opened
 from gateway.web.console.case_place import with_queue
+from gateway.web.console.goods_items import items_in, items_of
 from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.visit import Visit
@@ -156,7 +157,7 @@ async def _control(visit: Visit) -> Response:
         form.fault("ended", visit.text("act.choose_ended"))
     reference = form.words("reference", most=70)
     words = form.words("result", needed=visit.text("act.say_why") if withdrawn else "") if awaited else None
-    of, items = (None, ()) if awaited else (_examined(act), _examined_items(act))
+    of, items = (None, ()) if awaited else (_examined(act), items_in(act.form, items_of(act.record)))
     if form.faults:
         return await _control_form(act, status=422)
 
@@ -181,18 +182,6 @@ def _examined(act: OpenAct) -> ExaminationOf | None:
         act.form.fault("of", act.visit.text("act.choose_of"))
         return None
     return ExaminationOf(chosen)
-
-
-def _examined_items(act: OpenAct) -> tuple[int, ...]:
-    """Return the goods items that are named, separated by commas or blanks; none: all."""
-    typed = act.form.get("items").replace(",", " ").split()
-    detail = act.record.detail
-    declared = detail.declared.items if detail is not None and detail.declared is not None else ()
-    known = {str(one.number): one.number for one in declared}
-    if unknown := next((one for one in typed if one not in known), None):
-        act.form.fault("items", act.visit.text("act.no_such_item", item=unknown[:10]))
-        return ()
-    return tuple(sorted({known[one] for one in typed}))
 
 
 def _awaited(act: OpenAct) -> bool:

@@ -40,6 +40,8 @@ def matter_lines(visit: Visit, reading: CaseReading, here: str, queue: str = "")
                 found.append(_examination(reading, one, here, queue))
             case MatterKind.SUSPENSION:
                 found.append(_suspension(visit, reading, one, here))
+            case MatterKind.CONTROL:
+                found.append(_control(reading, one, here))
             case MatterKind.REFUSED:
                 found.append(MatterLine(sentence=reading.text("matter.refused", time=_since(reading, one))))
             case MatterKind.RELEASED:
@@ -100,6 +102,12 @@ def _suspension(visit: Visit, reading: CaseReading, one: Body, here: str) -> Mat
     regime = visit.web.cases.wording([visit.language]).name("suspension", str(one["about"]))
     sentence = reading.text("matter.suspension", regime=regime, time=_since(reading, one))
     return MatterLine(sentence=sentence, act=reading.text("matter.read"), href=f"{here}/suspensions")
+
+
+def _control(reading: CaseReading, one: Body, here: str) -> MatterLine:
+    found = bool(one["about"])
+    sentence = reading.text("matter.control_found" if found else "matter.control", time=_since(reading, one))
+    return MatterLine(sentence=sentence, act=reading.text("matter.read"), href=f"{here}/controls")
 
 
 def released_against(reading: CaseReading) -> Iterator[str]:

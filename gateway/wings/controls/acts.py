@@ -1,7 +1,8 @@
 """What is done under a control order, purely: it is opened, goods are appointed and controlled, what was found is settled."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from msgspec import Struct, structs
 
@@ -18,12 +19,9 @@ GOODS, DOCUMENTS = "40", "10"
 """The types of control (CL716) of an announcement that names none."""
 MIDDLE = "M"
 """The level of an order that names none."""
-_REASONS = {
-    ActName.WAIVED: ReasonFor.WAIVER,
-    ActName.TRANSFERRED: ReasonFor.TRANSFER,
-    ActName.SETTLED: ReasonFor.SETTLEMENT,
-}
-BY_OFFICERS = frozenset(_REASONS)
+REASONS: Mapping[ActName, ReasonFor] = MappingProxyType(
+    {ActName.WAIVED: ReasonFor.WAIVER, ActName.TRANSFERRED: ReasonFor.TRANSFER, ActName.SETTLED: ReasonFor.SETTLEMENT}
+)
 """The acts that free goods without a satisfactory result: so many officers do them as the order's level says."""
 
 
@@ -138,7 +136,8 @@ def next_act(
         OrderStands: the order is over, or stands otherwise than the act needs.
     """
     now = folded(order)
-    _must_be_time(order, doing.name, now)
+    if not fits(order, doing.name):
+        raise OrderStands(f"Control order {order.number} is {now.state}: {doing.name} is not possible.")
     must_be_items(doing.goods_items, every)
     for one in doing.types:
         _type(view, one)
@@ -160,7 +159,7 @@ def next_act(
         raise CallInvalid("The appointment lies in the past.")
     if doing.name is ActName.RESULT:
         made = _with_result(made, view, now)
-    if (reason := _REASONS.get(doing.name)) is not None and doing.code is not None:
+    if (reason := REASONS.get(doing.name)) is not None and doing.code is not None:
         row = view.further.find(ControlReason, reason, doing.code)
         if row is None:
             raise CallInvalid(f"There is no reason {doing.code} for this.")
@@ -171,7 +170,7 @@ def next_act(
 
 def _persons(order: ControlOrder, act: OrderAct, now: FoldedOrder, every: Collection[int]) -> int:
     """Return how many persons an act needs: the order's level says it where goods go by it, or are left out."""
-    if act.name in BY_OFFICERS:
+    if act.name in REASONS:
         return order.persons
     if act.name is ActName.SCOPED:
         return 1 if set(now.goods_items or every) <= set(act.goods_items) else order.persons
@@ -192,21 +191,18 @@ def _with_result(act: OrderAct, view: InForce, now: FoldedOrder) -> OrderAct:
     )
 
 
-def _must_be_time(order: ControlOrder, name: ActName, now: FoldedOrder) -> None:
-    """Refuse an act for which the order does not stand right."""
+def fits(order: ControlOrder, name: ActName) -> bool:
+    """Whether an order stands so that an act may be done under it."""
+    now = folded(order)
     match name:
         case ActName.SETTLED:
-            fits = now.state is OrderState.ADVERSE
+            return now.state is OrderState.ADVERSE
         case ActName.FURTHER:
-            fits = now.state in (OrderState.SATISFACTORY, OrderState.ADVERSE)
-        case ActName.WAIVED | ActName.TRANSFERRED:
-            fits = (now.is_open and now.stage is ControlStage.BEFORE_RELEASE) or (
-                now.is_open and name is ActName.WAIVED
-            )
+            return now.state in (OrderState.SATISFACTORY, OrderState.ADVERSE)
+        case ActName.TRANSFERRED:
+            return now.is_open and now.stage is ControlStage.BEFORE_RELEASE
         case _:
-            fits = now.is_open
-    if not fits:
-        raise OrderStands(f"Control order {order.number} is {now.state}: {name} is not possible.")
+            return now.is_open
 
 
 def _type(view: InForce, code: str) -> ControlType:

@@ -10,7 +10,7 @@ from gateway.domain.control import ExaminationOf
 from gateway.domain.control_order import OrderState
 from gateway.domain.release_gate import out
 from gateway.wings.controls.fold import folded
-from gateway.wings.controls.kept import StandingOrder
+from gateway.wings.controls.kept import KeptOrder
 from gateway.wings.controls.order import ControlStage
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{1,40}$")]
@@ -152,7 +152,7 @@ class ControlOrderBody(BaseModel):
     opened_at: datetime
     result: ControlResultShown | None
     pending: ControlActBody | None
-    """What waits for a second person."""
+    """The act that waits for a second person."""
     acts: list[ControlActBody]
 
 
@@ -163,31 +163,31 @@ class ControlPage(BaseModel):
     next: str | None
 
 
-def order_body(standing: StandingOrder, *, by_officer: bool) -> dict[str, Any]:
+def order_body(kept: KeptOrder, *, by_officer: bool) -> dict[str, Any]:
     """Return a control order as its reader sees it; `by_officer`: with the instruction."""
-    order, now = standing.order, folded(standing.order)
+    order, now = kept.order, folded(kept.order)
     acts = [{"act": one.name, "at": one.at, "code": one.code, "counts": one.counts} for one in order.acts]
     pending = next((acts[place] for place, one in enumerate(order.acts) if one is now.pending), None)
     result = now.result
     return {
-        "declaration": standing.declaration_id,
-        "mrn": standing.mrn,
+        "declaration": kept.declaration_id,
+        "mrn": kept.mrn,
         "number": order.number,
         "reference": order.reference,
         "types": order.types,
         "of": order.of,
         "goods_items": now.goods_items,
         "version": now.version,
-        "stage": stage_of(standing),
+        "stage": stage_of(kept),
         "office": order.office,
         "level": order.level,
         "instruction": order.instruction if by_officer else None,
         "beside": order.beside,
-        "state": standing.state,
+        "state": kept.state,
         "told": now.told,
         "place": now.place,
         "time": now.time,
-        "late": standing.late,
+        "late": kept.late,
         "opened_at": order.opened_at,
         "result": None
         if result is None
@@ -205,9 +205,9 @@ def order_body(standing: StandingOrder, *, by_officer: bool) -> dict[str, Any]:
     }
 
 
-def stage_of(standing: StandingOrder) -> ControlStage:
+def stage_of(kept: KeptOrder) -> ControlStage:
     """Return when goods are controlled: once they are out, after their release."""
-    now, released = folded(standing.order), standing.released
+    now, released = folded(kept.order), kept.released
     if released is None:
         return now.stage
     is_out = released.whole or (now.goods_items and set(now.goods_items) <= out(released))

@@ -29,7 +29,7 @@ from gateway.wings.controls.bodies import (
     NewControl,
     order_body,
 )
-from gateway.wings.controls.kept import FIRST, KeptOrders, PersonalWord, StandingOrder
+from gateway.wings.controls.kept import FIRST, ControlWords, KeptOrder, KeptOrders
 from gateway.wings.controls.order import ActName
 from gateway.wings.controls.steps import NONE, OrderSteps
 
@@ -138,7 +138,7 @@ def register(app: FastAPI, context: ApiContext, steps: OrderSteps, kept: KeptOrd
                 raise NotKnown(NONE)
             request.scope["declaration"] = record_id
             persons = tuple(getattr(payload, "persons", None) or ())
-            word = PersonalWord(by=caller.actor(payload.officer), words=payload.words, persons=persons)
+            word = ControlWords(by=caller.actor(payload.officer), words=payload.words, persons=persons)
             await steps.act(record_id, number, act.doing(payload), word=word, seen=payload.read)
             return await shown(caller, record_id, number)
 
@@ -187,7 +187,7 @@ def _reads_instructions(caller: Caller) -> bool:
     return not caller.roles.isdisjoint((Role.OFFICER, Role.AUDITOR))
 
 
-def cursor_of(shown: StandingOrder) -> str:
+def cursor_of(shown: KeptOrder) -> str:
     """Return the cursor of what stands behind an order in the list."""
     return " ".join(map(str, shown.place))
 

@@ -31,7 +31,7 @@ class FoldedOrder(Struct, frozen=True, kw_only=True):
     result: OrderAct | None = None
     """The last one."""
     pending: OrderAct | None = None
-    """What waits for a second person."""
+    """The act that waits for a second person."""
     stage: ControlStage
 
     @property

@@ -33,7 +33,7 @@ FIRST = (-1, -32768, "0001-01-01T00:00:00+00:00", 0)
 """The place before the first order of a list."""
 
 
-class PersonalWord(msgspec.Struct, frozen=True, kw_only=True):
+class ControlWords(msgspec.Struct, frozen=True, kw_only=True):
     """What is personal of an act: who did it, and what they said of it."""
 
     by: Actor
@@ -43,7 +43,7 @@ class PersonalWord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StandingOrder:
+class KeptOrder:
     """An order, and how far its declaration has come."""
 
     declaration_id: str
@@ -102,7 +102,7 @@ class LockedOrders:
         """Return who did what an event tells of; None: that is not known any more."""
         found = await rows_of(self._connection, "control_done_by", {"id": self._head["id"], "seq": seq})
         body = found[0]["body"] if found else None
-        return decode(body, PersonalWord).by if body is not None else None
+        return decode(body, ControlWords).by if body is not None else None
 
     async def number(self) -> int:
         """Return the number of a new order."""
@@ -113,7 +113,7 @@ class LockedOrders:
         self,
         order: ControlOrder,
         events: Sequence[Event],
-        word: PersonalWord | None = None,
+        word: ControlWords | None = None,
         *,
         examination: Examination | None = None,
         notified: bool = True,
@@ -212,7 +212,7 @@ class KeptOrders:
         found = await self._database.rows("examinations_to_follow", {"limit": limit})
         return tuple(dict.fromkeys(str(one["id"]) for one in found))
 
-    async def of(self, record_id: str) -> tuple[StandingOrder, ...]:
+    async def of(self, record_id: str) -> tuple[KeptOrder, ...]:
         """Return the orders of a declaration, also those that are over."""
         if not is_id(record_id):
             return ()
@@ -229,7 +229,7 @@ class KeptOrders:
         offices: frozenset[str] | None = None,
         ended: bool = False,
         after: tuple[int, int, str, int] = FIRST,
-    ) -> list[StandingOrder]:
+    ) -> list[KeptOrder]:
         """Return orders behind a place: what is late first, then the most urgent."""
         late, rank, due, number = after
         values = {
@@ -244,7 +244,7 @@ class KeptOrders:
             "number": number,
             "limit": limit,
         }
-        return [_standing(one) for one in await self._database.rows("control_orders_listed", values)]
+        return [_kept_order(one) for one in await self._database.rows("control_orders_listed", values)]
 
 
 def _found(orders: Sequence[Controlled]) -> list[Controlled]:
@@ -255,9 +255,9 @@ def _read(row: Row) -> ControlOrder:
     return decode(row["body"], ControlOrder)
 
 
-def _standing(row: Row) -> StandingOrder:
+def _kept_order(row: Row) -> KeptOrder:
     order = _read(row)
-    return StandingOrder(
+    return KeptOrder(
         declaration_id=row["id"],
         mrn=row["mrn"],
         lrn=row["lrn"],

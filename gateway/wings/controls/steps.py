@@ -20,7 +20,7 @@ from gateway.wings.controls.acts import Doing, NewOrder, done_already, next_act,
 from gateway.wings.controls.announcement import announced_order, announcement, ended, order_of, told, told_event
 from gateway.wings.controls.errors import OrderStands
 from gateway.wings.controls.fold import folded
-from gateway.wings.controls.kept import KeptOrders, LockedOrders, PersonalWord
+from gateway.wings.controls.kept import ControlWords, KeptOrders, LockedOrders
 from gateway.wings.controls.order import ActName, ControlOrder, ControlStage
 
 _MOST = 200
@@ -60,11 +60,11 @@ class OrderSteps:
             admission.must_be_as_read(lent.reached, seen)
             made = await self._opened(lent, new)
             event = _event(EventKind.CONTROL_ORDERED, lent, made, by)
-            await lent.write(made, [event], PersonalWord(by=by, words=words))
+            await lent.write(made, [event], ControlWords(by=by, words=words))
         return made
 
     async def act(
-        self, record_id: str, number: int, doing: Doing, *, word: PersonalWord, seen: ReadState | None = None
+        self, record_id: str, number: int, doing: Doing, *, word: ControlWords, seen: ReadState | None = None
     ) -> ControlOrder:
         """Do something under an order; the same act again changes nothing, where two persons do it the second one counts.
 
@@ -156,7 +156,7 @@ class OrderSteps:
         )
         return structs.replace(checked, number=await lent.number())
 
-    async def _write(self, lent: LockedOrders, before: ControlOrder, made: ControlOrder, word: PersonalWord) -> None:
+    async def _write(self, lent: LockedOrders, before: ControlOrder, made: ControlOrder, word: ControlWords) -> None:
         act, state = made.acts[-1], folded(made).state
         kind = EventKind.CONTROL_CHANGED
         if act.name is ActName.RESULT and state is OrderState.ADVERSE:

@@ -13,6 +13,7 @@ from gateway.web import WebContext
 from gateway.wing import Wing
 from gateway.wings.controls import calls
 from gateway.wings.controls.kept import KeptOrders
+from gateway.wings.controls.pages import of_declaration, office_list
 from gateway.wings.controls.steps import OrderSteps
 
 log = structlog.get_logger(__name__)
@@ -42,6 +43,8 @@ class ControlsWing(Wing):
 
     def pages(self, app: Starlette, web: WebContext) -> None:
         """Serve what is open at an office, and the control orders of a declaration."""
+        office_list.register(app, web, self.kept)
+        of_declaration.register(app, web, self.kept, self.steps)
 
     async def _follow(self) -> None:
         if declarations := await self.steps.follow_all():

@@ -15,7 +15,7 @@ from gateway.domain.record import Record
 from gateway.lifecycle import Lifecycle
 from gateway.store import Store
 from gateway.wings.controls.acts import Doing, NewOrder
-from gateway.wings.controls.kept import KeptOrders, PersonalWord, StandingOrder
+from gateway.wings.controls.kept import ControlWords, KeptOrder, KeptOrders
 from gateway.wings.controls.order import ActName, ControlOrder
 from gateway.wings.controls.steps import OrderSteps
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE
@@ -59,16 +59,16 @@ class ControllingOffice:
     async def order(self, record: Record, *goods_items: int, types: tuple[str, ...] = ("40",), **more: Any) -> ControlOrder:  # fmt: skip
         return await self.steps.open(record.id, NewOrder(types=types, goods_items=goods_items, **more), by=ONE)
 
-    async def act(self, record: Record, order: ControlOrder, name: ActName, *, by: Actor = ONE, **more: Any) -> StandingOrder:  # fmt: skip
+    async def act(self, record: Record, order: ControlOrder, name: ActName, *, by: Actor = ONE, **more: Any) -> KeptOrder:  # fmt: skip
         """Does something under an order, and gives it once its declaration is decided."""
-        await self.steps.act(record.id, order.number, Doing(name=name, **more), word=PersonalWord(by=by, words="x"))
+        await self.steps.act(record.id, order.number, Doing(name=name, **more), word=ControlWords(by=by, words="x"))
         await self.office.settled(record.id)
         return await self.standing(record, order)
 
-    async def standing(self, record: Record, order: ControlOrder) -> StandingOrder:
+    async def standing(self, record: Record, order: ControlOrder) -> KeptOrder:
         return next(one for one in await self.kept.of(record.id) if one.order.number == order.number)
 
-    async def appoint(self, record: Record, order: ControlOrder, **more: Any) -> StandingOrder:
+    async def appoint(self, record: Record, order: ControlOrder, **more: Any) -> KeptOrder:
         """Appoints goods for tomorrow, told."""
         time = self.office.clock() + timedelta(days=1)
         return await self.act(record, order, ActName.APPOINTED, place="Quay 4", time=time, **{"told": True, **more})

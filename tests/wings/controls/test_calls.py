@@ -56,7 +56,7 @@ def test_the_list_goes_on_page_by_page(door: Door) -> None:
     numbers = [order(door, goods)["number"] for _ in range(3)]
     found, cursor = [], None
     while True:
-        params = {"declaration": goods.id, "limit": 1, **({"cursor": cursor} if cursor else {})}
+        params: dict[str, Any] = {"declaration": goods.id, "limit": 1, **({"cursor": cursor} if cursor else {})}
         page = door["auditor"].get("/v1/controls", params=params).json()
         found += [one["number"] for one in page["items"]]
         cursor = page["next"]

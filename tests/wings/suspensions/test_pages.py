@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Browser
 
 from gateway.domain.mrn import with_check_character
-from gateway.wings.suspensions.pages.suspension_view import spans
+from gateway.web.console.goods_items import spans
 from tests.builders.browser import DESK, PHONE, faults_at, faults_of, led_on, opened
 from tests.builders.extent import part
 from tests.builders.fish_case import Cases, declared, goods

@@ -10,7 +10,7 @@ import pytest
 from adapters.simulation.holds import When
 from gateway.domain.admission import invalidation_granted
 from gateway.domain.decision import Effect
-from gateway.domain.errors import Conflict, GoodsSuspended, NotKnown, SamePerson
+from gateway.domain.errors import Conflict, GoodsSuspended, NotKnown, OtherContent, SamePerson
 from gateway.domain.events import EventKind
 from gateway.domain.matter import MatterKind
 from gateway.domain.matters import matters_of
@@ -22,7 +22,7 @@ from gateway.domain.suspension import SuspensionState
 from gateway.domain.turn import Turn
 from gateway.lifecycle.case_file import export
 from gateway.wings.suspensions.acts import Order
-from gateway.wings.suspensions.errors import NotNow, OtherContent
+from gateway.wings.suspensions.errors import NotNow
 from gateway.wings.suspensions.fold import folded
 from gateway.wings.suspensions.rows import Opener
 from tests.builders.actors import CUSTOMS, ONE, TWO

@@ -18,6 +18,7 @@ from gateway.domain.subject import Room
 from gateway.domain.suspension import SuspensionState
 from gateway.web.console.act_form import ActForm
 from gateway.web.console.authorities import known_parameters
+from gateway.web.console.goods_items import items_in, items_of, spans
 from gateway.web.console.rows import CASES
 from gateway.web.context import WebContext
 from gateway.web.route import route
@@ -27,8 +28,8 @@ from gateway.wings.suspensions.bodies import suspension_body
 from gateway.wings.suspensions.due_notices import NO_ADAPTER
 from gateway.wings.suspensions.fold import folded, owed
 from gateway.wings.suspensions.kept import KeptSuspensions
-from gateway.wings.suspensions.pages.stated_form import StatedField, fields_of, items_in, refusal_of, stated_in
-from gateway.wings.suspensions.pages.suspension_view import SuspensionView, spans
+from gateway.wings.suspensions.pages.stated_form import StatedField, fields_of, refusal_of, stated_in
+from gateway.wings.suspensions.pages.suspension_view import SuspensionView
 from gateway.wings.suspensions.rows import ANNULLED, AUTHORITY, NOTHING_CAME, OPENED, SCOPE, SUPPLIED, Opener, Regime
 from gateway.wings.suspensions.steps import SuspensionSteps
 from gateway.wings.suspensions.suspension import SaidWord, Suspension, Terms
@@ -234,7 +235,7 @@ def _order(
     variant = form.get("variant") or None
     if variant is not None and variant not in terms.regime.variants:
         form.fault("variant", form.visit.text("suspensions.not_valid"))
-    items = items_in(form, _items(place))
+    items = items_in(form, items_of(place.record))
     reference = form.words("reference", most=_MOST_REFERENCE)
     if chosen is None:
         return None
@@ -246,12 +247,6 @@ def _order(
         variant=variant,
         reference=reference,
     )
-
-
-def _items(place: _Place) -> frozenset[int]:
-    detail = place.record.detail
-    declared = detail.declared.items if detail is not None and detail.declared is not None else ()
-    return frozenset(one.number for one in declared)
 
 
 async def _say(kept: KeptSuspensions, steps: SuspensionSteps, visit: Visit) -> Response:
@@ -295,7 +290,7 @@ async def _say(kept: KeptSuspensions, steps: SuspensionSteps, visit: Visit) -> R
         if form.get("received_at")
         else None,
         extends_to=_days(form) if extends else None,
-        goods_items=items_in(form, _items(place)) if word == SCOPE else (),
+        goods_items=items_in(form, items_of(place.record)) if word == SCOPE else (),
     )
     reason = None if is_duty else form.words("reason")
     if form.faults:

@@ -13,6 +13,7 @@ from gateway.access import Call
 from gateway.domain.errors import NotAllowed
 from gateway.domain.subject import Room
 from gateway.web.console.authorities import known_parameters, times_of
+from gateway.web.console.goods_items import spans
 from gateway.web.console.rows import CASES
 from gateway.web.context import WebContext
 from gateway.web.csv_file import csv_file
@@ -22,7 +23,7 @@ from gateway.wings.suspensions.bodies import suspension_body
 from gateway.wings.suspensions.calls import cursor_of, place_of
 from gateway.wings.suspensions.kept import FIRST, NEVER, KeptSuspensions, ListedSuspension
 from gateway.wings.suspensions.kept_events import ListedEvent
-from gateway.wings.suspensions.pages.suspension_view import SuspensionView, spans
+from gateway.wings.suspensions.pages.suspension_view import SuspensionView
 from gateway.wings.suspensions.pushed_calls import moment_of
 from gateway.wings.suspensions.pushed_steps import PushedSteps
 

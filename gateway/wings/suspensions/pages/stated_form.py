@@ -11,9 +11,6 @@ from gateway.wings.suspensions.errors import NotNow
 from gateway.wings.suspensions.pages.suspension_view import SuspensionView
 from gateway.wings.suspensions.stated import need_of
 
-MOST_ITEMS = 2_000
-"""Letters of a list of goods items."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedField:
@@ -63,20 +60,6 @@ def stated_in(form: ActForm, fields: Iterable[StatedField], *, all_optional: boo
         if value:
             found[one.name] = value
     return found
-
-
-def items_in(form: ActForm, known: frozenset[int]) -> tuple[int, ...]:
-    """Return the goods items that are named, separated by commas or blanks, or as "1-3"; none: all."""
-    found: set[int] = set()
-    for one in (form.words("items", most=MOST_ITEMS) or "").replace(",", " ").replace("–", "-").split():
-        first, _, last = one.partition("-")
-        numbers = [int(text) if text.isascii() and text.isdecimal() and len(text) <= 4 else 0 for text in (first, last or first)]  # fmt: skip
-        named = set(range(numbers[0], numbers[1] + 1))
-        if not named or not named <= known:
-            form.fault("items", form.visit.text("act.no_such_item", item=one[:10]))
-            return ()
-        found |= named
-    return tuple(sorted(found))
 
 
 def refusal_of(visit: Visit, error: CallRefused) -> str:

@@ -1,12 +1,13 @@
 """A suspension as pages show it: by the API's answer, in the reader's words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gateway.api.localization import Wording
 from gateway.domain.suspension import SuspensionState
 from gateway.web.console.authorities import times_of
+from gateway.web.console.goods_items import spans
 from gateway.web.times import ShownMoment, Times
 from gateway.web.visit import Visit
 
@@ -98,14 +99,3 @@ class SuspensionView:
             return self.times.day(body["deadline"])
         earliest = [one["not_before"] for one in body["clocks"] or () if one["not_before"] is not None]
         return self.visit.text("times.not_before", time=self.times.day(min(earliest))) if earliest else ""
-
-
-def spans(numbers: Iterable[int]) -> str:
-    """Return numbers, those in a row as one span: "1–3, 5"."""
-    found: list[list[int]] = []
-    for one in sorted(numbers):
-        if found and one == found[-1][-1] + 1:
-            found[-1][1:] = [one]
-        else:
-            found.append([one])
-    return ", ".join("–".join(map(str, one)) for one in found)
