@@ -1,13 +1,9 @@
 """A wing is built by `docs/wings.md` alone: its files are made in a copy of the tree as they stand there, serve, and are taken away again."""
 
-import json
-import os
 import re
 import shutil
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,114 +12,17 @@ import pytest
 
 from tests.builders.databases import Databases
 from tests.builders.places import ROOT
-from tests.builders.processes import ran
-from tests.builders.running import Served, served
+from tests.builders.tree import LISTED, Tree
 from tests.builders.visitor import demo_person
 
 PAGE = (ROOT / "docs" / "wings.md").read_text(encoding="utf-8")
 BLOCK = re.compile(
     r"^```(\w+)\n(?:# |-- |\{# )((?:gateway|config)/[\w./]+)(?: #\})?\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
-LISTED = "gateway/wings/listed.py"
-SECRETS = (
-    "TRACES_AUTHENTICATION_KEY",
-    "CATCH_API_KEY",
-    "CITES_API_KEY",
-    "DUAL_USE_CLIENT_ID",
-    "DUAL_USE_CLIENT_SECRET",
-)
-FACTS = """
-import json
-from pathlib import Path
-from procrastinate import App
-from procrastinate.testing import InMemoryConnector
-from datetime import timedelta
-from typer.testing import CliRunner
-from gateway import jobs
-from gateway.api import create_api
-from gateway.api.openapi import described_api
-from gateway.cli.command_line import app as commands
-from gateway.observe.log_events import LOG_EVENTS
-from gateway.settings import Settings, load, when_they_count
-from gateway.settings.messages import load_catalogue
-from gateway.settings.tables import load_tables
-from gateway.settings.tables.kinds import FURTHER, KINDS
-from gateway.store import migrations
-from gateway.store.coverage import COVERAGE, WORKING
-from gateway.store.erasure import _BY_WINGS
-from gateway.store.serving_role import changed_tables
-from gateway.store.statements import STATEMENTS
-from gateway.web.templates_in_language import Templates, templates
-from gateway.wing import Kernel
-from gateway.wing_files import wing_files
-from gateway.wings.listed import WINGS
-
-class Nobody:
-    def __getattr__(self, name):
-        return self
-
-settings = load({})
-catalogue = load_catalogue(*settings.folders())
-wings = [wing(Kernel(settings=settings, store=Nobody(), lifecycle=Nobody(), dispatcher=Nobody(), pulses=Nobody())) for wing in WINGS]
-api = create_api(Nobody(), Nobody(), settings, catalogue, further=[wing.calls for wing in wings])
-app = App(connector=InMemoryConnector())
-days = timedelta(days=1)
-chores = [chore for wing in wings for chore in wing.chores()]
-jobs.register(app, Nobody(), Nobody(), abandoned_after=days, notices_kept=days, sessions_kept=days, chores=chores)
-tables = load_tables(*settings.folders())
-print(json.dumps({
-    "description": described_api(api, settings),
-    "help": __import__("click.testing").testing.CliRunner().invoke(commands, ["--help"]).output,
-    "kinds": sorted(KINDS), "files": sorted(FURTHER), "digest": tables.digest, "rows": sorted(tables.further),
-    "audit": sorted(COVERAGE) + sorted(WORKING), "rights": sorted(changed_tables()), "erases": sorted(_BY_WINGS),
-    "statements": sorted(STATEMENTS), "migrations": sorted(migrations()), "log events": sorted(LOG_EVENTS),
-    "settings": sorted(Settings.model_fields), "counts": sorted(when_they_count()),
-    "texts": {language: sorted(sections) for language, sections in catalogue.pages.items()},
-    "templates": sorted(templates().list_templates()), "menu": [one.name for wing in wing_files() for one in wing.menu],
-    "jobs": sorted(app.tasks),
-}))
-"""
-"""What the hubs know, printed by a process of the copy."""
 
 
-class Tree:
-    """A copy of what the gateway is, to which a wing is added and from which it is taken."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.environment = {
-            **os.environ,
-            **dict.fromkeys(SECRETS, "x"),
-            "PYTHONPATH": str(folder),
-            "GATEWAY_CONFIG": str(folder / "config"),
-        }
-        for name in ("gateway", "adapters", "config", "xsd"):
-            shutil.copytree(ROOT / name, folder / name)  # with what is compiled of it
-        shutil.copytree(ROOT / "client/gateway_client", folder / "gateway_client")
-        shutil.copy(ROOT / "pyproject.toml", folder)
-
-    def facts(self) -> dict[str, Any]:
-        done = ran([sys.executable, "-c", FACTS], cwd=self.folder, env=self.environment)
-        assert done.returncode == 0, done.stderr
-        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        return found
-
-    def gateway(self, url: str, *arguments: str) -> str:
-        environment = {**self.environment, "GATEWAY_DATABASE_URL": url}
-        done = ran([sys.executable, "-m", "gateway.cli", *arguments], cwd=self.folder, env=environment)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def lint(self) -> str:
-        """Say which import rules are broken; empty: none."""
-        command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
-        done = ran(command, cwd=self.folder, env=self.environment)
-        return "" if done.returncode == 0 else done.stdout
-
-    @contextmanager
-    def serving(self, url: str) -> Iterator[Served]:
-        with served({**self.environment, "GATEWAY_DATABASE_URL": url}, folder=self.folder) as running:
-            yield running
+class WingedTree(Tree):
+    """A copy of the tree to which the wing of the page is added and from which it is taken."""
 
     @contextmanager
     def winged(self) -> Iterator[Mapping[str, str]]:
@@ -160,18 +59,18 @@ def _changed(text: str, changes: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
-    return Tree(tmp_path_factory.mktemp("tree"))
+def tree(tmp_path_factory: pytest.TempPathFactory) -> WingedTree:
+    return WingedTree(tmp_path_factory.mktemp("tree"))
 
 
 @pytest.fixture(scope="module")
-def bare(tree: Tree) -> dict[str, Any]:
+def bare(tree: WingedTree) -> dict[str, Any]:
     """What the hubs know before."""
     return tree.facts()
 
 
 @pytest.mark.whole
-def test_a_wing_is_known_everywhere_and_nothing_of_it_is_left(tree: Tree, bare: dict[str, Any]) -> None:
+def test_a_wing_is_known_everywhere_and_nothing_of_it_is_left(tree: WingedTree, bare: dict[str, Any]) -> None:
     with tree.winged() as files:
         assert not [path for path in files if not path.startswith(("gateway/wings/bulletins/", "config/"))]
         winged = tree.facts()
@@ -208,7 +107,7 @@ def test_a_wing_is_known_everywhere_and_nothing_of_it_is_left(tree: Tree, bare: 
 
 
 @pytest.mark.whole
-def test_it_serves_and_what_is_left_is_served_without_it(tree: Tree, databases: Databases) -> None:
+def test_it_serves_and_what_is_left_is_served_without_it(tree: WingedTree, databases: Databases) -> None:
     with databases.one() as url:
         with tree.winged():
             tree.gateway(url, "migrate")
@@ -247,7 +146,7 @@ VIOLATIONS = {
 """What is planted where, and the beginning of the name of the rule that it breaks."""
 
 
-def test_violations_are_found(tree: Tree) -> None:
+def test_violations_are_found(tree: WingedTree) -> None:
     with tree.winged():
         before = {file: (tree.folder / file).read_text(encoding="utf-8") for file in VIOLATIONS}
         for file, text in before.items():

@@ -198,6 +198,8 @@ def _acted(gateway: GatewayClient, record_id: str, does: Mapping[str, Any]) -> R
             return gateway.verify(record_id, kind, reference, verification=verification, wait_s=_PATIENCE_S)
         case {"push": dict(message), "by": str(name)}:
             return _pushed(gateway, record_id, name, message)
+        case {"control": dict(message)}:
+            return _controlled(gateway, record_id, message, does.get("ends"))
     return None
 
 
@@ -208,6 +210,19 @@ def _pushed(gateway: GatewayClient, record_id: str, adapter: str, message: Mappi
     while (reply := gateway.get(record_id)).decision == known.decision and monotonic() < until:
         sleep(_LOOKS_EVERY_S)
     return reply
+
+
+def _controlled(gateway: GatewayClient, record_id: str, message: Mapping[str, Any], act: str | None) -> Reply:
+    """Order a control, or end the one that was ordered last; return the declaration as it is then, or the refusal."""
+    path = f"/v1/declarations/{record_id}/controls"
+    if act is not None:
+        listed = gateway.gateway.read("/v1/controls", declaration=record_id)["items"]
+        path = f"/v1/controls/{max(one['number'] for one in listed)}/{act}"
+    known, until = gateway.get(record_id), monotonic() + _PATIENCE_S
+    answer = gateway.say(path, message)
+    while (reply := gateway.get(record_id)).decision == known.decision and act is not None and monotonic() < until:
+        sleep(_LOOKS_EVERY_S)
+    return reply if answer.taken else answer
 
 
 def _raced(gateway: GatewayClient, files: Sequence[Path]) -> list[Reply]:
