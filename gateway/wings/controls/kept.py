@@ -216,8 +216,7 @@ class KeptOrders:
         """Return the orders of a declaration, also those that are over."""
         if not is_id(record_id):
             return ()
-        found = await self.listed(declaration=record_id, ended=True, limit=1_000)
-        return tuple(sorted(found, key=lambda one: one.order.number))
+        return tuple(map(_kept_order, await self._database.rows("control_orders_in_case", {"id": record_id})))
 
     async def listed(
         self,
@@ -237,14 +236,15 @@ class KeptOrders:
             "office": office,
             "state": state.value if state is not None else None,
             "offices": sorted(offices) if offices is not None else None,
-            "ended": ended or (state is not None and state.is_over),
             "late": late,
             "rank": rank,
             "after": due,
             "number": number,
             "limit": limit,
         }
-        return [_kept_order(one) for one in await self._database.rows("control_orders_listed", values)]
+        is_over = ended or (state is not None and state.is_over)
+        found = await self._database.rows("control_orders_all" if is_over else "control_orders_open", values)
+        return [_kept_order(one) for one in found]
 
 
 def _found(orders: Sequence[Controlled]) -> list[Controlled]:

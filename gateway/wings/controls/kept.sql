@@ -53,22 +53,24 @@ SET controlled = %(controlled)s, examination = coalesce(%(examination)s, examina
 WHERE id = %(id)s::uuid;
 
 -- Those whose appointment is over first, then the most urgent, each from the oldest on.
--- name: control_orders_listed
-SELECT c.declaration_id::text AS id, c.number, c.body, d.mrn, d.lrn, d.accepted_at, d.ended, d.released,
-       c.late, c.rank, c.due
-FROM (
-    SELECT o.*, (NOT o.over AND o.state = 'appointed' AND o.due < now())::int AS late,
-           CASE WHEN NOT o.over AND h.ended IS NOT NULL THEN 'void' WHEN o.state = 'due' AND h.accepted_at IS NULL THEN 'planned'
-                ELSE o.state END AS stands
-    FROM control_order o JOIN declaration h ON h.id = o.declaration_id
-) AS c JOIN declaration d ON d.id = c.declaration_id
-WHERE (%(ended)s OR NOT c.over AND d.ended IS NULL)
-  AND (%(state)s::text IS NULL OR c.stands = %(state)s)
-  AND (%(office)s::text IS NULL OR c.office = %(office)s)
-  AND (%(declaration)s::uuid IS NULL OR c.declaration_id = %(declaration)s::uuid)
-  AND (%(offices)s::text[] IS NULL OR c.office = ANY (%(offices)s::text[]) OR is_at_offices(d.id, %(offices)s))
-  AND (-c.late, -c.rank, c.due, c.number) > (%(late)s, %(rank)s, %(after)s::timestamptz, %(number)s::bigint)
-ORDER BY -c.late, -c.rank, c.due, c.number LIMIT %(limit)s;
+-- name: control_orders_open
+SELECT * FROM control_order_in_case
+WHERE NOT over AND ended IS NULL AND (-late, -rank, due, number) > (%(late)s, %(rank)s, %(after)s::timestamptz, %(number)s::bigint)
+  AND (%(state)s::text IS NULL OR stands = %(state)s) AND (%(office)s::text IS NULL OR office = %(office)s)
+  AND (%(declaration)s::uuid IS NULL OR declaration_id = %(declaration)s::uuid)
+  AND (%(offices)s::text[] IS NULL OR office = ANY (%(offices)s::text[]) OR is_at_offices(declaration_id, %(offices)s))
+ORDER BY -late, -rank, due, number LIMIT %(limit)s;
+
+-- name: control_orders_all
+SELECT * FROM control_order_in_case
+WHERE (-late, -rank, due, number) > (%(late)s, %(rank)s, %(after)s::timestamptz, %(number)s::bigint)
+  AND (%(state)s::text IS NULL OR stands = %(state)s) AND (%(office)s::text IS NULL OR office = %(office)s)
+  AND (%(declaration)s::uuid IS NULL OR declaration_id = %(declaration)s::uuid)
+  AND (%(offices)s::text[] IS NULL OR office = ANY (%(offices)s::text[]) OR is_at_offices(declaration_id, %(offices)s))
+ORDER BY -late, -rank, due, number LIMIT %(limit)s;
+
+-- name: control_orders_in_case
+SELECT * FROM control_order_in_case WHERE declaration_id = %(id)s::uuid ORDER BY number;
 
 -- Declarations whose examination was announced, or has ended, at an older gateway or before there were orders.
 -- name: examinations_to_follow
