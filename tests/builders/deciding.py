@@ -47,7 +47,7 @@ def delivered() -> tuple[str, ...]:
 
 
 _LOOKED_INTO = {
-    "attempts-lost", "clean-release", "cocoa-of-the-new-year", "decision-monitored", "dispatch-differs-in-shadow", "expired",
+    "attempts-lost", "cheese-on-milk", "clean-release", "cocoa-of-the-new-year", "decision-monitored", "dispatch-differs-in-shadow", "expired",
     "licence-by-value", "monitored-under-07", "replaced", "suspended", "waived", "withdrawn",
     "origin-differs-in-shadow", "quantity-exceeded", "refused-insufficient-asked-again", "reserved-for-less",
     "status-and-decision-contradict", "verified-by-officer",

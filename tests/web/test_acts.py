@@ -305,7 +305,7 @@ def test_customs_accepts_and_announces_an_examination(cases: Cases, officer: Vis
     assert faults(officer) == ["Say how it ended."]
     officer.post(here(record_id, "/control"), ended="took_place", result="in order")
     events = kinds(cases, record_id)
-    assert events[-2:] == ["control.announced", "control.took_place"]
+    assert events[-4:] == ["control.announced", "control.ordered", "control.took_place", "control.changed"]
 
 
 def test_customs_withdraws_an_examination_of_the_documents_of_some_goods(cases: Cases, officer: Visitor) -> None:
@@ -322,7 +322,8 @@ def test_customs_withdraws_an_examination_of_the_documents_of_some_goods(cases: 
     officer.post(here(record_id, "/control"), ended="withdrawn")
     assert faults(officer) == ["Say why, in your own words."]
     officer.post(here(record_id, "/control"), ended="withdrawn", result="not needed")
-    assert kinds(cases, record_id)[-2:] == ["control.announced", "control.withdrawn"]
+    events = kinds(cases, record_id)
+    assert events[-4:] == ["control.announced", "control.ordered", "control.withdrawn", "control.changed"]
 
 
 def test_two_let_a_write_off_stand_whose_goods_are_out(cases: Cases, officer: Visitor) -> None:
