@@ -26,7 +26,7 @@ from gateway.web.portal.own_applications import open_application, own_applicatio
 from gateway.web.portal.own_documents import own_documents
 from gateway.web.portal.results import with_results
 from gateway.web.portal.sent_message import sent_address
-from gateway.web.portal.todo import examined, goods_examined, notes, trader_verdict
+from gateway.web.portal.todo import examined, examined_where, goods_examined, notes, trader_verdict
 from gateway.web.route import route
 from gateway.web.seen import last_visit, new_events
 from gateway.web.times import Times
@@ -87,6 +87,7 @@ async def _written(visit: Visit, *, is_visit: bool) -> Response:
         verdict=trader_verdict(reading, visit.web.systems(visit.language)),
         examined=examined(reading),
         goods_examined=goods_examined(reading),
+        examined_where=examined_where(reading),
         invalidated_on=invalidated_on(visit, reading.declared),
         documents=own_documents(reading),
         notes=notes(reading),

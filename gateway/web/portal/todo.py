@@ -258,6 +258,15 @@ def examined(reading: CaseReading) -> ShownMoment | None:
     return reading.times.moment_of(found["announced_at"])
 
 
+def examined_where(reading: CaseReading) -> str:
+    """Say where and when the examination that is awaited takes place; empty: none is awaited, or customs has not said."""
+    if examined(reading) is None or not reading.declared["examination"]["place"]:
+        return ""
+    found = reading.declared["examination"]
+    time = reading.times.moment_of(found["time"]).text if found["time"] is not None else "-"
+    return reading.text("portal.examined_where", place=found["place"], time=time)
+
+
 def is_applied(reading: CaseReading) -> bool:
     """Whether customs has yet to decide on an application: till then no other one is taken."""
     return any(one["kind"] == "application" for one in reading.declared.get("matters") or ())

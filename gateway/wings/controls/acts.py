@@ -150,7 +150,8 @@ def next_act(
         version=version,
         place=doing.place,
         time=doing.time,
-        told=doing.told,
+        # What goes on after release is not announced: an announcement keeps goods.
+        told=doing.told and (doing.name is not ActName.APPOINTED or now.stage is ControlStage.BEFORE_RELEASE),
         types=tuple(sorted(set(doing.types))),
         reference=doing.reference,
         duty_change=doing.duty_change,
@@ -173,7 +174,8 @@ def _persons(order: ControlOrder, act: OrderAct, now: FoldedOrder, every: Collec
     if act.name in REASONS:
         return order.persons
     if act.name is ActName.SCOPED:
-        return 1 if set(now.goods_items or every) <= set(act.goods_items) else order.persons
+        known = now.goods_items if now.version == act.version else ()
+        return 1 if set(known or every) <= set(act.goods_items) else order.persons
     return 1
 
 
@@ -183,6 +185,10 @@ def _with_result(act: OrderAct, view: InForce, now: FoldedOrder) -> OrderAct:
     row = view.further.find(ControlResult, act.code)
     if row is None:
         raise CallInvalid(f"There is no result {act.code}.")
+    if row.becomes is not OrderState.ADVERSE and act.goods_items:
+        raise CallInvalid(
+            "Goods items are named in which something was found: a satisfactory result is for all of the order."
+        )
     outside = set(act.goods_items) - set(now.goods_items or act.goods_items)
     if outside and now.version == act.version:
         raise CallInvalid(f"Goods item {min(outside)} is not controlled under this order.")

@@ -62,9 +62,9 @@ def _after(now: FoldedOrder, act: OrderAct, order: ControlOrder) -> FoldedOrder:
         case ActName.SCOPED:
             return _with(now, goods_items=act.goods_items, version=act.version or now.version)
         case ActName.RESULT:
-            found = act.becomes is OrderState.ADVERSE
-            items = (act.goods_items or now.goods_items) if found else now.goods_items
             state, version = act.becomes or OrderState.SATISFACTORY, act.version or now.version
+            # Of an earlier version's goods items nobody knows which they are in this one: all of them.
+            items = act.goods_items or (now.goods_items if now.version == version else ())
             return _with(now, state=state, goods_items=items, version=version, result=act)
         case ActName.FURTHER:
             opened = order.acts[0].version or now.version

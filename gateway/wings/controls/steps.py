@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
+import structlog
 from msgspec import structs
 
 from gateway.domain import admission
 from gateway.domain.actor import GATEWAY, Actor, actors_body
 from gateway.domain.control_order import OrderState
 from gateway.domain.declaration import Kind
-from gateway.domain.errors import ExaminationAwaited, NotKnown, OtherContent, SamePerson
+from gateway.domain.errors import ExaminationAwaited, GatewayError, NotKnown, OtherContent, SamePerson
 from gateway.domain.events import Event, EventKind
 from gateway.domain.persons import is_same_person
 from gateway.domain.record import Reached, ReadState
@@ -22,6 +23,8 @@ from gateway.wings.controls.errors import OrderStands
 from gateway.wings.controls.fold import folded
 from gateway.wings.controls.kept import ControlWords, KeptOrders, LockedOrders
 from gateway.wings.controls.order import ActName, ControlOrder, ControlStage
+
+log = structlog.get_logger(__name__)
 
 _MOST = 200
 """Control orders of one declaration."""
@@ -116,8 +119,11 @@ class OrderSteps:
         """Have orders follow the examinations with which none was written; return how many declarations there were."""
         found = await self._kept.to_follow(_AT_ONCE)
         for record_id in found:
-            async with self._kept.locked(record_id) as lent:
-                await self._follow(lent)
+            try:
+                async with self._kept.locked(record_id) as lent:
+                    await self._follow(lent)
+            except GatewayError as error:
+                log.warning("control_order_not_followed", declaration=record_id, code=error.code)
         return len(found)
 
     async def _follow(self, lent: LockedOrders) -> None:

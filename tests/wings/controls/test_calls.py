@@ -131,6 +131,7 @@ def test_acts_that_do_not_fit_are_refused(door: Door) -> None:
         ("result", {}),
         ("result", {"code": "satisfactory", "under_way": True}),
         ("result", {"code": "discrepancy", "goods_items": [9]}),
+        ("result", {"code": "satisfactory", "goods_items": [1]}),
         ("result", {"code": "discrepancy", "duty_change": "much"}),
         ("waiver", {"code": "corrected"}),
         ("settlement", {}),

@@ -1,6 +1,8 @@
 """Goods of which a control is ordered stay until it has ended, whatever is decided or overridden."""
 
+import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,11 +14,16 @@ from gateway.domain.matter import MatterKind
 from gateway.domain.permission import Stage
 from gateway.domain.release import Override, ReleasedItem, ReleaseOrder
 from gateway.domain.turn import Turn
+from gateway.lifecycle.case_file import export
 from gateway.wings.controls.errors import OrderStands
+from gateway.wings.controls.fold import folded
 from gateway.wings.controls.order import ActName, ControlStage
-from tests.builders.actors import AS_CUSTOMS, CUSTOMS, TWO
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
+from tests.builders.commands import gateway_command
 from tests.builders.goods import goods, milk
+from tests.builders.offices import SECRETS
 from tests.builders.replicas import findings
+from tests.builders.verifier import Verifier, unpacked
 from tests.wings.controls.conftest import CHEDS, ControllingOffice
 
 
@@ -96,6 +103,8 @@ async def test_a_transferred_one_goes_on_after_release(controlling: ControllingO
     assert (moved.state, moved.state.is_over) == (OrderState.TRANSFERRED, False)
     with pytest.raises(OrderStands):
         await controlling.act(record, order, ActName.TRANSFERRED, code="guaranteed")
+    await controlling.appoint(record, order)
+    assert (await office.settled(record.id)).examination is None, "an announcement would keep goods"
     await controlling.act(record, order, ActName.RESULT, code="irregularity", goods_items=(1,))
     with pytest.raises(UnderExamination):
         await office.lifecycle.steps.release(record.id, ReleaseOrder(), by=CUSTOMS)
@@ -172,6 +181,11 @@ async def test_an_amendment_widens_it_until_its_scope_is_set(controlling: Contro
     with pytest.raises(UnderExamination):
         await office.lifecycle.steps.release(record.id, ReleaseOrder(items=(ReleasedItem(goods_item=2),)), by=CUSTOMS)
     await controlling.act(record, order, ActName.SCOPED, goods_items=(1,))
+    await office.amend(record, goods(milk(CHEDS[0], "80"), milk(CHEDS[1], "100")))
+    found = await controlling.act(record, order, ActName.RESULT, code="irregularity")
+    assert folded(found.order).goods_items == (), "nobody knows which they are now"
+    await controlling.act(record, order, ActName.FURTHER)
+    await controlling.act(record, order, ActName.SCOPED, goods_items=(1,))
     assert (await office.release(record, ReleasedItem(goods_item=2))).done
 
 
@@ -181,6 +195,23 @@ async def test_of_an_invalidated_declaration_it_is_void(controlling: Controlling
     await controlling.office.invalidate(record)
     assert (await controlling.standing(record, order)).state is OrderState.VOID
     assert await controlling.kept.listed(limit=9) == []
+
+
+async def test_its_case_file_verifies_and_its_decisions_are_made_again(
+    controlling: ControllingOffice, tmp_path: Path
+) -> None:
+    office, record = controlling.office, await controlling.lodged("CTL12")
+    order = await controlling.order(record, 1)
+    await controlling.act(record, order, ActName.RESULT, code="irregularity", told=True)
+    await office.settled(record.id)
+
+    files = unpacked((await export(office.store.exports, record.id, by=ONE)).content)
+
+    assert "control.adverse" in str(files)
+    assert Verifier(files["verify.py"].decode(), tmp_path).faults(files) == []
+    environment = {**SECRETS, "GATEWAY_DATABASE_URL": office.url}
+    replayed = await asyncio.to_thread(gateway_command, environment, "replay", record.id)
+    assert (replayed.returncode, "differ" in replayed.stdout) == (0, False), replayed.stdout + replayed.stderr
 
 
 async def test_its_rows_are_covered_by_the_chain(controlling: ControllingOffice) -> None:
