@@ -112,7 +112,7 @@ SELECT id FROM head;
 -- name: record
 SELECT r.*, v.model, d.shut, d.controlled,
        EXISTS (SELECT FROM pushed_event p WHERE p.mrn = d.mrn AND p.result IN ('received', 'waiting')) AS words_wait, d.look_due_at, d.gave_up, asked.text AS asked,
-       (SELECT json_agg(o.matter)::text FROM case_matter o WHERE o.declaration_id = r.id) AS matters,
+       (SELECT json_agg(o.matter)::text FROM matter_in_case o WHERE o.declaration_id = r.id) AS matters,
        ordered.event_seq AS last_release, ordered.outcome AS release_outcome,
        CASE WHEN d.invalidating OR d.ended = 'invalidated' THEN (
            SELECT i.text FROM event i WHERE i.declaration_id = r.id AND i.kind = 'invalidation.received' ORDER BY i.seq DESC LIMIT 1

@@ -390,7 +390,7 @@ def _detail(row: Row, numbered: NumberedDecision | None) -> Detail:
 
 
 def read_matters(text: str | None) -> tuple[Matter, ...]:
-    """Return the open matters of a declaration, as `case_matter` has them."""
+    """Return the open matters of a declaration, as `matter_in_case` has them."""
     return () if text is None else decode(text, tuple[Matter, ...])
 
 

@@ -7,7 +7,7 @@ WITH matter AS MATERIALIZED (
     SELECT o.declaration_id, min(o.since) AS since, array_agg(%(turn_of)s::jsonb ->> o.kind) AS turns, json_agg(o.matter) AS matters,
            -- Whoever asked cannot answer: for them it waits for another officer.
            bool_and(coalesce(o.person = %(person)s::text, false)) AS own
-    FROM case_matter o WHERE o.kind = ANY (%(matters)s::text[]) GROUP BY o.declaration_id
+    FROM matter_in_case o WHERE o.kind = ANY (%(matters)s::text[]) GROUP BY o.declaration_id
 ), named AS MATERIALIZED (
     SELECT number FROM (
         SELECT d.number FROM declaration d WHERE %(driver)s = 'name' AND d.mrn = %(mrn)s::text

@@ -177,11 +177,11 @@ async def test_an_announced_examination_is_an_order(controlling: ControllingOffi
 async def test_an_amendment_widens_it_until_its_scope_is_set(controlling: ControllingOffice) -> None:
     office, record = controlling.office, await controlling.lodged("CTL8")
     order = await controlling.order(record, 1)
-    await office.amend(record, goods(milk(CHEDS[0], "90"), milk(CHEDS[1], "100")))
+    amended = await office.amend(record, goods(milk(CHEDS[0], "90"), milk(CHEDS[1], "100")))
     with pytest.raises(UnderExamination):
         await office.lifecycle.steps.release(record.id, ReleaseOrder(items=(ReleasedItem(goods_item=2),)), by=CUSTOMS)
     await controlling.act(record, order, ActName.SCOPED, goods_items=(1,))
-    await office.amend(record, goods(milk(CHEDS[0], "80"), milk(CHEDS[1], "100")))
+    await office.amend(amended, goods(milk(CHEDS[0], "80"), milk(CHEDS[1], "100")))
     found = await controlling.act(record, order, ActName.RESULT, code="irregularity")
     assert folded(found.order).goods_items == (), "nobody knows which they are now"
     await controlling.act(record, order, ActName.FURTHER)
