@@ -88,6 +88,8 @@ class PushedSteps:
                 await self._determined(one.adapter, one.event, one.received_at, known)
             except GatewayError as error:
                 log.warning("suspension_word_not_determined", adapter=one.adapter, code=error.code)
+            except Exception as error:  # whatever it trips over: those behind it are said
+                log.error("suspension_word_failed", adapter=one.adapter, error=type(error).__name__, exc_info=True)
         await self._events.forget(self._lifecycle.now() - _KEPT)
         return len(found)
 
