@@ -107,7 +107,9 @@ class DueNotices:
         if adapter is None:
             await self._in_vain(taken, NO_ADAPTER, again=_NOBODY, at_once=True)
             return
-        causes = {cause for duty in to_tell(taken.suspension) if (cause := await self._sent(taken, adapter, duty, until))}
+        causes = {
+            cause for duty in to_tell(taken.suspension) if (cause := await self._sent(taken, adapter, duty, until))
+        }
         # What the gateway cannot do itself is an officer's at once; what an authority did not take is tried on beside it.
         at_once = not causes.isdisjoint((NOT_KNOWN, FAULT))
         if tried_on := causes - {NOT_KNOWN}:

@@ -1,6 +1,7 @@
 """What an authority is owed about suspended goods, the gateway tells it; where it cannot, the notice stays owed and says so."""
 
 from collections.abc import Collection
+from datetime import timedelta
 
 import pytest
 
@@ -118,6 +119,42 @@ async def test_a_notice_whose_words_are_gone_is_an_officers_at_once(hearing: Hea
     assert await noticed(hearing, record) == [NoticeKind.SUSPENDED, NoticeKind.DUTY]
     assert hearing.told() == []
     hearing.change("UPDATE step SET body = replace(body, '\"gone\"', '\"stated\"')")
+
+
+async def test_what_the_gateway_fails_at_is_an_officers_and_delays_nothing_else(hearing: HearingOffice) -> None:
+    """As a step that cannot be read: it is told of once, and what is owed beside it is sent."""
+    bad, good = await hearing.lodged("TELL9"), await hearing.lodged("TELL10")
+    for one in (bad, good):
+        await hearing.suspend(one, 1)
+    broken = "UPDATE step SET body = {} WHERE declaration_id = %(id)s AND body LIKE '%%stated%%'"
+    hearing.change(broken.format("'{' || body"), id=bad.id)
+
+    assert await hearing.tell() == 2
+
+    assert [one["mrn"] for one in hearing.told()] == [good.mrn]
+    assert await owes(hearing, bad) == {"notify.authority": ([], "fault")}
+    hearing.change("UPDATE suspension SET tell_at = now() WHERE tell_at IS NOT NULL")
+    await hearing.tell()
+    assert await noticed(hearing, bad) == [NoticeKind.SUSPENDED, NoticeKind.DUTY], "once"
+    hearing.change(broken.format("substr(body, 2)"), id=bad.id)
+    hearing.change("UPDATE suspension SET tell_at = now() WHERE tell_at IS NOT NULL")
+    await hearing.tell()
+    assert [one["mrn"] for one in hearing.told()] == [good.mrn, bad.mrn], "it was tried on"
+
+
+async def test_who_dies_in_the_attempt_that_informs_leaves_it_to_the_next(hearing: HearingOffice) -> None:
+    record = await hearing.lodged("TELL11")
+    await hearing.suspend(record, 1)
+    hearing.frame.plan(Planned(fault=Fault.DOWN, aim=Aim()))
+    for _ in range(IN_VAIN):
+        assert len(await hearing.kept.take_to_tell(9, again=timedelta(0))) == 1, "and is gone"
+    assert await noticed(hearing, record) == [NoticeKind.SUSPENDED]
+
+    for _ in range(2):
+        await hearing.tell()
+        hearing.change("UPDATE suspension SET tell_at = now() WHERE tell_at IS NOT NULL")
+
+    assert await noticed(hearing, record) == [NoticeKind.SUSPENDED, NoticeKind.DUTY], "once"
 
 
 async def test_without_an_adapter_that_takes_it_a_notice_is_an_officers(

@@ -1,5 +1,6 @@
 """Words that authorities push count once, in the order of their versions, of the suspension that they are about, and nothing of them is lost."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +13,7 @@ from msgspec import structs
 from gateway.contract import SuspensionEvent
 from gateway.domain.actions import ActionName, WhyNot, action
 from gateway.domain.decision import Effect
-from gateway.domain.errors import GoodsSuspended
+from gateway.domain.errors import Conflict, GoodsSuspended
 from gateway.domain.record import Record
 from gateway.domain.release import ReleasedItem, ReleaseOrder
 from gateway.domain.release_gate import LastDecision, gates
@@ -230,6 +231,64 @@ async def test_what_waits_for_too_long_is_given_up_and_told(suspending: Suspendi
 
     (again,) = await take(suspending, early)
     assert again.result is Result.UNMATCHED
+
+
+async def test_a_word_about_what_has_ended_is_kept_and_says_so(suspending: SuspendingOffice) -> None:
+    office, record = suspending.office, await suspending.lodged("PUSH30")
+    await office.invalidate(record, None)
+
+    (request, word) = await take(suspending, event(record, "request"), event(record, "approve", 2, reference="B"))
+
+    assert (request.result, word.result) == (Result.ENDED, Result.UNMATCHED)
+    assert await suspending.kept.of(record.id) == ()
+    listed = await pushed(suspending).without_effect(offices=None, before=None, limit=10)
+    assert {one.result for one in listed} == {Result.ENDED, Result.UNMATCHED}
+
+
+async def test_an_mrn_names_one_declaration_and_a_word_is_about_that(suspending: SuspendingOffice) -> None:
+    """Another declaration of the same MRN is refused, so that no word is about two; 10,000 goods items are none of it."""
+    office, record = suspending.office, await suspending.lodged("PUSH31")
+    with pytest.raises(Conflict):
+        await office.lodge("PUSH32", goods(milk(CHEDS[0], "100")), mrn=record.mrn)
+
+    (many,) = await take(suspending, event(record, "request", goods_items=tuple(range(1, 10_001))))
+    (one,) = await take(suspending, event(record, "request", goods_items=(1,), reference="B"))
+
+    assert (many.result, many.code, len(many.detail or "") < 200) == (Result.REFUSED, "SW-API-422", True)
+    assert (one.result, len(await suspending.kept.of(record.id))) == (Result.DONE, 1)
+
+
+async def test_two_replicas_that_are_pushed_the_same_say_it_once(suspending: SuspendingOffice) -> None:
+    office, record = suspending.office, await suspending.lodged("PUSH33")
+    other = SuspendingOffice(replace(office, replicas=[await office.open()]))
+
+    for word, version in (("request", 1), ("maintain", 2), ("approve", 3)):
+        said = event(record, word, version)
+        (first,), (second,) = await asyncio.gather(take(suspending, said), take(other, said))
+        assert (first, first.result) == (second, Result.DONE), word
+
+    (made,) = await suspending.kept.of(record.id)
+    assert [one.name for one in made.words] == ["opened", "requested", "maintain", "approve"]
+    assert await pushed(other).go_on() == 0
+
+
+async def test_a_word_that_cannot_be_said_keeps_no_other_waiting(suspending: SuspendingOffice) -> None:
+    bad, good = await suspending.lodged("PUSH34"), await suspending.lodged("PUSH35")
+    await suspending.suspend(bad, 1)
+    for one in (bad, good):
+        word = event(one, "maintain" if one is bad else "request", reference=str(one.mrn))
+        await KeptEvents(suspending.office.store.database).receive("icsms", word)
+    suspending.change("UPDATE suspension SET body = '{' || body")
+    suspending.change("UPDATE pushed_event SET due_at = now()")
+
+    assert await pushed(suspending).go_on() == 2
+
+    assert len(await suspending.kept.of(good.id)) == 1
+    suspending.change("UPDATE suspension SET body = substr(body, 2) WHERE declaration_id = %(id)s", id=bad.id)
+    suspending.change("UPDATE pushed_event SET due_at = now() WHERE due_at IS NOT NULL")
+    assert await pushed(suspending).go_on() == 1
+    (held,) = await suspending.kept.of(bad.id)
+    assert [one.name for one in held.words] == ["opened", "maintain"]
 
 
 async def test_a_receipt_that_was_interrupted_is_gone_on_with(suspending: SuspendingOffice) -> None:
