@@ -322,6 +322,24 @@ async def test_what_waits_is_said_in_the_order_in_which_it_came(suspending: Susp
     assert "SW-DEC-301" in findings(await office.settled(record.id))
 
 
+async def test_a_word_has_those_of_its_case_said_first_that_still_wait(suspending: SuspendingOffice) -> None:
+    """The declaration is accepted, and the minute in which its words are said is not over: what frees is not lost."""
+    office = suspending.office
+    for one in CHEDS:
+        office.authority.issue(one, ("0401", "500", "KGM"))
+    early = SuspensionEvent(
+        reference="ICSMS-7", version=1, mrn=mrn_of("PUSH36"), regime="product_safety", word="request"
+    )
+    await take(suspending, early)
+    record = await office.lodge("PUSH36", goods(milk(CHEDS[0], "100"), milk(CHEDS[1], "100")))
+
+    (freed,) = await take(suspending, replace(early, version=2, word="approve"))
+
+    assert (freed.result, freed.state) == (Result.DONE, SuspensionState.LIFTED)
+    assert (await office.settled(record.id)).suspended == ()
+    assert await pushed(suspending).go_on() == 0
+
+
 async def test_what_frees_has_no_effect_once_a_later_version_is_known(suspending: SuspendingOffice) -> None:
     """Its receipt was interrupted; what came after it was said before it."""
     office, record = suspending.office, await suspending.lodged("PUSH21")
