@@ -1,9 +1,11 @@
 """Words that authorities push count once, in the order of their versions, of the suspension that they are about, and nothing of them is lost."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -23,6 +25,8 @@ from gateway.wings.suspensions.kept_events import KeptEvents
 from gateway.wings.suspensions.pushed_steps import PushedSteps
 from gateway.wings.suspensions.pushed_words import Result, TakenWord, frees
 from tests.builders.actors import CUSTOMS
+from tests.builders.commands import gateway_command
+from tests.builders.databases import administer, database_of
 from tests.builders.goods import goods, milk
 from tests.builders.replicas import effect, findings, mrn_of
 from tests.wings.suspensions.conftest import CHEDS, SuspendingOffice
@@ -417,3 +421,38 @@ async def test_words_that_wait_are_looked_for_by_their_own_index(suspending: Sus
     plan = [row[0] for row in rows]
     outer = plan[: next(place for place, line in enumerate(plan) if "SubPlan" in line)]
     assert not [line for line in outer if "declaration" in line], plan
+
+
+@pytest.mark.whole
+async def test_after_a_backup_is_restored_what_is_pushed_again_counts_once_and_nothing_is_lost(
+    suspending: SuspendingOffice, database_cluster: str, tmp_path: Path
+) -> None:
+    """What was pushed before it is answered as it was; what was lost with it is said as it comes again."""
+    office, record = suspending.office, await suspending.lodged("PUSH37")
+    request, word = event(record, "request", goods_items=(1,)), event(record, "maintain", 2)
+    first = await take(suspending, request)
+    await office.settled(record.id)
+    file, name = tmp_path / "kept.dump", f"restored_{os.getpid()}"
+    administer(database_cluster, f'CREATE DATABASE "{name}" TEMPLATE template0')
+    try:
+        restored = database_of(database_cluster, name)
+        for url, command in ((office.url, "backup"), (restored, "restore")):
+            done = await asyncio.to_thread(gateway_command, {"GATEWAY_DATABASE_URL": url}, command, str(file))
+            assert done.returncode == 0, done.stderr
+        accepted = await asyncio.to_thread(gateway_command, {"GATEWAY_DATABASE_URL": restored}, "settle", "--nothing-lost")  # fmt: skip
+        assert accepted.returncode == 0, accepted.stderr
+        assert [one.result for one in await take(suspending, word)] == [Result.DONE]
+        after = SuspendingOffice(replace(office, url=restored, replicas=[]))
+        await after.office.open()
+
+        again = await take(after, request)
+        assert [one.result for one in await take(after, word, word)] == [Result.DONE, Result.DONE]
+
+        assert first == again
+        (made,) = await after.kept.of(record.id)
+        assert [one.name for one in made.words] == ["opened", "requested", "maintain"]
+        assert "SW-DEC-301" in findings(await after.office.settled(record.id))
+        await after.office.must_be_sound()
+        await after.office.close()
+    finally:
+        administer(database_cluster, f'DROP DATABASE "{name}" WITH (FORCE)')
