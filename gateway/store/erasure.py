@@ -309,7 +309,11 @@ def without_personal_text(text: str) -> str:
 def _blanked(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            name: {} if name == _STATED else ERASED if name in _PERSONAL and isinstance(inner, str) else _blanked(inner)
+            name: {}
+            if name == _STATED and isinstance(inner, dict)
+            else ERASED
+            if name in _PERSONAL and isinstance(inner, str)
+            else _blanked(inner)
             for name, inner in value.items()
         }
     return [_blanked(inner) for inner in value] if isinstance(value, list) else value

@@ -194,6 +194,11 @@ class KeptSuspensions:
         found = await self._database.rows("suspensions_of", {"id": record_id}) if is_id(record_id) else []
         return tuple(map(_read, found))
 
+    async def opened_between(self, since: datetime, until: datetime | None) -> tuple[str, ...]:
+        """Return the declarations with a suspension that was opened at `since` or later, and before `until`."""
+        found = await self._database.rows("suspended_between", {"since": since, "until": until})
+        return tuple(one["id"] for one in found)
+
     async def take(self, limit: int, *, again: timedelta, tables: str) -> tuple[str, ...]:
         """Return declarations with a clock that has run out, or was counted by holidays of another set of tables."""
         due = await self._database.rows("take_suspensions", {"limit": limit, "again": again})
