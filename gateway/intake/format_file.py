@@ -1,6 +1,5 @@
 """Reading of a format's file: its root name, its schema, the kinds of its messages and the places of the model's fields."""
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,6 +9,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
 
+import tomli
 from lxml import etree
 from msgspec import Struct, structs
 
@@ -129,8 +129,8 @@ def read_format(file: Path, rules: frozenset[str]) -> tuple[FormatFile | None, t
     """
     try:
         text = file.read_text("utf-8")
-        table = tomllib.loads(text)
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        table = tomli.loads(text)
+    except (OSError, tomli.TOMLDecodeError, UnicodeDecodeError) as error:
         return None, (f"{file}: {error}",)
     reader = _Reader(file, text, table, rules)
     try:
