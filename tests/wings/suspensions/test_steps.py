@@ -120,7 +120,8 @@ async def test_what_cannot_be_looked_at_stays_held_and_keeps_no_other_clock_wait
 async def test_what_is_not_accepted_is_not_suspended_and_a_word_of_it_waits(suspending: SuspendingOffice) -> None:
     office = suspending.office
     raw = message("SUSP33", goods(milk(CHEDS[0], "100")), mrn=None, additional_type="D")
-    record = await office.lifecycle.lodging.lodge(raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
+    lodged = await office.lifecycle.lodging.lodge(raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
+    record = await office.settled(lodged.id)
 
     with pytest.raises(NotAcceptedYet):
         await suspending.suspend(record, 1)
