@@ -160,8 +160,9 @@ class LargeThings:
         yield Row(
             what="clocks that ran out, looked for", gateway_ms=0, database_ms=found_ms, simulators_ms=0, median_ms=0, more=plan
         )  # fmt: skip
+        ids, before = suspended.lodged(int(expiring))
         with Meter(self._field, self._one) as meter:
-            took_s, before, beside = suspended.run_out(int(expiring))
+            took_s, beside = suspended.run_out(ids)
         yield Row(
             what=f"{expiring:,.0f} running out in a minute: each",
             gateway_ms=meter.work.own_s * 1000 / expiring,

@@ -109,16 +109,19 @@ class Suspended:
         (buffers,) = [line.strip() for line in plan if "Buffers" in line][:1]
         return float(took), f"by suspension_due, {buffers.lower()}"
 
-    def run_out(self, expiring: int) -> tuple[float, Beside, Beside]:
-        """Have so many clocks run out within a minute; return the seconds until all was decided again, and what others waited before and beside it."""
+    def lodged(self, expiring: int) -> tuple[list[str], Beside]:
+        """Lodge so many declarations whose clocks will run out; return them, and what others wait at rest."""
         answered = asyncio.run(
             load([self._gateway], (Call(body=_accepted(next(self._numbers))) for _ in range(expiring)), total=expiring, in_flight=16, wait_s=60)
         )  # fmt: skip
         checked(answered)
         with Beside(self._gateway, self._numbers) as before:
             time.sleep(10)
-        body = _aged(self._sample())
-        ids = list(answered.ids)
+        return list(answered.ids), before
+
+    def run_out(self, ids: list[str]) -> tuple[float, Beside]:
+        """Have the clocks of declarations run out within a minute; return the seconds until all was decided again, and what others waited beside it."""
+        body, expiring = _aged(self._sample()), len(ids)
         with psycopg.connect(self._url, autocommit=True) as connection:
             connection.execute(
                 sql.SQL(
@@ -138,7 +141,7 @@ class Suspended:
                     if time.perf_counter() - began > _WITHIN_S:
                         raise NotAsMeasured(f"{left:,} of {expiring:,} were not worked off in {_WITHIN_S:.0f} s")
                     time.sleep(0.5)
-        return time.perf_counter() - began, before, beside
+        return time.perf_counter() - began, beside
 
     @staticmethod
     def _left(connection: psycopg.Connection[object], ids: list[str]) -> int:

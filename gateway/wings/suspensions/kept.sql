@@ -5,7 +5,7 @@ SELECT body FROM suspension WHERE declaration_id = %(id)s::uuid ORDER BY number;
 
 -- name: suspended_between
 SELECT DISTINCT declaration_id::text AS id FROM suspension s, CAST(body::json #>> '{words,0,at}' AS timestamptz) AS began
-WHERE began >= %(since)s AND (%(until)s::timestamptz IS NULL OR began < %(until)s) ORDER BY 1;
+WHERE began >= %(since)s AND began < coalesce(%(until)s::timestamptz, 'infinity') ORDER BY 1;
 
 -- The database's time: no clock of a process frees goods.
 -- name: suspension_time
