@@ -29,7 +29,7 @@ from gateway.wings.controls.bodies import (
     NewControl,
     order_body,
 )
-from gateway.wings.controls.kept import FIRST, ControlWords, KeptOrder, KeptOrders
+from gateway.wings.controls.kept import FIRST, ControlWords, KeptOrder, KeptOrders, PresentPerson
 from gateway.wings.controls.order import ActName
 from gateway.wings.controls.steps import NONE, OrderSteps
 
@@ -137,8 +137,8 @@ def register(app: FastAPI, context: ApiContext, steps: OrderSteps, kept: KeptOrd
             if record_id is None:
                 raise NotKnown(NONE)
             request.scope["declaration"] = record_id
-            persons = tuple(getattr(payload, "persons", None) or ())
-            word = ControlWords(by=caller.actor(payload.officer), words=payload.words, persons=persons)
+            present = tuple(PresentPerson(person=one) for one in getattr(payload, "persons", None) or ())
+            word = ControlWords(by=caller.actor(payload.officer), reason=payload.words, present=present)
             await steps.act(record_id, number, act.doing(payload), word=word, seen=payload.read)
             return await shown(caller, record_id, number)
 

@@ -33,13 +33,19 @@ FIRST = (-1, -32768, "0001-01-01T00:00:00+00:00", 0)
 """The place before the first order of a list."""
 
 
+class PresentPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who was present at a control; erased by the name of its member, as all personal texts."""
+
+    person: str
+
+
 class ControlWords(msgspec.Struct, frozen=True, kw_only=True):
     """What is personal of an act: who did it, and what they said of it."""
 
     by: Actor
-    words: str | None = None
-    persons: tuple[str, ...] = ()
-    """Who was present."""
+    reason: str | None = None
+    """In their own words."""
+    present: tuple[PresentPerson, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +137,7 @@ class LockedOrders:
         self.known[order.number] = order
         after = controlled(self.known[number] for number in sorted(self.known))
         keeps, body = json_text(after) if after else None, json_text(order)
-        texts = personal_text(word, reason=word.words) if word is not None else PersonalText()
+        texts = personal_text(word, reason=word.reason) if word is not None else PersonalText()
         step = self.next_seq
         head: dict[str, Any] = {"controlled": covering.digest(keeps) if keeps is not None else None}
         rows: CoveredRows = {"declaration": head, place("control_order", order.number): {"body": covering.digest(body)}}

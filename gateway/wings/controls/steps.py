@@ -63,7 +63,7 @@ class OrderSteps:
             admission.must_be_as_read(lent.reached, seen)
             made = await self._opened(lent, new)
             event = _event(EventKind.CONTROL_ORDERED, lent, made, by)
-            await lent.write(made, [event], ControlWords(by=by, words=words))
+            await lent.write(made, [event], ControlWords(by=by, reason=words))
         return made
 
     async def act(

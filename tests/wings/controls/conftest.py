@@ -61,7 +61,7 @@ class ControllingOffice:
 
     async def act(self, record: Record, order: ControlOrder, name: ActName, *, by: Actor = ONE, **more: Any) -> KeptOrder:  # fmt: skip
         """Does something under an order, and gives it once its declaration is decided."""
-        await self.steps.act(record.id, order.number, Doing(name=name, **more), word=ControlWords(by=by, words="x"))
+        await self.steps.act(record.id, order.number, Doing(name=name, **more), word=ControlWords(by=by, reason="x"))
         await self.office.settled(record.id)
         return await self.standing(record, order)
 

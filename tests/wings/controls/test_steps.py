@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.domain.codec import encode
 from gateway.domain.control_order import OrderState
 from gateway.domain.decision import Effect
 from gateway.domain.errors import ExaminationAwaited, SamePerson, UnderExamination
@@ -15,8 +16,10 @@ from gateway.domain.permission import Stage
 from gateway.domain.release import Override, ReleasedItem, ReleaseOrder
 from gateway.domain.turn import Turn
 from gateway.lifecycle.case_file import export
+from gateway.store.erasure import without_personal_text
 from gateway.wings.controls.errors import OrderStands
 from gateway.wings.controls.fold import folded
+from gateway.wings.controls.kept import ControlWords, PresentPerson
 from gateway.wings.controls.order import ActName, ControlStage
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
 from tests.builders.commands import gateway_command
@@ -212,6 +215,11 @@ async def test_its_case_file_verifies_and_its_decisions_are_made_again(
     environment = {**SECRETS, "GATEWAY_DATABASE_URL": office.url}
     replayed = await asyncio.to_thread(gateway_command, environment, "replay", record.id)
     assert (replayed.returncode, "differ" in replayed.stdout) == (0, False), replayed.stdout + replayed.stderr
+
+
+def test_what_is_personal_of_an_act_is_erased() -> None:
+    word = ControlWords(by=ONE, reason="the crates of Mr Meyer", present=(PresentPerson(person="Meyer"),))
+    assert "Meyer" not in without_personal_text(encode(word).decode())
 
 
 async def test_its_rows_are_covered_by_the_chain(controlling: ControllingOffice) -> None:

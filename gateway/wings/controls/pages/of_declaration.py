@@ -197,7 +197,7 @@ async def _act(kept: KeptOrders, steps: OrderSteps, visit: Visit) -> Response:
     doing, words = _doing(form, name, codes, case.record), form.words("words")
     if form.faults:
         return page(422)
-    word = ControlWords(by=visit.caller.actor(), words=words)
+    word = ControlWords(by=visit.caller.actor(), reason=words)
     try:
         made = await steps.act(case.record.id, number, doing, word=word)
     except (Conflict, CallInvalid) as error:
