@@ -195,6 +195,6 @@ RULES: Mapping[str, Callable[[Declaration], Iterator[Breach]]] = {
     "additional_type_missing": _additional_type_missing,
 }
 OPTIONAL_RULES = frozenset(
-    {*RULES, "procedure_of_other_direction", "amount_without_currency", "currency_without_amount"}
+    {*RULES, "procedure_of_other_direction", "one_target", "amount_without_currency", "currency_without_amount"}
 )
 """The rules that a format may leave out."""
