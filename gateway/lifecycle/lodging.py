@@ -439,10 +439,10 @@ class Lodging:
             stepped = await self._steps.invalidate(record.id, reason=None, by=by, asker=asker, grounds=sent.grounds)
         elif record.accepted_at is not None:
             stepped = Stepped(record=record, fresh=False, seq=record.event_seq)
+        elif record.mrn is None:
+            stepped = await self._steps.present(record.id, by=by, asker=asker)
         else:
-            stepped = await self._steps.accept(
-                record.id, mrn=str(record.mrn), accepted_at=self._clock(), by=by, asker=asker
-            )
+            stepped = await self._steps.accept(record.id, mrn=record.mrn, accepted_at=self._clock(), by=by, asker=asker)
         return _lodged(stepped, change.message)
 
     async def _target(self, change: Declaration) -> Record | None:

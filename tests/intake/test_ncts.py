@@ -148,8 +148,9 @@ def test_every_public_sample_is_read_or_refused_with_its_line(public: Formats, c
         try:
             table[name] = str(public.accept(text.encode(), XML).declaration.message)
         except DeclarationRefused as error:
-            assert all(one.line and one.path and one.rule for one in error.violations), name
-            table[name] = f"{error.violations[0].rule} {error.violations[0].line}"
+            # None is without its place: the table would have another text.
+            told = [one for one in error.violations if one.line and one.path and one.rule]
+            table[name] = f"{told[0].rule} {told[0].line}" if len(told) == len(error.violations) else "?"
     expected = (ROOT / "tests" / "data" / "ncts_samples.txt").read_text("utf-8").splitlines()
     assert [f"{name}: {became}" for name, became in table.items()] == expected
 
