@@ -151,7 +151,10 @@ class DeclarationMessage:
         return Accepted(
             declaration=declaration,
             digest=content_digest(declaration),
-            warnings=() if refuses_blanks else tuple(self._of_blanks("blanks_trimmed", reading)),
+            warnings=(
+                *(() if refuses_blanks else self._of_blanks("blanks_trimmed", reading)),
+                *self._of_breaches(rules.other_types(declaration), reading),
+            ),
             doubtful=doubts,
             places=places,
             lrn_refused=refused,

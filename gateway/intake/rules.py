@@ -3,7 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.domain.declaration import AdditionalReference, Declaration, Direction, GoodsItem, SupportingDocument
+from gateway.domain.declaration import (
+    MIXED_TRANSIT,
+    AdditionalReference,
+    Declaration,
+    Direction,
+    GoodsItem,
+    SupportingDocument,
+)
 from gateway.domain.legible import illegible
 from gateway.intake.format_file import DirectionRow
 
@@ -113,6 +120,20 @@ def other_directions(declaration: Declaration, rows: Sequence[DirectionRow]) -> 
                 at=item,
                 field="requested_procedure",
                 parameters={"item": item.number, "value": item.procedure, "type": declaration.declaration_type},
+            )
+
+
+def other_types(declaration: Declaration) -> Iterator[Breach]:
+    """Return the goods items that state another type than the declaration's where their own does not count: it is told, and taken."""
+    if declaration.direction is not Direction.TRANSIT or declaration.declaration_type in (MIXED_TRANSIT, ""):
+        return
+    for item in declaration.items:
+        if item.declaration_type not in (None, declaration.declaration_type):
+            yield Breach(
+                rule="item_type_not_counted",
+                at=item,
+                field="declaration_type",
+                parameters={"item": item.number, "value": item.declaration_type, "type": declaration.declaration_type},
             )
 
 

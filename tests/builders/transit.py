@@ -9,7 +9,7 @@ from lxml import etree
 
 from gateway.intake import Formats, IntakeLimits
 from gateway.intake.format_file import FormatFile
-from gateway.intake.mapping import ElementRecord
+from gateway.intake.mapping import ElementRecord, House
 from gateway.intake.whole_schema import schema_files
 from tests.builders.places import ROOT
 
@@ -113,8 +113,11 @@ def movement(
 
 
 def read_paths(file: FormatFile) -> dict[str, str]:
-    """Return the paths that a format reads, from its root, each with the field of the model."""
-    return dict(_paths(file.declaration, f"{file.at}/" if file.at else "", ""))
+    """Return the paths that a format reads, from its root, each with the fields of the model."""
+    found: dict[str, str] = {}
+    for path, name in _paths(file.declaration, f"{file.at}/" if file.at else "", ""):
+        found[path] = f"{found[path]}, {name}" if path in found else name
+    return found
 
 
 def _paths(record: ElementRecord, before: str, owner: str) -> Iterator[tuple[str, str]]:
@@ -123,7 +126,8 @@ def _paths(record: ElementRecord, before: str, owner: str) -> Iterator[tuple[str
             yield before + path, f"{owner}{source.name}"
     for listed in (*record.lists, *record.houses):
         for path in listed.paths:
-            yield from _paths(listed.record, f"{before}{path}/", f"{owner}{listed.name}.")
+            inner = owner if record.kind is House and listed.name == "items" else f"{owner}{listed.name}."
+            yield from _paths(listed.record, f"{before}{path}/", inner)
 
 
 def leaves(schema: Path, root: str) -> list[str]:

@@ -110,8 +110,11 @@ def test_in_a_mixed_transit_each_item_has_its_own_type(lax: Formats) -> None:
 
     assert mixed("T2") == mixed("T2F") == {}
     assert mixed("") == mixed("T1") == {2: ["SW-DEC-010"]}
-    # Under T1 what an item says of itself spares it nothing.
+    # Under T1 what an item says of itself spares it nothing, and that is told.
     assert mixed("T2", "T1") == {2: ["SW-DEC-010"]}
+    (warned,) = lax.accept(movement([item(1, kind="T1") + item(2, kind="T2")]), XML).warnings
+    assert warned.rule == "item_type_not_counted"
+    assert (warned.path or "").endswith("/ConsignmentItem[2]/declarationType")
 
 
 def test_a_holder_of_common_transit_is_the_declarant_by_its_own_number(lax: Formats) -> None:
