@@ -209,7 +209,7 @@ def test_what_is_presented_without_an_mrn_waits_for_customs_acceptance(foreign: 
         assert (answer.json()["mrn"], answer.json()["accepted_at"]) == (None, None)
     kinds = [one["kind"] for one in foreign.get(f"/v1/declarations/{first['id']}/events").json()["items"]]
     assert kinds.count("presentation.received") == 1
-    given = {"mrn": "26GB000246Z3G0TUJ9", "accepted_at": first["received_at"]}
+    given = {"mrn": "26GB000246Z3G0TUJ6", "accepted_at": first["received_at"]}
     accepted = foreign.post(
         f"/v1/declarations/{first['id']}/acceptance", json=given, headers={"Content-Type": "application/json"}
     )

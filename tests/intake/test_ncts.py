@@ -132,13 +132,13 @@ def test_a_message_names_its_target_by_either_number_and_never_by_both(lax: Form
         made = lax.accept(movement([item(1)], root=root, named=named), XML).declaration
         return made.message, made.target_mrn, made.lrn
 
-    mrn, lrn = "<MRN>26FR001260000001J1</MRN>", "<LRN>LRN-1</LRN>"
+    mrn, lrn = "<MRN>26FR001260000001J2</MRN>", "<LRN>LRN-1</LRN>"
     for root, kind in (
         ("CC013C", MessageKind.REPLACE),
         ("CC014C", MessageKind.INVALIDATE),
         ("CC170C", MessageKind.PRESENT),
     ):
-        assert read(root, mrn) == (kind, "26FR001260000001J1", "")
+        assert read(root, mrn) == (kind, "26FR001260000001J2", "")
         assert read(root, lrn) == (kind, None, "LRN-1")
         assert told(refusal(lax, movement([item(1)], root=root, named=""))) == [("missing", f"/{root}")]
     for root in ("CC013C", "CC014C"):
