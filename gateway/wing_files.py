@@ -4,13 +4,13 @@ A wing is a folder of `wings/` with a file `wing.toml`. Found beside that file b
 and `examples/`. What of a wing is code, `wings/listed.py` says.
 """
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
+import tomli
 
 WINGS = Path(__file__).with_name("wings")
 FILE = "wing.toml"
@@ -119,7 +119,7 @@ class WingFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 def wing_files() -> tuple[WingFile, ...]:
     """Return the files of all wings, in the order of their names."""
     return tuple(
-        msgspec.convert({**tomllib.loads(file.read_text(encoding="utf-8")), "name": file.parent.name}, WingFile)
+        msgspec.convert({**tomli.loads(file.read_text(encoding="utf-8")), "name": file.parent.name}, WingFile)
         for file in sorted(WINGS.glob(f"*/{FILE}"))
     )
 

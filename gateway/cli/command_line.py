@@ -1,12 +1,12 @@
 """The command line: its commands as `commands.toml` and the files of wings list them, and the status with which each ends."""
 
 import sys
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import msgspec
+import tomli
 import typer
 from typer.exceptions import TyperException
 from typer.main import get_command
@@ -32,7 +32,7 @@ def options(
 
 
 def _command_line() -> Any:
-    listed = tomllib.loads(Path(__file__).with_name("commands.toml").read_text(encoding="utf-8"))
+    listed = tomli.loads(Path(__file__).with_name("commands.toml").read_text(encoding="utf-8"))
     whole: Any = get_command(_typer)
     commands = msgspec.convert(
         {name: {"place": one} for name, one in listed["commands"].items()}, dict[str, WingCommand]

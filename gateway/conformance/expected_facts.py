@@ -1,10 +1,11 @@
 """The facts that recordings expect, written from what the adapter makes of them: for a person to read against the answers."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import tomli
 
 from gateway.conformance.checks.contents import contradictions, known_ends
 from gateway.conformance.exchanges import AdapterProcess
@@ -90,8 +91,8 @@ def with_expected(text: str, expect: Mapping[str, Any]) -> str | None:
 
 def _read(text: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+        return tomli.loads(text)
+    except tomli.TOMLDecodeError:
         return {}
 
 

@@ -1,12 +1,13 @@
 """The package of an adapter under test: its manifest, its files, its code lists, and the modules that its code is made of."""
 
 import ast
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+
+import tomli
 
 from gateway.conformance.recording import FOLDER, Recording
 from gateway.contract import Manifest, Status
@@ -134,7 +135,7 @@ class AdapterPackage:
         for file in sorted(self.folder.rglob("*.toml")):
             if file.name == "manifest.toml" or file.relative_to(self.folder).parts[0] in {FOLDER, "simulator"}:
                 continue
-            for name, rows in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            for name, rows in tomli.loads(file.read_text(encoding="utf-8")).items():
                 rows = rows if isinstance(rows, list) else []
                 coded = [one for one in rows if isinstance(one, dict) and {"code", "means"} <= one.keys()]
                 found += [(name, str(one["code"]), str(one["means"])) for one in coded]

@@ -6,12 +6,12 @@ that they could be tried. What is recognised stands in `personal_data.toml`.
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import tomli
 from lxml import etree
 
 from gateway.conformance.secrecy import EMAIL, PHONE
@@ -25,7 +25,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|[{}\[\]:,]|true|false|nul
 
 @cache
 def _known() -> Mapping[str, Any]:
-    return tomllib.loads(Path(__file__).with_name("personal_data.toml").read_text(encoding="utf-8"))
+    return tomli.loads(Path(__file__).with_name("personal_data.toml").read_text(encoding="utf-8"))
 
 
 @cache

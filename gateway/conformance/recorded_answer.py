@@ -6,12 +6,13 @@ What was said is cleaned, and then played to the adapter as the kit will: only i
 import itertools
 import re
 import tempfile
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from gateway.conformance.asked_authority import AskedAuthority
 from gateway.conformance.checks.contents import contradictions, known_ends
@@ -80,7 +81,7 @@ def _recorded_of(file: Path) -> tuple[str, str] | None:
     if not file.exists():
         return None
     try:
-        call = tomllib.loads(file.read_text(encoding="utf-8"))["call"]
+        call = tomli.loads(file.read_text(encoding="utf-8"))["call"]
         return str(call["method"]), str(call["subject"]["reference"])
     except (OSError, ValueError, LookupError, TypeError):
         return "", ""

@@ -2,11 +2,12 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from gateway.conformance.members import written_value
 from gateway.contract import Request, Response
@@ -44,7 +45,7 @@ def write_recording(
         said |= _body(folder, mark, redaction.body(response.body))
         text += f"\n[[exchange]]\nrequest = {_toml(asked)}\nresponse = {_toml(said)}\n"
     text += f"\n{expected_text(expect)}"
-    tomllib.loads(text)
+    tomli.loads(text)
     (folder / f"{name}.toml").write_text(text, encoding="utf-8")
 
 

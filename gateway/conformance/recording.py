@@ -4,13 +4,14 @@ A recording is a file `exchanges/NAME.toml` in the adapter's package, with the l
 of all recordings are found at once; a recording with a secret or with personal data in it is refused.
 """
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from gateway.conformance.exchanges import KitCall
 from gateway.conformance.expectation import PUSHED, Expectation, read_expectation
@@ -165,8 +166,8 @@ def _own_table(folder: Path, name: str) -> dict[str, str]:
     if not file.is_file():
         return {}
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8")).get(name, {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        table = tomli.loads(file.read_text(encoding="utf-8")).get(name, {})
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecordingFault((f"{FOLDER}/{SETTINGS}:1: not TOML: {error}",)) from error
     if not isinstance(table, dict) or not all(type(one) is str for one in table.values()):
         raise RecordingFault((f"{FOLDER}/{SETTINGS}:1: {name}: a table of texts is needed",))
@@ -232,8 +233,8 @@ def _read(file: Path, secrets: tuple[str, ...], faults: list[str]) -> Recording 
     before = len(faults)
     try:
         text = file.read_text(encoding="utf-8")
-        table = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        table = tomli.loads(text)
+    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
         faults.append(f"{place}:1: it cannot be read: {error}")
         return None
     reader = _Reader(file, text, faults)

@@ -1,10 +1,11 @@
 """The words that are units, in any field: of the adapter's own lists, and of the gateway's."""
 
 import ast
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
+
+import tomli
 
 from gateway.conformance.package import AdapterPackage
 from gateway.settings.folders import default_folder
@@ -48,7 +49,7 @@ def _words_of_the_gateway() -> Mapping[str, str]:
 
 
 def _table(file: Any) -> dict[str, Any]:
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    return tomli.loads(file.read_text(encoding="utf-8"))
 
 
 def named_in_code(package: AdapterPackage) -> Iterator[tuple[str, str]]:

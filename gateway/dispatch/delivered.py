@@ -3,11 +3,12 @@
 What a manifest says of itself is no reason to run its code where everything else runs.
 """
 
-import tomllib
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
+
+import tomli
 
 _NOT_RUN = frozenset({".md", ".pyc"})
 
@@ -41,4 +42,4 @@ def digest_of(folder: Path) -> str:
 def listed() -> dict[str, str]:
     """Return the digests of the packages that were delivered, by their names."""
     text = files("gateway.dispatch").joinpath("delivered.toml").read_text(encoding="utf-8")
-    return dict(tomllib.loads(text)["packages"])
+    return dict(tomli.loads(text)["packages"])

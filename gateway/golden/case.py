@@ -5,7 +5,6 @@ A case is a folder: `declaration.json`, `answers.toml`, `expected.json`; its own
 """
 
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+import tomli
 from msgspec import structs
 
 from gateway.decisions import RULES, Case, Judgement, RuleSet, as_if_held
@@ -82,7 +82,7 @@ def read_files(folder: Path) -> CaseFiles:
     try:
         declaration = json.loads(file.read_bytes())
         file = folder / "answers.toml"
-        answers = tomllib.loads(file.read_text(encoding="utf-8"))
+        answers = tomli.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigurationError((f"{file}: cannot be read: {error}",)) from error
     return CaseFiles(declaration=declaration, answers=answers)

@@ -1,10 +1,11 @@
 """The sentences of refusals: which rule was violated, in the words of the message catalogue."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import tomli
 
 from gateway.domain.errors import ConfigurationError, SchemaViolated, Violation
 from gateway.domain.texts.sentences import ENGLISH, Texts
@@ -42,7 +43,7 @@ class IntakeSentences:
             ConfigurationError: it cannot be read.
         """
         try:
-            table = tomllib.loads(file.read_text("utf-8"))
+            table = tomli.loads(file.read_text("utf-8"))
             schema: dict[str, tuple[_Sentence, ...]] = {}
             for row in table["schema"]:
                 when = re.compile(row["when"], re.DOTALL) if "when" in row else None
@@ -56,7 +57,7 @@ class IntakeSentences:
                 sentences={row["name"]: row["message"] for row in rows},
             )
             return cls(schema=schema, codes={row["name"]: row["code"] for row in table["rule"]}, texts=texts)
-        except (OSError, tomllib.TOMLDecodeError, KeyError, re.error) as error:
+        except (OSError, tomli.TOMLDecodeError, KeyError, re.error) as error:
             raise ConfigurationError((f"{file}: {type(error).__name__}: {error}",)) from error
 
     def violation(self, rule: str, *, path: str | None, line: int | None, **parameters: object) -> Violation:

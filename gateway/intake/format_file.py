@@ -1,6 +1,5 @@
 """Reading of a format's file: its root name, its schema, the kinds of its messages and the places of the model's fields."""
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType, UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
 
+import tomli
 from lxml import etree
 from msgspec import Struct, structs
 
@@ -157,9 +157,9 @@ def read_format(
     """
     try:
         text = file.read_text("utf-8")
-        table = tomllib.loads(text)
-        base = tomllib.loads(others[table["extends"]].read_text("utf-8")) if table.get("extends") in others else {}
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError) as error:
+        table = tomli.loads(text)
+        base = tomli.loads(others[table["extends"]].read_text("utf-8")) if table.get("extends") in others else {}
+    except (OSError, tomli.TOMLDecodeError, UnicodeDecodeError, TypeError) as error:
         return None, (f"{file}: {error}",)
     reader = _Reader(file, text, _extended(base, table), rules)
     if "extends" in table and ("root" not in base or "extends" in base or "root" not in table):

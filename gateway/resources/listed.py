@@ -1,9 +1,10 @@
 """The list of the resources that a gateway can use up: what each is, its bound, a client's share, and what happens beyond."""
 
-import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
+
+import tomli
 
 from gateway.wing_files import wing_files
 
@@ -47,7 +48,7 @@ def _rows() -> dict[str, ListedResource]:
             share=row["share"],
             beyond=row["beyond"],
         )
-        for rows in (tomllib.loads(text), *(one.resources for one in wing_files()))
+        for rows in (tomli.loads(text), *(one.resources for one in wing_files()))
         for name, row in rows.items()
     }
 

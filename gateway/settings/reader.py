@@ -3,12 +3,12 @@
 import json
 import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import tomli
 from pydantic import ValidationError
 
 from gateway.contract.manifest import LIMITS
@@ -119,14 +119,14 @@ def _read(environment: Mapping[str, str], folder: Path | None) -> tuple[dict[str
     file = folder / FILE
     try:
         text = file.read_text(encoding="utf-8")
-        table = tomllib.loads(text)
+        table = tomli.loads(text)
     except OSError as error:
         near = nearest_path(file)
         meant = f"; did you mean {near}?" if near is not None else ""
         raise ConfigurationError((f"{_path_as_typed(file)}: cannot be read: {error.strerror}{meant}",)) from error
     except UnicodeDecodeError as error:
         raise ConfigurationError((f"{_path_as_typed(file)}: is not UTF-8",)) from error
-    except tomllib.TOMLDecodeError as error:
+    except tomli.TOMLDecodeError as error:
         raise ConfigurationError((f"{_path_as_typed(file)}: is not TOML: {error}",)) from error
     places = _Places(file, text)
     faults = [*misspelt(folder), *_override(table, environment, places)]

@@ -1,12 +1,12 @@
 """When each setting counts after it has changed: at SIGHUP, or after a restart (`when_they_count.toml`), as those of wings do."""
 
-import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import tomli
 from pydantic import BaseModel
 
 from gateway.settings.model import Settings
@@ -28,7 +28,7 @@ class Counts(StrEnum):
 @cache
 def when_they_count() -> Mapping[str, Counts]:
     """Return when each setting counts, by its dotted name; those of an adapter stand under `adapters.NAME`."""
-    lists = tomllib.loads(files("gateway.settings").joinpath("when_they_count.toml").read_text("utf-8"))
+    lists = tomli.loads(files("gateway.settings").joinpath("when_they_count.toml").read_text("utf-8"))
     own = {name: Counts(counts) for counts, names in lists.items() for name in names}
     wings = [wing.name for wing in wing_files() if wing.settings is not None]
     of_wings = (f"{wing}.{name}" for wing in wings for name in _fields_of(wing))

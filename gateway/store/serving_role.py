@@ -1,12 +1,12 @@
 """The database's role that serves: it reads and writes rows, as far as serving needs it, makes backups, and changes no table."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import psycopg
+import tomli
 from psycopg import sql
 
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
@@ -47,7 +47,7 @@ def changed_tables() -> Mapping[str, Sequence[str]]:
 
 @cache
 def _read() -> Mapping[str, Any]:
-    return tomllib.loads(files("gateway.store").joinpath("serving_role.toml").read_text("utf-8"))
+    return tomli.loads(files("gateway.store").joinpath("serving_role.toml").read_text("utf-8"))
 
 
 async def prepare_role(url: str, role: str, *, statement_s: float) -> bool:

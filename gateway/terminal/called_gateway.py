@@ -61,11 +61,11 @@ def _written(environment: Mapping[str, str]) -> Mapping[str, Any]:
     """Return what the file of settings says; whoever only calls a gateway needs none, and is not told of its faults."""
     if not (folder := environment.get("GATEWAY_CONFIG")):
         return {}
-    import tomllib
+    import tomli
 
     try:
-        return tomllib.loads((Path(folder) / "gateway.toml").read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return tomli.loads((Path(folder) / "gateway.toml").read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError):
         return {}
 
 

@@ -1,6 +1,5 @@
 """The sample declarations and their expected outcomes: `stories/stories.toml`, played against a running gateway."""
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+import tomli
 from lxml import etree
 
 from gateway.resources import Threads
@@ -113,7 +113,7 @@ def quantities(body: Mapping[str, Any]) -> tuple[str, ...]:
 
 def read_stories(folder: Path = FOLDER) -> tuple[Story, ...]:
     """Read the stories in their order."""
-    table = tomllib.loads((folder / "stories.toml").read_text(encoding="utf-8"))
+    table = tomli.loads((folder / "stories.toml").read_text(encoding="utf-8"))
     return tuple(
         Story(
             number=number,
@@ -129,7 +129,7 @@ def read_stories(folder: Path = FOLDER) -> tuple[Story, ...]:
 
 def installation(folder: Path = FOLDER) -> dict[str, str]:
     """Return what the demonstration sets beside the delivered configuration, as variables of the environment."""
-    table = tomllib.loads((folder / "stories.toml").read_text(encoding="utf-8"))
+    table = tomli.loads((folder / "stories.toml").read_text(encoding="utf-8"))
     return {key: value.replace("{packages}", str(_PACKAGES)) for key, value in table["installation"].items()}
 
 

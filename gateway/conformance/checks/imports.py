@@ -27,7 +27,7 @@ ALLOWED = frozenset(
         "__future__", "abc", "array", "base64", "binascii", "bisect", "bz2", "calendar", "cmath", "codecs", "collections", "contextlib",
         "copy", "csv", "dataclasses", "datetime", "decimal", "difflib", "email", "enum", "fractions", "functools", "graphlib", "gzip",
         "hashlib", "heapq", "hmac", "html", "io", "ipaddress", "itertools", "json", "logging", "lzma", "math", "numbers", "operator",
-        "pathlib", "pprint", "re", "reprlib", "statistics", "string", "stringprep", "struct", "textwrap", "tomllib", "types", "typing",
+        "pathlib", "pprint", "re", "reprlib", "statistics", "string", "stringprep", "struct", "textwrap", "tomli", "types", "typing",
         "unicodedata", "urllib", "uuid", "warnings", "xml", "zlib", "zoneinfo",
     }
 )  # fmt: skip

@@ -1,11 +1,12 @@
 """An authority as one TOML file: read, compiled and checked as a whole before anybody is asked."""
 
 import re
-import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
+
+import tomli
 
 from gateway.contract import Auth, Manifest, ManifestFault, MovementKind, Status
 from gateway.contract.manifest import manifest_of
@@ -184,8 +185,8 @@ def read_authority_file(text: str) -> AuthorityFile:
     if len(text) > LARGEST:
         raise AuthorityFileFault([(1, f"the file: longer than {LARGEST} characters")])
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        table = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
         line = _AT_LINE.search(str(error))
         raise AuthorityFileFault([(int(line[1]) if line else 1, f"not TOML: {error}")]) from error
     except RecursionError as error:

@@ -1,11 +1,12 @@
 """The reading of facts from an authority's file: a path, or a table that says more about it."""
 
 import re
-import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
+
+import tomli
 
 from gateway.contract import AllocationState, ReceiptOutcome, Refusal, Status
 from gateway.contract.reading import read_codes
@@ -95,7 +96,7 @@ class FileContext:
         kind = next((kind for start, kind in _MEANINGS.items() if name.partition("_of_")[0] == start), _word)
         try:
             return StatedCodes(read_codes(self.text, name, kind), self.faults.line((name,)))
-        except (ValueError, AttributeError, tomllib.TOMLDecodeError) as error:
+        except (ValueError, AttributeError, tomli.TOMLDecodeError) as error:
             for fault in str(error).split("; "):
                 row = _ROW.fullmatch(fault)
                 if row is not None:

@@ -1,16 +1,17 @@
 """Codes of units and currencies that an authority's file may give its own words: what is none is refused, the nearest one named."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
+
+import tomli
 
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
 def _read() -> Mapping[str, str]:
-    rows = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["unit"]
+    rows = tomli.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["unit"]
     return {row["code"]: row["name"] for row in rows}
 
 

@@ -1,6 +1,5 @@
 """The meanings of an extract's codes: the files of `config/taric`."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+import tomli
 
 from gateway.contract import Direction
 from gateway.domain.errors import ConfigurationError
@@ -219,7 +219,7 @@ def read_meanings(folder: Path) -> CodeMeanings:
 def _read(file: Path, label: str, rows: dict[str, Any], faults: list[str]) -> None:
     try:
         text = file.read_text(encoding="utf-8")
-        content = tomllib.loads(text)
+        content = tomli.loads(text)
     except OSError as error:
         faults.append(f"{label}: cannot be read: {error.strerror}")
         return

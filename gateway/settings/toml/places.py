@@ -1,4 +1,4 @@
-"""The places of keys in a TOML text: `tomllib` gives values without their lines, and a fault has to name one."""
+"""The places of keys in a TOML text: `tomli` gives values without their lines, and a fault has to name one."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,13 +1,13 @@
 """Reading of a TOML file of rows: every fault gathered, each with file and line."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+import tomli
 
 from gateway.settings.toml.places import Path as KeyPath
 from gateway.settings.toml.places import key_lines, nearest
@@ -36,14 +36,14 @@ def read_toml(path: Path, label: str, faults: list[str]) -> tuple[dict[str, Any]
     """Read a file; one that cannot be read is a fault, and empty. `label` is its name in faults."""
     try:
         text = path.read_text(encoding="utf-8")
-        return tomllib.loads(text), Where(label, text)
+        return tomli.loads(text), Where(label, text)
     except FileNotFoundError:
         faults.append(f"{label}: the file is missing")
     except OSError as error:
         faults.append(f"{label}: cannot be read: {error.strerror}")
     except UnicodeDecodeError:
         faults.append(f"{label}: not UTF-8")
-    except tomllib.TOMLDecodeError as error:
+    except tomli.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
         faults.append(f"{label}:{line[1] if line else 1}: not TOML: {error}")
     return {}, Where(label)
