@@ -96,7 +96,7 @@ fmt: env
 bench: env
 	@$(BIN)/python -m tests.benchmarks$(if $(strip $(AGAINST)),.against,$(if $(strip $(CELLS)),.comparison))
 
-# Some parts of it alone: PARTS=draws,documents,tables,stored (SECONDS=6 STORED=100000).
+# Some parts of it alone: PARTS=draws,documents,tables,stored,clocks (SECONDS=6 STORED=100000 SUSPENDED=1000000 EXPIRING=10000).
 bench-large: env
 	@$(BIN)/python -m tests.benchmarks.large
 

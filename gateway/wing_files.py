@@ -93,7 +93,7 @@ class WingFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     sound: str = ""
     """What searches a set of tables for unsound rows of its kinds, `module:function`; empty: nothing does."""
     replays: str = ""
-    """What makes again what a declaration has of it, and returns what differs, `module:function`; empty: nothing does."""
+    """The module that makes again what declarations have of it: `differences` of one, `declarations` of a span; empty: it has none."""
     names: Mapping[str, tuple[str, str]] = {}
     """The names that its rows bring into sentences: by parameter the table and the field."""
     settings: WingSettings | None = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from gateway.domain.contingency import RELEASED_UNVERIFIED
 from gateway.domain.control import Examination
-from gateway.domain.decision import Decision, NumberedDecision
+from gateway.domain.decision import Decision, Effect, NumberedDecision
 from gateway.domain.declaration import Kind
 from gateway.domain.errors import (
     AgainstDecision,
@@ -145,12 +145,15 @@ def examined(examination: Examination | None, kind: Kind, version: int, named: S
 def _by_decision(
     order: ReleaseOrder, last: LastDecision, decision: Decision, named: Sequence[int]
 ) -> Iterator[tuple[Conflict, tuple[int, ...]]]:
-    if reason := obstacle(effect_on(decision, named), order):
-        effects = effects_on(decision)
-        held = tuple(one for one in named if obstacle(effects.get(one, decision.effect), order)) or tuple(named)
-        if len(held) < len(decision.items):
-            reason = f"{_goods(held)}: {reason}"
-        yield SecondNeeded(reason) if order.override is not None else AgainstDecision(reason), held
+    effects = effects_on(decision)
+    of_items = {one: effects.get(one, decision.effect) for one in named}
+    # The gravest first: an answer's own sentence is the first one's. What concerns no goods item has the decision's own effect.
+    for effect in (Effect.REFUSE, Effect.HOLD) if of_items else (decision.effect,):
+        held = tuple(one for one, its_own in of_items.items() if its_own is effect)
+        reason = obstacle(effect, order)
+        if reason is not None and (held or not of_items):
+            reason = f"{_goods(held)}: {reason}" if 0 < len(held) < len(decision.items) else reason
+            yield SecondNeeded(reason) if order.override is not None else AgainstDecision(reason), held
     unverified = any(finding.code == RELEASED_UNVERIFIED for finding in decision.findings)
     if last.ended_windows and unverified and order.override is None:
         detail = (

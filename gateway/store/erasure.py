@@ -35,6 +35,8 @@ ERASED = "erased"
 """The text in the place of erased personal text."""
 _PERSONAL = frozenset({"officer", "second_officer", "person", "reason", "means", "statement", "result"})
 """The members of a step's personal text that name or quote somebody."""
+_STATED = "stated"
+"""The member of a step's personal text with what was stated with a word about suspended goods: all of it is personal."""
 _BY_WINGS = tuple(table.erases for wing in wing_files() for table in wing.tables.values() if table.erases)
 """The statements of wings that erase personal texts beside declarations."""
 
@@ -307,7 +309,11 @@ def without_personal_text(text: str) -> str:
 def _blanked(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            name: ERASED if name in _PERSONAL and isinstance(inner, str) else _blanked(inner)
+            name: {}
+            if name == _STATED and isinstance(inner, dict)
+            else ERASED
+            if name in _PERSONAL and isinstance(inner, str)
+            else _blanked(inner)
             for name, inner in value.items()
         }
     return [_blanked(inner) for inner in value] if isinstance(value, list) else value

@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,8 +13,10 @@ from gateway.access import WHO_MAY, Call
 from gateway.domain.mrn import with_check_character
 from gateway.settings import Role
 from tests.api.asking import Goods, mrn_of
-from tests.api.lodging import NUMBERS, WAIT, XML
+from tests.api.lodging import NUMBERS, WAIT, XML, end_of_notices
 from tests.builders.door import Door
+from tests.builders.event_stream import following
+from tests.builders.receiver import Receiver
 from tests.builders.running import lodgeable, until
 
 Declared = Mapping[str, Any]
@@ -253,3 +255,71 @@ def test_once_accepted_what_is_left_is_told(door: Door) -> None:
     assert line["available"] == "12800"
     (finding,) = [each for each in shown["decision"]["findings"] if each["code"] == "SW-DEC-070"]
     assert "12800 kg" in finding["message"]
+
+
+@pytest.fixture
+def receiver(door: Door, api_receiver: Receiver) -> Iterator[Receiver]:
+    """What a trader's webhook is sent; none is left afterwards."""
+    api_receiver.seen.clear()
+    made = door["trader"].post("/v1/webhooks", json={"address": api_receiver.url})
+    assert made.status_code == 201, made.text
+    yield api_receiver
+    door["trader"].delete(f"/v1/webhooks/{made.json()['id']}")
+
+
+def without_names(text: str, one: Declared) -> str:
+    """A text but for what names its declaration, and moments."""
+    for key in ("id", "lrn", "mrn", "reference"):
+        text = text.replace(str(one[key]), key)
+    return re.sub(MOVING, "", text)
+
+
+def sent_of(receiver: Receiver, one: Declared) -> list[str]:
+    """What was sent about a declaration."""
+    return [each.body for each in receiver.seen if one["id"] in each.body]
+
+
+MOVING = r'\d{4}-\d\d-\d\d[T ][0-9:.]+(Z| UTC)|sha256:[0-9a-f]{64}|"number":\d+|"(after|next)":"\d+"|"etag":"[^"]*"'
+
+
+def accepted(door: Door) -> dict[str, Any]:
+    """A trader's declaration that customs accepted, of goods that may go, on a certificate of its own."""
+    one = unaccepted(door, "12800", "2400")
+    said = {"mrn": mrn_of(one["goods"]), "accepted_at": datetime.now(UTC).isoformat()}
+    answer = door["customs"].post(f"{HERE.format(**one)}/acceptance", json=said, headers=WAIT)
+    assert answer.status_code == 200, answer.text
+    return {**one, "mrn": said["mrn"]}
+
+
+def refused_by_its_authority(door: Door, one: Declared) -> None:
+    """Its certificate is refused by now, of which no party is told before customs has confirmed it."""
+    line = {"code": "0401", "quantity": "12800", "unit": "KGM", "origin": "GB"}
+    door.authorities.control(
+        "traces", "PUT", f"/documents/{one['reference']}",
+        status="41", decision="NOT_ACCEPTABLE", lines=[line], refusal_reason="FAILED_IDENTITY_CHECK",
+    )  # fmt: skip
+    asked_again(door, one)
+
+
+def test_a_suspension_that_is_not_told_reads_as_another_hold_that_is_not(door: Door, receiver: Receiver) -> None:
+    """Calls, webhooks and streams of both, byte for byte."""
+    read = []
+    for act in (suspended, refused_by_its_authority):
+        one = accepted(door)
+        until(lambda one=one: len(sent_of(receiver, one)) == 2 or None, "it was decided, and accepted")  # type: ignore[misc]
+        after = end_of_notices(door["trader"])
+        with following(door["trader"], f"{HERE.format(**one)}/stream") as events:
+            streamed = [next(events).text]
+            act(door, one)
+            streamed.append(next(events).text)
+        until(lambda one=one: _settled(door, one), act.__name__)  # type: ignore[misc]
+        until(lambda one=one: len(sent_of(receiver, one)) > 2 or None, "that it is held")  # type: ignore[misc]
+        found = {name.partition(" http")[0]: text for name, text in answers(door, {**one, "after": after}).items()}
+        # Who asks its authority again reads what that says; a webhook counts what it was sent of both.
+        found = {name: text for name, text in found.items() if name.partition(" ")[0] not in {*OF_NOW, Call.WEBHOOKS}}
+        found |= {f"stream {place}": text for place, text in enumerate(streamed)}
+        found |= {f"webhook {place}": text for place, text in enumerate(sent_of(receiver, one)[2:])}
+        assert '"effect":"hold"' in found["stream 1"]
+        read.append({name: without_names(text, one) for name, text in found.items()})
+    assert read[0].keys() == read[1].keys()
+    assert differing(*read) == []

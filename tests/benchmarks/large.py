@@ -1,7 +1,8 @@
 """Whether what is big costs more each: `make bench-large`, a table of what a declaration costs beside ever more of something.
 
-PARTS (draws, documents, tables, stored, with commas between; all by default) says of what, SECONDS (6) how long each is loaded, STORED
-(100000) how many declarations are stored in the last row; 0 leaves those rows out.
+PARTS (draws, documents, tables, stored, clocks, with commas between; all by default) says of what, SECONDS (6) how long each is loaded,
+STORED (100000) how many declarations are stored in the last row; 0 leaves those rows out. Of `clocks` SUSPENDED (1000000) says how many
+suspensions are open, and EXPIRING (10000) how many run out within one minute.
 """
 
 import asyncio
@@ -30,6 +31,7 @@ from tests.benchmarks.installed import installation, resident_mb
 from tests.benchmarks.interruption import heed_signals
 from tests.benchmarks.load import Call, load
 from tests.benchmarks.participants import Field, Participant, running_gateway
+from tests.benchmarks.suspended import EACH, Suspended
 from tests.benchmarks.switching import command, extract
 from tests.benchmarks.turns import Meter, NotAsMeasured, checked, turn
 from tests.builders.actors import ONE
@@ -74,7 +76,13 @@ class LargeThings:
 
     def parts(self) -> Mapping[str, Callable[[], Iterator[Row]]]:
         """Gives what can be measured, in the order in which it is: the database is filled last."""
-        return {"draws": self._draws, "documents": self._documents, "tables": self._tables, "stored": self._stored}
+        return {
+            "draws": self._draws,
+            "documents": self._documents,
+            "tables": self._tables,
+            "stored": self._stored,
+            "clocks": self._clocks,
+        }
 
     def warm(self) -> None:
         """Has every process seen each kind of work."""
@@ -139,6 +147,31 @@ class LargeThings:
                 f"{declarations:,} declarations stored", Cell(way=Way.CLOSED, stored=declarations), more=more
             )
             yield self._row(f"{declarations:,} stored, three reservations", Cell(way=Way.RESERVED, stored=declarations))
+
+    def _clocks(self) -> Iterator[Row]:
+        """Clocks of suspensions: what a declaration costs beside open ones, how those are found that ran out, and many at once."""
+        open_ones, expiring = setting("SUSPENDED", 1_000_000), setting("EXPIRING", 10_000)
+        suspended = Suspended(self._one.database_url, self._gateway.url)
+        stored.fill_gateway(self._one.database_url, self._gateway.url, int(-(-open_ones // EACH)))
+        yield self._row("no suspension", Cell(way=Way.CLOSED))
+        filled_s = suspended.fill(int(open_ones))
+        yield self._row(f"{open_ones:,.0f} suspensions open", Cell(way=Way.CLOSED), more=f"filled in {filled_s:.0f} s")
+        found_ms, plan = suspended.found()
+        yield Row(
+            what="clocks that ran out, looked for", gateway_ms=0, database_ms=found_ms, simulators_ms=0, median_ms=0, more=plan
+        )  # fmt: skip
+        ids, before = suspended.lodged(int(expiring))
+        with Meter(self._field, self._one) as meter:
+            took_s, beside = suspended.run_out(ids)
+        yield Row(
+            what=f"{expiring:,.0f} running out in a minute: each",
+            gateway_ms=meter.work.own_s * 1000 / expiring,
+            database_ms=meter.work.database_s * 1000 / expiring,
+            simulators_ms=meter.work.simulators_s * 1000 / expiring,
+            median_ms=beside.percentile(0.5),
+            more=f"worked off after {took_s:.0f} s; others p50 {before.percentile(0.5):.0f} -> {beside.percentile(0.5):.0f} ms,"
+            f" p95 {before.percentile(0.95):.0f} -> {beside.percentile(0.95):.0f} ms",
+        )
 
     async def _switched(self, out: Path) -> float:
         """Puts tables into force; gives the seconds until a declaration is decided by them in each process."""

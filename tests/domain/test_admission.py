@@ -11,7 +11,7 @@ from gateway.domain import admission
 from gateway.domain.application import Application, ApplicationState
 from gateway.domain.contingency import RELEASED_UNVERIFIED
 from gateway.domain.control import Examination
-from gateway.domain.decision import Advice, Decision, Effect, Finding, Mode, NumberedDecision, RulesIdentity
+from gateway.domain.decision import Advice, Decision, Effect, Finding, ItemEffect, Mode, NumberedDecision, RulesIdentity
 from gateway.domain.errors import (
     AcceptedOtherwise,
     AgainstDecision,
@@ -43,7 +43,7 @@ from gateway.domain.release import (
     StepOutcome,
     StepReceived,
 )
-from gateway.domain.release_gate import LastDecision
+from gateway.domain.release_gate import LastDecision, all_against
 from gateway.domain.tables.applications import ApplicationKind
 from gateway.domain.verification import DocumentStatus
 
@@ -86,7 +86,7 @@ def standing(effect: Effect = Effect.RELEASE, *, version: int = 1, assessed: boo
         effect=effect,
         advice=Advice.NONE,
         forecast=False,
-        items=(),
+        items=more.get("items", ()),
         findings=(let_through,) if let_through is not None else (),
         documents=(),
         rules=RulesIdentity(version="1", digest="d"),
@@ -276,3 +276,23 @@ def test_what_changed_is_told_before_what_stands_in_the_way_because_of_it() -> N
         with pytest.raises(DeclarationOver), admission.change_first(now, as_it_is):
             admission.must_be_open(now)
         admission.must_be_as_read(now, as_it_is)
+
+
+@pytest.mark.parametrize(
+    ("order", "told"),
+    [
+        (RELEASE, {2: (AgainstDecision, "Goods item 2: The decision is hold"), 3: (AgainstDecision, "Goods item 3: The decision is refuse")}),
+        (OVERRIDE, {3: (SecondNeeded, "Goods item 3: The decision is refuse")}),
+        (BY_TWO, {}),
+    ],
+)  # fmt: skip
+def test_each_goods_item_is_told_of_its_own_effect(
+    order: ReleaseOrder, told: dict[int, tuple[type[Conflict], str]]
+) -> None:
+    effects = enumerate((Effect.RELEASE, Effect.HOLD, Effect.REFUSE), start=1)
+    items = tuple(ItemEffect(goods_item=number, effect=effect) for number, effect in effects)
+    found = list(all_against(ACCEPTED, order, standing(Effect.REFUSE, items=items), under_way=False))
+    said = {number: (type(error), str(error).split(":", 2)) for error, numbers in found for number in numbers}
+    assert {number: (kind, ":".join(words[:2])) for number, (kind, words) in said.items()} == told
+    # What is gravest is said first: it is the answer's own sentence.
+    assert not found or "refuse" in str(found[0][0])

@@ -17,6 +17,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from json import dumps
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from tests.soak.disturbances import Disturbances
 from tests.soak.lives import Load, put_certificates
 from tests.soak.out import Watch
 from tests.soak.receiver import taking
+from tests.soak.suspending import suspend_long_ago, wrong_suspensions
 from tests.soak.trouble import Faults, Kills
 from tests.soak.verdict import Unrest, Verdict, judge, unrest
 
@@ -44,7 +46,11 @@ DISTURBANCES = {
     "read_only": int(os.environ.get("READ_ONLY", "2")),
     "flood": int(os.environ.get("FLOODS", "2")),
 }
-KEYS = {name: new_key() for name in ("soak", "flood")}
+KEYS = {name: new_key() for name in ("soak", "flood", "officer", "authority")}
+_ROLES: dict[str, dict[str, str]] = {
+    "officer": {"role": "officer"},
+    "authority": {"role": "authority", "authority": "plain_events"},
+}
 CALLERS = 12
 TELL_S = 10.0
 REST_S = 400.0
@@ -60,8 +66,10 @@ ENVIRONMENT = {
     "GATEWAY_LOG_LEVEL": "error",
     "GATEWAY_SECURITY__MODE": "api-key",
     "GATEWAY_SECURITY__KEYS": dumps(
-        [{"name": name, "hash": key_hash(key), "role": "customs"} for name, key in KEYS.items()]
+        [{"name": name, "hash": key_hash(key), **_ROLES.get(name, {"role": "customs"})} for name, key in KEYS.items()]
     ),
+    "GATEWAY_ADAPTERS__PLAIN_EVENTS__PACKAGE": "adapters.plain_events",
+    "GATEWAY_ADAPTERS__PLAIN_EVENTS__BASE_URL": "http://127.0.0.1:1",
 }
 
 
@@ -82,7 +90,7 @@ def main() -> int:
         environment = {**simulated.environment, **ENVIRONMENT, **calling, "GATEWAY_DATABASE_URL": server.url}
         gateways = [stack.enter_context(served(environment, "--processes=2")) for _ in range(2)]
         events.begin(gateways[0].url, KEYS["soak"])
-        load = Load(gateways, SEED, DECLARATIONS, KEYS["soak"])
+        load = Load(gateways, SEED, DECLARATIONS, KEYS, partial(suspend_long_ago, server.url))
         kills = Kills.drawn(random.Random(SEED), KILLS, gateways, server, data)
         faults = Faults(random.Random(SEED + 1), simulated)
         dice = random.Random(SEED + 2)
@@ -95,6 +103,8 @@ def main() -> int:
         left = _come_to_rest(server.url)
         rested_s = time.monotonic() - began - loaded_s
         verdict = judge(load.lives, server.url, simulated)
+        verdict.faults += wrong_suspensions(load.lives, server.url)
+        verdict.figures.update(f"suspensions {life.ends}" for life in load.lives if life.ends)
         verdict.faults += events.faults(server.url)
         verdict.figures.update(events.figures)
         verdict.faults += watch.faults

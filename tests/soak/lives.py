@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -52,6 +52,14 @@ _ACCOUNT_PATHS = {
     "released, invalidated": 14, "amended, released": 6, "released, amended": 12,
 }  # fmt: skip
 """Of gases: taken of an account at their release."""
+_SUSPENDED_SHARE = 0.12
+_SUSPENDED_PATHS = {
+    "suspended, approved, released": 4, "announced, approved, released": 4, "announced, stopped, maintained": 2,
+    "suspended, maintained": 3, "ran out, nothing came, released": 6,
+}  # fmt: skip
+"""Of goods that are suspended: by pushes, before their declaration comes or after, and so long ago that nobody spoke in time."""
+_ACTS_WITHIN_S = 240.0
+"""In this time the clock of a suspension has acted that has run out, and what waited is said, whoever is killed."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,6 +76,10 @@ class Life:
     invalidated: bool = False
     released: int = 0
     """Releases that were taken; whether they were carried out the record says."""
+    words: list[str] = field(default_factory=list)
+    """The words of its suspension, in the order in which they were taken."""
+    ends: str = ""
+    """How its suspension stands by then."""
     out: bool = False
     """Whether a caller was told that everything is released, and nobody has begun to invalidate it."""
 
@@ -101,9 +113,11 @@ def begin(number: int, dice: random.Random) -> Life:
     if mixed:
         bad = dice.choice(refusable)
         goods = (*goods[:bad], replace(goods[bad], cancelled=dice.choice(CANCELLED)), *goods[bad + 1 :])
-    paths = _HOT_PATHS if hot else _MIXED_PATHS if mixed else _PATHS
+    suspended = not (hot or mixed) and dice.random() < _SUSPENDED_SHARE
+    paths = _HOT_PATHS if hot else _MIXED_PATHS if mixed else _SUSPENDED_PATHS if suspended else _PATHS
     (path,) = dice.choices(list(paths), list(paths.values()))
-    return Life(number=number, path=path, pre_lodged=dice.random() < _PRE_LODGED_SHARE, versions=[goods])
+    pre_lodged = not suspended and dice.random() < _PRE_LODGED_SHARE
+    return Life(number=number, path=path, pre_lodged=pre_lodged, versions=[goods])
 
 
 def _of_gases(number: int, dice: random.Random) -> Life:
@@ -142,8 +156,10 @@ class Load:
     gateways: Sequence[Served]
     seed: int
     wanted: int
-    key: str
-    """What the callers show."""
+    keys: Mapping[str, str]
+    """What the callers show: `soak`, `officer` and `authority`."""
+    suspend_long_ago: Callable[[str], None]
+    """Suspends the goods of a declaration so long ago that its clock has run out."""
     stop: threading.Event = field(default_factory=threading.Event)
     lives: list[Life] = field(default_factory=list)
     """Those that a gateway has taken."""
@@ -159,7 +175,7 @@ class Load:
 
     def call(self) -> None:
         """Leads one life after the other."""
-        with httpx.Client(timeout=60, trust_env=False, headers={"X-API-Key": self.key}) as http:
+        with httpx.Client(timeout=60, trust_env=False, headers={"X-API-Key": self.keys["soak"]}) as http:
             while not self.stop.is_set():
                 with self.lock:
                     if self._begun == self.wanted:
@@ -187,6 +203,8 @@ class _Caller:
 
     def lead(self) -> None:
         life = self.life
+        if life.path.startswith("announced"):
+            self._pushed("request", 1, "waiting")
         raw = message(life.lrn, None if life.pre_lodged else life.mrn, life.versions[0])
         taken = self._sent("lodged", "/v1/declarations", content=raw, media="application/xml")
         if taken is None:
@@ -255,6 +273,79 @@ class _Caller:
         )
         self._step("control", {**announced, **ended})
 
+    def announced(self) -> None:
+        """Its authority spoke before it was declared; the word is said within a minute of that."""
+        self.life.words, self.life.ends = ["opened", "requested"], "open"
+        self._stays()
+
+    def suspended(self) -> None:
+        """Its authority has all of it suspended."""
+        self._pushed("request", 1, "done")
+        self.announced()
+
+    def stopped(self) -> None:
+        """What waited is said."""
+        self._until_state("open")
+
+    def approved(self) -> None:
+        self._said("approve", "lifted")
+
+    def maintained(self) -> None:
+        self._said("maintain", "maintained")
+        self._stays()
+
+    def ran_out(self) -> None:
+        """It was suspended weeks ago."""
+        self.load.suspend_long_ago(self.life.record_id)
+        self.life.words, self.life.ends = ["opened"], "unconfirmed"
+        self._stays()
+
+    def nothing_came(self) -> None:
+        """An officer confirms it, once the clock has acted or before: then it acts first."""
+        if self.dice.random() < 0.5:
+            self._until_state("unconfirmed")
+        path = f"/v1/declarations/{self.life.record_id}/suspensions/1/words"
+        if self._sent("nothing came", path, json={"word": "nothing_came"}, key="officer") is None:
+            self.load.wrong.append(f"{self.life.lrn}: that nothing came was not taken")
+            return
+        self.life.words.append("nothing_came")
+        self.life.ends = "expired"
+
+    def _said(self, word: str, state: str) -> None:
+        self._pushed(word, 2, "done")
+        self.life.words.append(word)
+        self.life.ends = state
+
+    def _stays(self) -> None:
+        """No order to release what is suspended is taken."""
+        if self._step("release", {"reference": "RS"}) is not None:
+            self.load.wrong.append(f"{self.life.lrn}: an order was taken for suspended goods")
+
+    def _until_state(self, state: str) -> None:
+        """Waits until its suspension stands so."""
+        end, path = time.monotonic() + _ACTS_WITHIN_S, f"/v1/suspensions?declaration={self.life.record_id}"
+        found: list[str] = []
+        while time.monotonic() < end:
+            gateway = self.dice.choice(self.load.gateways)
+            try:
+                answer = self.http.get(gateway.url + path, headers={"X-API-Key": self.load.keys["officer"]})
+                found = [one["state"] for one in answer.json()["items"]] if answer.status_code == 200 else found
+            except httpx.HTTPError:
+                pass
+            if found == [state]:
+                return
+            time.sleep(1)
+        self.load.wrong.append(f"{self.life.lrn}: its suspension is {found} after {_ACTS_WITHIN_S:.0f} s, not {state}")
+
+    def _pushed(self, word: str, version: int, result: str) -> None:
+        """Its authority pushes a word until it is answered; twice now and then."""
+        event = {"reference": self.life.lrn, "version": version, "mrn": self.life.mrn, "regime": "product_safety", "word": word}  # fmt: skip
+        for _ in range(2 if self.dice.random() < 0.2 else 1):
+            taken = self._sent(f"pushed {word}", "/v1/adapters/plain_events/notifications", json=event, key="authority")
+            found = [one["result"] for one in taken["events"]] if taken is not None else None
+            if found != [result]:
+                self.load.wrong.append(f"{self.life.lrn}: {word} was answered {found} instead of {result}")
+
     def replaced(self) -> None:
         """Another certificate takes the place of the first one."""
         self._amended_to(otherwise(self.life.versions[-1], f"CHEDP.XX.2026.1{self.dice.randrange(COLD):06d}"))
@@ -311,11 +402,12 @@ class _Caller:
         json: object = None,
         content: bytes | None = None,
         media: str = "application/json",
+        key: str = "soak",
     ) -> dict[str, Any] | None:
         """Makes a call until it is answered; None: what is asked cannot be done."""
         # Most callers wait for the outcome; some go on at once, so that steps overtake each other.
         wait = 5 if self.dice.random() < 0.85 else 0
-        headers = {"content-type": media, "prefer": f"wait={wait}"}
+        headers = {"content-type": media, "prefer": f"wait={wait}", "X-API-Key": self.load.keys[key]}
         while True:
             gateway = self.dice.choice(self.load.gateways)
             try:
@@ -353,6 +445,13 @@ _STEPS: dict[str, Callable[[_Caller], Any]] = {
     "good ones released": _Caller.good_ones_released,
     "cured": _Caller.cured,
     "examined": _Caller.examined,
+    "announced": _Caller.announced,
+    "suspended": _Caller.suspended,
+    "stopped": _Caller.stopped,
+    "approved": _Caller.approved,
+    "maintained": _Caller.maintained,
+    "ran out": _Caller.ran_out,
+    "nothing came": _Caller.nothing_came,
 }
 
 

@@ -37,12 +37,14 @@ class Unrest:
     """Movements of which it is not known what became of them."""
     steps: int
     looks: int
+    clocks: int
+    """Suspensions whose clock has run out, and words of authorities of which nobody knows yet what becomes of them."""
     named: tuple[str, ...] = ()
     """Some of the declarations of which something is to be done, each with the seconds until its look and its last decision's findings."""
 
     @property
     def any(self) -> bool:
-        return bool(self.due or self.movements or self.steps or self.looks)
+        return bool(self.due or self.movements or self.steps or self.looks or self.clocks)
 
 
 _LOOKS = """look_due_at < now() + interval '1 hour' AND 'refuse' IS DISTINCT FROM (
@@ -59,7 +61,9 @@ def unrest(url: str) -> Unrest:
             " (SELECT count(*) FROM step WHERE kind IS NOT NULL AND outcome IS NULL),"
             # A confirmed document's daily look is no unrest: pauses of what is open are seconds here. What is refused is asked about
             # again at pauses, for as long as it is.
-            f" (SELECT count(*) FROM declaration d WHERE {_LOOKS})"
+            f" (SELECT count(*) FROM declaration d WHERE {_LOOKS}),"
+            " (SELECT count(*) FROM suspension WHERE due_at < now() + interval '10 minutes')"
+            " + (SELECT count(*) FROM pushed_event WHERE result IN ('received', 'waiting'))"
         ).fetchone()
         some = connection.execute(
             "SELECT lrn || ' ' || coalesce(round(extract(epoch FROM look_due_at - now()))::text, '') || ' ' || coalesce((SELECT string_agg(DISTINCT f ->> 'code', ' ')"
@@ -68,8 +72,10 @@ def unrest(url: str) -> Unrest:
             f" FROM declaration d WHERE due_at IS NOT NULL OR ({_LOOKS}) ORDER BY number LIMIT 5"
         ).fetchall()
     assert found is not None
-    due, movements, steps, looks = found
-    return Unrest(due=due, movements=movements, steps=steps, looks=looks, named=tuple(one for (one,) in some))
+    due, movements, steps, looks, clocks = found
+    return Unrest(
+        due=due, movements=movements, steps=steps, looks=looks, clocks=clocks, named=tuple(one for (one,) in some)
+    )
 
 
 @dataclass(slots=True, kw_only=True)

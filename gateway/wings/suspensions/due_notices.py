@@ -1,7 +1,7 @@
 """The notices that authorities are owed under suspensions: sent by the adapters that take them, until each authority has them."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import sha256
 from typing import Protocol
@@ -37,6 +37,8 @@ NO_ADAPTER = "no_adapter"
 """The cause where no adapter of the regime takes notices: an officer gives them."""
 NOT_KNOWN = "not_known"
 """The cause where what it has to tell was erased, or the declaration names no customs office: an officer gives it."""
+FAULT = "fault"
+"""The cause where the gateway failed at it: an officer gives it, and it is tried on."""
 _AT_ONCE = 40
 _FOR_S = 45.0
 """Seconds after which a job takes no more of them: an authority that hangs does not keep one of the worker's places."""
@@ -101,30 +103,40 @@ class DueNotices:
             log.warning("suspension_notice_not_noted", declaration=taken.declaration_id, code=error.code)
 
     async def _send(self, taken: DueSuspension, *, until: float) -> None:
-        suspension = taken.suspension
-        adapter = self._adapter_of(suspension.terms.regime)
+        adapter = self._adapter_of(taken.suspension.terms.regime)
         if adapter is None:
-            await self._in_vain(taken, NO_ADAPTER, again=_NOBODY, informs=taken.attempt == 1)
+            await self._in_vain(taken, NO_ADAPTER, again=_NOBODY, at_once=True)
             return
-        loop, unknown, fault = asyncio.get_running_loop(), False, None
-        stated = await self._kept.stated(taken.declaration_id, suspension)
-        for duty in to_tell(suspension):
-            notice = await self._notice(taken, duty, stated)
+        causes = {
+            cause for duty in to_tell(taken.suspension) if (cause := await self._sent(taken, adapter, duty, until))
+        }
+        # What the gateway cannot do itself is an officer's at once; what an authority did not take is tried on beside it.
+        at_once = not causes.isdisjoint((NOT_KNOWN, FAULT))
+        if tried_on := causes - {NOT_KNOWN}:
+            await self._in_vain(taken, min(tried_on), again=_PAUSES.after(taken.attempt), at_once=at_once)
+        elif causes:
+            await self._in_vain(taken, NOT_KNOWN, again=_NOBODY, at_once=at_once)
+
+    async def _sent(self, taken: DueSuspension, adapter: str, duty: RegimeDuty, until: float) -> str | None:
+        """Send one notice; return why the authority does not have it; None: it has."""
+        loop = asyncio.get_running_loop()
+        try:
+            notice = await self._notice(taken, duty)
             if notice is None:
-                unknown = True
-                continue
+                return NOT_KNOWN
             sent = await self._authorities.tell(adapter, notice, may_send=lambda: loop.time() < until)
             if sent.receipt is None:
-                fault = sent.cause
-                continue
+                return sent.cause
             receipt = SentNotice(adapter=adapter, key=notice.key, case=sent.receipt.reference, evidence=sent.evidence)
             await self._done(taken, duty, receipt)
-        # What the gateway cannot know is an officer's at once; what an authority did not take is tried on beside it.
-        informs = taken.attempt == (1 if unknown else IN_VAIN)
-        if fault is not None:
-            await self._in_vain(taken, fault, again=_PAUSES.after(taken.attempt), informs=informs)
-        elif unknown:
-            await self._in_vain(taken, NOT_KNOWN, again=_NOBODY, informs=informs)
+        except GatewayError:
+            raise
+        except Exception as error:  # whatever it trips over: one notice's fault delays no other
+            log.error(
+                "suspension_notice_failed", declaration=taken.declaration_id, error=type(error).__name__, exc_info=True
+            )
+            return FAULT
+        return None
 
     async def _done(self, taken: DueSuspension, duty: RegimeDuty, sent: SentNotice) -> None:
         saying = Saying(name=duty.name, stated={CASE: sent.case} if sent.case is not None else {})
@@ -136,20 +148,19 @@ class DueNotices:
             # Somebody stated meanwhile that it was given: that stands.
             log.info("suspension_notice_given_twice", declaration=taken.declaration_id)
 
-    async def _in_vain(self, taken: DueSuspension, cause: str, *, again: timedelta, informs: bool) -> None:
-        await self._kept.told_in_vain(taken, cause, again=again, informs=informs)
-        if informs:
+    async def _in_vain(self, taken: DueSuspension, cause: str, *, again: timedelta, at_once: bool) -> None:
+        informs = at_once or taken.attempt >= IN_VAIN
+        if await self._kept.told_in_vain(taken, cause, again=again, informs=informs):
             observe.noticed(NoticeKind.DUTY)
             log.warning("suspension_notice_not_given", declaration=taken.declaration_id, cause=cause)
 
     def _adapter_of(self, regime: Regime) -> str | None:
         return next((one for one in regime.speakers if "tell" in self._authorities.offers(one)), None)
 
-    async def _notice(
-        self, taken: DueSuspension, duty: RegimeDuty, stated: Mapping[str, str]
-    ) -> SuspensionNotice | None:
+    async def _notice(self, taken: DueSuspension, duty: RegimeDuty) -> SuspensionNotice | None:
         """Return the notice that a duty owes; None: what it has to tell was erased."""
         suspension = taken.suspension
+        stated = await self._kept.stated(taken.declaration_id, suspension)
         record = await self._lifecycle.steps.current(taken.declaration_id)
         declaration = await self._store.declarations.declaration(record.id, record.current_version)
         office = declaration.customs_office if declaration is not None else None

@@ -157,7 +157,8 @@ class LockedSuspensions:
     async def looked_at(self, suspension: Suspension, *, tables: str) -> None:
         """Note that nothing of a suspension has changed, and when it is looked at next."""
         values = {"id": self._head["id"], "number": suspension.number, "counted_by": tables}
-        await rows_of(self._connection, "suspension_looked_at", {**values, "due_at": _due_at(suspension, self.now)})
+        values |= {"due_at": _due_at(suspension, self.now), "officers": is_officers(suspension, folded(suspension))}
+        await rows_of(self._connection, "suspension_looked_at", {**values, "tells": bool(to_tell(suspension))})
 
 
 class KeptSuspensions:
@@ -193,6 +194,11 @@ class KeptSuspensions:
         found = await self._database.rows("suspensions_of", {"id": record_id}) if is_id(record_id) else []
         return tuple(map(_read, found))
 
+    async def opened_between(self, since: datetime, until: datetime | None) -> tuple[str, ...]:
+        """Return the declarations with a suspension that was opened at `since` or later, and before `until`."""
+        found = await self._database.rows("suspended_between", {"since": since, "until": until})
+        return tuple(one["id"] for one in found)
+
     async def take(self, limit: int, *, again: timedelta, tables: str) -> tuple[str, ...]:
         """Return declarations with a clock that has run out, or was counted by holidays of another set of tables."""
         due = await self._database.rows("take_suspensions", {"limit": limit, "again": again})
@@ -213,15 +219,18 @@ class KeptSuspensions:
         found = await self._database.rows("stated_with", {"id": record_id, "seqs": seqs})
         return {name: value for one in found for name, value in decode(one["body"], PersonalWord).stated.items()}
 
-    async def told_in_vain(self, taken: DueSuspension, cause: str, *, again: timedelta, informs: bool) -> None:
-        """Note that a notice was not given, why, and when it is tried again; with `informs` officers and customs are notified."""
-        noticed = [SuspensionNoticed(kind=NoticeKind.DUTY, parties=False)] if informs else []
+    async def told_in_vain(self, taken: DueSuspension, cause: str, *, again: timedelta, informs: bool) -> bool:
+        """Note that a notice was not given, why, and when it is tried again.
+
+        With `informs` officers and customs are notified, once of what is due; return whether they were now.
+        """
+        noticed = [SuspensionNoticed(kind=NoticeKind.DUTY, parties=False)]
         values = {"id": taken.declaration_id, "number": taken.suspension.number, "attempt": taken.attempt}
-        await self._database.rows(
-            "told_in_vain", {**values, "cause": cause, "again": again, "notices": json_text(noticed)}
-        )
-        if informs:
+        values |= {"cause": cause, "again": again, "informs": informs, "notices": json_text(noticed)}
+        informed = bool(await self._database.rows("told_in_vain", values))
+        if informed:
             self._announcing.announce(taken.declaration_id)
+        return informed
 
     async def causes(self, record_id: str) -> Mapping[int, str]:
         """Return why notices of a declaration's suspensions could not be given so far, by the number of each."""

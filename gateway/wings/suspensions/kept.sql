@@ -3,6 +3,10 @@
 -- name: suspensions_of
 SELECT body FROM suspension WHERE declaration_id = %(id)s::uuid ORDER BY number;
 
+-- name: suspended_between
+SELECT DISTINCT declaration_id::text AS id FROM suspension s, CAST(body::json #>> '{words,0,at}' AS timestamptz) AS began
+WHERE began >= %(since)s AND began < coalesce(%(until)s::timestamptz, 'infinity') ORDER BY 1;
+
 -- The database's time: no clock of a process frees goods.
 -- name: suspension_time
 SELECT clock_timestamp() AS now;
@@ -27,7 +31,8 @@ WITH noted AS (
     SET body = EXCLUDED.body, over = EXCLUDED.over, deadline = EXCLUDED.deadline, due_at = EXCLUDED.due_at,
         counted_by = EXCLUDED.counted_by, officers = EXCLUDED.officers, tell_at = EXCLUDED.tell_at,
         tell_attempt = CASE WHEN %(tells)s THEN suspension.tell_attempt ELSE 0 END,
-        tell_cause = CASE WHEN %(tells)s THEN suspension.tell_cause END
+        tell_cause = CASE WHEN %(tells)s THEN suspension.tell_cause END,
+        tell_informed = %(tells)s AND suspension.tell_informed
 ), notice AS (
     INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris, told)
     SELECT n.kind, l.id, l.lrn, l.mrn, l.version, l.state, l.decision_number, l.decision::json -> 'decision' ->> 'effect',
@@ -42,9 +47,11 @@ SET shut = %(shut)s, event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted
     lost = CASE WHEN due_at IS NOT NULL THEN lost ELSE '{}' END
 WHERE id = %(id)s::uuid;
 
--- Nothing of it has changed but when it is looked at next.
+-- Nothing of it has changed but when it is looked at next; what a version before did not write of it is written now.
 -- name: suspension_looked_at
-UPDATE suspension SET due_at = %(due_at)s, counted_by = %(counted_by)s
+UPDATE suspension
+SET due_at = %(due_at)s, counted_by = %(counted_by)s, officers = %(officers)s,
+    tell_at = CASE WHEN %(tells)s THEN coalesce(tell_at, now()) END
 WHERE declaration_id = %(id)s::uuid AND number = %(number)s;
 
 -- Those whose clock has run out, or was counted by other holidays, each for a while: where the process ends that takes one, another
@@ -82,17 +89,22 @@ RETURNING s.declaration_id::text AS id, s.body, s.tell_attempt;
 -- name: stated_with
 SELECT body FROM step WHERE declaration_id = %(id)s::uuid AND event_seq = ANY(%(seqs)s::int[]) AND body IS NOT NULL ORDER BY event_seq;
 
--- Unless nothing is due any more, or another process has taken it since.
+-- Unless nothing is due any more, or another process has taken it since. Officers and customs are notified once of what is due.
 -- name: told_in_vain
-WITH kept AS (
-    UPDATE suspension SET tell_at = now() + %(again)s, tell_cause = %(cause)s
+WITH known AS MATERIALIZED (
+    SELECT declaration_id, number, %(informs)s AND NOT tell_informed AS informs FROM suspension
     WHERE declaration_id = %(id)s::uuid AND number = %(number)s AND tell_attempt = %(attempt)s AND tell_at IS NOT NULL
-    RETURNING declaration_id
+    FOR NO KEY UPDATE
+), kept AS (
+    UPDATE suspension s SET tell_at = now() + %(again)s, tell_cause = %(cause)s, tell_informed = s.tell_informed OR k.informs
+    FROM known k WHERE s.declaration_id = k.declaration_id AND s.number = k.number
 )
 INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris, told)
 SELECT n.kind, l.id, l.lrn, l.mrn, l.version, l.state, l.decision_number, l.decision::json -> 'decision' ->> 'effect', '{}', d.confirmed
-FROM kept JOIN last_decided l ON l.id = kept.declaration_id JOIN declaration d ON d.id = l.id,
-     json_to_recordset(%(notices)s::json) AS n (kind text);
+FROM known k JOIN last_decided l ON l.id = k.declaration_id JOIN declaration d ON d.id = l.id,
+     json_to_recordset(%(notices)s::json) AS n (kind text)
+WHERE k.informs
+RETURNING kind;
 
 -- name: told_in_vain_of
 SELECT number, tell_cause FROM suspension WHERE declaration_id = %(id)s::uuid AND tell_cause IS NOT NULL;

@@ -75,6 +75,10 @@ class KeptEvents:
             same=row["digest"] == digest, followed=row["followed"], preceded=row["preceded"], answer=answer
         )
 
+    async def before(self, adapter: str, event: SuspensionEvent) -> list[WaitingEvent]:
+        """Return the lower versions of a word's case whose effect is still to be determined, in their order."""
+        return [_waiting(row) for row in await self._database.rows("events_before", _key(adapter, event))]
+
     async def answered(
         self,
         adapter: str,

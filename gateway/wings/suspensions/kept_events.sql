@@ -16,6 +16,13 @@ SELECT digest, result, answer,
                  AND h.received_at < e.received_at) AS preceded
 FROM pushed_event e WHERE adapter = %(adapter)s AND reference = %(reference)s AND version = %(version)s;
 
+-- The words of its case that came before it and whose effect is still to be determined.
+-- name: events_before
+SELECT adapter, body, received_at, result FROM pushed_event
+WHERE adapter = %(adapter)s AND reference = %(reference)s AND version < %(version)s AND result IN ('waiting', 'received')
+  AND body IS NOT NULL
+ORDER BY version;
+
 -- What has had its effect is forgotten but for its digest; what has had none is kept for officers.
 -- name: event_answered
 UPDATE pushed_event

@@ -16,7 +16,7 @@ from gateway.store import Store
 from gateway.wings.suspensions.acts import Order, Saying
 from gateway.wings.suspensions.errors import NotNow
 from gateway.wings.suspensions.kept import KeptSuspensions
-from gateway.wings.suspensions.kept_events import KeptEvents, KnownEvent, ListedEvent
+from gateway.wings.suspensions.kept_events import KeptEvents, KnownEvent, ListedEvent, WaitingEvent
 from gateway.wings.suspensions.pushed_words import (
     Result,
     TakenWord,
@@ -76,6 +76,8 @@ class PushedSteps:
             elif known.answer is not None and known.answer.result is not Result.WAITING:
                 answers[place] = known.answer
             else:
+                for one in await self._events.before(adapter, event):
+                    await self._go_on_with(one)
                 answers[place] = await self._determined(adapter, event, self._lifecycle.now(), known)
         return [answers[place] for place in range(len(events))]
 
@@ -84,12 +86,17 @@ class PushedSteps:
         found = await self._events.take(_AT_ONCE, again=_AGAIN)
         for one in found:
             try:
-                known = await self._events.receive(one.adapter, one.event)
-                await self._determined(one.adapter, one.event, one.received_at, known)
+                await self._go_on_with(one)
             except GatewayError as error:
                 log.warning("suspension_word_not_determined", adapter=one.adapter, code=error.code)
+            except Exception as error:  # whatever it trips over: those behind it are said
+                log.error("suspension_word_failed", adapter=one.adapter, error=type(error).__name__, exc_info=True)
         await self._events.forget(self._lifecycle.now() - _KEPT)
         return len(found)
+
+    async def _go_on_with(self, one: WaitingEvent) -> None:
+        known = await self._events.receive(one.adapter, one.event)
+        await self._determined(one.adapter, one.event, one.received_at, known)
 
     async def without_effect(
         self, *, offices: frozenset[str] | None, before: datetime | None, limit: int

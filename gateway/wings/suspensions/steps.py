@@ -211,6 +211,8 @@ class SuspensionSteps:
             await self._run_out(record_id)
         except GatewayError as error:
             log.warning("suspension_not_acted_on", declaration=record_id, code=error.code)
+        except Exception as error:  # whatever it trips over: the clocks of others act beside it
+            log.error("suspension_failed", declaration=record_id, error=type(error).__name__, exc_info=True)
 
     async def _run_out(self, record_id: str) -> None:
         holidays = self._holidays(self._lifecycle.now())

@@ -4,7 +4,6 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +16,6 @@ from gateway.domain.codec import encode
 from gateway.domain.decision import Decision
 from gateway.domain.errors import EvidenceChanged
 from gateway.domain.record import Record
-from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.set_state import set_name
 from gateway.history.compare import explained_by
 from gateway.history.recall import Made, NotRecalled, completed_under, decisions_made, events_of, recall, unasked
@@ -29,7 +27,7 @@ from gateway.terminal.exits import Exit
 from gateway.terminal.named_declaration import named
 from gateway.terminal.opened_store import in_store
 from gateway.terminal.options import Declarant
-from gateway.wing_files import wing_files
+from gateway.wings.what_if.of_wings import wings_differ
 from gateway.wings.what_if.run import ReplayRequest, what_if
 
 
@@ -98,24 +96,10 @@ async def _replay(store: Store, declaration: str, declarant: str | None, ours: R
         found = await _compared(store, record, made, completed, calendar)
         different += bool(found.faults) and not found.why
         console.print(f"decision {made.number} ({made.body['effect']}): {found.summary}")
-    for line in await _of_wings(store, record, ours):
+    for line in await wings_differ(store, [record.id], ours):
         different += 1
         console.print(line)
     return Exit.DIFFERENT if different else Exit.RELEASE
-
-
-async def _of_wings(store: Store, record: Record, ours: Rules) -> list[str]:
-    """Return what differs of what wings keep of a declaration, made again."""
-
-    async def under(digest: str) -> Tables:
-        return (await completed_under(store, digest, ours.tables, ours.delivered)).tables
-
-    found: list[str] = []
-    for one in wing_files():
-        if one.replays:
-            module, _, function = one.replays.partition(":")
-            found += await getattr(import_module(module), function)(store, record.id, under)
-    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

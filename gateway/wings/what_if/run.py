@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from gateway.configured_rules import read_rules
+from gateway.configured_rules import Rules, read_rules
 from gateway.decisions import faults as unserved
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError
@@ -31,6 +31,7 @@ from gateway.terminal.moments import read_day
 from gateway.terminal.named_tables import folders
 from gateway.terminal.user import user
 from gateway.wings.what_if.kept import WhatIfReports
+from gateway.wings.what_if.of_wings import wings_of_span_differ
 from gateway.wings.what_if.recomputation import NoSuchRules, Span, count_shadows, recompute, rule_set
 from gateway.wings.what_if.report import ReportQuestion
 from gateway.wings.what_if.terminal import print_counts
@@ -91,15 +92,25 @@ def what_if(environment: Mapping[str, str], query: ReplayRequest) -> Exit:
             )
             return Exit.CRASH
         about = _about(query, first, last, how)
+        replayed = about["question"] == "replay"
+        beside, faults = asyncio.run(_of_wings(store.url, span, rules)) if replayed else (0, [])
         kept = asyncio.run(_kept(store.url, about, tally)) if query.report else None
     titles = {message.code: message.title for message in (how.tables if how is not None else in_force).messages}
     _show(query, about, tally, titles)
     if kept is not None:
         # Beside the figures, which may go on to another command.
         print(f"The report: {settings.security.public_url or ''}/console/what-if/{kept}", file=sys.stderr)
+    if beside:
+        summary = f"Clocks of suspended goods of {beside} declarations, counted again: {len(faults)} differ"
+        print("\n".join((summary, *faults)), file=sys.stderr)
     # A later version may say the same in other words.
-    same = tally.acts_alike if about["question"] == "replay" else tally.agrees
+    same = tally.acts_alike and not faults if replayed else tally.agrees
     return Exit.RELEASE if same else Exit.DIFFERENT
+
+
+async def _of_wings(url: str, span: Span, rules: Rules) -> tuple[int, list[str]]:
+    async with Store.opened(url) as store:
+        return await wings_of_span_differ(store, span, rules)
 
 
 def _how(settings: Settings, in_force: Tables, calendar: Calendar, query: ReplayRequest) -> RecomputationBasis:

@@ -33,6 +33,7 @@ from tests.builders.authority import Authority
 from tests.builders.goods import goods, milk
 from tests.builders.offices import SECRETS, authority, loaded
 from tests.builders.replicas import Office
+from tests.builders.small_cases import releasing
 from tests.dispatch.server import dispatching
 from tests.wings.suspensions.course import STATED
 
@@ -138,9 +139,9 @@ class HearingOffice(SuspendingOffice):
 
 @pytest.fixture(scope="session")
 def rules() -> Rules:
-    """As delivered, with holidays listed for as long as these tests are."""
+    """As delivered, with holidays listed for as long as these tests are, and contingency windows that may release."""
     read = read_rules(load(SECRETS))
-    return replace(read, tables=listed(read.tables))
+    return replace(read, tables=listed(releasing(read.tables)))
 
 
 @pytest.fixture

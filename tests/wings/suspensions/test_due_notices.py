@@ -1,7 +1,9 @@
 """What an authority is owed about suspended goods, the gateway tells it; where it cannot, the notice stays owed and says so."""
 
 from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 
 from adapters.simulation.faults import Aim, Fault, Planned
@@ -9,6 +11,7 @@ from gateway.dispatch import LoadedAdapter
 from gateway.domain.notice import NoticeKind
 from gateway.domain.record import Record
 from gateway.lifecycle.case_file import export
+from gateway.store import Erased
 from gateway.wings.suspensions.bodies import suspension_body
 from gateway.wings.suspensions.due_notices import IN_VAIN
 from tests.builders.actors import ONE
@@ -33,6 +36,12 @@ async def noticed(hearing: SuspendingOffice, record: Record, eoris: Collection[s
     parties = None if eoris is None else frozenset(eoris)
     page = await notices.page(after=0, limit=100, kinds=[NoticeKind.SUSPENDED, NoticeKind.DUTY], eoris=parties)
     return [one.notice.kind for one in page.items if one.declaration_id == record.id]
+
+
+async def stated(hearing: SuspendingOffice) -> list[str]:
+    """The personal texts of all steps."""
+    async with await psycopg.AsyncConnection.connect(hearing.office.url) as connection:
+        return [body for (body,) in await (await connection.execute("SELECT body FROM step")).fetchall()]
 
 
 async def test_icsms_is_told_once_what_was_stated_and_of_nothing_else(hearing: HearingOffice) -> None:
@@ -110,14 +119,51 @@ async def test_what_a_notice_lacks_an_officer_states_and_the_gateway_tells(heari
 async def test_a_notice_whose_words_are_gone_is_an_officers_at_once(hearing: HearingOffice) -> None:
     record = await hearing.lodged("TELL8")
     await hearing.suspend(record, 1)
-    hearing.change("UPDATE step SET body = replace(body, '\"stated\"', '\"gone\"')")
+    assert "DGCCRF" in str(await stated(hearing))
+    await hearing.office.store.erasure.erase(record.id, Erased.WORDS, at=datetime.now(UTC), by=ONE, reason="asked for")
+    assert "DGCCRF" not in str(await stated(hearing))
 
     await hearing.tell()
 
     assert await owes(hearing, record) == {"notify.authority": ([], "not_known")}
     assert await noticed(hearing, record) == [NoticeKind.SUSPENDED, NoticeKind.DUTY]
     assert hearing.told() == []
-    hearing.change("UPDATE step SET body = replace(body, '\"gone\"', '\"stated\"')")
+
+
+async def test_what_the_gateway_fails_at_is_an_officers_and_delays_nothing_else(hearing: HearingOffice) -> None:
+    """As a step that cannot be read: it is told of once, and what is owed beside it is sent."""
+    bad, good = await hearing.lodged("TELL9"), await hearing.lodged("TELL10")
+    for one in (bad, good):
+        await hearing.suspend(one, 1)
+    broken = "UPDATE step SET body = {} WHERE declaration_id = %(id)s AND body LIKE '%%stated%%'"
+    hearing.change(broken.format("'{' || body"), id=bad.id)
+
+    assert await hearing.tell() == 2
+
+    assert [one["mrn"] for one in hearing.told()] == [good.mrn]
+    assert await owes(hearing, bad) == {"notify.authority": ([], "fault")}
+    hearing.change("UPDATE suspension SET tell_at = now() WHERE tell_at IS NOT NULL")
+    await hearing.tell()
+    assert await noticed(hearing, bad) == [NoticeKind.SUSPENDED, NoticeKind.DUTY], "once"
+    hearing.change(broken.format("substr(body, 2)"), id=bad.id)
+    hearing.change("UPDATE suspension SET tell_at = now() WHERE tell_at IS NOT NULL")
+    await hearing.tell()
+    assert [one["mrn"] for one in hearing.told()] == [good.mrn, bad.mrn], "it was tried on"
+
+
+async def test_who_dies_in_the_attempt_that_informs_leaves_it_to_the_next(hearing: HearingOffice) -> None:
+    record = await hearing.lodged("TELL11")
+    await hearing.suspend(record, 1)
+    hearing.frame.plan(Planned(fault=Fault.DOWN, aim=Aim()))
+    for _ in range(IN_VAIN):
+        assert len(await hearing.kept.take_to_tell(9, again=timedelta(0))) == 1, "and is gone"
+    assert await noticed(hearing, record) == [NoticeKind.SUSPENDED]
+
+    for _ in range(2):
+        await hearing.tell()
+        hearing.change("UPDATE suspension SET tell_at = now() WHERE tell_at IS NOT NULL")
+
+    assert await noticed(hearing, record) == [NoticeKind.SUSPENDED, NoticeKind.DUTY], "once"
 
 
 async def test_without_an_adapter_that_takes_it_a_notice_is_an_officers(

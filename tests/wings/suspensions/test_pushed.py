@@ -1,8 +1,11 @@
 """Words that authorities push count once, in the order of their versions, of the suspension that they are about, and nothing of them is lost."""
 
+import asyncio
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -12,7 +15,7 @@ from msgspec import structs
 from gateway.contract import SuspensionEvent
 from gateway.domain.actions import ActionName, WhyNot, action
 from gateway.domain.decision import Effect
-from gateway.domain.errors import GoodsSuspended
+from gateway.domain.errors import Conflict, GoodsSuspended
 from gateway.domain.record import Record
 from gateway.domain.release import ReleasedItem, ReleaseOrder
 from gateway.domain.release_gate import LastDecision, gates
@@ -22,6 +25,8 @@ from gateway.wings.suspensions.kept_events import KeptEvents
 from gateway.wings.suspensions.pushed_steps import PushedSteps
 from gateway.wings.suspensions.pushed_words import Result, TakenWord, frees
 from tests.builders.actors import CUSTOMS
+from tests.builders.commands import gateway_command
+from tests.builders.databases import administer, database_of
 from tests.builders.goods import goods, milk
 from tests.builders.replicas import effect, findings, mrn_of
 from tests.wings.suspensions.conftest import CHEDS, SuspendingOffice
@@ -232,6 +237,64 @@ async def test_what_waits_for_too_long_is_given_up_and_told(suspending: Suspendi
     assert again.result is Result.UNMATCHED
 
 
+async def test_a_word_about_what_has_ended_is_kept_and_says_so(suspending: SuspendingOffice) -> None:
+    office, record = suspending.office, await suspending.lodged("PUSH30")
+    await office.invalidate(record, None)
+
+    (request, word) = await take(suspending, event(record, "request"), event(record, "approve", 2, reference="B"))
+
+    assert (request.result, word.result) == (Result.ENDED, Result.UNMATCHED)
+    assert await suspending.kept.of(record.id) == ()
+    listed = await pushed(suspending).without_effect(offices=None, before=None, limit=10)
+    assert {one.result for one in listed} == {Result.ENDED, Result.UNMATCHED}
+
+
+async def test_an_mrn_names_one_declaration_and_a_word_is_about_that(suspending: SuspendingOffice) -> None:
+    """Another declaration of the same MRN is refused, so that no word is about two; 10,000 goods items are none of it."""
+    office, record = suspending.office, await suspending.lodged("PUSH31")
+    with pytest.raises(Conflict):
+        await office.lodge("PUSH32", goods(milk(CHEDS[0], "100")), mrn=record.mrn)
+
+    (many,) = await take(suspending, event(record, "request", goods_items=tuple(range(1, 10_001))))
+    (one,) = await take(suspending, event(record, "request", goods_items=(1,), reference="B"))
+
+    assert (many.result, many.code, len(many.detail or "") < 200) == (Result.REFUSED, "SW-API-422", True)
+    assert (one.result, len(await suspending.kept.of(record.id))) == (Result.DONE, 1)
+
+
+async def test_two_replicas_that_are_pushed_the_same_say_it_once(suspending: SuspendingOffice) -> None:
+    office, record = suspending.office, await suspending.lodged("PUSH33")
+    other = SuspendingOffice(replace(office, replicas=[await office.open()]))
+
+    for word, version in (("request", 1), ("maintain", 2), ("approve", 3)):
+        said = event(record, word, version)
+        (first,), (second,) = await asyncio.gather(take(suspending, said), take(other, said))
+        assert (first, first.result) == (second, Result.DONE), word
+
+    (made,) = await suspending.kept.of(record.id)
+    assert [one.name for one in made.words] == ["opened", "requested", "maintain", "approve"]
+    assert await pushed(other).go_on() == 0
+
+
+async def test_a_word_that_cannot_be_said_keeps_no_other_waiting(suspending: SuspendingOffice) -> None:
+    bad, good = await suspending.lodged("PUSH34"), await suspending.lodged("PUSH35")
+    await suspending.suspend(bad, 1)
+    for one in (bad, good):
+        word = event(one, "maintain" if one is bad else "request", reference=str(one.mrn))
+        await KeptEvents(suspending.office.store.database).receive("icsms", word)
+    suspending.change("UPDATE suspension SET body = '{' || body")
+    suspending.change("UPDATE pushed_event SET due_at = now()")
+
+    assert await pushed(suspending).go_on() == 2
+
+    assert len(await suspending.kept.of(good.id)) == 1
+    suspending.change("UPDATE suspension SET body = substr(body, 2) WHERE declaration_id = %(id)s", id=bad.id)
+    suspending.change("UPDATE pushed_event SET due_at = now() WHERE due_at IS NOT NULL")
+    assert await pushed(suspending).go_on() == 1
+    (held,) = await suspending.kept.of(bad.id)
+    assert [one.name for one in held.words] == ["opened", "maintain"]
+
+
 async def test_a_receipt_that_was_interrupted_is_gone_on_with(suspending: SuspendingOffice) -> None:
     office, record = suspending.office, await suspending.lodged("PUSH12")
     await KeptEvents(office.store.database).receive("icsms", event(record, "request", goods_items=(1,)))
@@ -261,6 +324,24 @@ async def test_what_waits_is_said_in_the_order_in_which_it_came(suspending: Susp
     (made,) = await suspending.kept.of(record.id)
     assert [one.name for one in made.words] == ["opened", "requested", "maintain"]
     assert "SW-DEC-301" in findings(await office.settled(record.id))
+
+
+async def test_a_word_has_those_of_its_case_said_first_that_still_wait(suspending: SuspendingOffice) -> None:
+    """The declaration is accepted, and the minute in which its words are said is not over: what frees is not lost."""
+    office = suspending.office
+    for one in CHEDS:
+        office.authority.issue(one, ("0401", "500", "KGM"))
+    early = SuspensionEvent(
+        reference="ICSMS-7", version=1, mrn=mrn_of("PUSH36"), regime="product_safety", word="request"
+    )
+    await take(suspending, early)
+    record = await office.lodge("PUSH36", goods(milk(CHEDS[0], "100"), milk(CHEDS[1], "100")))
+
+    (freed,) = await take(suspending, replace(early, version=2, word="approve"))
+
+    assert (freed.result, freed.state) == (Result.DONE, SuspensionState.LIFTED)
+    assert (await office.settled(record.id)).suspended == ()
+    assert await pushed(suspending).go_on() == 0
 
 
 async def test_what_frees_has_no_effect_once_a_later_version_is_known(suspending: SuspendingOffice) -> None:
@@ -340,3 +421,38 @@ async def test_words_that_wait_are_looked_for_by_their_own_index(suspending: Sus
     plan = [row[0] for row in rows]
     outer = plan[: next(place for place, line in enumerate(plan) if "SubPlan" in line)]
     assert not [line for line in outer if "declaration" in line], plan
+
+
+@pytest.mark.whole
+async def test_after_a_backup_is_restored_what_is_pushed_again_counts_once_and_nothing_is_lost(
+    suspending: SuspendingOffice, database_cluster: str, tmp_path: Path
+) -> None:
+    """What was pushed before it is answered as it was; what was lost with it is said as it comes again."""
+    office, record = suspending.office, await suspending.lodged("PUSH37")
+    request, word = event(record, "request", goods_items=(1,)), event(record, "maintain", 2)
+    first = await take(suspending, request)
+    await office.settled(record.id)
+    file, name = tmp_path / "kept.dump", f"restored_{os.getpid()}"
+    administer(database_cluster, f'CREATE DATABASE "{name}" TEMPLATE template0')
+    try:
+        restored = database_of(database_cluster, name)
+        for url, command in ((office.url, "backup"), (restored, "restore")):
+            done = await asyncio.to_thread(gateway_command, {"GATEWAY_DATABASE_URL": url}, command, str(file))
+            assert done.returncode == 0, done.stderr
+        accepted = await asyncio.to_thread(gateway_command, {"GATEWAY_DATABASE_URL": restored}, "settle", "--nothing-lost")  # fmt: skip
+        assert accepted.returncode == 0, accepted.stderr
+        assert [one.result for one in await take(suspending, word)] == [Result.DONE]
+        after = SuspendingOffice(replace(office, url=restored, replicas=[]))
+        await after.office.open()
+
+        again = await take(after, request)
+        assert [one.result for one in await take(after, word, word)] == [Result.DONE, Result.DONE]
+
+        assert first == again
+        (made,) = await after.kept.of(record.id)
+        assert [one.name for one in made.words] == ["opened", "requested", "maintain"]
+        assert "SW-DEC-301" in findings(await after.office.settled(record.id))
+        await after.office.must_be_sound()
+        await after.office.close()
+    finally:
+        administer(database_cluster, f'DROP DATABASE "{name}" WITH (FORCE)')

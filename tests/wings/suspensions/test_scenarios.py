@@ -357,8 +357,10 @@ def test_afterwards_all_of_it_is_decided_again_alike_and_verifies(stage: Stage, 
     with psycopg.connect(stage.environment["GATEWAY_DATABASE_URL"], autocommit=True) as connection:
         connection.execute(later, (first,))
         moved = gateway_command(stage.environment, "replay", first)
+        all_of_them = gateway_command(stage.environment, "replay", "--since", "2026-03-01", "--processes", "1")
         connection.execute(back, (first,))
     assert (moved.returncode == 0, "suspension 1, answer" in moved.stdout) == (False, True), moved.stdout
+    assert (all_of_them.returncode == 0, f"{first}: suspension 1, answer" in all_of_them.stderr) == (False, True)
     verified = gateway_command(stage.environment, "audit", "verify")
     assert verified.returncode == 0, verified.stdout[-3000:]
     listed = gateway_command(stage.environment, "suspensions", "list", "--ended")

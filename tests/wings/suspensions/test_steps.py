@@ -10,7 +10,7 @@ import pytest
 from adapters.simulation.holds import When
 from gateway.domain.admission import invalidation_granted
 from gateway.domain.decision import Effect
-from gateway.domain.errors import Conflict, GoodsSuspended, NotKnown, SamePerson
+from gateway.domain.errors import Conflict, GoodsSuspended, NotAcceptedYet, NotKnown, SamePerson
 from gateway.domain.events import EventKind
 from gateway.domain.matter import MatterKind
 from gateway.domain.matters import matters_of
@@ -25,11 +25,12 @@ from gateway.wings.suspensions.acts import Order
 from gateway.wings.suspensions.errors import NotNow, OtherContent
 from gateway.wings.suspensions.fold import folded
 from gateway.wings.suspensions.rows import Opener
-from tests.builders.actors import CUSTOMS, ONE, TWO
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
 from tests.builders.authority import READ
-from tests.builders.goods import goods, milk
+from tests.builders.goods import JSON, goods, message, milk
 from tests.builders.replicas import Office, effect, findings, until
 from tests.builders.verifier import Verifier, unpacked
+from tests.lifecycle.movements.windows import closed, down, opened, verified
 from tests.wings.suspensions.conftest import CHEDS, SuspendingOffice, kinds
 from tests.wings.suspensions.course import STATED
 
@@ -84,6 +85,69 @@ async def test_a_clock_that_ran_out_makes_it_an_officers_and_their_word_frees_it
     assert (effect(settled), settled.suspended) == (Effect.RELEASE, ())
     assert await kinds(office, record) == [EventKind.SUSPENSION_OPENED, EventKind.SUSPENSION_UNCONFIRMED, EventKind.SUSPENSION_WORD]  # fmt: skip
     assert (await office.release(record)).done
+
+
+async def test_what_a_version_before_did_not_write_is_written_as_it_is_looked_at(suspending: SuspendingOffice) -> None:
+    """Its matter is open, and its notices are due: the migration has it looked at."""
+    office, record = suspending.office, await suspending.lodged("SUSP30")
+    await suspending.suspend(record, 1, ago=LONG_AGO)
+    await suspending.run_out(record)
+    suspending.change("UPDATE suspension SET officers = false, tell_at = NULL")
+    assert matters_of(await office.settled(record.id), told=False) == ()
+    suspending.change("UPDATE suspension SET due_at = now()")
+
+    assert await suspending.run_out(record) == 1
+
+    assert len(matters_of(await office.settled(record.id), told=False)) == 1
+    assert len(await suspending.kept.take_to_tell(9, again=LONG_AGO)) == 1
+    assert await suspending.run_out(record) == 0
+
+
+async def test_what_cannot_be_looked_at_stays_held_and_keeps_no_other_clock_waiting(suspending: SuspendingOffice) -> None:  # fmt: skip
+    office = suspending.office
+    bad, good = await suspending.lodged("SUSP31"), await suspending.lodged("SUSP32")
+    for one in (bad, good):
+        await suspending.suspend(one, 1, ago=LONG_AGO)
+    suspending.change("UPDATE suspension SET body = '{' || body WHERE declaration_id = %(id)s", id=bad.id)
+
+    await suspending.run_out(good)
+
+    assert "SW-DEC-306" in findings(await office.settled(good.id))
+    assert "SW-DEC-300" in findings(await office.settled(bad.id))
+    suspending.change("UPDATE suspension SET body = substr(body, 2) WHERE declaration_id = %(id)s", id=bad.id)
+
+
+async def test_what_is_not_accepted_is_not_suspended_and_a_word_of_it_waits(suspending: SuspendingOffice) -> None:
+    office = suspending.office
+    raw = message("SUSP33", goods(milk(CHEDS[0], "100")), mrn=None, additional_type="D")
+    lodged = await office.lifecycle.lodging.lodge(raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
+    record = await office.settled(lodged.id)
+
+    with pytest.raises(NotAcceptedYet):
+        await suspending.suspend(record, 1)
+
+    assert await suspending.kept.of(record.id) == ()
+
+
+async def test_a_window_of_contingency_frees_nothing_that_is_suspended(suspending: SuspendingOffice) -> None:
+    """What nobody could ask about is released unverified; what is suspended is not, inside a window and after it."""
+    office, authority = suspending.office, suspending.office.authority
+    number = await opened(office)
+    down(authority)
+    record = await office.lodge("SUSP34", goods(milk(CHEDS[0], "100"), milk(CHEDS[1], "100")))
+    await suspending.suspend(record, 1, ago=LONG_AGO)
+
+    for code in ("SW-DEC-300", "SW-DEC-306"):
+        assert code in findings(await office.settled(record.id))
+        with pytest.raises(GoodsSuspended):
+            await office.lifecycle.steps.release(record.id, ReleaseOrder(), by=CUSTOMS)
+        await suspending.run_out(record)
+    assert (await office.release(record, ReleasedItem(goods_item=2))).done
+    await closed(office, number)
+    authority.heal()
+    record = await verified(office, record)
+    with pytest.raises(GoodsSuspended):
+        await office.lifecycle.steps.release(record.id, ReleaseOrder(), by=CUSTOMS)
 
 
 async def test_a_word_that_is_entered_lets_the_clock_act_first(suspending: SuspendingOffice) -> None:
