@@ -249,7 +249,8 @@ class _Receipt:
 def _opened(file: FormatFile, schemas: Path, named: Mapping[str, Path], compiled: dict[Path, Schema]) -> Format:
     """Return a format with its schema; `compiled` are those that others have already, and share with it."""
     path = named.get(file.name) or (schemas / file.schema if file.schema is not None else None)
-    if path is None and file.extends is not None and file.root in roots(of_all := named.get(file.extends, Path())):
+    of_all = named.get(file.extends) if file.extends is not None else None
+    if path is None and of_all is not None and file.root in roots(of_all):
         path = of_all
     if path is None:
         return Format(file=file, schema=None, shape=None)

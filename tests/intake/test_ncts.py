@@ -1,8 +1,10 @@
 """NCTS messages: houses keep their documents to themselves, every public sample is read or refused with its line, no leaf is forgotten."""
 
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from gateway.decisions import decide
 from gateway.domain.declaration import MessageKind
@@ -209,6 +211,51 @@ def test_what_a_house_cites_counts_for_each_of_its_items_and_is_told_once(tmp_pa
     assert rules(refusal(formats, movement([cited + house]))) == ["documents_too_many"]
     unseen = movement([document("C640", "R\u200b1") + item(1) + item(2)])
     assert rules(refusal(formats, unseen)) == ["character_unseen"]
+
+
+def test_without_any_element_and_with_any_twice_it_is_read_or_refused_with_a_place(
+    public: Formats, corpus: Path
+) -> None:
+    whole = etree.fromstring(dict(samples(corpus))["ncts6/validator/cc015c-valid-2.xml"].encode())
+    count, read = len(list(whole.iter(etree.Element))), {"without": 0, "twice": 0}
+    assert count > 120
+    for position in range(1, count):
+        for change in read:
+            changed = deepcopy(whole)
+            one = list(changed.iter(etree.Element))[position]
+            parent = one.getparent()
+            assert parent is not None
+            if change == "twice":
+                one.addnext(deepcopy(one))
+            else:
+                parent.remove(one)
+            try:
+                public.accept(etree.tostring(changed), XML)
+                read[change] += 1
+            except DeclarationRefused as error:
+                refused = error
+                if not all(found.rule and found.path and found.line for found in refused.violations):
+                    raise
+    assert read["without"] > 20
+    assert 0 < read["twice"] < count // 2
+
+
+def test_what_is_read_of_the_least_message(public: Formats, corpus: Path) -> None:
+    """Whatever can be left out is left out, one after another."""
+    least = etree.fromstring(dict(samples(corpus))["ncts6/validator/cc015c-valid-2.xml"].encode())
+    for one in list(least.iter(etree.Element))[1:]:
+        parent = one.getparent()
+        if parent is None:
+            continue
+        place = parent.index(one)
+        parent.remove(one)
+        try:
+            public.accept(etree.tostring(least), XML)
+        except DeclarationRefused:
+            parent.insert(place, one)
+    declaration = public.accept(etree.tostring(least), XML).declaration
+    assert (declaration.documents, declaration.references, declaration.country_of_destination) == ((), (), None)
+    assert [(one.number, one.documents, one.net_mass) for one in declaration.items] == [(1, (), None)]
 
 
 def test_an_element_twice_and_one_without_anything_optional(public: Formats, corpus: Path) -> None:
