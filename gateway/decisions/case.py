@@ -14,7 +14,7 @@ from gateway.contract import Certificate, CertificateLine, Ledger, Reference, Re
 from gateway.decisions.commodity_match import LineIndex
 from gateway.domain.contingency import RELEASED_UNVERIFIED, WindowMode
 from gateway.domain.decision import Mode
-from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind, PreviousDocument
+from gateway.domain.declaration import MIXED_TRANSIT, Declaration, Direction, GoodsItem, Kind, PreviousDocument
 from gateway.domain.document import DocumentKey
 from gateway.domain.facts import Facts, news_since, verification_that_counts
 from gateway.domain.movement import OwnPosition, own_positions
@@ -201,6 +201,13 @@ class OpenedCase:
     def at_entry(self) -> bool | None:
         """Whether goods in transit can depart from the place at which they entered the Union; None: that is not known."""
         return False if self.union_goods else self.tables.by_goods.is_at_entry(self.declaration.customs_office)
+
+    def is_of_union_goods(self, item: GoodsItem) -> bool:
+        """Whether a goods item in transit is of Union goods: by the declaration's type, or in a mixed one by its own."""
+        if self.union_goods is not None:
+            return True
+        own = item.declaration_type if self.declaration.declaration_type == MIXED_TRANSIT else None
+        return own is not None and self.tables.by_goods.union_transit(self.direction, own) is not None
 
     def is_asked_in_transit(self, kind: str) -> bool:
         """Whether an authority is asked about documents of a type in transit of goods that are not Union goods."""

@@ -36,7 +36,7 @@ class GoodsMeasures:
         """Take one of the items, and where it goes."""
         self._tables = file.tables
         self._in_transit = file.direction is Direction.TRANSIT
-        self._departs = file.at_entry if self._in_transit else True
+        self._departs = (False if file.is_of_union_goods(item) else file.at_entry) if self._in_transit else True
         self._item = item
         self.alike: list[GoodsItem] = []
         """The items that it has been asked for: while it knows them no other one takes the identity of one of them."""
@@ -134,6 +134,7 @@ def measures_of(file: OpenedCase, item: GoodsItem) -> GoodsMeasures:
             item.additional_codes,
             item.additional_procedures,
             item.description,
+            item.declaration_type,
         )
         found = file.worked_out.get(alike)
         if not isinstance(found, GoodsMeasures):

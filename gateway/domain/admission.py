@@ -118,6 +118,18 @@ def acceptance(reached: Reached, mrn: str, accepted_at: datetime) -> bool:
     return False
 
 
+def presentation(reached: Reached, received: bool) -> bool:
+    """Whether it is known that the goods are presented: `received` says that a message was here before.
+
+    Raises:
+        Conflict: the declaration ended.
+    """
+    if received or reached.accepted_at is not None:
+        return True
+    must_be_open(reached)
+    return False
+
+
 def _must_be_its_mrn(reached: Reached, mrn: str) -> None:
     if reached.mrn not in {None, mrn}:
         raise OtherMrn("The declaration carries another MRN.")

@@ -26,8 +26,29 @@ def must_amend(record: Record, change: Declaration) -> None:
     if change.message is MessageKind.LODGE:
         if (change.lrn, change.declarant) != (record.lrn, record.declarant):
             raise CallInvalid("An amendment keeps the declarant and the LRN of the declaration.")
-    elif change.message is not MessageKind.AMEND or change.target_mrn != record.mrn:
+    elif change.message not in (MessageKind.AMEND, MessageKind.REPLACE) or not _is_about(change, record):
         raise CallInvalid("The message does not amend this declaration.")
+
+
+def _is_about(change: Declaration, record: Record) -> bool:
+    """Whether a message names a declaration: by its MRN, else by its LRN and declarant; a whole one keeps the declarant."""
+    if change.message is MessageKind.REPLACE and change.declarant != record.declarant:
+        return False
+    if change.target_mrn is not None:
+        return change.target_mrn == record.mrn
+    return (change.lrn, change.declarant) == (record.lrn, record.declarant)
+
+
+def replaced(current: Declaration, change: Declaration) -> Declaration:
+    """Return the next version of `current`: the whole of what `change` states, and nothing else."""
+    return replace(
+        change,
+        lrn=current.lrn,
+        version=current.version + 1,
+        mrn=current.mrn,
+        message=MessageKind.LODGE,
+        target_mrn=None,
+    )
 
 
 def amended(current: Declaration, change: Declaration) -> Declaration:

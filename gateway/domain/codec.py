@@ -19,7 +19,7 @@ _UNCOUNTED = frozenset({"message_id", "prepared_at", "format"})
 
 _LATER = ("representative_status", "invoice_currency", "internal_currency", "previous_documents")
 """Elements that the model knows since declarations are stored."""
-_LATER_OF_ITEMS = ("statistical_currency", "invoiced", "invoiced_currency")
+_LATER_OF_ITEMS = ("statistical_currency", "invoiced", "invoiced_currency", "declaration_type")
 
 
 def _plain(value: Any) -> Any:

@@ -42,6 +42,12 @@ class MessageKind(StrEnum):
     AMEND = "amend"
     INVALIDATE = "invalidate"
     PRESENT = "present"
+    REPLACE = "replace"
+    """The whole of the next version, without a number of its own: what it does not state is gone."""
+
+
+WHOLE = (MessageKind.LODGE, MessageKind.REPLACE)
+"""The messages that carry a whole declaration."""
 
 
 class Representation(StrEnum):
@@ -51,6 +57,10 @@ class Representation(StrEnum):
     """In the name of the declarant, and on its behalf."""
     INDIRECT = "3"
     """In its own name, on behalf of another: it is the declarant."""
+
+
+MIXED_TRANSIT = "T"
+"""The type of declaration (11 01) for transit of Union and other goods, of which each goods item states its own type."""
 
 
 class SupportingDocument(Struct, frozen=True, kw_only=True):
@@ -127,6 +137,8 @@ class GoodsItem(Struct, frozen=True, kw_only=True):
     documents: tuple[SupportingDocument, ...] = ()
     references: tuple[AdditionalReference, ...] = ()
     previous_documents: tuple[PreviousDocument, ...] = ()
+    declaration_type: str | None = None
+    """11 01 of the item: it counts in a mixed transit alone."""
 
     @property
     def procedure(self) -> str | None:
@@ -138,7 +150,8 @@ class Declaration(Struct, frozen=True, kw_only=True):
     """One message of a declaration system in the gateway's own model.
 
     For `AMEND`, `INVALIDATE` and `PRESENT` of a foreign format, `target_mrn` names the declaration that is meant and the
-    rest may be partial; only `LODGE` and native amendments carry the whole declaration.
+    rest may be partial; only `LODGE`, native amendments and `REPLACE` carry the whole declaration. Without `target_mrn` the
+    declarant and the LRN name it.
     """
 
     lrn: str

@@ -20,6 +20,8 @@ class EventKind(StrEnum):
     RECEIVED = "declaration.received"
     AMENDMENT_RECEIVED = "amendment.received"
     ACCEPTANCE_RECEIVED = "acceptance.received"
+    PRESENTATION_RECEIVED = "presentation.received"
+    """The goods of a declaration to which customs has given no MRN are presented: its acceptance is still to come."""
     INVALIDATION_RECEIVED = "invalidation.received"
     VERIFIED_BY_OFFICER = "document.verified_by_officer"
     DOCUMENTS_VERIFIED = "documents.verified"

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from types import UnionType
+from types import MappingProxyType, UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
 
 import tomli
@@ -14,6 +14,7 @@ from lxml import etree
 from msgspec import Struct, structs
 
 from gateway.domain.declaration import (
+    WHOLE,
     AdditionalReference,
     Declaration,
     Direction,
@@ -24,7 +25,16 @@ from gateway.domain.declaration import (
     PreviousDocument,
     SupportingDocument,
 )
-from gateway.intake.mapping import ElementRecord, FieldSource, ListSource, PathFault, Paths, converter
+from gateway.intake.mapping import (
+    ElementRecord,
+    FieldSource,
+    House,
+    ListSource,
+    PathFault,
+    Paths,
+    converter,
+    split_path,
+)
 from gateway.settings.toml.places import key_lines, nearest
 
 E = TypeVar("E", bound=StrEnum)
@@ -34,13 +44,14 @@ _RECORDS: Mapping[str, type[Struct]] = {
     "reference": AdditionalReference,
     "document": SupportingDocument,
     "item": GoodsItem,
+    "house": House,
     "declaration": Declaration,
 }
 _CHECKED_ELSEWHERE = frozenset({"direction", "kind", "message", "format", "lrn", "declarant", "declaration_type"})
 """Fields of the declaration that are checked by rules of their own, or that the gateway gives."""
 _KEYS = {
-    "title", "root", "namespace", "namespaces", "at", "schema", "schema_from", "json", "source", "valid_from", "rules", "message", "direction",
-    "kind", "blanks", *_RECORDS,
+    "title", "extends", "root", "namespace", "namespaces", "at", "schema", "schema_from", "json", "source", "valid_from", "rules", "message", "direction",
+    "kind", "blanks", "unread", *_RECORDS,
 }  # fmt: skip
 _FIELD_KEYS = {"path", "paths", "join", "take", "default", "form", "currency"}
 
@@ -81,6 +92,15 @@ class BlanksRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadRow:
+    """Parts of a message that are not read."""
+
+    paths: tuple[str, ...]
+    """From the root; each means all below it, and `*/` any steps before it."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FormatFile:
     """The content of a format's file."""
 
@@ -93,6 +113,8 @@ class FormatFile:
     """The path from the root to the element that is the declaration; empty: the root itself."""
     schema: str | None
     """None: the operator names it."""
+    extends: str | None
+    """The format of whose family it is: it states only what is otherwise, and shares the schema that the operator names for that one."""
     json: bool
     rules: frozenset[str]
     kind: MessageKind | None
@@ -102,9 +124,12 @@ class FormatFile:
     partial_direction: Direction | None
     """The direction in a partial message, until the declaration that it speaks of is found."""
     partial_kind: Kind | None
+    targets: tuple[str, ...]
+    """The fields by which a message names the declaration that it is about, each enough alone."""
     directions: tuple[DirectionRow, ...]
     declaration_kinds: Mapping[str, Kind]
     declaration: ElementRecord
+    unread: tuple[UnreadRow, ...] = ()
     blanks: tuple[BlanksRow, ...] = ()
     """The rows on blanks, by their first days; before the first one, blanks are trimmed."""
 
@@ -120,19 +145,25 @@ def format_paths(*folders: Path) -> tuple[Path, ...]:
     return tuple(named[name] for name in sorted(named))
 
 
-def read_format(file: Path, rules: frozenset[str]) -> tuple[FormatFile | None, tuple[str, ...]]:
+def read_format(
+    file: Path, rules: frozenset[str], others: Mapping[str, Path] = MappingProxyType({})
+) -> tuple[FormatFile | None, tuple[str, ...]]:
     """Read a format's file; return it, or every fault with file and line.
 
     Args:
         file: the TOML file; its stem is the format's name.
         rules: the names of the rules that exist.
+        others: the files of the formats that it may extend, by their names.
     """
     try:
         text = file.read_text("utf-8")
         table = tomli.loads(text)
-    except (OSError, tomli.TOMLDecodeError, UnicodeDecodeError) as error:
+        base = tomli.loads(others[table["extends"]].read_text("utf-8")) if table.get("extends") in others else {}
+    except (OSError, tomli.TOMLDecodeError, UnicodeDecodeError, TypeError) as error:
         return None, (f"{file}: {error}",)
-    reader = _Reader(file, text, table, rules)
+    reader = _Reader(file, text, _extended(base, table), rules)
+    if "extends" in table and ("root" not in base or "extends" in base or "root" not in table):
+        reader.fault(("extends",), "another format is needed that extends none, and a root of its own")
     try:
         made = reader.format()
     except (TypeError, AttributeError, ValueError) as error:
@@ -152,25 +183,25 @@ class _Reader:
     def format(self) -> FormatFile | None:
         table = self._table
         for key in table.keys() - _KEYS:
-            self._fault((key,), "unknown key")
-        root, namespace = self._text("root"), self._text("namespace")
+            self.fault((key,), "unknown key")
+        root, namespace = self._text("root"), self._text("namespace", empty=True)
         try:
             etree.QName(root)
         except ValueError:
-            self._fault(("root",), "a name as {namespace}name is needed")
+            self.fault(("root",), "a name as {namespace}name is needed")
         if (table.get("schema") is None) == (table.get("schema_from") != "operator"):
-            self._fault(("schema",), 'a path below xsd/ is needed, or schema_from = "operator"')
+            self.fault(("schema",), 'a path below xsd/ is needed, or schema_from = "operator"')
         for position, rule in enumerate(table.get("rules", [])):
             if rule not in self._rules:
-                self._fault(("rules", position), f"unknown rule {rule!r}")
+                self.fault(("rules", position), f"unknown rule {rule!r}")
         for name in _RECORDS:
             if isinstance(table.get(name), dict):
                 self._records[name] = self._record(name, {**table.get("namespaces", {}), "": namespace})
-            elif name in {"declaration", "item", "document", "reference"}:
-                self._fault((name,), f"a table [{name}] is needed")
+        if not isinstance(table.get("declaration"), dict):
+            self.fault(("declaration",), "a table [declaration] is needed")
         kinds = self._kinds()
         directions, declaration_kinds = self._directions(), self._declaration_kinds()
-        blanks = self._blanks()
+        blanks, unread = self._blanks(), self._unread()
         if self.faults or "declaration" not in self._records:
             return None
         message = table["message"]
@@ -183,6 +214,7 @@ class _Reader:
             namespace=namespace,
             at=table.get("at", ""),
             schema=table.get("schema"),
+            extends=table.get("extends"),
             json=table.get("json", False),
             rules=frozenset(table.get("rules", [])),
             kind=MessageKind(message["kind"]) if "kind" in message else None,
@@ -190,9 +222,11 @@ class _Reader:
             kinds=kinds,
             partial_direction=Direction(partial["direction"]) if partial else None,
             partial_kind=Kind(partial["kind"]) if partial else None,
+            targets=tuple(message.get("target", ["mrn"])),
             directions=directions,
             declaration_kinds=declaration_kinds,
             declaration=self._records["declaration"],
+            unread=unread,
             blanks=blanks,
         )
 
@@ -203,24 +237,37 @@ class _Reader:
             ends = self._enum(BlankEnds, row.get("ends"), (*place, "ends"))
             first, source = row.get("valid_from"), row.get("source")
             for key in sorted(row.keys() - {"ends", "valid_from", "source"}):
-                self._fault((*place, key), "unknown key")
+                self.fault((*place, key), "unknown key")
             if type(first) is not date:
-                self._fault((*place, "valid_from"), "a day is needed")
+                self.fault((*place, "valid_from"), "a day is needed")
             elif any(first == one.valid_from for one in rows):
-                self._fault((*place, "valid_from"), "another row begins on this day")
+                self.fault((*place, "valid_from"), "another row begins on this day")
             elif not isinstance(source, str) or not source:
-                self._fault((*place, "source"), "a text is needed")
+                self.fault((*place, "source"), "a text is needed")
             elif ends is not None:
                 rows.append(BlanksRow(ends=ends, valid_from=first, source=source))
         return tuple(sorted(rows, key=lambda row: row.valid_from))
 
+    def _unread(self) -> tuple[UnreadRow, ...]:
+        rows: list[UnreadRow] = []
+        for position, row in enumerate(self._table.get("unread", [])):
+            paths, reason = row.get("paths"), row.get("reason")
+            if row.keys() != {"paths", "reason"} or not reason or not all(isinstance(one, str) for one in paths):
+                self.fault(("unread", position), "`paths` and a `reason` are needed")
+            else:
+                rows.append(UnreadRow(paths=tuple(paths), reason=reason))
+        return tuple(rows)
+
     def _kinds(self) -> tuple[KindRow, ...]:
         message = self._table.get("message")
         if not isinstance(message, dict) or ("kind" in message) == ("by" in message):
-            self._fault(("message",), "a table with `kind`, or with `by` and `kinds`, is needed")
+            self.fault(("message",), "a table with `kind`, or with `by` and `kinds`, is needed")
             return ()
         if "kind" in message:
-            self._enum(MessageKind, message["kind"], ("message", "kind"))
+            kind = self._enum(MessageKind, message["kind"], ("message", "kind"))
+            self._must_say_partial(kind, message, ("message", "kind"))
+        if not {"mrn"} <= set(message.get("target", ["mrn"])) <= {"mrn", "lrn"}:
+            self.fault(("message", "target"), '["mrn"] or ["mrn", "lrn"] is needed')
         if "partial" in message:
             self._enum(Direction, message["partial"].get("direction"), ("message", "partial"))
             self._enum(Kind, message["partial"].get("kind"), ("message", "partial"))
@@ -230,12 +277,17 @@ class _Reader:
             kind = self._enum(MessageKind, row.get("kind"), (*place, "kind"))
             values = tuple(row.get("values", ()))
             if len(values) != len(message.get("by", ())):
-                self._fault(place, "as many values as `by` has paths are needed")
+                self.fault(place, "as many values as `by` has paths are needed")
             if kind is not None:
-                if kind is not MessageKind.LODGE and "partial" not in message:
-                    self._fault(place, "message.partial has to say what stands in a partial message")
+                self._must_say_partial(kind, message, place)
                 rows.append(KindRow(values=values, kind=kind))
         return tuple(rows)
+
+    def _must_say_partial(
+        self, kind: MessageKind | None, message: Mapping[str, Any], place: tuple[str | int, ...]
+    ) -> None:
+        if kind not in (None, *WHOLE) and "partial" not in message:
+            self.fault(place, "message.partial has to say what stands in a partial message")
 
     def _directions(self) -> tuple[DirectionRow, ...]:
         rows = []
@@ -250,7 +302,7 @@ class _Reader:
                     )
                 )
         if not rows:
-            self._fault(("direction",), "rows [[direction]] are needed")
+            self.fault(("direction",), "rows [[direction]] are needed")
         return tuple(rows)
 
     def _declaration_kinds(self) -> Mapping[str, Kind]:
@@ -259,7 +311,7 @@ class _Reader:
             kind = self._enum(Kind, row.get("kind"), ("kind", position, "kind"))
             for letter in row.get("additional_types", ()):
                 if letter in found:
-                    self._fault(("kind", position, "additional_types"), f"{letter!r} has a kind already")
+                    self.fault(("kind", position, "additional_types"), f"{letter!r} has a kind already")
                 if kind is not None:
                     found[letter] = kind
         return found
@@ -273,7 +325,7 @@ class _Reader:
         for key, spec in self._table[name].items():
             place = (name, key)
             if key not in types:
-                self._fault(place, f"{kind.__name__} has no field {key!r}")
+                self.fault(place, f"{kind.__name__} has no field {key!r}")
                 continue
             try:
                 if isinstance(spec, dict) and "each" in spec:
@@ -281,22 +333,24 @@ class _Reader:
                 else:
                     sources.append(self._field(key, spec, types[key], paths, place))
             except (PathFault, KeyError) as error:
-                self._fault(place, str(error))
+                self.fault(place, str(error))
         required = tuple(
             f.name
             for f in structs.fields(kind)
             if f.required and not (kind is Declaration and f.name in _CHECKED_ELSEWHERE)
         )
+        self._keep_to_houses(name, lists)
         named = {source.name for source in sources} | {listed.name for listed in lists}
         for field in required:
             if field not in named:
-                self._fault((name,), f"where {field!r} stands is not said")
+                self.fault((name,), f"where {field!r} stands is not said")
         many = frozenset(slot for source in sources if source.many for slot in source.slots)
         return ElementRecord(
             kind=kind,
             required=required,
             fields=tuple(sources),
-            lists=tuple(lists),
+            lists=tuple(one for one in lists if one.record.kind is not House),
+            houses=tuple(one for one in lists if one.record.kind is House),
             namespaces=namespaces,
             table=paths.finished(many),
             slots=paths.slots,
@@ -307,18 +361,32 @@ class _Reader:
             defaults={one.name: one.default for one in sources if one.default is not None and not one.many},
         )
 
+    def _keep_to_houses(self, name: str, lists: list[ListSource]) -> None:
+        """Refuse paths from outside a house to what is of it: its documents would be taken for those of all others."""
+        houses = [split_path(path) for one in lists if one.record.kind is House for path in one.paths]
+        for key, spec in self._table[name].items() if houses else ():
+            for path in _paths(spec):
+                steps = split_path(path)
+                if any(len(steps) > len(house) and steps[: len(house)] == house for house in houses):
+                    self.fault((name, key), f"{path!r} stands in a house: say it in [house]")
+
     def _list(self, key: str, spec: Mapping[str, Any], paths: Paths, place: tuple[str, str]) -> ListSource:
         for unknown in spec.keys() - {"each", "as"}:
-            self._fault(place, f"unknown key {unknown!r}")
+            self.fault(place, f"unknown key {unknown!r}")
         if spec.get("as") not in self._records:
             raise PathFault(f"[{spec.get('as')}] is no record described before")
         each = spec["each"] if isinstance(spec["each"], list) else [spec["each"]]
-        return ListSource(name=key, groups=tuple(paths.group(path) for path in each), record=self._records[spec["as"]])
+        record = self._records[spec["as"]]
+        if record.kind is House and key != "items":
+            raise PathFault("houses hold goods items alone")
+        return ListSource(
+            name=key, groups=tuple(paths.group(path) for path in each), record=record, paths=tuple(map(str, each))
+        )
 
     def _field(self, key: str, spec: Any, declared: Any, paths: Paths, place: tuple[str, str]) -> FieldSource:
         table: Mapping[str, Any] = spec if isinstance(spec, dict) else {"path": spec}
         for unknown in table.keys() - _FIELD_KEYS:
-            self._fault(place, f"unknown key {unknown!r}")
+            self.fault(place, f"unknown key {unknown!r}")
         ways = [name for name in ("path", "paths", "join") if name in table]
         if len(ways) != 1:
             raise PathFault("one of `path`, `paths` and `join` is needed")
@@ -345,26 +413,45 @@ class _Reader:
             paths=tuple(where),
         )
 
-    def _text(self, key: str) -> str:
+    def _text(self, key: str, *, empty: bool = False) -> str:
         value = self._table.get(key)
-        if isinstance(value, str) and value:
+        if isinstance(value, str) and (value or empty):
             return value
-        self._fault((key,), "a text is needed")
+        self.fault((key,), "a text is needed")
         return ""
 
     def _enum(self, kind: Callable[[Any], E], value: Any, place: tuple[str | int, ...]) -> E | None:
         try:
             return kind(value)
         except ValueError:
-            self._fault(place, f"{value!r} is not known")
+            self.fault(place, f"{value!r} is not known")
             return None
 
     def _place(self, path: tuple[str | int, ...]) -> str:
         return f"{self._file}:{nearest(self._lines, path)}"
 
-    def _fault(self, path: tuple[str | int, ...], text: str) -> None:
+    def fault(self, path: tuple[str | int, ...], text: str) -> None:
+        """Note a fault at a key."""
         key = ".".join(str(step) for step in path)
         self.faults.append(f"{self._place(path)}: {key}: {text}")
+
+
+def _extended(base: Mapping[str, Any], table: dict[str, Any]) -> dict[str, Any]:
+    """Return a format's table with what it does not state from that of the format that it extends."""
+    merged = {**base, **table}
+    if "unread" in base:
+        merged["unread"] = [*base["unread"], *table.get("unread", [])]
+    for name in _RECORDS:
+        if isinstance(base.get(name), dict) and isinstance(table.get(name), dict):
+            merged[name] = {**base[name], **table[name]}
+    return merged
+
+
+def _paths(spec: Any) -> list[str]:
+    """Return all paths of a field or list, without the conditions of their steps."""
+    values = list(spec.values()) if isinstance(spec, dict) else [spec]
+    flat = [one for value in values for one in (value if isinstance(value, list) else [value])]
+    return ["/".join(step.partition("[")[0] for step in split_path(one)) for one in flat if isinstance(one, str)]
 
 
 def _slots(source: FieldSource) -> tuple[int, ...]:

@@ -25,7 +25,7 @@ from gateway.intake.json import JsonMessage, parse_json, require_json_depth
 from gateway.intake.limits import IntakeLimits
 from gateway.intake.message import Accepted, DeclarationMessage, Format, Places, XmlPlaces, beyond_limits
 from gateway.intake.shape import read_shape, titles
-from gateway.intake.whole_schema import marks_of_1_1
+from gateway.intake.whole_schema import marks_of_1_1, roots
 from gateway.intake.xml import ParsedDocument, Schema, parse, require_depth
 
 
@@ -71,8 +71,10 @@ class Formats:
         faults: list[str] = []
         formats: list[Format] = []
         paths = format_paths(folder, *further)
+        named = {path.stem: path for path in paths}
+        compiled: dict[Path, Schema] = {}
         for path in paths:
-            file, found = read_format(path, rules.OPTIONAL_RULES)
+            file, found = read_format(path, rules.OPTIONAL_RULES, named)
             faults += found
             if file is None:
                 continue
@@ -83,13 +85,13 @@ class Formats:
                     f"{file.place}: json: {other} is read in JSON already, and a message in JSON names no format"
                 )
             try:
-                formats.append(_opened(file, schemas, schema_paths.get(file.name)))
+                formats.append(_opened(file, schemas, schema_paths, compiled))
             except ValueError as error:
                 faults.append(f"{file.place}: {error}")
         faults += [
             f"formats.{name}: there is no such format in {' or '.join(map(str, (folder, *further)))}"
             for name in schema_paths
-            if name not in {path.stem for path in paths}
+            if name not in named
         ]
         if not formats and not faults:
             faults.append(f"{folder}: holds no format")
@@ -244,21 +246,28 @@ class _Receipt:
     placed: bool = False
 
 
-def _opened(file: FormatFile, schemas: Path, named: Path | None) -> Format:
-    path = named or (schemas / file.schema if file.schema is not None else None)
+def _opened(file: FormatFile, schemas: Path, named: Mapping[str, Path], compiled: dict[Path, Schema]) -> Format:
+    """Return a format with its schema; `compiled` are those that others have already, and share with it."""
+    path = named.get(file.name) or (schemas / file.schema if file.schema is not None else None)
+    of_all = named.get(file.extends) if file.extends is not None else None
+    if path is None and of_all is not None and file.root in roots(of_all):
+        path = of_all
     if path is None:
         return Format(file=file, schema=None, shape=None)
-    if (other := marks_of_1_1(path)) is not None:
-        raise ValueError(other)
-    schema = Schema(path)
+    schema = compiled.get(path)
+    if schema is None:
+        if (other := marks_of_1_1(path)) is not None:
+            raise ValueError(other)
+        schema = compiled[path] = Schema(path)
     shape = read_shape(path, etree.QName(file.root).localname) if file.json else None
     return Format(file=file, schema=schema, shape=shape, titles=titles(shape) if shape is not None else {})
 
 
 def _off(file: FormatFile) -> str:
+    of_all = f", nor one for {file.extends} that has its root" if file.extends is not None else ""
     return (
         f"The format {file.name} is off: its schema is the administration's own, and the installation names none "
-        f"(formats.{file.name}.schema)."
+        f"(formats.{file.name}.schema){of_all}."
     )
 
 

@@ -1,7 +1,7 @@
 """The places of the model's fields in a format's elements: compiled once, then read in one walk over a message.
 
 A path is names divided by `/`, from the record's own element, with `@name` for an attribute at its end; a name without a
-prefix is in the format's own namespace. A step may be
+prefix is in the format's own namespace, which is none if that is empty. A step may be
 followed by conditions: `[X]` has a child or `@attribute` X, `[!X]` has none, `[X=a|b]` its value is one of these,
 `[X!=a|b]` it is none of these.
 """
@@ -14,7 +14,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 from unicodedata import category
 
-from gateway.domain.declaration import Money
+from msgspec import Struct, structs
+
+from gateway.domain.declaration import AdditionalReference, GoodsItem, Money, PreviousDocument, SupportingDocument
 from gateway.intake.xml import Element
 
 _STEP = re.compile(r"((?:\w+:)?[A-Za-z_][\w.-]*)((?:\[[^\[\]]*\])*)")
@@ -44,6 +46,28 @@ def collapsed(text: str | None) -> str:
     if "\t" in text or "\n" in text or "\r" in text or "  " in text:
         text = " ".join(part for part in re.split("[ \t\n\r]+", text) if part)
     return text.strip(_BLANKS)
+
+
+class House(Struct, frozen=True, kw_only=True):
+    """A level between the shipment and its goods items, as a house consignment: what it states is of its own items alone."""
+
+    country_of_dispatch: str | None = None
+    country_of_destination: str | None = None
+    documents: tuple[SupportingDocument, ...] = ()
+    references: tuple[AdditionalReference, ...] = ()
+    previous_documents: tuple[PreviousDocument, ...] = ()
+    items: tuple[GoodsItem, ...] = ()
+
+    def stated_on(self, item: GoodsItem) -> GoodsItem:
+        """Return a goods item of it with its documents beside the item's own, and its fields where the item states none."""
+        return structs.replace(
+            item,
+            country_of_dispatch=item.country_of_dispatch or self.country_of_dispatch,
+            country_of_destination=item.country_of_destination or self.country_of_destination,
+            documents=self.documents + item.documents,
+            references=self.references + item.references,
+            previous_documents=self.previous_documents + item.previous_documents,
+        )
 
 
 @dataclass(slots=True)
@@ -113,6 +137,7 @@ class ListSource:
     name: str
     groups: tuple[int, ...]
     record: "ElementRecord"
+    paths: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +148,8 @@ class ElementRecord:
     required: tuple[str, ...]
     fields: tuple[FieldSource, ...]
     lists: tuple[ListSource, ...]
+    houses: tuple[ListSource, ...]
+    """The lists of goods items that stand below a level of their own."""
     namespaces: Mapping[str, str]
     table: Table
     slots: int
@@ -208,7 +235,7 @@ def qualified(name: str, namespaces: Mapping[str, str]) -> str:
     prefix, _, local = name.rpartition(":")
     if prefix not in namespaces:
         raise PathFault(f"the prefix {prefix!r} is not in [namespaces]")
-    return f"{{{namespaces[prefix]}}}{local}"
+    return f"{{{space}}}{local}" if (space := namespaces[prefix]) else local
 
 
 def split_path(path: str) -> list[str]:
@@ -301,6 +328,8 @@ class MessageReading:
             ]
             if made:
                 values[listed.name] = tuple(made)
+        for listed in record.houses:
+            self._read_houses(listed, groups, values)
         missing = [name for name in record.required if name not in values]
         if missing:
             self.problems += [MappingFault("missing", element, {"what": name}) for name in missing]
@@ -308,6 +337,19 @@ class MessageReading:
         result = record.kind(**values)
         self.elements[id(result)] = element
         return result
+
+    def _read_houses(self, listed: ListSource, groups: list[list[Element]], values: dict[str, Any]) -> None:
+        """Add the goods items of houses, each with what its own house states."""
+        items: list[GoodsItem] = []
+        for group in listed.groups:
+            for child in groups[group]:
+                house = self.read(child, listed.record)
+                for item in house.items if house is not None else ():
+                    stated = house.stated_on(item)
+                    self.elements[id(stated)] = self.elements[id(item)]
+                    items.append(stated)
+        if items:
+            values[listed.name] = tuple(items)
 
     def _note_blanks(self, found: str, text: str, name: str, element: Element, record: ElementRecord) -> None:
         if name in _FREE_TEXTS or len(self.blank_ends) >= self.most_blanks:

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 from msgspec import structs
 
 from gateway.domain.codec import content_digest
-from gateway.domain.declaration import Declaration, Direction, Kind, MessageKind, PreviousDocument
+from gateway.domain.declaration import WHOLE, Declaration, Direction, Kind, MessageKind, PreviousDocument
 from gateway.domain.errors import BusinessRuleViolated, MessageKindUnknown, SchemaViolated, Violation
 from gateway.intake import rules
 from gateway.intake.catalogue import IntakeSentences, field_of, parted
@@ -151,7 +151,10 @@ class DeclarationMessage:
         return Accepted(
             declaration=declaration,
             digest=content_digest(declaration),
-            warnings=() if refuses_blanks else tuple(self._of_blanks("blanks_trimmed", reading)),
+            warnings=(
+                *(() if refuses_blanks else self._of_blanks("blanks_trimmed", reading)),
+                *self._of_breaches(rules.other_types(declaration), reading),
+            ),
             doubtful=doubts,
             places=places,
             lrn_refused=refused,
@@ -220,16 +223,17 @@ class DeclarationMessage:
         self, read: Declaration, kind: MessageKind, base: Element, reading: MessageReading
     ) -> tuple[Declaration, list[Violation]]:
         """Return the declaration with its direction and kind, and what is wrong with it."""
-        violations = []
-        if not read.lrn:
-            violations.append(self._missing("lrn", base))
-        if kind is not MessageKind.LODGE:
-            if not read.mrn:
-                violations.append(self._missing("target_mrn", base))
+        violations = [] if kind is MessageKind.LODGE else self._of_target(read, base)
+        if not read.lrn and (kind is MessageKind.LODGE or "lrn" not in self.format.file.targets):
+            violations.insert(0, self._missing("lrn", base))
+        if kind not in WHOLE:
             # The type of such a message says what it asks for, not what was declared.
             return structs.replace(
                 read, target_mrn=read.mrn, mrn=None, declaration_type="", additional_type=None
             ), violations
+        if kind is MessageKind.REPLACE:
+            read, was = structs.replace(read, target_mrn=read.mrn, mrn=None), read
+            reading.elements[id(read)] = reading.elements[id(was)]
         if not read.declarant:
             violations.append(self._missing("declarant", base))
         if not read.items:
@@ -250,6 +254,17 @@ class DeclarationMessage:
         whole = structs.replace(read, direction=direction, kind=declared)
         reading.elements[id(whole)] = base
         return whole, violations + self._of_breaches(self._breaches(whole), reading)
+
+    def _of_target(self, read: Declaration, base: Element) -> list[Violation]:
+        """Return what is wrong with how a message names the declaration that it is about."""
+        file = self.format.file
+        if read.mrn and read.lrn and "one_target" in file.rules:
+            return [self._at(base, "mrn", "one_target", value=read.mrn, lrn=read.lrn)]
+        if read.mrn:
+            return []
+        if "lrn" not in file.targets or not read.lrn:
+            return [self._missing("target_mrn", base)]
+        return [] if read.declarant or file.kind in WHOLE else [self._missing("declarant", base)]
 
     def _direction(self, read: Declaration) -> Direction | None:
         return rules.direction_of(
@@ -306,9 +321,14 @@ class DeclarationMessage:
 
     def _of_breaches(self, breaches: Iterator[rules.Breach], reading: MessageReading) -> list[Violation]:
         violations: list[Violation] = []
+        seen: set[tuple[int, str, str]] = set()
         for breach in breaches:
             if len(violations) > self.limits.max_violations:
                 break
+            # What a house cites is of each of its items, and stands in the message once.
+            if (one := (id(breach.at), breach.rule, breach.field)) in seen:
+                continue
+            seen.add(one)
             element = reading.elements[id(breach.at)]
             violations.append(self._at(element, breach.field, breach.rule, type(breach.at), **breach.parameters))
         return violations
@@ -366,7 +386,7 @@ def _record_of(top: ElementRecord, kind: type[Any]) -> ElementRecord:
         record = waiting.pop()
         if record.kind is kind:
             return record
-        waiting += [listed.record for listed in record.lists]
+        waiting += [listed.record for listed in (*record.lists, *record.houses)]
     return top
 
 

@@ -3,7 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.domain.declaration import AdditionalReference, Declaration, Direction, GoodsItem, SupportingDocument
+from gateway.domain.declaration import (
+    MIXED_TRANSIT,
+    AdditionalReference,
+    Declaration,
+    Direction,
+    GoodsItem,
+    SupportingDocument,
+)
 from gateway.domain.legible import illegible
 from gateway.intake.format_file import DirectionRow
 
@@ -116,6 +123,20 @@ def other_directions(declaration: Declaration, rows: Sequence[DirectionRow]) -> 
             )
 
 
+def other_types(declaration: Declaration) -> Iterator[Breach]:
+    """Return the goods items that state another type than the declaration's where their own does not count: it is told, and taken."""
+    if declaration.direction is not Direction.TRANSIT or declaration.declaration_type in (MIXED_TRANSIT, ""):
+        return
+    for item in declaration.items:
+        if item.declaration_type not in (None, declaration.declaration_type):
+            yield Breach(
+                rule="item_type_not_counted",
+                at=item,
+                field="declaration_type",
+                parameters={"item": item.number, "value": item.declaration_type, "type": declaration.declaration_type},
+            )
+
+
 def _item_number_twice(declaration: Declaration) -> Iterator[Breach]:
     seen: set[int] = set()
     for item in declaration.items:
@@ -195,6 +216,6 @@ RULES: Mapping[str, Callable[[Declaration], Iterator[Breach]]] = {
     "additional_type_missing": _additional_type_missing,
 }
 OPTIONAL_RULES = frozenset(
-    {*RULES, "procedure_of_other_direction", "amount_without_currency", "currency_without_amount"}
+    {*RULES, "procedure_of_other_direction", "one_target", "amount_without_currency", "currency_without_amount"}
 )
 """The rules that a format may leave out."""

@@ -17,7 +17,7 @@ from lxml import etree
 from gateway.intake.xml import Element
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
-_MIN_VERSION = "{http://www.w3.org/2007/XMLSchema-versioning}minVersion"
+_VERSIONING = "{http://www.w3.org/2007/XMLSchema-versioning}"
 _ONLY_1_1 = frozenset(
     {"assert", "assertion", "alternative", "openContent", "defaultOpenContent", "override", "explicitTimezone"}
 )
@@ -59,17 +59,49 @@ def schema_faults(path: Path) -> tuple[str, ...]:
 
 
 def marks_of_1_1(path: Path) -> str | None:
-    """Return the mark, with its place, of a schema in XSD 1.1, which libxml2 does not read; None: it has none."""
-    try:
-        root = etree.parse(path, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)).getroot()
-    except (OSError, etree.XMLSyntaxError):
-        return None
-    if root.get(_MIN_VERSION, "1.0") > "1.0":
-        return f"{path}:{root.sourceline}: it is written in XSD 1.1 (minVersion); 1.0 is read"
-    for one in root.iter():
-        if isinstance(one.tag, str) and one.tag.startswith(_XS) and one.tag[len(_XS) :] in _ONLY_1_1:
-            return f"{path}:{one.sourceline}: it is written in XSD 1.1 (xs:{one.tag[len(_XS) :]}); 1.0 is read"
+    """Return the construct of XSD 1.1, with its place, in a schema or in one that it includes; None: it has none.
+
+    That a schema says it needs 1.1 is no such construct: official sets are marked so that use nothing of it.
+    """
+    for file, root in schema_files(path):
+        for one in root.iter(etree.Element):
+            name = str(one.tag)
+            if name.startswith(_XS) and name[len(_XS) :] in _ONLY_1_1:
+                return f"{file}:{one.sourceline}: it is written in XSD 1.1 (xs:{name[len(_XS) :]}); 1.0 is read"
+            conditional = next((key for key in one.attrib if str(key).startswith(_VERSIONING)), None)
+            if conditional is not None and one is not root:
+                condition = str(conditional)[len(_VERSIONING) :]
+                return f"{file}:{one.sourceline}: it is written in XSD 1.1 (vc:{condition}); 1.0 is read"
     return None
+
+
+def schema_files(path: Path) -> Iterator[tuple[Path, Element]]:
+    """Return a schema and all that it includes or imports from beside it, each once however often it is named."""
+    waiting, seen = [path], {path.resolve()}
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    while waiting:
+        file = waiting.pop(0)
+        try:
+            root = etree.parse(file, parser).getroot()
+        except (OSError, etree.XMLSyntaxError):
+            continue  # what cannot be read stops the processors, which say where
+        yield file, root
+        for name in ("include", "import", "redefine"):
+            for named in root.iterfind(f"{_XS}{name}[@schemaLocation]"):
+                found = file.parent / unquote(str(named.get("schemaLocation")))
+                if (known := found.resolve()) not in seen:
+                    seen.add(known)
+                    waiting.append(found)
+
+
+def roots(path: Path) -> frozenset[str]:
+    """Return the names of the elements with which a message may begin by a schema of a set with one namespace."""
+    found: set[str] = set()
+    for _, root in schema_files(path):
+        space = root.get("targetNamespace")
+        named = [str(one.get("name")) for one in root.iterfind(f"{_XS}element[@name]")]
+        found |= {f"{{{space}}}{name}" if space else name for name in named}
+    return frozenset(found)
 
 
 def expected(path: Path, root: Element, *, limit: int) -> Iterator[ExpectedElement]:
@@ -95,10 +127,12 @@ def expected(path: Path, root: Element, *, limit: int) -> Iterator[ExpectedEleme
 
 
 def _read(path: Path) -> Any:
-    from xmlschema import XMLSchema10
+    from xmlschema import XMLSchema10, XMLSchema11
 
+    # One that is marked as needing 1.1 is passed over as empty by the processor of 1.0.
+    marked = any(root.get(f"{_VERSIONING}minVersion", "1.0") > "1.0" for _, root in schema_files(path))
     # Nothing over the network, no entity.
-    return XMLSchema10(str(path.resolve()), allow="local", defuse="always")
+    return (XMLSchema11 if marked else XMLSchema10)(str(path.resolve()), allow="local", defuse="always")
 
 
 def _belongs(file: Path, home: Path) -> bool:

@@ -13,7 +13,7 @@ from gateway.beside import beside, beside_if_large
 from gateway.decisions import as_if_held, with_times_of_reading
 from gateway.domain.actor import Actor, actors_body
 from gateway.domain.admission import must_be_open
-from gateway.domain.amendment import amended, must_amend
+from gateway.domain.amendment import amended, must_amend, replaced
 from gateway.domain.application import Application
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import content_digest
@@ -286,7 +286,7 @@ class Lodging:
         if record.released is not None:
             raise CallInvalid("Goods are released already: what an amendment would get is not told beforehand.")
         must_amend(record, change)
-        if change.message is MessageKind.AMEND:
+        if change.message is not MessageKind.LODGE:
             _, change = await self._merged(record, change)
         return change if record.mrn is None or change.mrn is not None else structs.replace(change, mrn=record.mrn)
 
@@ -419,7 +419,7 @@ class Lodging:
     async def _follow(self, accepted: Accepted, raw: bytes, sent: "_Sent") -> Lodged:
         change, by, asker = accepted.declaration, sent.by, sent.asker
         act = _ACTS[change.message]
-        record = await self._store.declarations.by_mrn(change.target_mrn) if change.target_mrn else None
+        record = await self._target(change)
         try:
             # A message names its own declarant; whose declaration it aims at, the store knows.
             verdict = await self._permissions.judged(asker, act, record) if record is not None else Verdict.UNKNOWN
@@ -428,19 +428,28 @@ class Lodging:
         if record is None or verdict is Verdict.UNKNOWN:
             # Whether or not another one's declaration has it: a mistyped MRN is told as that.
             await self._must_be_names(asker, accepted)
-            raise TargetNotLodged(f"No declaration with the MRN {change.target_mrn!r} was lodged here.")
+            named = f"MRN {change.target_mrn!r}" if change.target_mrn else f"LRN {change.lrn!r} and this declarant"
+            raise TargetNotLodged(f"No declaration with the {named} was lodged here.")
         await self._must_be_names(asker, accepted, record)
         if act is PermittedAct.AMEND:
+            if change.message is MessageKind.REPLACE:
+                must_amend(record, change)
             stepped = await self._amend_partly(record, change, raw, sent, verdict)
         elif act is PermittedAct.INVALIDATE:
             stepped = await self._steps.invalidate(record.id, reason=None, by=by, asker=asker, grounds=sent.grounds)
         elif record.accepted_at is not None:
             stepped = Stepped(record=record, fresh=False, seq=record.event_seq)
+        elif record.mrn is None:
+            stepped = await self._steps.present(record.id, by=by, asker=asker)
         else:
-            stepped = await self._steps.accept(
-                record.id, mrn=str(record.mrn), accepted_at=self._clock(), by=by, asker=asker
-            )
+            stepped = await self._steps.accept(record.id, mrn=record.mrn, accepted_at=self._clock(), by=by, asker=asker)
         return _lodged(stepped, change.message)
+
+    async def _target(self, change: Declaration) -> Record | None:
+        """Return the declaration that a message names: by its MRN, else by its LRN and declarant."""
+        if change.target_mrn:
+            return await self._store.declarations.by_mrn(change.target_mrn)
+        return await self._store.declarations.by_lrn(change.declarant, change.lrn)
 
     async def _amend_partly(
         self, record: Record, change: Declaration, raw: bytes, sent: "_Sent", verdict: Verdict
@@ -451,11 +460,11 @@ class Lodging:
         return await self._add_version(record, whole, raw, sent, verdict)
 
     async def _merged(self, record: Record, change: Declaration) -> tuple[Declaration, Declaration]:
-        """Return the present version, and what it becomes by a message that carries the changes alone."""
+        """Return the present version, and what it becomes by a message that carries the changes alone, or all of it."""
         current = await self._store.declarations.declaration(record.id, record.version)
         if current is None:
             raise NotKnown
-        whole = amended(current, change)
+        whole = (replaced if change.message is MessageKind.REPLACE else amended)(current, change)
         self._formats.must_be_within_limits(whole)
         return current, whole
 
@@ -522,6 +531,7 @@ class _Sent:
 
 _ACTS = {
     MessageKind.AMEND: PermittedAct.AMEND,
+    MessageKind.REPLACE: PermittedAct.AMEND,
     MessageKind.INVALIDATE: PermittedAct.INVALIDATE,
     MessageKind.PRESENT: PermittedAct.ACCEPT,
 }

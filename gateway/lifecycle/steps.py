@@ -44,6 +44,7 @@ from gateway.store import (
     InvalidationReceived,
     Lapsed,
     NewApproval,
+    PresentationReceived,
     ReleaseReceived,
     ReportMade,
     Store,
@@ -122,6 +123,19 @@ class CustomsSteps:
         first = record if record.version == 1 else await self.current(record_id, 1)
         self._acceptance.must_be_late_enough(accepted_at, record.kind, first.received_at)
         return await self._step(record, *self.acceptance(mrn, accepted_at, by), seen=seen)
+
+    async def present(self, record_id: str, *, by: Actor, asker: Asker) -> Stepped:
+        """Take the presentation of goods whose declaration has no MRN yet; it is accepted when customs gives one.
+
+        Raises:
+            NotKnown: there is no such declaration.
+            NotAllowed: that is not the caller's to say.
+            Conflict: it ended.
+        """
+        record = await self.current(record_id)
+        await self._permissions.judged(asker, PermittedAct.ACCEPT, record)
+        event = self._event(EventKind.PRESENTATION_RECEIVED, {"version": record.version}, by)
+        return await self._step(record, event, PresentationReceived(by=by))
 
     def acceptance(self, mrn: str, accepted_at: datetime, by: Actor) -> tuple[Event, AcceptanceReceived]:
         """Return the event and change of an acceptance."""

@@ -169,6 +169,13 @@ class AssessmentRequested:
     by: Actor
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresentationReceived:
+    """The presentation of goods before customs accepts their declaration."""
+
+    by: Actor
+
+
 Change: TypeAlias = (
     AcceptanceReceived
     | InvalidationReceived
@@ -182,6 +189,7 @@ Change: TypeAlias = (
     | Doubted
     | ControlReceived
     | AssessmentRequested
+    | PresentationReceived
 )
 
 

@@ -31,6 +31,7 @@ from gateway.store.commits import (
     InterventionReceived,
     InvalidationReceived,
     Lapsed,
+    PresentationReceived,
     ReleaseReceived,
     ReportMade,
     UsedApproval,
@@ -201,7 +202,7 @@ async def note(
 
 _PLAIN: Mapping[type[Any], str] = {
     InvalidationReceived: "invalidating", Confirmed: "confirmed", AssessmentRequested: "assessing", Dormant: "dormant",
-    Doubted: "doubting", ReportMade: "report_made",
+    Doubted: "doubting", ReportMade: "report_made", PresentationReceived: "presented",
 }  # fmt: skip
 """Statements of steps that need nothing but what all have."""
 
@@ -256,7 +257,7 @@ def _rows(head: DictRow, change: Change, texts: PersonalText) -> CoveredRows:
             return step | {place("act", seq): {"kind": "intervention"}}
         case Dormant():
             return {"declaration": {"given_back": True}}
-        case Doubted() | AssessmentRequested():
+        case Doubted() | AssessmentRequested() | PresentationReceived():
             return step
 
 
@@ -271,7 +272,7 @@ async def _personal_text(connection: Connection, head: DictRow, change: Change) 
             return personal_text(await received(connection, head, change, head["event_seq"] + 1))
         case InvalidationReceived(reason=reason) | ReportMade(reason=reason):
             return personal_text({"reason": reason, "by": change.by}, reason=reason)
-        case Doubted(by=by) | AssessmentRequested(by=by):
+        case Doubted(by=by) | AssessmentRequested(by=by) | PresentationReceived(by=by):
             return personal_text({"by": by})
         case _:
             return personal_text(change)
@@ -304,13 +305,25 @@ async def is_received_already(connection: Connection, head: DictRow, change: Cha
             return admission.intervention(now, intervention, await orders_of(connection, head))
         case ControlReceived(examination=examination):
             return admission.examination(now, examination)
-        case AssessmentRequested() | ReportMade():
-            # An assessment is wanted anew each time.
-            return isinstance(change, ReportMade) and not await made_otherwise(connection, head["id"], change)
+        case AssessmentRequested() | ReportMade() | PresentationReceived():
+            return await _is_stated_already(connection, head, change)
         case Dormant():
             return admission.abandonment(now)
         case Doubted():
             return admission.doubt(now)
+
+
+async def _is_stated_already(
+    connection: Connection, head: DictRow, change: AssessmentRequested | ReportMade | PresentationReceived
+) -> bool:
+    match change:
+        case PresentationReceived():
+            (before,) = await rows_of(connection, "presented_before", {"id": head["id"]})
+            return admission.presentation(reached(head), before["received"])
+        case ReportMade():
+            return not await made_otherwise(connection, head["id"], change)
+        case AssessmentRequested():
+            return False  # it is wanted anew each time
 
 
 async def _newest(connection: Connection, head: DictRow, one: OfficerVerification) -> OfficerVerification | None:

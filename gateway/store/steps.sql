@@ -158,6 +158,21 @@ SET event_seq = %(seq)s, event_head = %(hash)s, hinted = true, wanted = wanted +
     lost = CASE WHEN due_at IS NOT NULL THEN lost ELSE '{}' END
 WHERE id = %(id)s::uuid;
 
+-- Whether the presentation of its goods was received already.
+-- name: presented_before
+SELECT EXISTS (
+    SELECT FROM event WHERE declaration_id = %(id)s::uuid AND kind = 'presentation.received'
+) AS received;
+
+-- name: presented
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+), step AS (
+    INSERT INTO step (declaration_id, event_seq, body, salt) VALUES (%(id)s::uuid, %(seq)s, %(body)s, %(salt)s)
+)
+UPDATE declaration SET event_seq = %(seq)s, event_head = %(hash)s WHERE id = %(id)s::uuid;
+
 -- name: dormant
 WITH noted AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)

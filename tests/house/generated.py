@@ -32,7 +32,7 @@ from tests.builders.places import CONFIG, ROOT
 from tests.builders.shown import WORDS
 from tests.builders.story import STORIES, catalogue, near_misses, play
 from tests.deploy.trials.evidence import tried_table
-from tests.house import authorities_page, contract_page, log_lines
+from tests.house import authorities_page, contract_page, formats_page, log_lines
 from tests.house.row_keys import keys_table, texts_below
 from tests.rates.rates import rates_table
 from tools.finding_readers import readers_table
@@ -267,6 +267,7 @@ TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
         ("docs/operators-install.md", "settings"): settings_table,
         ("docs/operators-size.md", "resources"): resources_table,
         ("docs/operators-watch.md", "metrics"): metrics_table,
+        ("docs/customs.md", "formats"): formats_page.formats_table,
         ("docs/operators-watch.md", "lines"): log_lines.lines_table,
         ("docs/operators-watch.md", "spans"): log_lines.spans_table,
         ("docs/document-rows.md", "keys"): keys_table,

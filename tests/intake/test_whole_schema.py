@@ -11,6 +11,7 @@ from tests.builders.places import ROOT
 NATIVE = ROOT / "xsd" / "declaration" / "1" / "declaration.xsd"
 HEAD = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:o="urn:o" targetNamespace="urn:t"{more}>{body}</xs:schema>'
 ITEM = '<xs:element name="item" type="xs:int"/>'
+VC = ' xmlns:vc="http://www.w3.org/2007/XMLSchema-versioning"'
 
 
 def schema(folder: Path, body: str = ITEM, more: str = "") -> Path:
@@ -43,7 +44,7 @@ def test_a_schema_of_ones_own_is_whole(tmp_path: Path) -> None:
             "",
             "XSD 1.1 (xs:assert)",
         ),
-        (ITEM, ' vc:minVersion="1.1" xmlns:vc="http://www.w3.org/2007/XMLSchema-versioning"', "XSD 1.1 (minVersion)"),
+        (ITEM.replace("/>", ' vc:minVersion="1.1"/>'), VC, "XSD 1.1 (vc:minVersion)"),
         ("<xs:element/>", "", "it.xsd"),
     ],
 )
@@ -52,6 +53,26 @@ def test_what_is_not_whole_is_named(tmp_path: Path, body: str, more: str, says: 
     (fault, *_) = schema_faults(schema(tmp_path / "set" / "in", body, more))
     assert "it.xsd" in fault
     assert says in fault
+
+
+def test_a_schema_that_says_it_needs_1_1_and_uses_nothing_of_it_is_whole(tmp_path: Path) -> None:
+    marked = VC + ' vc:minVersion="1.1"'
+    assert schema_faults(schema(tmp_path, more=marked)) == ()
+    (fault,) = schema_faults(schema(tmp_path, '<xs:element name="item" type="o:nowhere"/>', marked))
+    assert "nowhere" in fault
+
+
+def test_a_construct_of_1_1_is_found_in_what_a_schema_includes_and_a_schema_may_include_itself(tmp_path: Path) -> None:
+    including = '<xs:include schemaLocation="it.xsd"/><xs:include schemaLocation="other.xsd"/>'
+    path = schema(tmp_path, including)
+    other = '<xs:include schemaLocation="it.xsd"/>' + ITEM
+    (tmp_path / "other.xsd").write_text(HEAD.format(body=other, more=""))
+    assert schema_faults(path) == ()
+    asserting = '<xs:element name="a"><xs:complexType><xs:assert test="true()"/></xs:complexType></xs:element>'
+    (tmp_path / "other.xsd").write_text(HEAD.format(body=other + asserting, more=""))
+    (fault,) = schema_faults(path)
+    assert "other.xsd" in fault
+    assert "XSD 1.1 (xs:assert)" in fault
 
 
 def test_what_is_no_schema_at_all_is_named(tmp_path: Path) -> None:

@@ -187,7 +187,7 @@ def checked(settings: Settings, environment: Mapping[str, str], left_out: frozen
         # Each is judged although another has faults.
         read(partial(load_catalogue, *settings.folders()))
         formats = read(partial(read_formats, settings))
-    for path in formats.schemas().values() if formats is not None else ():
+    for path in dict.fromkeys(formats.schemas().values()) if formats is not None else ():
         faults += schema_faults(path)
     faults += _unknown_formats(rules) if rules is not None else ()
     faults += (fault,) if (fault := traces_fault(settings)) is not None else ()

@@ -47,6 +47,9 @@ def party_numbers(file: OpenedCase) -> Iterator[Raised]:
     known, declaration = file.tables.identifiers, file.declaration
     for party, name in _PARTIES:
         number = getattr(declaration, name)
+        # In transit the holder of the procedure is the declarant, whose number is then that of a holder.
+        if party is NumberedParty.DECLARANT and file.direction is Direction.TRANSIT and number == declaration.holder:
+            party = NumberedParty.HOLDER
         row = known.party(party, declaration.format) if number else None
         if row is None:
             continue

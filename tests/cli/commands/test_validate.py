@@ -45,11 +45,12 @@ def test_what_is_right_ends_with_0_and_json_is_read_too(tmp_path: Path) -> None:
 def test_check_names_a_schema_that_is_not_whole(tmp_path: Path) -> None:
     schema = tmp_path / "own.xsd"
     schema.write_text(
-        '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" vc:minVersion="1.1" xmlns:vc="http://www.w3.org/2007/XMLSchema-versioning"/>'
+        '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:vc="http://www.w3.org/2007/XMLSchema-versioning">'
+        '<xs:element name="a" vc:minVersion="1.1"/></xs:schema>'
     )
     done = ran_here({**clean_environment(), "GATEWAY_FORMATS__WCO_DEC__SCHEMA": str(schema)}, "check")
     assert done.returncode == Exit.CONFIGURATION
-    assert "own.xsd:1: it is written in XSD 1.1 (minVersion); 1.0 is read" in done.stderr
+    assert "own.xsd:1: it is written in XSD 1.1 (vc:minVersion); 1.0 is read" in done.stderr
 
 
 def test_what_cannot_be_read_at_all_keeps_no_other_file_from_being_told(tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def codes_of_config() -> Iterator[tuple[str, str]]:
 
     for path in sorted(CONFIG.rglob("*.toml")):
         # Types of previous documents are no codes of documents, and have no class but where they are both.
-        if path.name not in ("gateway.toml", "native.toml", "wco_dec.toml", "identifiers.toml"):
+        if path.parent.name != "formats" and path.name not in ("gateway.toml", "identifiers.toml"):
             for code in inside(tomllib.loads(path.read_text(encoding="utf-8")), ""):
                 yield code, str(path.relative_to(CONFIG))
 
