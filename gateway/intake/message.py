@@ -153,7 +153,11 @@ class DeclarationMessage:
             digest=content_digest(declaration),
             warnings=(
                 *(() if refuses_blanks else self._of_blanks("blanks_trimmed", reading)),
-                *self._of_breaches(rules.other_types(declaration), reading),
+                *(
+                    self._of_breaches(rules.other_types(declaration), reading)
+                    if declaration.direction is Direction.TRANSIT
+                    else ()
+                ),
             ),
             doubtful=doubts,
             places=places,

@@ -124,8 +124,8 @@ def other_directions(declaration: Declaration, rows: Sequence[DirectionRow]) -> 
 
 
 def other_types(declaration: Declaration) -> Iterator[Breach]:
-    """Return the goods items that state another type than the declaration's where their own does not count: it is told, and taken."""
-    if declaration.direction is not Direction.TRANSIT or declaration.declaration_type in (MIXED_TRANSIT, ""):
+    """Return the goods items in transit that state another type than the declaration's where theirs does not count: told, and taken."""
+    if declaration.declaration_type in (MIXED_TRANSIT, ""):
         return
     for item in declaration.items:
         if item.declaration_type not in (None, declaration.declaration_type):

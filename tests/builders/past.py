@@ -26,6 +26,9 @@ from gateway.domain.stored_key import KeyScope
 from gateway.domain.verification import DocumentStatus
 from gateway.lifecycle.applications import ApplicationGrounds
 from gateway.store import StoredKeys
+from gateway.wings.controls.acts import NewOrder
+from gateway.wings.controls.kept import KeptOrders
+from gateway.wings.controls.steps import OrderSteps
 from gateway.wings.suspensions.acts import Order, Saying
 from gateway.wings.suspensions.kept import KeptSuspensions
 from gateway.wings.suspensions.rows import Opener
@@ -61,6 +64,7 @@ async def make_past(office: Office, authority: Authority) -> dict[str, str]:
         "lapsed": await _lapsed(office),
         "applied": await _applied(office),
         "suspended": await _suspended(office),
+        "controlled": await _controlled(office),
     }
     shown = StoredTier(
         adapter="toy", package="toy", digest="sha256:0", tier=AdapterTier.PROVEN, proven_until=datetime.now(UTC)
@@ -87,6 +91,15 @@ async def _suspended(office: Office) -> str:
     await steps.open(record.id, order, by=ONE, reason="no conformity marking")
     officer = Asker(roles=frozenset({Role.OFFICER}))
     await steps.say(record.id, 1, Saying(name="maintain"), by=ONE, asker=officer, reason="by letter")
+    await office.settled(record.id)
+    return record.id
+
+
+async def _controlled(office: Office) -> str:
+    """Its documents are controlled by an officer's order."""
+    record = await office.lodge("PAST10", goods(milk(CHED, "10")))
+    steps = OrderSteps(KeptOrders(office.store.database, office.store.announcements), office.lifecycle)
+    await steps.open(record.id, NewOrder(types=("10",)), by=ONE)
     await office.settled(record.id)
     return record.id
 

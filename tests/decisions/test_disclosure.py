@@ -95,6 +95,7 @@ def test_what_is_secret() -> None:
         "SW-DEC-306",
         "SW-DEC-307",
         "SW-DEC-309",
+        "SW-DEC-311",
         "SW-DEC-900",
         "SW-DEC-901",
     ]

@@ -54,7 +54,13 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "messages").mkdir()
     parts = [
         str(path.relative_to(CONFIG))
-        for name in ("messages/*.*.en.toml", "document_classes.*.toml", "**/*.formalities*.toml", "suspensions.toml")
+        for name in (
+            "messages/*.*.en.toml",
+            "document_classes.*.toml",
+            "**/*.formalities*.toml",
+            "suspensions.toml",
+            "controls.toml",
+        )
         for path in CONFIG.glob(name)
     ]
     for name in (*FILES, *parts):

@@ -79,7 +79,7 @@ def test_an_auditor_reads_all_and_acts_on_nothing(
     for address in (here, "/console/approvals", "/console/applications", f"/console/applications/{application_id}"):
         assert auditor.get(address).status_code == 200
         assert auditor.page.xpath("//main//form | //main//button") == [], address
-        read = ("print", "decision.pdf", "messages", "events", "readings", "export", "suspensions")
+        read = ("print", "decision.pdf", "messages", "events", "readings", "export", "suspensions", "controls")
         links = {one.removeprefix(f"{here}/") for one in auditor.page.xpath("//main//a/@href") if f"{here}/" in one}
         assert {one for one in links if not one.startswith("messages/sha256:")} <= {*read}
     for page in ("verify", "release", "override", "confirm", "accept", "control", "intervene", "invalidate", "assess"):

@@ -128,6 +128,8 @@ class SuspensionBody(BaseModel):
     """The words that the reader may say now."""
     told: bool
     """Whether the parties of the declaration are told of it."""
+    notice: str | None
+    """What has to stand on the papers of refused goods, in the words of the law."""
     reference: str | None
     clocks: list[SuspensionClock] | None
     words: list[WordBody] | None
@@ -159,6 +161,7 @@ def suspension_body(
         "deadline": now.over.last_day if now.over is not None else now.deadline,
         "words_open": sorted(_words_open(suspension, as_party=as_party)),
         "told": told_at(suspension) is not None,
+        "notice": None,
         "reference": None,
         "clocks": None,
         "words": None,
@@ -167,6 +170,7 @@ def suspension_body(
     if as_party:
         return body
     return body | {
+        "notice": _notice(suspension),
         "reference": suspension.reference,
         "clocks": [
             {"name": one.name, "last_day": one.last_day, "ends_at": one.ends_at, "not_before": one.not_before}
@@ -187,6 +191,12 @@ def suspension_body(
             for duty, due, missing in sorted(owed(suspension, now), key=lambda one: one[0].name)
         ],
     }
+
+
+def _notice(suspension: Suspension) -> str | None:
+    rows = {row.name: row for row in suspension.terms.words}
+    said = (rows[one.name].sentence(one.stated) for one in suspension.words if one.counts and one.name in rows)
+    return next((one for one in said if one is not None), None)
 
 
 def _words_open(suspension: Suspension, *, as_party: bool) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Rows about suspensions: a regime with its words, its clocks, what its words come to, and the notices that it owes."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated
 
@@ -193,6 +194,13 @@ class RegimeWord(Row):
     """The longest that the clock may be in all, in its own unit."""
     persons: Annotated[int, smaller("one person is enough")] = 1
     """So many persons have to say it."""
+    notice: Annotated[Codes, NEUTRAL] = ()
+    """What then has to stand on the papers, in the words of the law: `value=sentence` of each value that may be stated with it."""
+
+    def sentence(self, stated: Mapping[str, str]) -> str | None:
+        """Return what has to stand on the papers for what was stated with the word; None: nothing."""
+        sentences = {value: sentence for value, _, sentence in (one.partition("=") for one in self.notice)}
+        return next((sentences[one] for one in stated.values() if one in sentences), None)
 
 
 @row_kind(

@@ -26,6 +26,10 @@ BODIES: Mapping[EventKind, Mapping[str, Any]] = {
         }
         for kind in ("opened", "word", "duty", "extended", "restated", "expired", "unconfirmed")
     },
+    **{
+        EventKind(f"control.{kind}"): {"number": 1, "state": "adverse", "goods_items": [1]}
+        for kind in ("ordered", "changed", "adverse")
+    },
     EventKind.RECEIVED: {"version": 7},
     EventKind.AMENDMENT_RECEIVED: {"version": 7},
     EventKind.ACCEPTANCE_RECEIVED: {"mrn": "26FR7"},

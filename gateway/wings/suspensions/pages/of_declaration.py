@@ -142,6 +142,7 @@ def _shown(view: SuspensionView, place: _Place, one: Suspension, cause: str | No
     return {
         "row": view.row(body),
         "told": body["told"],
+        "notice": body["notice"] or "",
         "reference": one.reference or "",
         "clocks": [view.clock(clock) for clock in body["clocks"]],
         "words": [
