@@ -212,6 +212,17 @@ def test_what_a_second_person_confirms_is_the_first_saying_down_to_its_fraction(
     assert listed(cases, record_id)[0]["state"] == "lifted"
 
 
+def test_refused_goods_have_the_words_of_the_law_for_their_papers(officer: Visitor, cases: Cases) -> None:
+    record_id = lodged(cases, 9777)
+    suspended(cases, record_id)
+    stated = {"finding": "not_in_conformity", "other_procedures": "objected"}
+    cases.lodger.called("POST", f"/{record_id}/suspensions/1/words", {"word": "refuse", "stated": stated})
+    assert (
+        "Product not in conformity — release for free circulation not authorised — Regulation (EU) 2019/1020"
+        in officer.get(here(record_id)).text
+    )
+
+
 def test_an_extension_says_how_long_and_a_scope_names_goods_items(officer: Visitor, cases: Cases) -> None:
     record_id = lodged(cases, 9713)
     suspended(cases, record_id, "ipr")
