@@ -13,6 +13,8 @@ from gateway.web.visit import Visit
 MOST_REASON = 512
 WRITTEN = "written"
 """The hidden field that says in which language a form was shown."""
+UNREAD = "The form does not say which version and decision were read."
+"""The refusal of a form that none of ours is."""
 _MOST_NUMBER = 9
 _LOCAL, _LOCAL_LENGTH = "%Y-%m-%dT%H:%M", 16
 

@@ -124,6 +124,8 @@ class OrderSteps:
                     await self._follow(lent)
             except GatewayError as error:
                 log.warning("control_order_not_followed", declaration=record_id, code=error.code)
+            except Exception as error:  # whatever it trips over: those of others follow behind it
+                log.warning("control_order_not_followed", declaration=record_id, code=type(error).__name__)
         return len(found)
 
     async def _follow(self, lent: LockedOrders) -> None:

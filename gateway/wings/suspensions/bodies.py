@@ -44,7 +44,7 @@ class NewSuspension(SeenAct):
     """None: whoever the key belongs to."""
 
 
-class NewWord(CallBody):
+class NewWord(SeenAct):
     """A word of a suspension."""
 
     word: Name

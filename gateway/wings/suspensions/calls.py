@@ -58,8 +58,8 @@ def register(app: FastAPI, context: ApiContext, steps: SuspensionSteps, kept: Ke
         caller = context.caller(request, Call.SUSPENSION_WORD)
         payload = await call(request, limit_bytes, NewWord)
         record = await context.seen(request, caller, record_id)
-        if caller.sees_as_trader and (payload.received_at, payload.officer) != (None, None):
-            raise CallInvalid("received_at and officer are said by officers.")
+        if caller.sees_as_trader and (payload.received_at, payload.officer, payload.seen) != (None,) * 3:
+            raise CallInvalid("received_at, officer and seen are said by officers.")
         saying = Saying(
             name=payload.word,
             stated=payload.stated,
@@ -71,7 +71,9 @@ def register(app: FastAPI, context: ApiContext, steps: SuspensionSteps, kept: Ke
         if caller.sees_as_trader:
             told = by_told_number(await kept.of(record.id)).get(number)
             real = told.number if told is not None else 0
-        made = await steps.say(record.id, real, saying, by=by, asker=caller.asker, reason=payload.reason)
+        made = await steps.say(
+            record.id, real, saying, by=by, asker=caller.asker, reason=payload.reason, seen=payload.read
+        )
         return json(encode(suspension_body(record.id, made, as_party=caller.sees_as_trader, number=number)))
 
     async def duty(request: Request, record_id: Id, number: Suspended, name: Annotated[str, Path(max_length=60)]) -> Response:  # fmt: skip

@@ -133,13 +133,15 @@ class SuspensionSteps:
         duty: bool = False,
         by_speaker: bool = False,
         sent: SentNotice | None = None,
+        seen: ReadState | None = None,
     ) -> Suspension:
         """Enter a word, or that a duty was done; the clocks act first that have run out.
 
         `by_speaker`: it comes from whose word it is, proven; where somebody enters it for another, a second person says it, too.
-        `sent`: of a duty that the gateway did itself.
+        `sent`: of a duty that the gateway did itself. `seen`: the state on which they act.
 
         Raises:
+            ReadBefore: the declaration has changed since it was read.
             NotKnown: there is no such declaration, or no such suspension of which the caller is told.
             NotAllowed: the word is not the caller's to say.
             CallInvalid: there is no such word, or something is not stated that it needs.
@@ -159,6 +161,7 @@ class SuspensionSteps:
                 raise NotKnown(f"{known.terms.regime.name} has no such word.")
             if (said := _said_already(known, saying)) is not None and said.counts:
                 return known
+            admission.must_be_as_read(lent.reached, seen)
             if scope is not None:
                 admission.must_stand_at(lent.reached, version=record.current_version)
             before = await self._act(lent, known, holidays, heard)

@@ -104,6 +104,23 @@ def test_a_control_is_ordered_appointed_found_and_settled_by_forms(officer: Visi
     assert officer.get(f"{here}/999999?act=result").status_code == 404
 
 
+def test_what_was_amended_meanwhile_is_looked_at_again(officer: Visitor, cases: Cases) -> None:
+    """The goods items of a form are those of the version that was read."""
+    record_id = lodged(cases, 9804)
+    here = f"/console/declarations/{record_id}/controls"
+    officer.get(f"{here}/new")
+    officer.post(f"{here}/new", type="40", level="H", items="1")
+    (before,) = orders(cases, record_id)
+    one = f"{here}/{before['number']}?act=scoped"
+    officer.get(one)
+    items = [goods(1, "0402101900", "Milk powder", "1", (("N853", PLENTIFUL),))]
+    amended = {"Declaration": declared("CTL-9804", items, mrn=mrn_of(9804), version=2)}
+    cases.lodger.called("POST", f"/{record_id}/amendments", amended)
+    assert officer.post(one, items="1").status_code == 409
+    (after,) = orders(cases, record_id)
+    assert after == before
+
+
 @pytest.mark.whole
 @pytest.mark.browser
 @pytest.mark.parametrize("width", part([PHONE, DESK], 2))

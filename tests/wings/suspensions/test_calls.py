@@ -96,6 +96,17 @@ def test_a_word_that_nobody_knows_and_a_suspension_that_is_none(door: Door) -> N
         assert door["officer"].get("/v1/suspensions", params={"cursor": cursor}).status_code == 422, cursor
 
 
+def test_a_word_on_what_has_changed_since_it_was_read_is_not_said(door: Door) -> None:
+    record_id = accepted(door)["id"]
+    suspended(door, record_id)
+    words = f"/v1/declarations/{record_id}/suspensions/1/words"
+    changed = door["officer"].post(words, json={"word": "maintain", "seen": {"version": 9, "decision": 1}})
+    assert (changed.status_code, changed.json()["code"]) == (409, "SW-API-605")
+    now = decided(door, record_id)
+    read = {"version": now["version"], "decision": now["decision"]["number"]}
+    assert door["officer"].post(words, json={"word": "maintain", "seen": read}).json()["state"] == "maintained"
+
+
 def test_a_party_reads_and_answers_what_it_is_told(door: Door) -> None:
     record_id = accepted(door)["id"]
     here = f"/v1/declarations/{record_id}/suspensions"

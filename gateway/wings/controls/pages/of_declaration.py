@@ -22,7 +22,7 @@ from gateway.domain.errors import (
 )
 from gateway.domain.record import Record
 from gateway.domain.subject import Room
-from gateway.web.console.act_form import ActForm
+from gateway.web.console.act_form import UNREAD, ActForm
 from gateway.web.console.act_page import refusal
 from gateway.web.console.authorities import known_parameters
 from gateway.web.console.goods_items import items_in, items_of
@@ -157,7 +157,7 @@ async def _order(steps: OrderSteps, visit: Visit) -> Response:
     reference, instruction = (form.words(one, most=_MOST_SHORT) for one in ("reference", "instruction"))
     words, read = form.words("words"), form.read()
     if read is None:
-        raise CallInvalid("The form does not say which version and decision were read.")
+        raise CallInvalid(UNREAD)
     if form.faults or kind is None or level is None:
         return page(422)
     new = NewOrder(types=(kind,), goods_items=items, level=level, reference=reference, instruction=instruction)
@@ -194,12 +194,14 @@ async def _act(kept: KeptOrders, steps: OrderSteps, visit: Visit) -> Response:
 
     if visit.request.method == "GET":
         return page()
-    doing, words = _doing(form, name, codes, case.record), form.words("words")
+    doing, words, read = _doing(form, name, codes, case.record), form.words("words"), form.read()
+    if read is None:
+        raise CallInvalid(UNREAD)
     if form.faults:
         return page(422)
     word = ControlWords(by=visit.caller.actor(), reason=words)
     try:
-        made = await steps.act(case.record.id, number, doing, word=word)
+        made = await steps.act(case.record.id, number, doing, word=word, seen=read)
     except (Conflict, CallInvalid) as error:
         form.fault("act", _refusal(visit, error))
         return page(error.status)

@@ -16,7 +16,7 @@ from gateway.domain.errors import CallInvalid, Conflict, NotAllowed, NotKnown
 from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.domain.suspension import SuspensionState
-from gateway.web.console.act_form import ActForm
+from gateway.web.console.act_form import UNREAD, ActForm
 from gateway.web.console.authorities import known_parameters
 from gateway.web.console.goods_items import items_in, items_of, spans
 from gateway.web.console.rows import CASES
@@ -213,7 +213,7 @@ async def _suspend(steps: SuspensionSteps, visit: Visit) -> Response:
         return page()
     read, reason = form.read(), form.words("reason")
     if read is None:
-        raise CallInvalid("The form does not say which version and decision were read.")
+        raise CallInvalid(UNREAD)
     order = _order(form, place, terms, fields, openers)
     if form.faults or order is None:
         return page(422)
@@ -293,13 +293,22 @@ async def _say(kept: KeptSuspensions, steps: SuspensionSteps, visit: Visit) -> R
         extends_to=_days(form) if extends else None,
         goods_items=items_in(form, items_of(place.record)) if word == SCOPE else (),
     )
-    reason = None if is_duty else form.words("reason")
+    reason, read = None if is_duty else form.words("reason"), form.read()
+    if read is None:
+        raise CallInvalid(UNREAD)
     if form.faults:
         return page(422)
     caller = visit.caller
     try:
         made = await steps.say(
-            place.record.id, number, saying, by=caller.actor(), asker=caller.asker, reason=reason, duty=is_duty
+            place.record.id,
+            number,
+            saying,
+            by=caller.actor(),
+            asker=caller.asker,
+            reason=reason,
+            duty=is_duty,
+            seen=read,
         )
     except (Conflict, CallInvalid) as error:
         form.fault("act", refusal_of(visit, error))
