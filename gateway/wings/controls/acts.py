@@ -97,9 +97,11 @@ def must_be_items(named: Sequence[int], every: Collection[int]) -> None:
         raise CallInvalid(f"The declaration has no goods item {unknown[0]}.")
 
 
-def done_already(order: ControlOrder, doing: Doing) -> OrderAct | None:
-    """Return the last act, where it is this very one; None: it is another one."""
+def done_already(order: ControlOrder, doing: Doing, version: int) -> OrderAct | None:
+    """Return the last act, where it is this very one; None: it is another one, as goods items of another version are."""
     last = order.acts[-1]
+    if doing.name is ActName.SCOPED and last.version != version:
+        return None
     same = (last.name, last.code, last.place, last.time, last.reference, last.duty_change) == (
         doing.name, doing.code, doing.place, doing.time, doing.reference, doing.duty_change,
     )  # fmt: skip

@@ -83,7 +83,7 @@ class OrderSteps:
             known = lent.known.get(number)
             if known is None:
                 raise NotKnown(NONE)
-            if (before := done_already(known, doing)) is not None and before.counts:
+            if (before := done_already(known, doing, lent.reached.version)) is not None and before.counts:
                 return known
             with admission.change_first(lent.reached, seen):
                 admission.must_be_kept(lent.reached)

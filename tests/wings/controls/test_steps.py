@@ -192,6 +192,22 @@ async def test_an_amendment_widens_it_until_its_scope_is_set(controlling: Contro
     assert (await office.release(record, ReleasedItem(goods_item=2))).done
 
 
+async def test_a_scope_is_of_the_version_in_which_it_was_set(controlling: ControllingOffice) -> None:
+    """The same numbers of a later version are other goods: they are set once more, and by two persons of that version."""
+    office, record = controlling.office, await controlling.lodged("CTL14")
+    order, item = await controlling.order(record, level="H"), ReleaseOrder(items=(ReleasedItem(goods_item=2),))
+    await controlling.act(record, order, ActName.SCOPED, goods_items=(1,))
+    amended = await office.amend(record, goods(milk(CHEDS[0], "90"), milk(CHEDS[1], "100")))
+    await controlling.act(record, order, ActName.SCOPED, by=TWO, goods_items=(1,))
+    with pytest.raises(UnderExamination):
+        await office.lifecycle.steps.release(record.id, item, by=CUSTOMS)
+    await controlling.act(record, order, ActName.SCOPED, goods_items=(1,))
+    await office.amend(amended, goods(milk(CHEDS[0], "80"), milk(CHEDS[1], "100")))
+    for by in (ONE, TWO):
+        await controlling.act(record, order, ActName.SCOPED, by=by, goods_items=(1,))
+    assert (await office.release(record, ReleasedItem(goods_item=2))).done
+
+
 async def test_of_an_invalidated_declaration_it_is_void(controlling: ControllingOffice) -> None:
     record = await controlling.lodged("CTL9")
     order = await controlling.order(record)
