@@ -223,6 +223,7 @@ def next_word(
         given=_given(saying.stated),
         extends_to=saying.extends_to,
         goods_items=tuple(one.number for one in scope.items) if scope is not None else (),
+        version=scope.version if scope is not None else None,
         counts=persons == 1 or seconded,
     )
     made = structs.replace(suspension, words=(*suspension.words, said))

@@ -150,7 +150,10 @@ class SuspensionSteps:
         """
         record = await self._lifecycle.steps.current(record_id)
         party = await self._lifecycle.permissions.party(asker, record)
-        scope = scope_of(await self._declared(record), saying.goods_items) if saying.name == SCOPE else None
+        scope = None
+        if saying.name == SCOPE:
+            items = scope_of(await self._declared(record), saying.goods_items)
+            scope = Scope(items=items, version=record.current_version)
         holidays = self._holidays(self._lifecycle.now())
         heard = await self._heard(record)
         async with self._kept.locked(record_id) as lent:
@@ -159,11 +162,11 @@ class SuspensionSteps:
                 raise NotKnown(_NONE)
             if duty is (known.terms.duty(saying.name) is None) or saying.name in (OPENED, REQUESTED):
                 raise NotKnown(f"{known.terms.regime.name} has no such word.")
-            if (said := _said_already(known, saying)) is not None and said.counts:
-                return known
-            admission.must_be_as_read(lent.reached, seen)
             if scope is not None:
                 admission.must_stand_at(lent.reached, version=record.current_version)
+            if (said := _said_already(known, saying, scope)) is not None and said.counts:
+                return known
+            admission.must_be_as_read(lent.reached, seen)
             before = await self._act(lent, known, holidays, heard)
             seconded = by_speaker
             if said is not None and not by_speaker:
@@ -172,13 +175,7 @@ class SuspensionSteps:
                     raise SamePerson
                 seconded = True
             made = next_word(
-                before,
-                saying,
-                seq=lent.next_seq,
-                at=lent.now,
-                holidays=holidays,
-                scope=Scope(items=scope, version=record.current_version) if scope is not None else None,
-                seconded=seconded,
+                before, saying, seq=lent.next_seq, at=lent.now, holidays=holidays, scope=scope, seconded=seconded
             )
             kind = EventKind.SUSPENSION_DUTY if duty else EventKind.SUSPENSION_WORD
             if saying.extends_to is not None:
@@ -346,14 +343,15 @@ def _same(lent: LockedSuspensions, order: Order, declaration: Declaration) -> tu
     return None, structs.replace(order, goods_items=tuple(sorted(wanted - held)))
 
 
-def _said_already(suspension: Suspension, saying: Saying) -> SaidWord | None:
-    """Return the same word as it was said last; None: it was not, or with other content."""
+def _said_already(suspension: Suspension, saying: Saying, scope: Scope | None) -> SaidWord | None:
+    """Return the same word as it was said last; None: it was not, or with other content, or of goods items of another version."""
     for one in reversed(suspension.words):
         given = tuple(sorted(name for name, value in saying.stated.items() if value.strip()))
         same = (one.received_at, one.extends_to, one.given) == (saying.received_at, saying.extends_to, given)
         meant = all(saying.stated.get(name) == value for name, value in one.stated.items())
-        scope = not one.goods_items or tuple(sorted(set(saying.goods_items))) == one.goods_items
-        if one.name == saying.name and same and meant and scope:
+        items = tuple(sorted(item.number for item in scope.items)) if scope is not None else ()
+        of = (items, scope.version if scope is not None else None)
+        if one.name == saying.name and same and meant and of == (one.goods_items, one.version):
             return one
     return None
 

@@ -52,6 +52,8 @@ class SaidWord(Struct, frozen=True, kw_only=True):
     """The length in all of the clock that it makes longer."""
     goods_items: tuple[int, ...] = ()
     """Those to which the word `scope` sets the suspension."""
+    version: int | None = None
+    """The version of the declaration of which these are; None: it names none, or that was not kept."""
     counts: bool = True
     """False: another person has to say it, too."""
 

@@ -239,6 +239,23 @@ async def test_a_scope_that_leaves_goods_out_needs_two(suspending: SuspendingOff
     assert await effects(office, record) == [Effect.RELEASE, Effect.HOLD]
 
 
+async def test_a_scope_is_of_the_version_in_which_it_was_set(suspending: SuspendingOffice) -> None:
+    """The same numbers of a later version are other goods: two persons mean one version, and it is set once more."""
+    office, record = suspending.office, await suspending.lodged("SUSP38")
+    await suspending.suspend(record, 1, 2)
+    await suspending.say(record, "scope", goods_items=(2,))
+    other = replace(milk(CHEDS[0], "100"), code=OTHER_MILK)
+    await office.amend(await office.settled(record.id), goods(other, milk(CHEDS[1], "100")))
+    await suspending.say(record, "scope", goods_items=(2,), by=TWO)
+    assert "SW-DEC-309" in findings(await office.settled(record.id))
+    await suspending.say(record, "scope", goods_items=(2,))
+    assert await effects(office, record) == [Effect.RELEASE, Effect.HOLD]
+    await office.amend(await office.settled(record.id), goods(milk(CHEDS[0], "100"), other))
+    for by in (ONE, TWO):
+        await suspending.say(record, "scope", goods_items=(2,), by=by)
+    assert "SW-DEC-309" not in findings(await office.settled(record.id))
+
+
 async def test_an_amendment_of_other_goods_changes_nothing_of_it(suspending: SuspendingOffice) -> None:
     office, record = suspending.office, await suspending.lodged("SUSP11")
     await suspending.suspend(record, 1)
