@@ -353,14 +353,12 @@ def test_afterwards_all_of_it_is_decided_again_alike_and_verifies(stage: Stage, 
     replayed = gateway_command(stage.environment, "replay", "--since", "2026-03-01", "--processes", "1")
     assert replayed.returncode == 0, replayed.stdout[-3000:]
     first = case.id
+    stage.clock.run("send_suspension_notices")  # which is a step, and a step counts the clocks once more
     assert gateway_command(stage.environment, "replay", first).returncode == 0
-    later = "UPDATE suspension SET body = replace(body, '2026-03-06T23:00:00Z', '2026-03-07T23:00:00Z') WHERE declaration_id = %s"
-    back = "UPDATE suspension SET body = replace(body, '2026-03-07T23:00:00Z', '2026-03-06T23:00:00Z') WHERE declaration_id = %s"
-    with psycopg.connect(stage.environment["GATEWAY_DATABASE_URL"], autocommit=True) as connection:
-        connection.execute(later, (first,))
-        moved = gateway_command(stage.environment, "replay", first)
-        all_of_them = gateway_command(stage.environment, "replay", "--since", "2026-03-01", "--processes", "1")
-        connection.execute(back, (first,))
+    _ends(stage, first, "2026-03-06T23:00:00Z", "2026-03-07T23:00:00Z")
+    moved = gateway_command(stage.environment, "replay", first)
+    all_of_them = gateway_command(stage.environment, "replay", "--since", "2026-03-01", "--processes", "1")
+    _ends(stage, first, "2026-03-07T23:00:00Z", "2026-03-06T23:00:00Z")
     assert (moved.returncode == 0, "suspension 1, answer" in moved.stdout) == (False, True), moved.stdout
     assert (all_of_them.returncode == 0, f"{first}: suspension 1, answer" in all_of_them.stderr) == (False, True)
     verified = gateway_command(stage.environment, "audit", "verify")
@@ -372,3 +370,12 @@ def test_afterwards_all_of_it_is_decided_again_alike_and_verifies(stage: Stage, 
     out = tmp_path / "case.zip"
     assert gateway_command(stage.environment, "case", "export", first, "--out", str(out)).returncode == 0
     assert gateway_command(stage.environment, "case", "verify", str(out)).returncode == 0
+
+
+def _ends(stage: Stage, record_id: str, now: str, then: str) -> None:
+    """Changes what is kept of the end of a clock; under the lock that every step takes, so none writes over it what it read before."""
+    with psycopg.connect(stage.environment["GATEWAY_DATABASE_URL"]) as connection:
+        connection.execute("SELECT FROM declaration WHERE id = %s FOR UPDATE", (record_id,))
+        found = connection.execute("SELECT body FROM suspension WHERE declaration_id = %s", (record_id,)).fetchall()
+        assert [now in body for (body,) in found] == [True], found
+        connection.execute("UPDATE suspension SET body = replace(body, %s, %s) WHERE declaration_id = %s", (now, then, record_id))  # fmt: skip
