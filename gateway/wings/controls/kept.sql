@@ -72,13 +72,15 @@ ORDER BY -late, -rank, due, number LIMIT %(limit)s;
 -- name: control_orders_in_case
 SELECT * FROM control_order_in_case WHERE declaration_id = %(id)s::uuid ORDER BY number;
 
--- Declarations whose examination was announced, or has ended, at an older gateway or before there were orders.
+-- Declarations whose examination was announced, or has ended, at an older gateway or before there were orders; in no order: those that
+-- fail again and again do not stand before others.
 -- name: examinations_to_follow
-SELECT d.id::text AS id FROM declaration d
-WHERE d.examination IS NOT NULL AND d.ended IS NULL
-  AND d.examination::jsonb ->> 'took_place_at' IS NULL AND d.examination::jsonb ->> 'withdrawn_at' IS NULL
-  AND NOT EXISTS (SELECT FROM control_order c WHERE c.declaration_id = d.id AND c.announced)
-UNION ALL
-SELECT d.id::text FROM control_order c JOIN declaration d ON d.id = c.declaration_id
-WHERE c.announced AND (d.examination::jsonb ->> 'took_place_at' IS NOT NULL OR d.examination::jsonb ->> 'withdrawn_at' IS NOT NULL)
-LIMIT %(limit)s;
+SELECT id FROM (
+    SELECT d.id::text AS id FROM declaration d
+    WHERE d.examination IS NOT NULL AND d.ended IS NULL
+      AND d.examination::jsonb ->> 'took_place_at' IS NULL AND d.examination::jsonb ->> 'withdrawn_at' IS NULL
+      AND NOT EXISTS (SELECT FROM control_order c WHERE c.declaration_id = d.id AND c.announced)
+    UNION ALL
+    SELECT d.id::text FROM control_order c JOIN declaration d ON d.id = c.declaration_id
+    WHERE c.announced AND (d.examination::jsonb ->> 'took_place_at' IS NOT NULL OR d.examination::jsonb ->> 'withdrawn_at' IS NOT NULL)
+) f ORDER BY random() LIMIT %(limit)s;

@@ -125,7 +125,7 @@ class OrderSteps:
             except GatewayError as error:
                 log.warning("control_order_not_followed", declaration=record_id, code=error.code)
             except Exception as error:  # whatever it trips over: those of others follow behind it
-                log.warning("control_order_not_followed", declaration=record_id, code=type(error).__name__)
+                log.error("control_order_failed", declaration=record_id, error=type(error).__name__, exc_info=True)
         return len(found)
 
     async def _follow(self, lent: LockedOrders) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.domain.codec import encode
 from gateway.domain.control_order import OrderState
@@ -175,6 +176,27 @@ async def test_an_announced_examination_is_an_order(controlling: ControllingOffi
     assert await controlling.steps.follow_all() == 1
     assert (await controlling.standing(record, adopted.order)).state is OrderState.WAIVED
     assert (await office.release(record)).done
+
+
+async def test_an_order_that_cannot_be_read_stands_in_the_way_of_no_other(controlling: ControllingOffice) -> None:
+    """Its goods stay, it is told of in the log, and those of others are written."""
+    broken, sound = await controlling.lodged("CTL15"), await controlling.lodged("CTL16")
+    order, examinations = await controlling.order(broken, 1), controlling.office.lifecycle.examinations
+    examinations.following = None
+    for one in (broken, sound):
+        await examinations.announce(one.id, reference="E/3", by=CUSTOMS, asker=AS_CUSTOMS)
+    body = f"WHERE declaration_id = '{broken.id}' AND number = {order.number}"
+    controlling.change(f"UPDATE control_order SET body = '-' || body {body}")
+    with capture_logs() as logs:
+        assert await controlling.steps.follow_all() == 2
+    told = [(one["event"], one["log_level"], one["declaration"]) for one in logs if "control_order" in one["event"]]
+    assert told == [("control_order_failed", "error", broken.id)]
+    (adopted,) = await controlling.kept.of(sound.id)
+    assert adopted.order.reference == "E/3"
+    with pytest.raises(UnderExamination):
+        await controlling.office.lifecycle.steps.release(broken.id, ReleaseOrder(), by=CUSTOMS)
+    controlling.change(f"UPDATE control_order SET body = substr(body, 2) {body}")
+    assert await controlling.steps.follow_all() == 1
 
 
 async def test_an_amendment_widens_it_until_its_scope_is_set(controlling: ControllingOffice) -> None:
