@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 
+from gateway.domain.errors import CallInvalid
 from gateway.domain.legible import is_illegible
 from gateway.domain.record import ReadState
 from gateway.web.amounts import AmountFault, TwofoldAmount, amount_of, grouped
@@ -13,7 +14,7 @@ from gateway.web.visit import Visit
 MOST_REASON = 512
 WRITTEN = "written"
 """The hidden field that says in which language a form was shown."""
-UNREAD = "The form does not say which version and decision were read."
+_UNREAD = "The form does not say which version and decision were read."
 """The refusal of a form that none of ours is."""
 _MOST_NUMBER = 9
 _LOCAL, _LOCAL_LENGTH = "%Y-%m-%dT%H:%M", 16
@@ -106,9 +107,13 @@ class ActForm:
             self.fault(name, self.visit.text("act.moment_needed"))
             return None
 
-    def read(self) -> ReadState | None:
-        """Return the version and decision that were read; None: the form does not say, which no form of ours does."""
+    def read(self) -> ReadState:
+        """Return the version and decision that were read.
+
+        Raises:
+            CallInvalid: the form does not say, which no form of ours does.
+        """
         numbers = [self.get(name) for name in ("version", "decision")]
         if not all(one.isascii() and one.isdecimal() and len(one) <= _MOST_NUMBER for one in numbers):
-            return None
+            raise CallInvalid(_UNREAD)
         return ReadState(version=int(numbers[0]), decision=int(numbers[1]))

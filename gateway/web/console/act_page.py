@@ -17,7 +17,7 @@ from gateway.domain.declaration_name import DeclarationName
 from gateway.domain.errors import CallInvalid, CallRefused, Conflict, ReadBefore
 from gateway.domain.record import ReadState, Record
 from gateway.lifecycle import Stepped
-from gateway.web.console.act_form import UNREAD, ActForm
+from gateway.web.console.act_form import ActForm
 from gateway.web.console.case_matters import matter_lines
 from gateway.web.console.case_place import with_queue
 from gateway.web.console.case_verdict import verdict
@@ -178,8 +178,6 @@ async def carried_out(act: OpenAct, acting: Acting, again: Callable[..., Awaitab
     """Do an act on the case as it was read, and lead on; where it is refused, return its form `again`, with all that was typed."""
     form = act.form
     read = form.read()
-    if read is None:
-        raise CallInvalid(UNREAD)
     try:
         step = await acting(read)
     except ReadBefore as error:

@@ -22,7 +22,6 @@ from gateway.domain.subject import Room
 from gateway.lifecycle import Stepped
 from gateway.lifecycle.movements.release_scope import LeftToRelease
 from gateway.web.amounts import written
-from gateway.web.console.act_form import UNREAD
 from gateway.web.console.act_page import CASES, OpenAct, carried_out, changed, opened, refusal, sentence
 from gateway.web.console.case_place import with_queue
 from gateway.web.console.case_view import Body
@@ -230,8 +229,6 @@ def _released(one: LeftToRelease, amount: Decimal) -> bodies.GoodsReleased:
 async def _check(act: OpenAct, order: ReleaseOrder, left: Mapping[int, LeftToRelease]) -> Response:
     """Show in numbers what will be written off, before it is."""
     read, visit = act.form.read(), act.visit
-    if read is None:
-        raise CallInvalid(UNREAD)
     try:
         found = await visit.web.lifecycle.dry_runs.release(act.record, order, seen=read)
     except ReadBefore as error:

@@ -1,16 +1,14 @@
 """The control orders of one declaration, for officers: how each stands, and the forms by which controls are ordered and ended."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.domain.declaration_name import DeclarationName
 from gateway.domain.errors import (
     CallInvalid,
     CallRefused,
@@ -22,9 +20,10 @@ from gateway.domain.errors import (
 )
 from gateway.domain.record import Record
 from gateway.domain.subject import Room
-from gateway.web.console.act_form import UNREAD, ActForm
+from gateway.web.console.act_form import ActForm
 from gateway.web.console.act_page import refusal
 from gateway.web.console.authorities import known_parameters
+from gateway.web.console.case_section import CaseSection
 from gateway.web.console.goods_items import items_in, items_of
 from gateway.web.console.rows import CASES
 from gateway.web.context import WebContext
@@ -39,8 +38,6 @@ from gateway.wings.controls.pages.order_view import OrderView
 from gateway.wings.controls.rows import ControlLevel, ControlReason, ControlResult, ControlType
 from gateway.wings.controls.steps import NONE, OrderSteps
 
-_WAIT_S = 3.0
-"""The seconds that a step waits for its decision, so that the case shows it at once."""
 _OFFERED = (
     ActName.APPOINTED,
     ActName.BEGUN,
@@ -52,6 +49,7 @@ _OFFERED = (
     ActName.SCOPED,
 )
 _MOST_SHORT = 70
+_section = partial(CaseSection.of, name="controls", listed_by=Call.CONTROLS)
 
 
 def register(app: Starlette, web: WebContext, kept: KeptOrders, steps: OrderSteps) -> None:
@@ -62,77 +60,24 @@ def register(app: Starlette, web: WebContext, kept: KeptOrders, steps: OrderStep
     route(app, web, f"{here}/{{number:int}}", partial(_act, kept, steps), room=Room.CONSOLE, methods=("GET", "POST"))
 
 
-@dataclass(frozen=True, slots=True)
-class _OfCase:
-    """The declaration whose orders are read."""
-
-    visit: Visit
-    record: Record
-
-    @property
-    def here_case(self) -> str:
-        return f"{CASES}/{quote(self.record.id, safe='')}"
-
-    @property
-    def here(self) -> str:
-        return f"{self.here_case}/controls"
-
-    def page(self, template: str, **values: Any) -> Response:
-        """Return a page about it."""
-        return self.visit.page(
-            f"controls/{template}",
-            current="controls",
-            zone=self.visit.web.calendar.zone,
-            name=self.record.mrn or self.record.lrn,
-            here_case=self.here_case,
-            here_all=self.here,
-            **values,
-        )
-
-    def form(self, template: str, form: ActForm, **values: Any) -> Response:
-        """Return the page of a form."""
-        decision = self.record.decision
-        return self.page(
-            template,
-            form=form,
-            typed=form.typed,
-            read_version=self.record.version,
-            read_decision=0 if decision is None else decision.number,
-            **values,
-        )
-
-    async def done(self, what: str) -> Response:
-        """Lead back to the orders, which say what was done."""
-        await self.visit.drop_draft()
-        await self.visit.web.lifecycle.once_decided(self.record.id, within_s=_WAIT_S)
-        return self.visit.onward_done(self.here, what)
-
-
-async def _of_case(visit: Visit, call: Call) -> _OfCase:
-    caller = visit.caller
-    caller.must_be_allowed(call)
-    name = DeclarationName.of_text(visit.request.path_params["id"])
-    return _OfCase(visit, await visit.web.cases.read(caller, name, Call.CONTROLS))
-
-
 async def _listed(kept: KeptOrders, visit: Visit) -> Response:
-    case = await _of_case(visit, Call.CONTROLS)
+    section = await _section(visit, Call.CONTROLS)
     known_parameters(visit, "done", "mark")
-    view, found = OrderView.of(visit), await kept.of(case.record.id)
-    return case.page(
+    view, found = OrderView.of(visit), await kept.of(section.record.id)
+    return section.page(
         "declaration.html",
-        shown=[(view.row(one), list(_offered(case, one))) for one in reversed(found)],
-        new=f"{case.here}/new" if visit.caller.may(Call.ORDER_CONTROL) else "",
+        shown=[(view.row(one), list(_offered(section, one))) for one in reversed(found)],
+        new=f"{section.here}/new" if visit.caller.may(Call.ORDER_CONTROL) else "",
         done=visit.was_done(),
     )
 
 
-def _offered(case: _OfCase, kept: KeptOrder) -> Iterator[tuple[str, str]]:
+def _offered(section: CaseSection, kept: KeptOrder) -> Iterator[tuple[str, str]]:
     """Yield what its reader may do under an order, each with the address of its form."""
-    visit = case.visit
+    visit = section.visit
     for name in _OFFERED:
         if not kept.ended and fits(kept.order, name) and visit.caller.may(_call_of(name)):
-            yield visit.text(f"controls.act_{name}"), f"{case.here}/{kept.order.number}?{urlencode({'act': name})}"
+            yield visit.text(f"controls.act_{name}"), f"{section.here}/{kept.order.number}?{urlencode({'act': name})}"
 
 
 def _call_of(name: ActName) -> Call:
@@ -140,40 +85,38 @@ def _call_of(name: ActName) -> Call:
 
 
 async def _order(steps: OrderSteps, visit: Visit) -> Response:
-    case = await _of_case(visit, Call.ORDER_CONTROL)
+    section = await _section(visit, Call.ORDER_CONTROL)
     known_parameters(visit)
     view, form = OrderView.of(visit), await ActForm.of(visit)
     types, levels = _options(view, "control_type", ControlType), _options(view, "control_level", ControlLevel)
 
     def page(status: int = 200) -> Response:
-        return case.form("order.html", form, status=status, types=types, levels=levels, middle=MIDDLE)
+        return section.form("order.html", form, status=status, types=types, levels=levels, middle=MIDDLE)
 
     if visit.request.method == "GET":
         return page()
     needed = visit.text("controls.choose")
     kind = form.one_of("type", frozenset(name for name, _ in types), needed=needed)
     level = form.one_of("level", frozenset(name for name, _ in levels), needed=needed)
-    items = items_in(form, items_of(case.record))
+    items = items_in(form, items_of(section.record))
     reference, instruction = (form.words(one, most=_MOST_SHORT) for one in ("reference", "instruction"))
     words, read = form.words("words"), form.read()
-    if read is None:
-        raise CallInvalid(UNREAD)
     if form.faults or kind is None or level is None:
         return page(422)
     new = NewOrder(types=(kind,), goods_items=items, level=level, reference=reference, instruction=instruction)
     try:
-        await steps.open(case.record.id, new, by=visit.caller.actor(), words=words, seen=read)
+        await steps.open(section.record.id, new, by=visit.caller.actor(), words=words, seen=read)
     except (Conflict, CallInvalid) as error:
         form.fault("act", _refusal(visit, error))
         return page(error.status)
-    return await case.done("ordered")
+    return await section.done("ordered")
 
 
 async def _act(kept: KeptOrders, steps: OrderSteps, visit: Visit) -> Response:
-    case = await _of_case(visit, Call.CONTROLS)
+    section = await _section(visit, Call.CONTROLS)
     known_parameters(visit, "act")
     number, asked = visit.request.path_params["number"], visit.asked("act")
-    known = next((one for one in await kept.of(case.record.id) if one.order.number == number), None)
+    known = next((one for one in await kept.of(section.record.id) if one.order.number == number), None)
     name = next((one for one in _OFFERED if one == asked), None)
     if known is None or name is None:
         raise NotKnown(NONE)
@@ -182,7 +125,7 @@ async def _act(kept: KeptOrders, steps: OrderSteps, visit: Visit) -> Response:
     codes = _codes(view, name)
 
     def page(status: int = 200) -> Response:
-        return case.form(
+        return section.form(
             "act.html",
             form,
             status=status,
@@ -194,18 +137,16 @@ async def _act(kept: KeptOrders, steps: OrderSteps, visit: Visit) -> Response:
 
     if visit.request.method == "GET":
         return page()
-    doing, words, read = _doing(form, name, codes, case.record), form.words("words"), form.read()
-    if read is None:
-        raise CallInvalid(UNREAD)
+    doing, words, read = _doing(form, name, codes, section.record), form.words("words"), form.read()
     if form.faults:
         return page(422)
     word = ControlWords(by=visit.caller.actor(), reason=words)
     try:
-        made = await steps.act(case.record.id, number, doing, word=word, seen=read)
+        made = await steps.act(section.record.id, number, doing, word=word, seen=read)
     except (Conflict, CallInvalid) as error:
         form.fault("act", _refusal(visit, error))
         return page(error.status)
-    return await case.done("waiting" if folded(made).pending is not None else "entered")
+    return await section.done("waiting" if folded(made).pending is not None else "entered")
 
 
 def _doing(form: ActForm, name: ActName, codes: Sequence[tuple[str, str]], record: Record) -> Doing:

@@ -1,23 +1,21 @@
 """The suspensions of one declaration, for officers: how each stands, and the forms by which goods are suspended and words entered."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.domain.declaration_name import DeclarationName
-from gateway.domain.errors import CallInvalid, Conflict, NotAllowed, NotKnown
-from gateway.domain.record import Record
+from gateway.domain.errors import CallInvalid, Conflict, NotKnown
 from gateway.domain.subject import Room
 from gateway.domain.suspension import SuspensionState
-from gateway.web.console.act_form import UNREAD, ActForm
+from gateway.web.console.act_form import ActForm
 from gateway.web.console.authorities import known_parameters
+from gateway.web.console.case_section import CaseSection
 from gateway.web.console.goods_items import items_in, items_of, spans
 from gateway.web.console.rows import CASES
 from gateway.web.context import WebContext
@@ -34,11 +32,10 @@ from gateway.wings.suspensions.rows import ANNULLED, AUTHORITY, NOTHING_CAME, OP
 from gateway.wings.suspensions.steps import SuspensionSteps
 from gateway.wings.suspensions.suspension import SaidWord, Suspension, Terms
 
-_WAIT_S = 3.0
-"""The seconds that a step waits for its decision, so that the case shows it at once."""
 _MOST_REFERENCE, _MOST_DAYS = 70, 366
 _OPENERS = (Opener.OFFICER, Opener.REQUEST)
 """Those for whom an officer suspends goods."""
+_section = partial(CaseSection.of, name="suspensions", listed_by=Call.SUSPENSIONS)
 
 
 def register(app: Starlette, web: WebContext, kept: KeptSuspensions, steps: SuspensionSteps) -> None:
@@ -49,81 +46,25 @@ def register(app: Starlette, web: WebContext, kept: KeptSuspensions, steps: Susp
     route(app, web, f"{here}/{{number:int}}", partial(_say, kept, steps), room=Room.CONSOLE, methods=("GET", "POST"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """The declaration whose suspensions are read."""
-
-    visit: Visit
-    record: Record
-
-    @property
-    def here_case(self) -> str:
-        return f"{CASES}/{quote(self.record.id, safe='')}"
-
-    @property
-    def here(self) -> str:
-        return f"{self.here_case}/suspensions"
-
-    def page(self, template: str, **values: Any) -> Response:
-        """Return a page about it."""
-        return self.visit.page(
-            f"suspensions/{template}",
-            current="suspensions",
-            zone=self.visit.web.calendar.zone,
-            name=self.record.mrn or self.record.lrn,
-            here_case=self.here_case,
-            here_all=self.here,
-            **values,
-        )
-
-    def form(self, template: str, form: ActForm, **values: Any) -> Response:
-        """Return the page of a form."""
-        decision = self.record.decision
-        return self.page(
-            template,
-            form=form,
-            typed=form.typed,
-            read_version=self.record.version,
-            read_decision=0 if decision is None else decision.number,
-            **values,
-        )
-
-    async def done(self, made: Suspension, what: str) -> Response:
-        """Lead back to the suspensions, which say what was done."""
-        await self.visit.drop_draft()
-        seq = made.words[-1].seq
-        await self.visit.web.lifecycle.once_decided(self.record.id, seq=seq, within_s=_WAIT_S)
-        return self.visit.onward_done(self.here, what)
-
-
-async def _place(visit: Visit, call: Call) -> _Place:
-    caller = visit.caller
-    caller.must_be_allowed(call)
-    if caller.sees_as_trader:
-        raise NotAllowed
-    name = DeclarationName.of_text(visit.request.path_params["id"])
-    return _Place(visit, await visit.web.cases.read(caller, name, Call.SUSPENSIONS))
-
-
 async def _listed(kept: KeptSuspensions, visit: Visit) -> Response:
-    place = await _place(visit, Call.SUSPENSIONS)
+    section = await _section(visit, Call.SUSPENSIONS)
     known_parameters(visit, "done", "mark")
-    view, found = SuspensionView.of(visit), await kept.of(place.record.id)
-    causes = await kept.causes(place.record.id)
-    return place.page(
+    view, found = SuspensionView.of(visit), await kept.of(section.record.id)
+    causes = await kept.causes(section.record.id)
+    return section.page(
         "declaration.html",
-        shown=[_shown(view, place, one, causes.get(one.number)) for one in reversed(found)],
+        shown=[_shown(view, section, one, causes.get(one.number)) for one in reversed(found)],
         regimes=[
-            (f"{place.here}/new?{urlencode({'regime': one.name})}", view.wording.name("suspension", one.title))
-            for one in _regimes(place)
+            (f"{section.here}/new?{urlencode({'regime': one.name})}", view.wording.name("suspension", one.title))
+            for one in _regimes(section)
         ],
         done=visit.was_done(),
     )
 
 
-def _regimes(place: _Place) -> Iterator[Regime]:
+def _regimes(section: CaseSection) -> Iterator[Regime]:
     """Yield the regimes under which the reader may suspend goods of the declaration."""
-    visit, record = place.visit, place.record
+    visit, record = section.visit, section.record
     if record.accepted_at is None or not visit.caller.may(Call.SUSPEND):
         return
     now = visit.web.lifecycle.now()
@@ -132,12 +73,12 @@ def _regimes(place: _Place) -> Iterator[Regime]:
             yield one
 
 
-def _shown(view: SuspensionView, place: _Place, one: Suspension, cause: str | None) -> Mapping[str, Any]:
-    body = suspension_body(place.record.id, one, as_party=False, cause=cause)
-    may_say, may_do = (place.visit.caller.may(call) for call in (Call.SUSPENSION_WORD, Call.SUSPENSION_DUTY))
+def _shown(view: SuspensionView, section: CaseSection, one: Suspension, cause: str | None) -> Mapping[str, Any]:
+    body = suspension_body(section.record.id, one, as_party=False, cause=cause)
+    may_say, may_do = (section.visit.caller.may(call) for call in (Call.SUSPENSION_WORD, Call.SUSPENSION_DUTY))
 
     def form(word: str) -> str:
-        return f"{place.here}/{one.number}?{urlencode({'word': word})}"
+        return f"{section.here}/{one.number}?{urlencode({'word': word})}"
 
     return {
         "row": view.row(body),
@@ -188,7 +129,7 @@ def _offered(suspension: Suspension, body: Mapping[str, Any]) -> Sequence[str]:
 
 
 async def _suspend(steps: SuspensionSteps, visit: Visit) -> Response:
-    place = await _place(visit, Call.SUSPEND)
+    section = await _section(visit, Call.SUSPEND)
     known_parameters(visit, "regime")
     terms = terms_of(visit.web.lifecycle.tables.at(visit.web.lifecycle.now().date()), visit.asked("regime"))
     view, form = SuspensionView.of(visit), await ActForm.of(visit)
@@ -197,7 +138,7 @@ async def _suspend(steps: SuspensionSteps, visit: Visit) -> Response:
     openers = [one for one in _OPENERS if one in terms.regime.opens]
 
     def page(status: int = 200) -> Response:
-        return place.form(
+        return section.form(
             "suspend.html",
             form,
             status=status,
@@ -212,21 +153,19 @@ async def _suspend(steps: SuspensionSteps, visit: Visit) -> Response:
     if visit.request.method == "GET":
         return page()
     read, reason = form.read(), form.words("reason")
-    if read is None:
-        raise CallInvalid(UNREAD)
-    order = _order(form, place, terms, fields, openers)
+    order = _order(form, section, terms, fields, openers)
     if form.faults or order is None:
         return page(422)
     try:
-        made = await steps.open(place.record.id, order, by=visit.caller.actor(), reason=reason, seen=read)
+        made = await steps.open(section.record.id, order, by=visit.caller.actor(), reason=reason, seen=read)
     except (Conflict, CallInvalid) as error:
         form.fault("act", refusal_of(visit, error))
         return page(error.status)
-    return await place.done(made, "suspended")
+    return await section.done("suspended", seq=made.words[-1].seq)
 
 
 def _order(
-    form: ActForm, place: _Place, terms: Terms, fields: Sequence[StatedField], openers: Sequence[Opener]
+    form: ActForm, section: CaseSection, terms: Terms, fields: Sequence[StatedField], openers: Sequence[Opener]
 ) -> Order | None:
     """Return what is ordered, the faults of its form noted; None: it is not said by whom."""
     allowed = frozenset(one.value for one in openers)
@@ -236,7 +175,7 @@ def _order(
     variant = form.get("variant") or None
     if variant is not None and variant not in terms.regime.variants:
         form.fault("variant", form.visit.text("suspensions.not_valid"))
-    items = items_in(form, items_of(place.record))
+    items = items_in(form, items_of(section.record))
     reference = form.words("reference", most=_MOST_REFERENCE)
     if chosen is None:
         return None
@@ -251,17 +190,17 @@ def _order(
 
 
 async def _say(kept: KeptSuspensions, steps: SuspensionSteps, visit: Visit) -> Response:
-    place = await _place(visit, Call.SUSPENSIONS)
+    section = await _section(visit, Call.SUSPENSIONS)
     known_parameters(visit, "word")
     number, word = visit.request.path_params["number"], visit.asked("word")
-    known = next((one for one in await kept.of(place.record.id) if one.number == number), None)
+    known = next((one for one in await kept.of(section.record.id) if one.number == number), None)
     if known is None:
         raise NotKnown("There is no such suspension.")
     row, is_duty = known.terms.word(word), known.terms.duty(word) is not None
     if row is None and not is_duty and word not in (ANNULLED, NOTHING_CAME, SCOPE, SUPPLIED):
         raise NotKnown("There is no such word.")
     visit.caller.must_be_allowed(Call.SUSPENSION_DUTY if is_duty else Call.SUSPENSION_WORD)
-    view, form = SuspensionView.of(visit), await _form(place, known, word)
+    view, form = SuspensionView.of(visit), await _form(section, known, word)
     missing = [
         need for duty, _, lacking in owed(known, folded(known)) if word in (duty.name, SUPPLIED) for need in lacking
     ]
@@ -269,11 +208,11 @@ async def _say(kept: KeptSuspensions, steps: SuspensionSteps, visit: Visit) -> R
     extends = row is not None and row.extends is not None
 
     def page(status: int = 200) -> Response:
-        return place.form(
+        return section.form(
             "say.html",
             form,
             status=status,
-            row=view.row(suspension_body(place.record.id, known, as_party=False)),
+            row=view.row(suspension_body(section.record.id, known, as_party=False)),
             heading=view.word(word),
             fields=fields,
             is_duty=is_duty,
@@ -291,17 +230,15 @@ async def _say(kept: KeptSuspensions, steps: SuspensionSteps, visit: Visit) -> R
         if form.get("received_at")
         else None,
         extends_to=_days(form) if extends else None,
-        goods_items=items_in(form, items_of(place.record)) if word == SCOPE else (),
+        goods_items=items_in(form, items_of(section.record)) if word == SCOPE else (),
     )
     reason, read = None if is_duty else form.words("reason"), form.read()
-    if read is None:
-        raise CallInvalid(UNREAD)
     if form.faults:
         return page(422)
     caller = visit.caller
     try:
         made = await steps.say(
-            place.record.id,
+            section.record.id,
             number,
             saying,
             by=caller.actor(),
@@ -314,16 +251,16 @@ async def _say(kept: KeptSuspensions, steps: SuspensionSteps, visit: Visit) -> R
         form.fault("act", refusal_of(visit, error))
         return page(error.status)
     counts = next(one.counts for one in reversed(made.words) if one.name == word)
-    return await place.done(made, "told" if is_duty else "said" if counts else "waiting")
+    return await section.done("told" if is_duty else "said" if counts else "waiting", seq=made.words[-1].seq)
 
 
-async def _form(place: _Place, known: Suspension, word: str) -> ActForm:
+async def _form(section: CaseSection, known: Suspension, word: str) -> ActForm:
     """Return the form of a word; where somebody has said it and another person has to say it, too, as they said it."""
-    form = await ActForm.of(place.visit)
+    form = await ActForm.of(section.visit)
     first = _first(known, word)
-    if place.visit.request.method == "POST" or form.is_kept or first is None:
+    if section.visit.request.method == "POST" or form.is_kept or first is None:
         return form
-    return ActForm(place.visit, _typed_before(first, place.visit))
+    return ActForm(section.visit, _typed_before(first, section.visit))
 
 
 def _first(known: Suspension, word: str) -> SaidWord | None:
