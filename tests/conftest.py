@@ -12,13 +12,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import certifi
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from hypothesis import settings
 
 from gateway.cli.supervisor.replica import GARBAGE_AFTER
 from gateway.store import Store, migrate
 from tests.builders import programs
+from tests.builders.certificates import self_signed, written
 from tests.builders.databases import Databases, administer, database_of, temporary_server
 from tests.builders.deciding import Decided, decided_story, past_stories
 from tests.builders.extent import WHOLE
@@ -67,15 +68,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _trust_one_root(config: pytest.Config) -> None:
-    """Have clients of HTTP trust one public root unless told what to trust: all of them take 15 ms to read, for each client."""
+    """Have clients of HTTP trust one root that signs nothing, unless told what to trust: all public ones take 15 ms to read, for each client."""
     if "SSL_CERT_FILE" not in os.environ:
-        roots = Path(certifi.where()).read_text(encoding="ascii", errors="replace")
-        end = "-----END CERTIFICATE-----"
         folder = tempfile.TemporaryDirectory(prefix="gateway-root-")
         config.add_cleanup(folder.cleanup)
-        one = Path(folder.name) / "root.pem"
-        one.write_text(roots[roots.index("-----BEGIN") : roots.index(end)] + end + "\n", encoding="ascii")
-        os.environ["SSL_CERT_FILE"] = str(one)
+        root = self_signed(generate_private_key(SECP256R1()), "no root of anything")
+        os.environ["SSL_CERT_FILE"] = str(written(root, Path(folder.name) / "root.pem"))
 
 
 def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
