@@ -9,7 +9,7 @@ endif
 # The environment's own pip; where a system's Python comes without one, the pip of another Python.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python || echo python3) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help env run test test-whole test-spaces coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo rates soak-commits soak-before soak-upgrade soak-restore soak-failover soak-hang bench-vacuum bench-observing try-deliveries try-bare sbom audit lock clean
+.PHONY: help env run docs test test-whole test-spaces coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo rates soak-commits soak-before soak-upgrade soak-restore soak-failover soak-hang bench-vacuum bench-observing try-deliveries try-bare sbom audit lock clean
 
 help:
 	@echo "make run       the demonstration: simulated authorities, sample declarations, their decisions"
@@ -40,6 +40,7 @@ help:
 	@echo "make soak      declarations of every kind of life under kills and outages"
 	@echo "make try-deliveries  image, unit and all else of deploy/ tried as far as this machine can (ONLY=image); writes deploy/tried.toml"
 	@echo "make try-bare  make test in an empty Debian that has Python, pip and make alone (COMMIT=HEAD)"
+	@echo "make docs      the guide: all pages of docs/ with a search, served at /docs/guide"
 	@echo "make sbom      dist/sbom.json: what an installation consists of, as CycloneDX"
 	@echo "make audit     known faults of what an installation consists of"
 	@echo "make lock      the versions of what is needed, anew"
@@ -59,8 +60,15 @@ env: .venv/.ready
 	@$(PIP) install --no-deps --no-build-isolation -e contract -e client -e .
 	@touch $@
 
-run: env
+run: env gateway/guide/index.html
 	@$(BIN)/gateway demo
+
+# The guide that a gateway serves at /docs/guide, and that its wheel takes along.
+docs: env
+	@$(BIN)/python -m tools.guide
+
+gateway/guide/index.html: .venv/.ready $(wildcard docs/*.md docs/*/*.md adapters/*/README.md tools/guide/* tools/guide/theme/*)
+	@$(BIN)/python -m tools.guide
 
 # Five workers whatever the cores: the tests of running gateways wait half of the time. A file is run by one worker, in the order of
 # tests/conftest.py. Bytecode is kept whatever the shell says: without it each process of the tests compiles the gateway anew.

@@ -8,8 +8,8 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from gateway.access import Authenticator
+from gateway.api import guide, problems
 from gateway.api import openapi as documentation
-from gateway.api import problems
 from gateway.api.context import ApiContext
 from gateway.api.known_parameters import StrictRoute
 from gateway.api.middleware import Door, Surrounded, early_refusal
@@ -117,6 +117,7 @@ def create_api(
     for add in further:
         add(app, context)
     documentation.register(app, settings)
+    guide.register(app)
     return app
 
 

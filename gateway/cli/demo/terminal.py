@@ -82,6 +82,7 @@ def print_pages(console: Console, url: str, simulators: Mapping[str, str]) -> No
     console.print("Look also at:")
     for path, what in (
         ("/docs", "every call, to be tried out (works offline)"),
+        ("/docs/guide", "the guide to all of it, with a search"),
         ("/v1/declarations", "the declarations above with their decisions"),
         ("/v1/adapters", "the authorities: health, breaker, latency"),
         ("/metrics", "figures for Prometheus"),
