@@ -9,7 +9,7 @@ endif
 # The environment's own pip; where a system's Python comes without one, the pip of another Python.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python || echo python3) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help env run docs test test-whole test-spaces coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo rates soak-commits soak-before soak-upgrade soak-restore soak-failover soak-hang bench-vacuum bench-observing try-deliveries try-bare sbom audit lock clean
+.PHONY: help env run docs test test-whole test-spaces coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo rates soak-commits soak-before soak-upgrade soak-restore soak-failover soak-hang bench-vacuum bench-observing try-deliveries try-bare sbom release audit lock clean
 
 help:
 	@echo "make run       the demonstration: simulated authorities, sample declarations, their decisions"
@@ -42,6 +42,7 @@ help:
 	@echo "make try-bare  make test in an empty Debian that has Python, pip and make alone (COMMIT=HEAD)"
 	@echo "make docs      the guide: all pages of docs/ with a search, served at /docs/guide"
 	@echo "make sbom      dist/sbom.json: what an installation consists of, as CycloneDX"
+	@echo "make release   dist/release: wheels, guide, SBOM and the image's recipe of this commit, with checksums, tried"
 	@echo "make audit     known faults of what an installation consists of"
 	@echo "make lock      the versions of what is needed, anew"
 	@echo "make clean     without the environment and caches"
@@ -189,6 +190,10 @@ sbom: .venv/supply/.ready
 	@mkdir -p dist
 	@.venv/supply/bin/python -W ignore -m cyclonedx_py requirements deploy/container/requirements.lock --pyproject pyproject.toml --output-reproducible -o dist/sbom.json
 	@echo "dist/sbom.json"
+
+# Of a commit: wheels, guide, dist/sbom.json, the image's recipe and their checksums, in dist/release, tried in an empty environment.
+release: sbom
+	@$(BIN)/python -m tools.release
 
 # Strict: what could not be looked up is a failure, and never taken for sound.
 audit: .venv/supply/.ready
