@@ -1,0 +1,1 @@
+"""Packs of risk criteria: rows by which declarations are to be chosen for controls."""

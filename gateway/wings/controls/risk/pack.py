@@ -1,0 +1,147 @@
+"""A pack of risk criteria as it is written: its rows, what they measure, and how many of what they meet are chosen."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from gateway.contract import Direction
+from gateway.wings.controls.order import ControlStage
+
+Text = Annotated[str, Meta(min_length=1, max_length=400)]
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+Values = Annotated[
+    tuple[Annotated[str, Meta(min_length=1, max_length=70)], ...], Meta(min_length=1, max_length=100_000)
+]
+
+
+class PackKind(StrEnum):
+    """The kind of a pack."""
+
+    COMMON = "common"
+    FINANCIAL = "financial"
+    NATIONAL = "national"
+    PRIORITY_AREA = "priority_area"
+    CRISIS = "crisis"
+    RANDOM = "random"
+
+
+class IfMissing(StrEnum):
+    """What follows where what a row measures is not declared."""
+
+    COUNT = "count"
+    """It is counted as not assessable."""
+    ORDER = "order"
+    """It is drawn as in the first band."""
+
+
+class RowScope(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The goods items that a row is about: those that have one of the values in every field that says any."""
+
+    direction: tuple[Direction, ...] = ()
+    goods: tuple[Annotated[str, Meta(pattern=r"^[0-9]{2,10}$")], ...] = ()
+    """Beginnings of commodity codes."""
+    origin: tuple[str, ...] = ()
+    dispatch: tuple[str, ...] = ()
+    destination: tuple[str, ...] = ()
+    procedures: tuple[Annotated[str, Meta(pattern=r"^[0-9]{2}([0-9]{2})?$")], ...] = ()
+    """Requested ones, or with the previous one."""
+    offices: tuple[str, ...] = ()
+    """Where the goods are presented, or else declared."""
+    parties: dict[str, Values] = {}
+    """EORIs, by role."""
+
+    @property
+    def narrows(self) -> bool:
+        """Whether it names goods, procedures, routes or operators (UCC Art. 46(8))."""
+        return bool(self.goods or self.procedures or self.origin or self.dispatch or self.destination or self.parties)
+
+
+class Measure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is measured of a goods item: one of the members, a figure with its bounds."""
+
+    always: bool | None = None
+    compare: str | None = None
+    """A figure of the goods item."""
+    ratio: Annotated[tuple[str, ...], Meta(min_length=2, max_length=2)] | None = None
+    """Two figures, the first by the second."""
+    price: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")] | None = None
+    """The value in a currency, by unit."""
+    per: str | None = None
+    """The figure that `price` is divided by."""
+    count: str | None = None
+    """How many there are of something."""
+    list: str | None = None
+    """Whether it is one of `values`."""
+    values: Values | None = None
+    text: Annotated[str, Meta(min_length=1, max_length=1_000)] | None = None
+    """A regular expression (RE2) that the description holds."""
+    finding: Annotated[str, Meta(pattern=r"^SW-DEC-[0-9]{3}$")] | None = None
+    """A finding of the decision on the goods item."""
+    at_least: Decimal | None = None
+    below: Decimal | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The members that say what is measured: one, if it is sound."""
+        return tuple(one for one in MEASURES if getattr(self, one) is not None)
+
+    @property
+    def is_figure(self) -> bool:
+        """Whether bounds and bands are for it."""
+        return self.names in FIGURES
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it has bounds of its own."""
+        return self.at_least is not None or self.below is not None
+
+
+MEASURES = ("always", "compare", "ratio", "price", "count", "list", "text", "finding")
+FIGURES = (("compare",), ("ratio",), ("price",), ("count",))
+
+
+class Band(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"start": "from"}):
+    """Figures from a bound to below another, and how many of what lies there are chosen."""
+
+    start: Decimal | None = None
+    """None: where the band before it ends."""
+    to: Decimal | None = None
+    """None: without end."""
+    level: str
+    share: Decimal
+    types: Annotated[tuple[int, ...], Meta(min_length=1, max_length=20)]
+    """Of CL716."""
+    stage: ControlStage = ControlStage.BEFORE_RELEASE
+
+
+class PackRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A criterion."""
+
+    criterion: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,17}$")]
+    area: Text | None = None
+    scope: RowScope = RowScope()
+    measure: Annotated[tuple[Measure, ...], Meta(min_length=1, max_length=4)]
+    """All of them hold."""
+    band: Annotated[tuple[Band, ...], Meta(min_length=1, max_length=20)]
+    if_missing: IfMissing = IfMissing.COUNT
+    instruction: Annotated[str, Meta(min_length=1, max_length=35)] | None = None
+    """A code of a list that officers share; random rows use codes that criteria use, too."""
+
+
+class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A pack of criteria, for a span of days."""
+
+    name: Name
+    kind: PackKind
+    owner: Text
+    legal_basis: Text
+    valid_from: date
+    valid_to: date | None = None
+    """The last day; None: without end."""
+    review_on: date | None = None
+    suspends: tuple[Name, ...] = ()
+    """The packs that do not count while this one does: a crisis alone has any."""
+    row: Annotated[tuple[PackRow, ...], Meta(min_length=1, max_length=20_000)]

@@ -1,0 +1,183 @@
+"""The reading of a pack: every fault of it at once, each with its line; of what has not the form of one, the first."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from types import MappingProxyType
+
+import msgspec
+import re2
+import tomli
+
+from gateway.contract import Direction
+from gateway.domain.errors import ConfigurationError
+from gateway.domain.tables.in_force import InForce
+from gateway.settings.toml.rows_file import Where
+from gateway.wings.controls.risk.elements import COUNTED, FIGURES, LISTED, ROLES
+from gateway.wings.controls.risk.pack import Band, Measure, Pack, PackKind, PackRow
+from gateway.wings.controls.rows import ControlLevel, ControlType
+
+_YEAR = timedelta(days=366)
+_CRISIS = timedelta(days=180)
+_WITHOUT_GOODS = 200
+"""The rows of a pack that name no goods: each of them is held against every goods item."""
+_EXPRESSION_BYTES = 1 << 20
+"""The memory that a regular expression may need."""
+_REVIEWED = frozenset({PackKind.COMMON, PackKind.FINANCIAL, PackKind.NATIONAL})
+_IN_PATH = re.compile(r"\.(\w+)|\[(\d+)\]")
+
+
+def read_pack(raw: bytes, file: str, tables: InForce) -> Pack:
+    """Return the pack that a file says.
+
+    Args:
+        raw: what the file holds, TOML.
+        file: its name in faults.
+        tables: the rows that say which types and levels of control there are.
+
+    Raises:
+        ConfigurationError: it is not sound; with all of the faults.
+    """
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        raise ConfigurationError((f"{file}: not UTF-8",)) from None
+    where = Where(file, text)
+    try:
+        pack = msgspec.convert(tomli.loads(text, parse_float=Decimal), Pack)
+    except tomli.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        raise ConfigurationError((f"{file}:{line[1] if line else 1}: not TOML: {error}",)) from None
+    except msgspec.ValidationError as error:
+        said, _, at = str(error).partition(" - at `$")
+        path = [name or int(number) for name, number in _IN_PATH.findall(at)]
+        raise ConfigurationError((f"{where.at(*path)}: {said}",)) from None
+    if faults := tuple(_faults(pack, where, tables)):
+        raise ConfigurationError(faults)
+    return pack
+
+
+def _faults(pack: Pack, where: Where, tables: InForce) -> Iterator[str]:
+    yield from _of_span(pack, where)
+    if (named := sum(1 for row in pack.row if not row.scope.goods)) > _WITHOUT_GOODS:
+        yield f"{where.at('row')}: {named} rows name no goods, at most {_WITHOUT_GOODS} may: name beginnings of commodity codes"
+    twice = Counter(row.criterion for row in pack.row)
+    for index, row in enumerate(pack.row):
+        at = where.at("row", index)
+        if twice[row.criterion] > 1:
+            yield f"{at}: {row.criterion} stands {twice[row.criterion]} times: a criterion is one row"
+        if pack.kind is PackKind.PRIORITY_AREA and not row.scope.narrows:
+            yield f"{at}: a row of a priority area names goods, procedures, routes or operators (UCC Art. 46(8))"
+        for role in set(row.scope.parties) - set(ROLES):
+            yield f"{at}: there is no role {role!r}: it is one of {', '.join(ROLES)}"
+        for measure in row.measure:
+            yield from (f"{at}: {one}" for one in _of_measure(measure))
+        yield from (f"{at}: {one}" for one in _of_bands(row, tables))
+    if pack.kind is PackKind.RANDOM:
+        yield from _of_random(pack, where)
+
+
+def _of_span(pack: Pack, where: Where) -> Iterator[str]:
+    end, first = pack.valid_to, pack.valid_from
+    if end is not None and end < first:
+        yield f"{where.at('valid_to')}: the pack ends before it begins"
+    if pack.kind in _REVIEWED and not _is_within(pack.review_on, first, _YEAR):
+        yield f"{where.at('review_on')}: a {pack.kind} pack is reviewed within 12 months: give review_on"
+    if pack.kind is PackKind.PRIORITY_AREA and end is None:
+        yield f"{where.at('kind')}: a priority area ends: give valid_to"
+    if pack.kind is PackKind.CRISIS and not _is_within(end, first, _CRISIS):
+        yield f"{where.at('kind')}: a crisis pack ends within 180 days: give valid_to"
+    if pack.suspends and pack.kind is not PackKind.CRISIS:
+        yield f"{where.at('suspends')}: a crisis pack alone suspends others"
+    if pack.name in pack.suspends:
+        yield f"{where.at('suspends')}: a pack cannot suspend itself"
+
+
+def _is_within(day: date | None, first: date, most: timedelta) -> bool:
+    return day is not None and first <= day <= first + most
+
+
+def _of_random(pack: Pack, where: Where) -> Iterator[str]:
+    missing = set(Direction)
+    for index, row in enumerate(pack.row):
+        missing -= set(row.scope.direction) or set(Direction)
+        if any(band.share <= 0 for band in row.band):
+            yield f"{where.at('row', index)}: the share of a random row is above 0 (UCC Art. 46(2))"
+    for one in sorted(missing):
+        yield f"{where.at('row')}: no random row is about {one}: each direction has one (UCC Art. 46(2))"
+
+
+def _of_measure(measure: Measure) -> Iterator[str]:
+    if len(measure.names) != 1:
+        yield f"a measure has one of its members, not {len(measure.names)}"
+        return
+    (name,) = measure.names
+    yield from _CHECKS[name](measure) if name in _CHECKS else ()
+    if measure.is_bounded and not measure.is_figure:
+        yield f"{name} is no figure: it has no bounds"
+    if None not in (measure.at_least, measure.below) and measure.below <= measure.at_least:  # type: ignore[operator]
+        yield "the bounds of a measure are reversed"
+    if (measure.per is not None) is not (name == "price"):
+        yield "a price has per, the figure by which it is, and nothing else has it"
+    if (measure.values is not None) is not (name == "list"):
+        yield "a list has values, and nothing else has them"
+
+
+def _unknown(element: str, known: tuple[str, ...]) -> Iterator[str]:
+    if element not in known:
+        yield f"there is no {element!r} here: it is one of {', '.join(known)}"
+
+
+def _of_text(measure: Measure) -> Iterator[str]:
+    options = re2.Options()
+    options.log_errors, options.max_mem = False, _EXPRESSION_BYTES
+    try:
+        re2.compile(measure.text, options)
+    except re2.error:
+        yield "the regular expression is none of RE2, or is too large"
+
+
+_CHECKS: Mapping[str, Callable[[Measure], Iterator[str]]] = MappingProxyType(
+    {
+        "always": lambda one: iter(() if one.always else ("always is true or left out",)),
+        "compare": lambda one: _unknown(one.compare or "", FIGURES),
+        "ratio": lambda one: (fault for each in one.ratio or () for fault in _unknown(each, FIGURES)),
+        "price": lambda one: _unknown(one.per or "", FIGURES) if one.per else iter(()),
+        "count": lambda one: _unknown(one.count or "", COUNTED),
+        "list": lambda one: _unknown(one.list or "", LISTED),
+        "text": _of_text,
+    }
+)
+
+
+def _of_bands(row: PackRow, tables: InForce) -> Iterator[str]:
+    unbounded = [one for one in row.measure if one.is_figure and not one.is_bounded]
+    if len(unbounded) > 1:
+        yield "two figures have no bounds: bands are of one of them"
+    first = row.band[0]
+    if not unbounded and (len(row.band) > 1 or first.start is not None or first.to is not None):
+        yield "bands with bounds need a measure that is a figure without bounds of its own"
+    end: Decimal | None = None
+    for number, band in enumerate(row.band):
+        yield from _of_band(band, tables)
+        if number and end is None:
+            yield "a band stands behind one without end"
+            return
+        start = band.start if band.start is not None else end
+        if end is not None and start is not None and start < end:
+            yield f"bands overlap at {start}"
+        if start is not None and band.to is not None and band.to <= start:
+            yield f"the band to {band.to} ends where it begins"
+        end = band.to
+
+
+def _of_band(band: Band, tables: InForce) -> Iterator[str]:
+    if not 0 <= band.share <= 1:
+        yield f"a share is from 0 to 1, not {band.share}"
+    if tables.further.find(ControlLevel, band.level) is None:
+        yield f"there is no level {band.level!r}"
+    for one in band.types:
+        if tables.further.find(ControlType, str(one)) is None:
+            yield f"there is no type of control {one}"

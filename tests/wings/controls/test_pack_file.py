@@ -1,0 +1,114 @@
+"""Packs of risk criteria are read with every fault of them at once, each with its line."""
+
+import re
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from gateway.configured_rules import Rules
+from gateway.domain.errors import ConfigurationError
+from gateway.terminal.exits import Exit
+from gateway.wings.controls.risk.pack import Pack
+from gateway.wings.controls.risk.pack_file import read_pack
+from tests.builders.commands import gateway_command
+from tests.builders.offices import rules
+
+__all__ = ["rules"]  # a fixture
+
+HEAD = 'name = "p"\nkind = "{kind}"\nowner = "o"\nlegal_basis = "UCC Art. 46"\nvalid_from = 2026-01-01\n{more}\n'
+REVIEW = "review_on = 2026-12-01"
+BAND = '{ level = "M", share = 1, types = [10] }'
+ROW = '[[row]]\ncriterion = "C1"\nscope = {{ goods = ["6109"] }}\nmeasure = [{measure}]\nband = [{band}]\n'
+ALWAYS = "{ always = true }"
+PRICE = '{ price = "EUR", per = "net_mass" }'
+
+
+def text(*, kind: str = "national", more: str = REVIEW, measure: str = ALWAYS, band: str = BAND) -> str:
+    return HEAD.format(kind=kind, more=more) + ROW.format(measure=measure, band=band)
+
+
+def read(rules: Rules, written: str) -> Pack:
+    return read_pack(written.encode(), "p.toml", rules.tables.at(date(2026, 3, 2)))
+
+
+def test_the_page_s_pack_is_sound_to_the_command(tmp_path: Path, rules: Rules) -> None:
+    """Its figures are exact; of a faulty one the command names the line."""
+    (written,) = re.findall(r"```toml\n(.*?)```", Path("docs/risk.md").read_text(encoding="utf-8"), re.DOTALL)
+    (row,) = read(rules, written).row
+    assert [(one.to, one.share) for one in row.band] == [
+        (Decimal("2.10"), Decimal("0.30")),
+        (Decimal("3.00"), Decimal("0.05")),
+    ]
+    file = tmp_path / "pack.toml"
+    file.write_text(written, encoding="utf-8")
+    sound = gateway_command({}, "risk", "check", str(file))
+    assert (sound.returncode, sound.stdout) == (0, "textiles: 1 row, no fault\n")
+    file.write_text(written.replace("0.30", "1.30"), encoding="utf-8")
+    faulty = gateway_command({}, "risk", "check", str(file))
+    assert (faulty.returncode, faulty.stdout) == (Exit.CONFIGURATION, "")
+    assert f"{file}:8: a share is from 0 to 1, not 1.30" in faulty.stderr
+
+
+def band(**of: object) -> str:
+    values = {"level": '"M"', "share": 1, "types": "[10]", **of}
+    return "{ " + ", ".join(f"{name} = {value}" for name, value in values.items()) + " }"
+
+
+@pytest.mark.parametrize(
+    ("written", "fault"),
+    [
+        (text(more=""), "reviewed within 12 months"),
+        (text(more="review_on = 2027-02-01"), "reviewed within 12 months"),
+        (text(more=f"{REVIEW}\nvalid_to = 2025-12-31"), "p.toml:7: the pack ends before it begins"),
+        (text(kind="priority_area", more=""), "a priority area ends"),
+        (text(kind="crisis", more="valid_to = 2026-07-01"), "ends within 180 days"),
+        (text(kind="crisis", more='valid_to = 2026-02-01\nsuspends = ["p"]'), "cannot suspend itself"),
+        (text(more=f'{REVIEW}\nsuspends = ["q"]'), "a crisis pack alone suspends"),
+        (text(kind="random", more="", band=band(share=0)), "above 0"),
+        (text(kind="random", more="").replace("goods =", 'direction = ["import"], goods ='), "is about export"),
+        (text(band=band(share=1.5)), "a share is from 0 to 1"),
+        (text(band=band(share=-1)), "a share is from 0 to 1"),
+        (text(band=band(level='"X"')), "there is no level 'X'"),
+        (text(band=band(types="[99]")), "there is no type of control 99"),
+        (text(measure=PRICE, band=f"{band(to=3)}, {band(**{'from': 2, 'to': 4})}"), "bands overlap at 2"),
+        (text(measure=PRICE, band=f"{band(to=3)}, {band(to=3)}"), "ends where it begins"),
+        (text(measure=PRICE, band=f"{band()}, {band(to=3)}"), "behind one without end"),
+        (text(band=band(to=3)), "bands with bounds need a measure"),
+        (text(measure=f"{PRICE}, {{ compare = 'net_mass' }}"), "two figures have no bounds"),
+        (text(measure="{ compare = 'net_mass', at_least = 3, below = 2 }"), "are reversed"),
+        (text(measure="{ always = true, text = 'a' }"), "not 2"),
+        (text(measure="{ always = true, below = 2 }"), "always is no figure"),
+        (text(measure="{ price = 'EUR' }"), "a price has per"),
+        (text(measure="{ list = 'importer' }"), "a list has values"),
+        (text(measure="{ list = 'importer', values = [] }"), "p.toml:10: "),
+        (text(measure="{ list = 'mode', values = ['3'] }"), "there is no 'mode' here"),
+        (text(measure="{ compare = 'weight' }"), "there is no 'weight' here"),
+        (text(measure="{ text = '(' }"), "none of RE2"),
+        (text(measure="{ text = '((a{100}){100}){100}' }"), "none of RE2, or is too large"),
+        (text(measure="{ window = 'value' }"), "p.toml:10: "),
+        (text().replace("goods =", 'parties = { seller = ["FR1"] }, goods ='), "there is no role 'seller'"),
+        (text() + text().partition("[[row]]")[1] + text().partition("[[row]]")[2], "C1 stands 2 times"),
+        (text().replace("owner", "owners"), "p.toml:1: "),
+        ("name = ", "p.toml:1: not TOML"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_named(rules: Rules, written: str, fault: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        read(rules, written)
+    assert fault in "\n".join(refused.value.faults)
+
+
+def test_bounds_of_numbers(rules: Rules) -> None:
+    """A list of 100,001 values, 201 rows without goods and what is no UTF-8 are refused; a hole that is said is none."""
+    values = "[" + ", ".join("'a'" for _ in range(100_001)) + "]"
+    rows = "".join(text().partition("[[row]]")[2].join(("[[row]]", "")).replace("C1", f"C{one}").replace('goods = ["6109"]', "") for one in range(201))  # fmt: skip
+    for written in (text(measure=f"{{ list = 'importer', values = {values} }}"), HEAD.format(kind="national", more=REVIEW) + rows):  # fmt: skip
+        with pytest.raises(ConfigurationError):
+            read(rules, written)
+    with pytest.raises(ConfigurationError, match="not UTF-8"):
+        read_pack(b"\xff", "p.toml", rules.tables.at(date(2026, 3, 2)))
+    assert (
+        read(rules, text(measure=PRICE, band=f"{band(to=2)}, {band(**{'from': 3, 'to': 4})}")).row[0].band[1].start == 3
+    )
