@@ -18,7 +18,9 @@ from gateway.contract import (
     MovementKind,
     QuantityOrder,
     Receipt,
+    Unavailable,
 )
+from gateway.contract.errors import Overrun
 from gateway.dispatch import RetryPolicy, identities
 from gateway.dispatch.answers import judged, judged_ledger, judged_receipt, whether_same
 from gateway.dispatch.authority_client import CallFault, open_client
@@ -63,6 +65,11 @@ class AskedQuestion:
     def error(self) -> AdapterError | None:
         """The error for which there is no value."""
         return self.record.error
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the adapter's code or the authority came to no end: another question would wait as long."""
+        return isinstance(self.error, Overrun) or (isinstance(self.error, Unavailable) and not self.record.answers)
 
     def fault(self, asked: AskedAuthority) -> RaisedFault | None:
         """Return what was raised, with its place in the adapter's code or file, if any was raised there."""

@@ -43,6 +43,7 @@ from gateway.contract import (
     Response,
     Unavailable,
 )
+from gateway.contract.errors import Overrun
 from gateway.dispatch.evidence import Redaction
 
 _FAULTS: Mapping[type, str] = {Unavailable: "unavailable", AccessRefused: "access_refused", RequestRejected: "rejected"}
@@ -111,6 +112,8 @@ def record_answer(
         raise NotRecorded(f"{folder.name}/{name}.toml exists: --replace writes it anew")
     if not question.record.answers:
         raise NotRecorded("there is no complete answer that the adapter could read")
+    if isinstance(question.error, Overrun):
+        raise NotRecorded("the adapter's code came to no end with this answer: mend it first")
     at = question.at.astimezone(UTC).replace(microsecond=0)
     occasion = occasion_of(name, at)
     order = question.order

@@ -87,6 +87,8 @@ class OrderedScene:
     why_not: str | None = None
     left_behind: str | None = None
     """The declaration whose quantity could not be taken back; None: everything was."""
+    is_stuck: bool = False
+    """Whether nothing came to an end: another one would wait as long."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,14 +103,17 @@ class MovementSession:
     _orders: int = field(default=0)
 
     def ordered(self, scenes: Sequence[Scene]) -> Iterator[OrderedScene]:
-        """Yield the outcome of each scene in turn.
+        """Yield the outcome of each scene in turn, up to one with which nothing came to an end.
 
         Raises:
             NotMoved: the document has no line of which enough is left.
         """
         line, left = self._line()
         for scene in scenes:
-            yield self._played(scene, line, left)
+            played = self._played(scene, line, left)
+            yield played
+            if played.is_stuck:
+                return
 
     def _played(self, scene: Scene, line: OrderLine, left: Decimal) -> OrderedScene:
         declaration = self._declaration(scene)
@@ -117,10 +122,10 @@ class MovementSession:
             if not _is_done(made):
                 why = f"before it, {scene.before.value} of {declaration} was not done: {_shown(made)}"
                 behind = self._left_behind(scene.before, None, declaration, made)
-                return OrderedScene(scene=scene, why_not=why, left_behind=behind)
+                return OrderedScene(scene=scene, why_not=why, left_behind=behind, is_stuck=made.is_stuck)
         question = self._order(scene.kind, declaration, _of(line, scene.ordered or left + 1))
         behind = self._left_behind(scene.kind, scene.before, declaration, question)
-        return OrderedScene(scene=scene, question=question, left_behind=behind)
+        return OrderedScene(scene=scene, question=question, left_behind=behind, is_stuck=question.is_stuck)
 
     def _left_behind(
         self, kind: MovementKind, before: MovementKind | None, declaration: str, made: AskedQuestion

@@ -111,7 +111,7 @@ def record(
                     "what is recorded is written anew with --replace; or name documents, REFERENCE..."
                 )
         # First all questions: what is written changes the package, and changed code is not run any more.
-        answered = list(_answered(asked, planned))
+        answered = list(_answered(asked, planned, console))
         told: set[str] = set()
         outcomes = [_recorded(asked, *one, folder, console, told, over=replace) for one in answered]
     _tell_changed(name, into, outcomes, console)
@@ -166,6 +166,8 @@ def _record_movements(
             )
         if one.left_behind is not None:
             console.print(Text(f"  not taken back there: what {one.left_behind} has; reset it", style="yellow"))
+    if left := len(scenes) - len(ordered):
+        console.print(f"{left} more are not ordered: each would wait as long.", style="yellow")
     return outcomes
 
 
@@ -195,16 +197,22 @@ def _questions(
         yield DocumentQuery(type=kind, reference=identity, direction=direction, on=today)
 
 
-def _answered(asked: AskedAuthority, planned: Sequence[Planned]) -> Iterator[tuple[AskedQuestion, str | None, str]]:
-    """Yield each question that was asked; a new recording of a position needs a document that is there."""
+def _answered(
+    asked: AskedAuthority, planned: Sequence[Planned], console: Console
+) -> Iterator[tuple[AskedQuestion, str | None, str]]:
+    """Yield each question that was asked, up to one that comes to no end; a new recording of a position needs a document that is there."""
     unknown: set[str] = set()
-    for method, query, name, about in planned:
+    for place, (method, query, name, about) in enumerate(planned, start=1):
         if method == "position" and name is None and query.reference in unknown:
             continue
         question = ask_authority(asked, method, query)
         if isinstance(question.value, Answer) and question.value.status is Status.NOT_FOUND:
             unknown.add(query.reference)
         yield question, name, about
+        if question.is_stuck:
+            if left := len(planned) - place:
+                console.print(f"{left} more are not asked: each would wait as long.", style="yellow")
+            return
 
 
 def _record_facts(name: str, *, into: Path | None, over: bool) -> Exit:

@@ -251,3 +251,20 @@ def test_movements_go_to_a_test_system_alone(project: PartnerProject, arguments:
     }
     done = typed("record", "pellets", *arguments, **configured)
     assert (done.returncode, said in " ".join(done.stderr.split())) == (64, True), done.stdout + done.stderr
+
+
+def test_code_that_comes_to_no_end_costs_one_wait_and_is_named(emptied: PartnerProject) -> None:
+    code = emptied.package / "adapter.py"
+    whole = code.read_text()
+    reading = "        answer = read_json(response.body)"
+    assert reading in whole
+    code.write_text(whole.replace(reading, f"        while True:\n            pass\n{reading}"))
+    try:
+        done = emptied.records("ID/17", "ID/18", "XX/1")
+    finally:
+        code.write_text(whole)
+    assert done.returncode == 30, done.stdout
+    assert "2 more are not asked: each would wait as long." in done.stdout
+    assert "ID/17 by verify: not recorded: the adapter's code came to no end with this answer" in done.stdout
+    assert "Overrun: the adapter's code took longer than" in done.stdout
+    assert "exchanges/" not in done.stdout
