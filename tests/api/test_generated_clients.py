@@ -1,13 +1,13 @@
 """Clients that generators make of the description compile under strict TypeScript, with calls and values of their own types."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.builders.description import documentation
+from tests.builders.processes import ran
 
 pytestmark = [pytest.mark.whole, pytest.mark.needs("npm", "java")]
 TYPESCRIPT, TYPES, CLIENT = "typescript@5.9.3", "openapi-typescript@7.13.0", "openapi-generator-cli==7.14.0"
@@ -44,8 +44,8 @@ export const made = () =>
 """
 
 
-def ran(*command: str, cwd: Path) -> str:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=180)
+def worked(*command: str, cwd: Path) -> str:
+    done = ran(command, cwd=cwd, timeout=180)
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
     return done.stdout
 
@@ -54,15 +54,15 @@ def ran(*command: str, cwd: Path) -> str:
 def test_what_generators_make_of_the_description_compiles(tmp_path: Path) -> None:
     (tmp_path / "api.json").write_text(json.dumps(documentation()))
     (tmp_path / "package.json").write_text("{}")
-    ran("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", TYPESCRIPT, TYPES, cwd=tmp_path)
-    ran(f"{Path(sys.executable).parent}/uv", "pip", "install", "-q", "--target", "generator", CLIENT, cwd=tmp_path)
+    worked("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", TYPESCRIPT, TYPES, cwd=tmp_path)
+    worked(f"{Path(sys.executable).parent}/uv", "pip", "install", "-q", "--target", "generator", CLIENT, cwd=tmp_path)
     (jar,) = (tmp_path / "generator").rglob("*.jar")
     for folder, use in (("types", OF_TYPES), ("client", OF_CLIENT)):
         (tmp_path / folder).mkdir()
         if folder == "types":
-            ran("npx", "openapi-typescript", "api.json", "-o", "types/api.ts", cwd=tmp_path)
+            worked("npx", "openapi-typescript", "api.json", "-o", "types/api.ts", cwd=tmp_path)
         else:
-            made = ran(
+            made = worked(
                 "java",
                 "-jar",
                 str(jar),
@@ -78,4 +78,4 @@ def test_what_generators_make_of_the_description_compiles(tmp_path: Path) -> Non
             assert "COLLISION" not in made
         (tmp_path / folder / "tsconfig.json").write_text(json.dumps(OPTIONS))
         (tmp_path / folder / "use.ts").write_text(use)
-        ran("npx", "tsc", "-p", folder, cwd=tmp_path)
+        worked("npx", "tsc", "-p", folder, cwd=tmp_path)
