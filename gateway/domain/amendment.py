@@ -8,11 +8,13 @@ from msgspec.structs import fields, replace
 from gateway.domain.declaration import Declaration, GoodsItem, MessageKind, SupportingDocument
 from gateway.domain.errors import CallInvalid
 from gateway.domain.record import Record
+from gateway.domain.transport import ItemDetails, TransportDetails
 
 _IDENTITY = frozenset(
     {"lrn", "declarant", "version", "direction", "kind", "declaration_type", "message", "target_mrn", "mrn"}
 )
 _LISTS = frozenset({"documents", "references", "items", "previous_documents", "additional_procedures", "number"})
+_WIDER = frozenset({"transport", "more"})
 
 P = TypeVar("P", Declaration, GoodsItem)
 
@@ -86,6 +88,10 @@ def _item(known: GoodsItem, change: GoodsItem) -> GoodsItem:
 
 def _laid_over(current: P, change: P) -> P:
     stated = {name: value for name, value in _stated(change) if name not in _IDENTITY | _LISTS}
+    for name in _WIDER & stated.keys():
+        if (known := getattr(current, name)) is not None:
+            # Each of its lists is stated whole: what carries goods is not added to what carried them.
+            stated[name] = replace(known, **dict(_stated(stated[name])))
     references = {(r.type, r.reference): r for r in (*current.references, *change.references)}
     # A previous document has nothing but its type and reference: what is not known is added.
     previous = tuple(dict.fromkeys((*current.previous_documents, *change.previous_documents)))
@@ -120,7 +126,9 @@ def _documents(
     return tuple(documents)
 
 
-def _stated(value: Declaration | GoodsItem | SupportingDocument) -> Iterator[tuple[str, Any]]:
+def _stated(
+    value: Declaration | GoodsItem | SupportingDocument | TransportDetails | ItemDetails,
+) -> Iterator[tuple[str, Any]]:
     for field in fields(value):
         found = getattr(value, field.name)
         if found not in (None, "", ()):

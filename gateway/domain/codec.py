@@ -17,9 +17,9 @@ T = TypeVar("T")
 
 _UNCOUNTED = frozenset({"message_id", "prepared_at", "format"})
 
-_LATER = ("representative_status", "invoice_currency", "internal_currency", "previous_documents")
+_LATER = ("representative_status", "invoice_currency", "internal_currency", "previous_documents", "transport")
 """Elements that the model knows since declarations are stored."""
-_LATER_OF_ITEMS = ("statistical_currency", "invoiced", "invoiced_currency", "declaration_type")
+_LATER_OF_ITEMS = ("statistical_currency", "invoiced", "invoiced_currency", "declaration_type", "more")
 
 
 def _plain(value: Any) -> Any:

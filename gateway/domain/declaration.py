@@ -5,8 +5,10 @@ from decimal import Decimal
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.contract import Direction, Money
+from gateway.domain.transport import ItemDetails, TransportDetails
 
 __all__ = [
     "AdditionalReference",
@@ -139,6 +141,8 @@ class GoodsItem(Struct, frozen=True, kw_only=True):
     previous_documents: tuple[PreviousDocument, ...] = ()
     declaration_type: str | None = None
     """11 01 of the item: it counts in a mixed transit alone."""
+    more: ItemDetails | None = None
+    """The wider elements; None: none is stated."""
 
     @property
     def procedure(self) -> str | None:
@@ -196,12 +200,20 @@ class Declaration(Struct, frozen=True, kw_only=True):
     previous_documents: tuple[PreviousDocument, ...] = ()
     """12 01 at shipment level: of every goods item."""
     items: tuple[GoodsItem, ...] = ()
+    transport: TransportDetails | None = None
+    """The wider elements; None: none is stated."""
     message: MessageKind = MessageKind.LODGE
     target_mrn: str | None = None
     message_id: str | None = None
     prepared_at: datetime | None = None
     format: str = "native"
     """The name of the format it came in."""
+
+    def without_wider(self) -> "Declaration":
+        """Return it without its wider elements, as a version that does not know them reads it."""
+        if self.transport is None and all(item.more is None for item in self.items):
+            return self
+        return replace(self, transport=None, items=tuple([replace(item, more=None) for item in self.items]))
 
     @property
     def size(self) -> int:

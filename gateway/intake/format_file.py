@@ -25,11 +25,21 @@ from gateway.domain.declaration import (
     PreviousDocument,
     SupportingDocument,
 )
+from gateway.domain.transport import (
+    Authorisation,
+    Container,
+    ItemDetails,
+    Package,
+    TransportDetails,
+    TransportDocument,
+    TransportMeans,
+)
 from gateway.intake.mapping import (
     ElementRecord,
     FieldSource,
     House,
     ListSource,
+    PartSource,
     PathFault,
     Paths,
     converter,
@@ -40,6 +50,13 @@ from gateway.settings.toml.places import key_lines, nearest
 E = TypeVar("E", bound=StrEnum)
 
 _RECORDS: Mapping[str, type[Struct]] = {
+    "transport_document": TransportDocument,
+    "authorisation": Authorisation,
+    "container": Container,
+    "means": TransportMeans,
+    "package": Package,
+    "transport": TransportDetails,
+    "more": ItemDetails,
     "previous_document": PreviousDocument,
     "reference": AdditionalReference,
     "document": SupportingDocument,
@@ -316,12 +333,14 @@ class _Reader:
                     found[letter] = kind
         return found
 
-    def _record(self, name: str, namespaces: Mapping[str, str]) -> ElementRecord:
+    def _record(self, name: str, namespaces: Mapping[str, str], paths: Paths | None = None) -> ElementRecord:
+        """Return how a record is read; `paths` are those of another that is read of the same element."""
         kind = _RECORDS[name]
         types = get_type_hints(kind)
-        paths = Paths(namespaces)
+        paths = Paths(namespaces) if paths is None else paths
         sources: list[FieldSource] = []
         lists: list[ListSource] = []
+        parts: list[PartSource] = []
         for key, spec in self._table[name].items():
             place = (name, key)
             if key not in types:
@@ -330,6 +349,8 @@ class _Reader:
             try:
                 if isinstance(spec, dict) and "each" in spec:
                     lists.append(self._list(key, spec, paths, place))
+                elif isinstance(spec, dict) and "of" in spec:
+                    parts.append(self._part(key, spec, namespaces, paths, types[key]))
                 else:
                     sources.append(self._field(key, spec, types[key], paths, place))
             except (PathFault, KeyError) as error:
@@ -345,12 +366,14 @@ class _Reader:
             if field not in named:
                 self.fault((name,), f"where {field!r} stands is not said")
         many = frozenset(slot for source in sources if source.many for slot in source.slots)
+        many = many.union(*(part.record.many_slots for part in parts))
         return ElementRecord(
             kind=kind,
             required=required,
             fields=tuple(sources),
             lists=tuple(one for one in lists if one.record.kind is not House),
             houses=tuple(one for one in lists if one.record.kind is House),
+            parts=tuple(parts),
             namespaces=namespaces,
             table=paths.finished(many),
             slots=paths.slots,
@@ -369,6 +392,16 @@ class _Reader:
                 steps = split_path(path)
                 if any(len(steps) > len(house) and steps[: len(house)] == house for house in houses):
                     self.fault((name, key), f"{path!r} stands in a house: say it in [house]")
+
+    def _part(
+        self, key: str, spec: Mapping[str, Any], namespaces: Mapping[str, str], paths: Paths, declared: Any
+    ) -> PartSource:
+        of = spec["of"]
+        if spec.keys() != {"of"} or of not in self._records or _RECORDS[of] not in get_args(declared):
+            raise PathFault(f"[{of}] is no record described before that this is made of")
+        slots, groups = paths.slots, paths.groups
+        record = self._record(of, namespaces, paths)
+        return PartSource(name=key, record=record, slots=slice(slots, paths.slots), groups=slice(groups, paths.groups))
 
     def _list(self, key: str, spec: Mapping[str, Any], paths: Paths, place: tuple[str, str]) -> ListSource:
         for unknown in spec.keys() - {"each", "as"}:
@@ -395,7 +428,9 @@ class _Reader:
             raise PathFault("paths are texts")
         kinds = get_args(declared) if isinstance(declared, UnionType) else (declared,)
         many = getattr(declared, "__origin__", None) is tuple
-        to = str if many else next(k for k in (Money, Decimal, datetime, date, int, str) if k in kinds)
+        if many:
+            kinds = get_args(declared)
+        to = next(k for k in (Money, Decimal, datetime, date, int, str) if k in kinds)
         take = table.get("take")
         slots = tuple(paths.slot(path) for path in where)
         is_one = len(slots) == 1 and take is None and to is not Money and ways[0] != "join" and not many

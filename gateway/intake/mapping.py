@@ -141,6 +141,16 @@ class ListSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartSource:
+    """The source of a record that is read of the same element: what of it is stated stands in these slots and groups."""
+
+    name: str
+    record: "ElementRecord"
+    slots: slice
+    groups: slice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ElementRecord:
     """The way in which one element becomes one value of the model."""
 
@@ -150,6 +160,8 @@ class ElementRecord:
     lists: tuple[ListSource, ...]
     houses: tuple[ListSource, ...]
     """The lists of goods items that stand below a level of their own."""
+    parts: tuple["PartSource", ...]
+    """The records that are read of the same element, and walked with it."""
     namespaces: Mapping[str, str]
     table: Table
     slots: int
@@ -278,19 +290,29 @@ class MessageReading:
     """The number of them that are noted."""
 
     # In one function: it runs for each element of each message, and a call for each part of it is what it would cost.
-    def read(self, element: Element, record: ElementRecord, preset: Mapping[str, Any] | None = None) -> Any:  # noqa: C901
+    def read(  # noqa: C901
+        self,
+        element: Element,
+        record: ElementRecord,
+        preset: Mapping[str, Any] | None = None,
+        walked: tuple[list[Any], list[list[Element]]] | None = None,
+    ) -> Any:
         """Make a value of an element; None, with problems, if that cannot be done.
 
         Args:
             element: the record's element.
             record: how it is read.
             preset: fields that are not in the element.
+            walked: what stands in it, where it was walked already.
         """
-        slots: list[Any] = [None] * record.slots
-        for many in record.many_slots:
-            slots[many] = []
-        groups: list[list[Element]] = [[] for _ in range(record.groups)]
-        _walk(element, record.table, slots, record.many_slots, groups)
+        if walked is None:
+            slots: list[Any] = [None] * record.slots
+            for many in record.many_slots:
+                slots[many] = []
+            groups: list[list[Element]] = [[] for _ in range(record.groups)]
+            _walk(element, record.table, slots, record.many_slots, groups)
+        else:
+            slots, groups = walked
         values: dict[str, Any] = {**preset, **record.defaults} if preset else {**record.defaults}
         for name, slot in record.texts:
             found = slots[slot]
@@ -330,6 +352,11 @@ class MessageReading:
                 values[listed.name] = tuple(made)
         for listed in record.houses:
             self._read_houses(listed, groups, values)
+        for part in record.parts:
+            if any(slots[part.slots]) or any(groups[part.groups]):
+                made = self.read(element, part.record, walked=(slots, groups))
+                if made != part.record.kind():
+                    values[part.name] = made
         missing = [name for name in record.required if name not in values]
         if missing:
             self.problems += [MappingFault("missing", element, {"what": name}) for name in missing]
@@ -366,6 +393,8 @@ class MessageReading:
         parts = found if "".join(found).isalnum() else [collapsed(text) for text in found]
         if source.many:
             value: Any = tuple([part for part in parts if part]) or None
+            if value is not None and source.to is not str:
+                value = tuple([self._converted(source, part, element, record) for part in value])
         else:
             text = "".join(parts) if source.joined else next(filter(None, parts), "")
             if source.take is not None:

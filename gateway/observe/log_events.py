@@ -106,6 +106,7 @@ LOG_EVENTS: Mapping[str, str] = MappingProxyType(
         "unreadable_declaration": "A stored declaration cannot be read: the others go on; report it",
         "verified_afterwards": "Declarations decided inside a contingency window are assessed again",
         "watch_failed": "The watch over a process's loops failed in the gateway itself, and goes on: report it",
+        "wider_not_compared": "A message was sent again of a version stored without its wider elements, whose message is erased or not read any more: the rest alone was compared",
         "work_list_filled": "Declarations that another version decided were listed",
         "worker_interrupted": "The worker of jobs lost the database, and begins anew",
     }

@@ -565,7 +565,7 @@ WORKING = {
     "hour_count": "up to when the hours were counted",
     "place_key": "what places in lists are sealed with for traders: no decision rests on a place",
     "notice_feed": "since when notices are the same that were told: where a follower of them goes on",
-    "finished": "in which form evidence is written: both are read",
+    "finished": "in which form evidence and declarations are written: both are read",
     "server_identity": "where the database stood when it was served: one that stands elsewhere was restored or copied",
     "replica": "which processes serve, and which forms each reads",
     "procrastinate_jobs": _JOBS,

@@ -121,9 +121,10 @@ async def migrate(
         if not await is_pooled(connection):
             # One process applies them all, where the lock can go with the connection.
             await _wait_for_others(connection)
+        was_empty = not await _applied(connection)
         while (name := await unhurried(connection, lambda: _apply_next(connection), told, patience_s)) is not None:
             done.append(name)
-        if done[:1] == [next(iter(migrations()))]:
+        if was_empty and done[:1] == [next(iter(migrations()))]:
             for name, text in after_steps().items():
                 async with connection.transaction():
                     await apply_after_step(connection, name, text)
@@ -215,6 +216,13 @@ async def waiting(connection: "psycopg.AsyncConnection[Any]") -> tuple[str, ...]
         await cursor.execute("SELECT name FROM finished")
         finished = {name for (name,) in await cursor.fetchall()}
     return tuple(name for name in after_steps() if subject_of(name) not in finished)
+
+
+async def is_finished(connection: "psycopg.AsyncConnection[Any]", subject: str) -> bool:
+    """Whether the after-step of a subject is applied: every replica knows of it."""
+    async with connection.cursor(row_factory=psycopg.rows.tuple_row) as cursor:
+        await cursor.execute("SELECT 1 FROM finished WHERE name = %s", (subject,))
+        return await cursor.fetchone() is not None
 
 
 async def begin_step(connection: "psycopg.AsyncConnection[Any]") -> None:

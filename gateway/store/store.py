@@ -33,7 +33,7 @@ from gateway.store.history import History
 from gateway.store.hour_figures import HoursOfDays
 from gateway.store.installation_figures import InstallationFigures
 from gateway.store.leases import Leases
-from gateway.store.migration import require_newest, require_served
+from gateway.store.migration import is_finished, require_newest, require_served
 from gateway.store.movements import Movements
 from gateway.store.notices import Notices
 from gateway.store.place_keys import PlaceKeys
@@ -48,6 +48,9 @@ from gateway.store.steps import Steps
 from gateway.store.table_sets import TableSets
 from gateway.store.waits import WaitingDeclarations
 from gateway.store.work_list import WorkLists
+
+WIDER = "wider_declaration"
+"""The subject of the after-step from which on declarations are stored with their wider elements."""
 
 
 class Store:
@@ -70,6 +73,8 @@ class Store:
         self._waits = waits
         self.lacks: Sequence[str] = ()
         """Migrations of this version that were not in the database when it was asked last: somebody restored an older one."""
+        self.writes_wider = False
+        """Whether declarations are stored with their wider elements: no replica that would drop them serves any more."""
         self.announcements = announcing = Announcements(database)
         self._lines = lines = CommitLines(database, owner=held_leases.owner, lease=held_leases.lease, bounds=bounds)
         self.declarations = Declarations(database, announcing, held_leases, lines)
@@ -144,6 +149,7 @@ class Store:
             await database.open()
             async with database.connection() as connection:
                 await require_newest(connection)
+                writes_wider = await is_finished(connection, WIDER)
                 asked = database_clock.passed()
                 (found,) = await rows_of(connection, "ping", {})
                 database_clock.note(found["at"], asked=asked)
@@ -152,9 +158,11 @@ class Store:
             raise
         held_leases = HeldLeases(owner=owner, lease_s=lease_s, margin_s=lease_s * lease_margin, clock=clock)
         bounds = bounds or LineBounds()
-        return cls(
+        store = cls(
             database, direct_url or url, held_leases=held_leases, waits=waits, bounds=bounds, clock=database_clock
         )
+        store.writes_wider = writes_wider
+        return store
 
     @classmethod
     @asynccontextmanager
@@ -218,5 +226,7 @@ class Store:
         """
         async with self.database.connection() as connection:
             self.lacks = await require_served(connection)
+            if not self.writes_wider:
+                self.writes_wider = await is_finished(connection, WIDER)
         await self.served_identity.follow()
         await self.signs_of_life.sign()

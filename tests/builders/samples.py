@@ -14,13 +14,17 @@ ORDER = (
     "countryOfExport", "referenceNumberUCR", "invoiceCurrency", "internalCurrencyUnit",
     # A goods item
     "goodsItemNumber", "Procedure", "requestedProcedure", "previousProcedure", "additionalProcedure", "Commodity",
-    "descriptionOfGoods", "harmonizedSystemSubHeadingCode", "combinedNomenclatureCode", "taricCode", "GoodsMeasure",
-    "grossMass", "netMass", "supplementaryUnits", "countryOfOrigin",
+    "descriptionOfGoods", "harmonizedSystemSubHeadingCode", "combinedNomenclatureCode", "taricCode", "nationalAdditionalCode", "GoodsMeasure",
+    "grossMass", "netMass", "supplementaryUnits", "countryOfOrigin", "countryOfPreferentialOrigin",
     # A document
-    "sequenceNumber", "type", "referenceNumber", "documentLineItemNumber", "measurementUnitAndQualifier", "quantity",
-    "currency", "amount", "validityDate", "issuingAuthorityName", "identificationNumber", "name", "status",
+    "sequenceNumber", "type", "referenceNumber", "holderOfAuthorisation", "documentLineItemNumber", "measurementUnitAndQualifier", "quantity",
+    "currency", "amount", "validityDate", "issuingAuthorityName", "typeOfIdentification", "identificationNumber", "nationality", "name", "status",
     # Lists of the shipment and of an item
-    "SupportingDocument", "AdditionalReference", "PreviousDocument", "GoodsItem", "statisticalValue",
+    "SupportingDocument", "AdditionalReference", "PreviousDocument", "TransportDocument", "containerIndicator",
+    "modeOfTransportAtTheBorder", "inlandModeOfTransport", "DepartureTransportMeans", "ActiveBorderTransportMeans",
+    "TransportEquipment", "containerIdentificationNumber", "Seal", "GoodsReference", "GoodsItem", "Packaging",
+    "typeOfPackages", "numberOfPackages", "shippingMarks", "preference", "quotaOrderNumber", "valuationMethod",
+    "natureOfTransaction", "statisticalValue",
     "itemAmountInvoiced",
 )  # fmt: skip
 """The order of the schema; JSON has none."""

@@ -15,6 +15,7 @@ from gateway.domain.declaration import (
     PreviousDocument,
     SupportingDocument,
 )
+from gateway.domain.transport import Container, ItemDetails, TransportDetails
 from tests.builders.current_declaration import CURRENT, LICENCE, MILK
 
 
@@ -111,3 +112,25 @@ def test_content_is_what_is_said_not_how_it_was_sent() -> None:
     assert content_digest(sent_again) == content_digest(CURRENT)
     assert content_digest(structs.replace(CURRENT, customs_office="FR000002")) != content_digest(CURRENT)
     assert content_digest(structs.replace(CURRENT, version=4)) != content_digest(CURRENT)
+
+
+def test_a_stated_new_list_takes_the_place_of_the_known_one_and_the_rest_stays() -> None:
+    known = structs.replace(
+        CURRENT,
+        transport=TransportDetails(containers=(Container(number="A"), Container(number="B")), border_mode="1"),
+        items=(
+            structs.replace(CURRENT.items[0], more=ItemDetails(preference="300", quota="090067")),
+            *CURRENT.items[1:],
+        ),
+    )
+    change = structs.replace(
+        CURRENT,
+        message=MessageKind.AMEND,
+        transport=TransportDetails(containers=(Container(number="C"),)),
+        items=(structs.replace(CURRENT.items[0], more=ItemDetails(preference="100")),),
+    )
+    whole = amended(known, change)
+    assert whole.transport == TransportDetails(containers=(Container(number="C"),), border_mode="1")
+    assert whole.items[0].more == ItemDetails(preference="100", quota="090067")
+    silent = amended(known, structs.replace(change, transport=None, items=()))
+    assert (silent.transport, silent.items) == (known.transport, known.items)

@@ -17,6 +17,7 @@ from tests.builders.large import declared
 LATER = {
     "representative_status", "invoice_currency", "internal_currency",
     "statistical_currency", "invoiced", "invoiced_currency", "declaration_type",
+    "transport", "more",
 }  # fmt: skip
 """What the model knows since declarations are stored: unstated, it is no part of the content."""
 PLAIN = declared(items=3, each=2, shipment=2, references=2)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gateway.domain.codec import content_digest
 from gateway.domain.declaration import (
     AdditionalReference,
     Declaration,
@@ -18,6 +19,15 @@ from gateway.domain.declaration import (
     SupportingDocument,
 )
 from gateway.domain.errors import DeclarationRefused, SchemaViolated
+from gateway.domain.transport import (
+    Authorisation,
+    Container,
+    ItemDetails,
+    Package,
+    TransportDetails,
+    TransportDocument,
+    TransportMeans,
+)
 from gateway.intake import Formats
 from tests.builders.samples import as_json, native, xml
 from tests.intake.native import ITEM, document, item, put
@@ -56,6 +66,80 @@ def everything() -> dict[str, Any]:
         issuingAuthorityName="An authority",
     )
     return declaration
+
+
+def test_a_goods_item_states_its_own_type_in_xml_and_json(formats: Formats) -> None:
+    declaration = native(items=2, declarationType="T", dataset="D1")
+    for number in (1, 2):
+        del item(declaration, number)["Procedure"]
+    raw = xml(declaration)
+    for number in (1, 2):
+        item(declaration, number)["declarationType"] = f"T{number}"
+        stated = f"<goodsItemNumber>{number}</goodsItemNumber>"
+        raw = raw.replace(stated.encode(), f"{stated}<declarationType>T{number}</declarationType>".encode())
+    read = [formats.accept(*message).declaration for message in ((raw, XML), (as_json(declaration), JSON))]
+    assert [[one.declaration_type for one in each.items] for each in read] == [["T1", "T2"]] * 2
+
+
+def test_the_wider_elements_are_read_in_xml_and_json_alike(formats: Formats) -> None:
+    declaration = native(items=2)
+    declaration["Authorisation"] = [{"type": "C512", "referenceNumber": "FRSDE1", "holderOfAuthorisation": "FR1"}]
+    declaration["GoodsShipment"].update(
+        countryOfExport="CH",
+        referenceNumberUCR="UCR-1",
+        TransportDocument=[{"type": "N705", "referenceNumber": "BL-1"}],
+        containerIndicator="1",
+        modeOfTransportAtTheBorder="1",
+        inlandModeOfTransport="3",
+        DepartureTransportMeans=[{"typeOfIdentification": "30", "identificationNumber": "AB 123", "nationality": "CH"}],
+        ActiveBorderTransportMeans=[{"typeOfIdentification": "10", "identificationNumber": "9074729"}],
+        TransportEquipment=[
+            {
+                "containerIdentificationNumber": "MSCU6639871",
+                "Seal": [{"identifier": "S1"}, {"identifier": "S2"}],
+                "GoodsReference": [{"declarationGoodsItemNumber": 1}, {"declarationGoodsItemNumber": 2}],
+            }
+        ],
+    )
+    item(declaration).update(
+        countryOfPreferentialOrigin="CH",
+        TransportDocument=[{"type": "N740", "referenceNumber": "AWB-1"}],
+        Packaging=[{"typeOfPackages": "CT", "numberOfPackages": 7, "shippingMarks": "as addressed"}],
+        preference="300",
+        quotaOrderNumber="090067",
+        valuationMethod="1",
+        natureOfTransaction="11",
+    )
+    item(declaration)["Commodity"]["nationalAdditionalCode"] = ["X1"]
+    read = formats.accept(as_json(declaration), JSON).declaration
+    assert read.transport == TransportDetails(
+        documents=(TransportDocument(type="N705", reference="BL-1"),),
+        authorisations=(Authorisation(type="C512", number="FRSDE1", holder="FR1"),),
+        containers=(Container(number="MSCU6639871", seals=("S1", "S2"), goods_items=(1, 2)),),
+        at_departure=(TransportMeans(type="30", number="AB 123", nationality="CH"),),
+        at_border=(TransportMeans(type="10", number="9074729"),),
+        containerised="1",
+        border_mode="1",
+        inland_mode="3",
+        ucr="UCR-1",
+        country_of_export="CH",
+    )
+    assert [one.more for one in read.items] == [
+        ItemDetails(
+            documents=(TransportDocument(type="N740", reference="AWB-1"),),
+            packages=(Package(type="CT", number=Decimal(7), marks="as addressed"),),
+            national_codes=("X1",),
+            preferential_origin="CH",
+            preference="300",
+            quota="090067",
+            valuation_method="1",
+            transaction_nature="11",
+        ),
+        None,
+    ]
+    assert content_digest(formats.accept(xml(declaration), XML).declaration) == content_digest(read)
+    plain = formats.accept(as_json(native(items=2)), JSON).declaration
+    assert (plain.transport, plain.items[0].more) == (None, None)
 
 
 @pytest.mark.parametrize("write", [xml, as_json])

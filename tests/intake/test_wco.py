@@ -131,6 +131,15 @@ def test_every_real_message_is_read_as_it_is(wco: Formats, corpus: Path) -> None
 
 
 @pytest.mark.corpus
+def test_how_goods_are_carried_packed_and_valued_is_read(wco: Formats, corpus: Path) -> None:
+    (file,) = corpus.glob("wco-dec/samples/**/*TT_IM004a*.xml")
+    read = wco.accept(file.read_bytes(), XML).declaration
+    first = read.items[0].more
+    assert first is not None
+    assert [(one.type, one.number) for one in first.packages] == [("BX", Decimal(250))]
+    assert (first.valuation_method, first.preference, first.quota) == ("1", "320", "091525")
+
+
 def test_previous_documents_of_the_shipment_are_read(wco: Formats, corpus: Path) -> None:
     there = 0
     for file, valid, _ in samples(corpus):

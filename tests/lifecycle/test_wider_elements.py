@@ -1,0 +1,86 @@
+"""Elements that no decision is made by count as content once no older replica is left, and what was stored before is answered as before."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from gateway.domain.codec import encode
+from gateway.domain.errors import Resubmitted
+from gateway.domain.transport import TransportDetails, TransportDocument
+from gateway.domain.verification import EvidenceItem
+from gateway.lifecycle.lodging import Lodged
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS
+from tests.builders.authority import Authority
+from tests.builders.goods import JSON, goods, message, milk
+from tests.builders.offices import authority, loaded, office, rules
+from tests.builders.replicas import Office, mrn_of
+
+__all__ = ["authority", "loaded", "office", "rules"]  # fixtures
+
+CHED = "CHEDP.FR.2026.9700002"
+
+
+def shipped(lrn: str, document: str | None = None, *, version: int = 1, kilograms: str = "10") -> bytes:
+    """A declaration under a bill of lading."""
+    written: dict[str, Any] = json.loads(message(lrn, goods(milk(CHED, kilograms)), mrn=mrn_of(lrn), version=version))
+    if document is not None:
+        written["GoodsShipment"]["TransportDocument"] = [{"type": "N705", "referenceNumber": document}]
+    return json.dumps(written).encode()
+
+
+async def lodge(office: Office, raw: bytes) -> Lodged:
+    return await office.lifecycle.lodging.lodge(raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
+
+
+async def carried_by(office: Office, lodged: Lodged, version: int = 1) -> tuple[str, ...]:
+    stored = await office.store.declarations.declaration(lodged.id, version)
+    assert stored is not None
+    return tuple(one.reference for one in stored.transport.documents) if stored.transport is not None else ()
+
+
+async def test_a_transport_document_counts_once_all_replicas_know_it(office: Office, authority: Authority) -> None:
+    authority.issue(CHED, ("0401", "5000", "KGM"))
+    assert office.store.writes_wider  # nothing waits in a new database
+    lodged = await lodge(office, shipped("WIDE-1", "BL-1"))
+    assert await carried_by(office, lodged) == ("BL-1",)
+    assert not (await lodge(office, shipped("WIDE-1", "BL-1"))).fresh
+    for other in ("BL-2", None):
+        with pytest.raises(Resubmitted):
+            await lodge(office, shipped("WIDE-1", other))
+
+    # Beside an older replica it is read, and neither kept nor counted; what another has kept is known again.
+    office.store.writes_wider = False
+    assert not (await lodge(office, shipped("WIDE-1", "BL-1"))).fresh
+    before = await lodge(office, shipped("WIDE-2", "BL-1"))
+    assert await carried_by(office, before) == ()
+    await office.settled(before.id)
+    second = await lodge(office, shipped("WIDE-2", "BL-1", version=2, kilograms="20"))
+    assert second.fresh
+
+    # After the upgrade the same message is answered as before, and another one is another one.
+    office.store.writes_wider = True
+    for version, kilograms in ((1, "10"), (2, "20")):
+        again = await lodge(office, shipped("WIDE-2", "BL-1", version=version, kilograms=kilograms))
+        assert (again.id, again.version, again.fresh) == (before.id, version, False)
+        with pytest.raises(Resubmitted):
+            await lodge(office, shipped("WIDE-2", "BL-2", version=version, kilograms=kilograms))
+    third = await lodge(office, shipped("WIDE-2", "BL-3", version=3, kilograms="20"))
+    assert third.fresh
+    assert await carried_by(office, third, 3) == ("BL-3",)
+
+    # Where the message is erased, the rest alone can be compared.
+    await office.lifecycle.steps.invalidate(before.id, reason=None, by=CUSTOMS, asker=AS_CUSTOMS)
+    await office.settled(before.id)
+    digest = EvidenceItem.of(shipped("WIDE-2", "BL-1")).digest
+    await office.store.erasure.erase_piece(before.id, digest, at=datetime.now(UTC), by=CUSTOMS, reason="a secret in it")
+    assert not (await lodge(office, shipped("WIDE-2", "BL-2"))).fresh
+    with pytest.raises(Resubmitted):
+        await lodge(office, shipped("WIDE-2", "BL-2", kilograms="11"))
+
+
+def test_what_is_not_stated_is_not_written() -> None:
+    """A later element leaves the digests of declarations without it as they are."""
+    one = TransportDetails(documents=(TransportDocument(type="N705", reference="BL-1"),))
+    assert encode(one) == b'{"documents":[{"type":"N705","reference":"BL-1"}]}'
