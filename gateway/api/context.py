@@ -414,7 +414,16 @@ def _parameters(query: type[BaseModel]) -> list[dict[str, Any]]:
             "in": "query",
             "required": name in needed,
             "description": schema.get("description", ""),
-            "schema": schema,
+            **_written(schema),
         }
         for name, schema in described["properties"].items()
     ]
+
+
+def _written(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the form of a parameter: what may be left out is never null, and several values stand in one, with commas."""
+    options = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    plain = dict(schema)
+    if len(options) == 1:
+        plain = {**options[0], **{key: one for key, one in schema.items() if key not in ("anyOf", "default")}}
+    return {"style": "form", "explode": False, "schema": plain} if plain.get("type") == "array" else {"schema": plain}

@@ -32,7 +32,18 @@ from gateway.conformance.recording import (
     read_settings,
 )
 from gateway.conformance.secrecy import without_short_secrets
-from gateway.contract import AccessRefused, Answer, Ledger, Occasion, Request, RequestRejected, Response, Unavailable
+from gateway.contract import (
+    AccessRefused,
+    Answer,
+    Ledger,
+    Occasion,
+    Receipt,
+    Request,
+    RequestRejected,
+    Response,
+    Unavailable,
+)
+from gateway.contract.errors import Overrun
 from gateway.dispatch.evidence import Redaction
 
 _FAULTS: Mapping[type, str] = {Unavailable: "unavailable", AccessRefused: "access_refused", RequestRejected: "rejected"}
@@ -101,15 +112,19 @@ def record_answer(
         raise NotRecorded(f"{folder.name}/{name}.toml exists: --replace writes it anew")
     if not question.record.answers:
         raise NotRecorded("there is no complete answer that the adapter could read")
+    if isinstance(question.error, Overrun):
+        raise NotRecorded("the adapter's code came to no end with this answer: mend it first")
     at = question.at.astimezone(UTC).replace(microsecond=0)
     occasion = occasion_of(name, at)
-    pseudonyms = Pseudonyms((question.query.reference,))
+    order = question.order
+    own = () if order is None else (order.declaration.value, order.key, order.customs_office)
+    pseudonyms = Pseudonyms((question.query.reference, *own))
     hidden = Redaction(asked.loaded.all_secrets)
     answers = [
         _cleaned(one, question, occasion, pseudonyms, hidden, asked.loaded.all_secrets)
         for _, one in question.record.answers
     ]
-    call = KitCall(method=question.method, subject=replace(question.query, on=None), occasion=occasion)
+    call = KitCall(method=question.method, subject=question.argument, occasion=occasion)
     package = package_with_settings(asked)
     result = _replayed(package, call, answers)
     expect = _expectation(question, result)
@@ -124,7 +139,7 @@ def record_answer(
     ]
     with tempfile.TemporaryDirectory() as trial:
         write_recording(
-            Path(trial) / FOLDER, name, about=about, method=question.method, at=at, subject=call.subject, exchanges=pairs, expect=expect, redaction=hidden,
+            Path(trial) / FOLDER, name, about=about, method=question.method, at=at, subject=question.subject, exchanges=pairs, expect=expect, redaction=hidden,
         )  # fmt: skip
         secrets = (*asked.loaded.all_secrets, *question.record.identifying)
         try:
@@ -186,6 +201,11 @@ def _expectation(question: AskedQuestion, result: JudgedResult) -> dict[str, Any
     value, now = question.value, result.value
     same = (
         (isinstance(value, Answer) and isinstance(now, Answer) and value.status is now.status)
+        or (
+            isinstance(value, Receipt)
+            and isinstance(now, Receipt)
+            and (value.outcome, value.refusal) == (now.outcome, now.refusal)
+        )
         or (isinstance(value, Ledger) and isinstance(now, Ledger) and len(value.lines) == len(now.lines))
         or (value is None and result.fault is not None)
     )

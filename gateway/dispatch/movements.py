@@ -103,7 +103,7 @@ async def _sent(
 
     made = await send_once(
         client,
-        _call_of(kind, order),
+        call_of(kind, order),
         judge,
         lambda receipt: f"{kind.value}_{receipt.outcome.value}",
         within_s=within_s,
@@ -126,7 +126,8 @@ async def _read(
     return PositionRead(ledger=read.value, cause=read.cause, evidence=read.evidence, message_ids=read.message_ids)
 
 
-def _call_of(kind: MovementKind, order: QuantityOrder) -> AdapterCall:
+def call_of(kind: MovementKind, order: QuantityOrder) -> AdapterCall:
+    """Return the call of the adapter's method that orders a movement."""
     if kind in (MovementKind.FORCE, MovementKind.AMEND, MovementKind.DELETE):
         return AdapterCall(method="intervene", subject=Intervention(kind=kind, order=order))
     return AdapterCall(method=kind.value, subject=order)

@@ -1,6 +1,5 @@
 """The office of the partner's guide passes the kit: with the recordings that the page shows, and with its ledger."""
 
-import asyncio
 import re
 import sys
 from collections.abc import Iterator
@@ -10,35 +9,9 @@ import pytest
 
 from gateway.conformance.examination import examine
 from gateway.conformance.pytest import AdapterSuite
+from gateway.conformance.simulated import simulator_of
 from tests.adapters.partner import CONFORMANCE, FILES, RECORDINGS
-from tests.adapters.record import Scene, asking, line, of, order, record
-
-WANTED, KEY = line("30", "MTQ", "44071190"), "two"
-
-
-def ordered(*lines: object, key: str = "one", reference: str = "ID/17") -> object:
-    """An order to the office."""
-    return order("C690", reference, *lines, key=key)  # type: ignore[arg-type]
-
-
-SCENES = [
-    Scene(name="valid", about="An issued licence", method="verify", subject=asking("C690", "ID/17")),
-    Scene(name="revoked", about="A revoked licence", method="verify", subject=asking("C690", "ID/18")),
-    Scene(name="not_found", about="An unknown number", method="verify", subject=asking("C690", "XX/1")),
-    Scene(name="position", about="What is left", method="position", subject=asking("C690", "ID/17", declaration=of())),
-    Scene(name="reserve", about="A reservation", method="reserve", subject=ordered(WANTED)),
-    Scene(name="refused", about="Too much", method="reserve", subject=ordered(line("101", "MTQ", "44071190"))),
-    Scene(name="force", about="A write-off at once", method="force", subject=ordered(WANTED)),
-    *(
-        Scene(name=method, about=f"A {method}", method=method, subject=subject, before=((before, ordered(WANTED)),))
-        for method, before, subject in (
-            ("write_off", "reserve", ordered(WANTED, key=KEY)),
-            ("cancel", "reserve", ordered(key=KEY)),
-            ("amend", "force", ordered(line("20", "MTQ", "44071190"), key=KEY)),
-            ("delete", "force", ordered(key=KEY)),
-        )
-    ),
-]
+from tests.builders.partner_project import standing_in, typed
 
 
 @pytest.fixture
@@ -71,7 +44,23 @@ def test_the_first_page_passes_with_the_recordings_that_are_shown(timber: Path) 
 
 
 @pytest.mark.parametrize("timber", ["adapters-quantities.md"], indirect=True)
-def test_the_office_with_a_ledger_passes_too(timber: Path) -> None:
-    asyncio.run(record("timber", SCENES, {}))
+def test_what_the_command_records_of_the_ledger_is_all_that_the_kit_asks_for(timber: Path) -> None:
+    with standing_in(timber), simulator_of("timber.simulator") as office:
+        against = ("--against", office.url)
+        before = office.books("ID/17")
+        for what in (("ID/17", "ID/18", "XX/1"), ("ID/17", "--movements")):
+            done = typed("record", "timber", *what, *against)
+            assert done.returncode == 0, done.stdout + done.stderr
+        assert "each is taken back" in done.stdout
+        assert "not taken back" not in done.stdout
+        assert office.books("ID/17") == before
+        again = typed("record", "timber", "ID/17", "--movements", *against)
+        assert (again.returncode, "recorded already: reserve, " in again.stderr) == (64, True), again.stderr
+        none = typed("record", "timber", "ID/18", "--movements", "--replace", *against)
+        assert (none.returncode, "has more than 3 left" in " ".join(none.stderr.split())) == (78, True), none.stderr
+        assert office.fail("down", containing="movements")
+        lost = typed("record", "timber", "ID/17", "--movements", "--replace", *against)
+        assert (lost.returncode, "7 more are not ordered" in lost.stdout) == (69, True)
+        assert "not taken back there" in lost.stdout
     report = examine("timber", "timber", most=20)
     assert [str(one) for one in report.nonconformities] == []

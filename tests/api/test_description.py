@@ -52,6 +52,18 @@ def test_every_operation_has_a_name_and_every_name_an_operation() -> None:
     assert named <= ids.keys()
 
 
+def test_a_generated_client_calls_what_there_is_and_sends_lists_as_they_are_read() -> None:
+    events = [one["post"] for one in documentation()["webhooks"].values()]
+    called = {tag for one in operations() for tag in one.described["tags"]}
+    assert called.isdisjoint(tag for one in events for tag in one["tags"])
+    assert all(one["x-internal"] and one["security"] == [] for one in events)
+    (find,) = (one for one in operations() if one.described["operationId"] == "list_declarations")
+    filters = {one["name"]: one for one in find.described["parameters"]}
+    assert filters["effect"]["schema"]["items"] == {"$ref": "#/components/schemas/Effect"}
+    assert (filters["effect"]["style"], filters["effect"]["explode"]) == ("form", False)
+    assert filters["mrn"]["schema"]["type"] == "string"
+
+
 def test_every_refusal_is_described_and_nothing_else_is() -> None:
     assert set(all_codes()) - described_codes() == NOT_OF_THE_API
     assert described_codes() <= set(all_codes())

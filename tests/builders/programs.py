@@ -79,6 +79,8 @@ NEEDS: Mapping[str, Need] = {
     "git": Program(names=("git",), package="git"),
     "haproxy": Program(names=("haproxy",), package="haproxy"),
     "harfbuzz": Library(name="libharfbuzz-subset.so.0", package="libharfbuzz-subset0"),
+    "java": Program(names=("java",), package="default-jre-headless"),
+    "npm": Program(names=("npm",), package="npm"),
     "openssl": Program(names=("openssl",), package="openssl"),
     "pango": Library(name="libpango-1.0.so.0", package="libpango-1.0-0"),
     "pangoft2": Library(name="libpangoft2-1.0.so.0", package="libpangoft2-1.0-0"),

@@ -29,7 +29,7 @@ def _separated(value: Any) -> Any:
     return [part for part in value.replace(",", " ").split() if part] if isinstance(value, str) else value
 
 
-SEPARATED = BeforeValidator(_separated, json_schema_input_type=str)
+SEPARATED = BeforeValidator(_separated)
 FEW = Field(min_length=1, max_length=MOST_AT_ONCE)
 
 

@@ -23,6 +23,7 @@ from gateway.contract import (
     DocumentQuery,
     Ledger,
     Quantity,
+    Receipt,
     RequestRejected,
     Unavailable,
 )
@@ -143,11 +144,13 @@ def exit_of(error: AdapterError | None) -> Exit:
     return next((exit_ for kind, exit_ in _EXITS if isinstance(error, kind)), Exit.DIFFERENT)
 
 
-def _headline(value: Answer | Ledger) -> str:
-    return value.status.value if isinstance(value, Answer) else f"a position of {len(value.lines)} lines"
+def _headline(value: Answer | Ledger | Receipt) -> str:
+    if isinstance(value, Ledger):
+        return f"a position of {len(value.lines)} lines"
+    return value.status.value if isinstance(value, Answer) else value.outcome.value
 
 
-def _plain(value: Answer | Ledger) -> str:
+def _plain(value: Answer | Ledger | Receipt) -> str:
     encoded = msgspec.json.encode(value, enc_hook=_as_dict)
     return msgspec.json.format(encoded, indent=2).decode()
 

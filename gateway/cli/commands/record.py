@@ -1,10 +1,13 @@
 """`gateway record`: turn what an authority answers into recordings, without secrets and personal data."""
 
 import os
+import re
+import secrets
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
@@ -19,11 +22,12 @@ from gateway.conformance.examination import read_package
 from gateway.conformance.expected_facts import ExpectedFacts, NotLoaded, write_facts
 from gateway.conformance.question import AskedQuestion, ask_authority
 from gateway.conformance.recorded_answer import NotRecorded, record_answer, recording_name
+from gateway.conformance.recorded_movements import MovementSession, NotMoved, scenes_of
 from gateway.conformance.recording import FOLDER, RecordingFault, read_recordings
 from gateway.contract import Answer, Direction, DocumentQuery, Status, UnexpectedAnswer
 from gateway.dispatch.movements import has_position
 from gateway.domain.errors import ConfigurationError
-from gateway.settings import load
+from gateway.settings import AdapterConfig, load
 from gateway.terminal.console import output_console
 from gateway.terminal.exits import Exit, gravest
 
@@ -59,24 +63,41 @@ def record(
             help="Ask nobody: write into recordings that expect none the facts that the adapter makes of them.",
         ),
     ] = False,
+    movements: Annotated[
+        bool,
+        typer.Option(
+            "--movements",
+            help="Order movements on REFERENCE at a test system, --against, record each, and take it back.",
+        ),
+    ] = False,
+    office: Annotated[
+        str, typer.Option(metavar="CODE", help="With --movements: the customs office that orders.")
+    ] = "FR000040",
 ) -> Exit:
     """Asks an authority, and writes what it answers as recordings: by verify, and by position where the adapter tells one.
 
     Secrets are taken out, personal data is replaced by made-up values of the same shape, what is doubtful is told. Nothing is written that the
-    adapter does not read as it read the answer itself. It only reads. Status: 0 written; 30 not all; 69 the authority cannot be reached;
-    78 it does not accept the credentials.
+    adapter does not read as it read the answer itself. It only reads, but for --movements, which never go to the configured authority.
+    Status: 0 written; 30 not all; 69 the authority cannot be reached; 78 it does not accept the credentials.
     """
     if facts:
         return _record_facts(name, into=into, over=replace)
-    way, secrets = direction_of(direction), secrets_of(secret)
+    way, references_to_secrets = direction_of(direction), secrets_of(secret)
     observe.configure_logging("critical")
     add_working_folder()
     settings = load(os.environ)
     console = output_console()
-    with asked_authority(settings, os.environ, name, against=against, secrets=secrets) as asked:
+    if movements:
+        _make_sure_of_test_system(settings.adapters.get(name), against, references, office)
+    with asked_authority(settings, os.environ, name, against=against, secrets=references_to_secrets) as asked:
         console.print(asked.described, style="bold")
-        console.print("This only reads: nothing is changed there.")
         folder = _folder(asked.folder, into)
+        if movements:
+            (query,) = _questions(asked, references or (), type_, way)
+            outcomes = _record_movements(asked, query, office, folder, console, over=replace)
+            _tell_changed(name, into, outcomes, console)
+            return gravest(outcomes)
+        console.print("This only reads: nothing is changed there.")
         if references:
             planned = list(_of_documents(asked, references, type_, way))
         else:
@@ -90,17 +111,78 @@ def record(
                     "what is recorded is written anew with --replace; or name documents, REFERENCE..."
                 )
         # First all questions: what is written changes the package, and changed code is not run any more.
-        answered = list(_answered(asked, planned))
+        answered = list(_answered(asked, planned, console))
         told: set[str] = set()
         outcomes = [_recorded(asked, *one, folder, console, told, over=replace) for one in answered]
+    _tell_changed(name, into, outcomes, console)
+    return gravest(outcomes)
+
+
+def _tell_changed(name: str, into: Path | None, outcomes: Sequence[Exit], console: Console) -> None:
     if into is None and {Exit.RELEASE, Exit.DIFFERENT} & set(outcomes):
         console.print(f"The files of {name} have changed: run `gateway conform {name}`.")
-    return gravest(outcomes)
+
+
+def _make_sure_of_test_system(
+    config: AdapterConfig | None, against: str | None, references: Sequence[str] | None, office: str
+) -> None:
+    """Refuse movements that could reach an authority at which quantities count."""
+    if against is None:
+        raise typer.BadParameter("--movements change what is left there: name a test system, --against URL")
+    if config is not None and urlsplit(config.base_url).netloc == urlsplit(against).netloc:
+        raise typer.BadParameter(f"--movements: {against} is the configured authority, where quantities count")
+    if len(references or ()) != 1:
+        raise typer.BadParameter("--movements: one document is needed, REFERENCE, of which more than 3 are left")
+    if not re.fullmatch("[A-Z]{2}[A-Z0-9]{6}", office):
+        raise typer.BadParameter(f"--office {office}: eight characters are needed, FR000040")
+
+
+def _record_movements(
+    asked: AskedAuthority, query: DocumentQuery, office: str, folder: Path, console: Console, *, over: bool
+) -> list[Exit]:
+    """Order each movement that the manifest promises, record it, and take it back."""
+    scenes = scenes_of(asked.loaded.manifest.capabilities)
+    if not scenes:
+        raise typer.BadParameter("--movements: the manifest says neither `quantity` nor `usage`")
+    there = [one.name for one in scenes if (folder / f"{one.name}.toml").exists()]
+    if there and not over:
+        raise typer.BadParameter(f"recorded already: {', '.join(there)}; --replace writes them anew")
+    console.print(f"This moves quantities of {query.reference}: each under an MRN of its own, and each is taken back.")
+    session = MovementSession(asked=asked, query=query, office=office, nonce=secrets.token_bytes(16))
+    try:
+        # First all orders: what is written changes the package, and changed code is not run any more.
+        ordered = list(session.ordered(scenes))
+    except NotMoved as error:
+        raise ConfigurationError((str(error),)) from error
+    told: set[str] = set()
+    outcomes: list[Exit] = []
+    for one in ordered:
+        if one.question is None:
+            console.print(Text(f"{one.scene.name}: not recorded: {one.why_not}", style="red"))
+            outcomes.append(Exit.NOT_ACCEPTED)
+        else:
+            outcomes.append(
+                _recorded(asked, one.question, one.scene.name, one.scene.about, folder, console, told, over=over)
+            )
+        if one.left_behind is not None:
+            console.print(Text(f"  not taken back there: what {one.left_behind} has; reset it", style="yellow"))
+    if left := len(scenes) - len(ordered):
+        console.print(f"{left} more are not ordered: each would wait as long.", style="yellow")
+    return outcomes
 
 
 def _of_documents(
     asked: AskedAuthority, references: Sequence[str], document_type: str | None, direction: Direction
 ) -> Iterator[Planned]:
+    for query in _questions(asked, references, document_type, direction):
+        yield "verify", query, None, f"What was answered about {query.reference}"
+        if has_position(asked.loaded.manifest):
+            yield "position", query, None, f"The position of {query.reference}"
+
+
+def _questions(
+    asked: AskedAuthority, references: Sequence[str], document_type: str | None, direction: Direction
+) -> Iterator[DocumentQuery]:
     manifest = asked.loaded.manifest
     kind = document_type or manifest.document_types[0]
     if kind not in manifest.document_types or (document_type is None and len(manifest.document_types) > 1):
@@ -112,22 +194,25 @@ def _of_documents(
             raise ConfigurationError(
                 (f"{reference}: the adapter's rule of identity gives nothing: it is not asked about",)
             )
-        query = DocumentQuery(type=kind, reference=identity, direction=direction, on=today)
-        yield "verify", query, None, f"What was answered about {identity}"
-        if has_position(manifest) and manifest.capabilities & {"quantity", "usage"}:
-            yield "position", query, None, f"The position of {identity}"
+        yield DocumentQuery(type=kind, reference=identity, direction=direction, on=today)
 
 
-def _answered(asked: AskedAuthority, planned: Sequence[Planned]) -> Iterator[tuple[AskedQuestion, str | None, str]]:
-    """Yield each question that was asked; a new recording of a position needs a document that is there."""
+def _answered(
+    asked: AskedAuthority, planned: Sequence[Planned], console: Console
+) -> Iterator[tuple[AskedQuestion, str | None, str]]:
+    """Yield each question that was asked, up to one that comes to no end; a new recording of a position needs a document that is there."""
     unknown: set[str] = set()
-    for method, query, name, about in planned:
+    for place, (method, query, name, about) in enumerate(planned, start=1):
         if method == "position" and name is None and query.reference in unknown:
             continue
         question = ask_authority(asked, method, query)
         if isinstance(question.value, Answer) and question.value.status is Status.NOT_FOUND:
             unknown.add(query.reference)
         yield question, name, about
+        if question.is_stuck:
+            if left := len(planned) - place:
+                console.print(f"{left} more are not asked: each would wait as long.", style="yellow")
+            return
 
 
 def _record_facts(name: str, *, into: Path | None, over: bool) -> Exit:

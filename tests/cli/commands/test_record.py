@@ -227,3 +227,44 @@ def test_where_nothing_is_answered_nothing_is_recorded(emptied: PartnerProject, 
 def test_without_documents_and_recordings_there_is_nothing_to_ask(emptied: PartnerProject) -> None:
     done = emptied.records()
     assert (done.returncode, "name documents" in done.stderr) == (64, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--movements", "ID/17"), "name a test system, --against URL"),
+        (("--movements", "ID/17", "--against", "https://office.example/v2"), "is the configured authority"),
+        (("--movements", "--against", "http://127.0.0.1:9"), "one document is needed"),
+        (("--movements", "ID/17", "--office", "Paris", "--against", "http://127.0.0.1:9"), "eight characters"),
+        (
+            ("--movements", "ID/17", "--against", "http://127.0.0.1:9", "--secret", "header_value=env:OFFICE_KEY"),
+            "neither `quantity` nor `usage`",
+        ),
+    ],
+)
+def test_movements_go_to_a_test_system_alone(project: PartnerProject, arguments: tuple[str, ...], said: str) -> None:
+    configured = {
+        "GATEWAY_ADAPTERS__PELLETS__PACKAGE": "pellets",
+        "GATEWAY_ADAPTERS__PELLETS__BASE_URL": "https://office.example/v1",
+        "GATEWAY_ADAPTERS__PELLETS__HEADER_VALUE": "env:OFFICE_KEY",
+        "OFFICE_KEY": "made-up-key",
+    }
+    done = typed("record", "pellets", *arguments, **configured)
+    assert (done.returncode, said in " ".join(done.stderr.split())) == (64, True), done.stdout + done.stderr
+
+
+def test_code_that_comes_to_no_end_costs_one_wait_and_is_named(emptied: PartnerProject) -> None:
+    code = emptied.package / "adapter.py"
+    whole = code.read_text()
+    reading = "        answer = read_json(response.body)"
+    assert reading in whole
+    code.write_text(whole.replace(reading, f"        while True:\n            pass\n{reading}"))
+    try:
+        done = emptied.records("ID/17", "ID/18", "XX/1")
+    finally:
+        code.write_text(whole)
+    assert done.returncode == 30, done.stdout
+    assert "2 more are not asked: each would wait as long." in done.stdout
+    assert "ID/17 by verify: not recorded: the adapter's code came to no end with this answer" in done.stdout
+    assert "Overrun: the adapter's code took longer than" in done.stdout
+    assert "exchanges/" not in done.stdout
