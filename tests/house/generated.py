@@ -32,7 +32,7 @@ from tests.builders.places import CONFIG, ROOT
 from tests.builders.shown import WORDS
 from tests.builders.story import STORIES, catalogue, near_misses, play
 from tests.deploy.trials.evidence import tried_table
-from tests.house import authorities_page, contract_page, formats_page, log_lines
+from tests.house import authorities_page, contract_page, decisions_page, formats_page, log_lines
 from tests.house.row_keys import keys_table, texts_below
 from tests.rates.rates import rates_table
 from tools.finding_readers import readers_table
@@ -286,6 +286,7 @@ TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
         **performance_page.TABLES,
         **sizing_page.TABLES,
         **authorities_page.TABLES,
+        **decisions_page.TABLES,
         **{(f"docs/rules/{number:03}.md", CHAPTER): partial(_page, number) for number, _, _ in CHAPTERS},
     }
 )
