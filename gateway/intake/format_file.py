@@ -379,6 +379,7 @@ class _Reader:
             slots=paths.slots,
             many_slots=many,
             groups=paths.groups,
+            own=tuple(paths.own),
             texts=tuple((one.name, one.text) for one in sources if one.to is str and one.text is not None),
             others=tuple((one, one.text, _slots(one)) for one in sources if one.to is not str or one.text is None),
             defaults={one.name: one.default for one in sources if one.default is not None and not one.many},

@@ -1,6 +1,6 @@
 """The places of the model's fields in a format's elements: compiled once, then read in one walk over a message.
 
-A path is names divided by `/`, from the record's own element, with `@name` for an attribute at its end; a name without a
+A path is names divided by `/`, from the record's own element, with `@name` for an attribute at its end or of that element itself; a name without a
 prefix is in the format's own namespace, which is none if that is empty. A step may be
 followed by conditions: `[X]` has a child or `@attribute` X, `[!X]` has none, `[X=a|b]` its value is one of these,
 `[X!=a|b]` it is none of these.
@@ -167,6 +167,8 @@ class ElementRecord:
     slots: int
     many_slots: frozenset[int]
     groups: int
+    own: tuple[tuple[str, int], ...]
+    """The attributes of the element itself, each with its slot."""
     texts: tuple[tuple[str, int], ...]
     """The slots of the fields that are texts unchanged."""
     others: tuple[tuple[FieldSource, int | None, tuple[int, ...]], ...]
@@ -181,17 +183,20 @@ class Paths:
     def __init__(self, namespaces: Mapping[str, str]) -> None:
         self._namespaces = namespaces
         self._gathered: dict[str, list[_Branch]] = {}
+        self.own: list[tuple[str, int]] = []
+        """The attributes of the record's own element, each with its slot."""
         self.slots = 0
         self.groups = 0
 
     def slot(self, path: str) -> int:
         """Add the path of a value; return the slot where the value will be."""
-        steps, _, attribute = path.partition("@") if "/@" in path or path.startswith("@") else (path, "", "")
-        branch = self._branch(steps.rstrip("/"))
-        if attribute:
-            branch.attributes.append((attribute, self.slots))
+        steps, attribute = parted(path)
+        if attribute and not steps:
+            self.own.append((attribute, self.slots))
+        elif attribute:
+            self._branch(steps).attributes.append((attribute, self.slots))
         else:
-            branch.slots.append(self.slots)
+            self._branch(steps).slots.append(self.slots)
         self.slots += 1
         return self.slots - 1
 
@@ -248,6 +253,12 @@ def qualified(name: str, namespaces: Mapping[str, str]) -> str:
     if prefix not in namespaces:
         raise PathFault(f"the prefix {prefix!r} is not in [namespaces]")
     return f"{{{space}}}{local}" if (space := namespaces[prefix]) else local
+
+
+def parted(path: str) -> tuple[str, str]:
+    """Return the steps of a path and the attribute at its end; empty: none."""
+    steps, at, attribute = path.rpartition("@") if path.startswith("@") else path.rpartition("/@")
+    return (steps, attribute) if at else (path, "")
 
 
 def split_path(path: str) -> list[str]:
@@ -311,6 +322,8 @@ class MessageReading:
                 slots[many] = []
             groups: list[list[Element]] = [[] for _ in range(record.groups)]
             _walk(element, record.table, slots, record.many_slots, groups)
+            for name, slot in record.own:
+                slots[slot] = [element.get(name)] if slot in record.many_slots else element.get(name)
         else:
             slots, groups = walked
         values: dict[str, Any] = {**preset, **record.defaults} if preset else {**record.defaults}
@@ -431,9 +444,18 @@ class MessageReading:
 
 def find(element: Element, path: str, record: ElementRecord) -> Element | None:
     """Find the element that a path of a record means, without its conditions."""
-    names = [step.partition("[")[0] for step in split_path(path.partition("/@")[0])]
+    steps, attribute = parted(path)
+    names = [step.partition("[")[0] for step in split_path(steps)]
     plain = "/".join(qualified(name, record.namespaces) for name in names)
-    return element.find(plain) if plain else None
+    return element.find(plain) if plain else element if attribute else None
+
+
+def text_at(element: Element, path: str, record: ElementRecord) -> str:
+    """Return the text that a path of a record means, without its conditions; empty: nothing is there."""
+    found, (_, attribute) = find(element, path, record), parted(path)
+    if found is None:
+        return ""
+    return collapsed(found.get(attribute) if attribute else found.text)
 
 
 def _walk(element: Element, table: Table, slots: list[Any], many: frozenset[int], groups: list[list[Element]]) -> None:
@@ -465,7 +487,9 @@ def _branch_off(
             elif slots[slot] is None:
                 slots[slot] = element.text
         for name, slot in branch.attributes:
-            if slots[slot] is None:
+            if slot in many:
+                slots[slot].append(element.get(name))
+            elif slots[slot] is None:
                 slots[slot] = element.get(name)
         for group in branch.groups:
             groups[group].append(element)

@@ -16,7 +16,7 @@ from gateway.intake.catalogue import IntakeSentences, field_of, parted
 from gateway.intake.doubts import DoubtfulMrn, doubtful
 from gateway.intake.format_file import BlankEnds, FormatFile
 from gateway.intake.limits import IntakeLimits
-from gateway.intake.mapping import ElementRecord, MappingFault, MessageReading, collapsed, find
+from gateway.intake.mapping import ElementRecord, MappingFault, MessageReading, find, text_at
 from gateway.intake.message_places import MessagePlaces
 from gateway.intake.shape import Shape
 from gateway.intake.structure import InOrder, StructureFault
@@ -284,7 +284,7 @@ class DeclarationMessage:
     def _message_kind(self, base: Element) -> MessageKind:
         file = self.format.file
         elements = [find(base, path, file.declaration) for path in file.kind_by]
-        values = [collapsed(element.text) if element is not None else "" for element in elements]
+        values = [text_at(base, path, file.declaration) for path in file.kind_by]
         for row in file.kinds:
             if all(wanted in ("*", value) for wanted, value in zip(row.values, values, strict=True)):
                 return row.kind

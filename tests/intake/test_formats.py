@@ -234,3 +234,46 @@ def test_formats_are_described() -> None:
     assert (native.name, native.on, native.json, native.reason) == ("native", True, True, None)
     assert native.root == "{urn:eu-single-window:declaration:1}Declaration"
     assert (wco.name, wco.on, wco.json) == ("wco_dec", False, False)
+
+
+ATTRIBUTES = """title = "t"
+root = "N"
+namespace = ""
+schema_from = "operator"
+source = "s"
+valid_from = 2026-01-01
+[message]
+by = ["@what"]
+[[message.kinds]]
+values = ["NEW"]
+kind = "lodge"
+[item]
+number = "@no"
+commodity_code = "@code"
+additional_codes = "Extra/@code"
+additional_procedures = "@also"
+[declaration]
+lrn = "@number"
+declarant = "Head/@by"
+declaration_type = "Head/@way"
+items = { each = "Line", as = "item" }
+[[direction]]
+types = ["IM"]
+direction = "import"
+"""
+
+
+def test_attributes_are_read_at_any_place_also_where_they_are_several(folder: Path, tmp_path: Path) -> None:
+    schema = tmp_path / "n.xsd"
+    schema.write_text(
+        '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="N"/></xs:schema>', "utf-8"
+    )
+    (folder / "n.toml").write_text(ATTRIBUTES, "utf-8")
+    formats = Formats.load(folder, schemas=ROOT / "xsd", schema_paths={"n": schema}, limits=IntakeLimits())
+    line = b'<Line no="1" code="73181595" also="F15"><Extra code="4099"/><Extra/><Extra code="4100"/></Line>'
+    read = formats.accept(
+        b'<N what="NEW" number="L-1"><Head by="FR12345678901234" way="IM"/>' + line + b"</N>", XML
+    ).declaration
+    (item,) = read.items
+    assert (read.lrn, item.number, item.commodity_code) == ("L-1", 1, "73181595")
+    assert (item.additional_codes, item.additional_procedures) == (("4099", "4100"), ("F15",))
