@@ -1,4 +1,7 @@
-"""A contingency window in manual mode: one line of what stands against a case, and the list of what was decided inside by declaration."""
+"""A contingency window in manual mode: one line of what stands against a case, and the list of what was decided inside by declaration.
+
+The case that all tests share is decided inside, too, and stays so for minutes: this file is the last one of its folder.
+"""
 
 from collections.abc import Iterator
 
