@@ -283,12 +283,12 @@ class DeclarationMessage:
 
     def _message_kind(self, base: Element) -> MessageKind:
         file = self.format.file
-        elements = [find(base, path, file.declaration) for path in file.kind_by]
         values = [text_at(base, path, file.declaration) for path in file.kind_by]
         for row in file.kinds:
             if all(wanted in ("*", value) for wanted, value in zip(row.values, values, strict=True)):
                 return row.kind
         printed = " + ".join(value or "–" for value in values)
+        elements = [find(base, path, file.declaration) for path in file.kind_by]
         element = next((element for element in reversed(elements) if element is not None), base)
         path, line = self.places.of(element)
         violation = self.catalogue.violation(

@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import partial
 from time import time_ns
 
-import structlog
 from msgspec import structs
 
 from gateway import observe
@@ -23,7 +22,6 @@ from gateway.domain.declaration import Declaration, MessageKind
 from gateway.domain.document import DocumentKey
 from gateway.domain.errors import (
     CallInvalid,
-    DeclarationRefused,
     MrnNotGiven,
     MrnWrong,
     NotAllowed,
@@ -53,9 +51,8 @@ from gateway.lifecycle.processing.failed_rules import report
 from gateway.lifecycle.running_clocks import RunningClocks
 from gateway.lifecycle.steps import CustomsSteps, Stepped
 from gateway.lifecycle.tables.table_set import TablesInForce
+from gateway.lifecycle.wider_elements import WiderElements
 from gateway.store import NewDeclaration, Store
-
-log = structlog.get_logger(__name__)
 
 IN_A_THREAD_ABOVE = 200_000
 """Bytes of a message above which reading it would keep the event loop from everybody else."""
@@ -126,6 +123,11 @@ class Lodging:
         self._new_id = new_id
         self._calendar = calendar
         self._clocks = clocks
+
+        async def read(raw: bytes) -> Declaration:
+            return (await self._read(raw, None)).declaration
+
+        self._wider = WiderElements(store, read)
 
     async def lodge(
         self,
@@ -356,7 +358,7 @@ class Lodging:
             raise Overloaded
 
     async def _lodge(self, accepted: Accepted, raw: bytes, sent: "_Sent", waited_for: bool) -> Lodged:
-        declaration, asker, began_ns = self._kept(accepted.declaration), sent.asker, time_ns()
+        declaration, asker, began_ns = self._wider.kept(accepted.declaration), sent.asker, time_ns()
         digest = accepted.digest if declaration is accepted.declaration else content_digest(declaration)
         if not may_lodge(asker, declaration):
             raise NotAllowed(_NOT_THEIR_DECLARANT)
@@ -398,7 +400,9 @@ class Lodging:
                 self._leases.leave(declaration.declarant)
             record = as_received(new, seq)
             return Lodged(id=new.id, version=1, fresh=True, message=MessageKind.LODGE, seq=seq, record=record)
-        if received.outcome == "other_content" and not await self._is_repeated(received.id, 1, accepted.declaration):
+        if received.outcome == "other_content" and not await self._wider.is_repeated(
+            received.id, 1, accepted.declaration
+        ):
             raise Resubmitted("This declarant lodged other content under this LRN and version.")
         record = await self._steps.current(received.id, 1)
         return _lodged(Stepped(record=record, fresh=False, seq=record.event_seq), MessageKind.LODGE)
@@ -459,11 +463,11 @@ class Lodging:
     async def _amend_partly(
         self, record: Record, change: Declaration, raw: bytes, sent: "_Sent", verdict: Verdict
     ) -> Stepped:
-        current, whole = await self._merged(record, self._kept(change))
+        current, whole = await self._merged(record, self._wider.kept(change))
         again = structs.replace(whole, version=current.version)
         if content_digest(again) == content_digest(current) or (
             content_digest(again.without_wider()) == content_digest(current.without_wider())
-            and (before := await self._read_before(record.id, record.version)) is not None
+            and (before := await self._wider.read_before(record.id, record.version)) is not None
             and content_digest(before) == content_digest(change)
         ):
             return Stepped(record=record, fresh=False, seq=record.event_seq)
@@ -481,7 +485,7 @@ class Lodging:
     async def _add_version(
         self, record: Record, declaration: Declaration, raw: bytes, sent: "_Sent", verdict: Verdict
     ) -> Stepped:
-        stated, declaration = declaration, self._kept(declaration)
+        stated, declaration = declaration, self._wider.kept(declaration)
         digest = content_digest(declaration)
         _must_not_give_an_mrn(sent.asker, declaration, known=record.mrn)
         if declaration.version <= record.current_version:
@@ -526,37 +530,9 @@ class Lodging:
 
     async def _same_version(self, record: Record, stated: Declaration) -> Stepped:
         version = stated.version
-        if await self._is_repeated(record.id, version, stated):
+        if await self._wider.is_repeated(record.id, version, stated):
             return Stepped(record=await self._steps.current(record.id, version), fresh=False, seq=record.event_seq)
         raise Resubmitted(f"Version {version} of this declaration was lodged with other content.")
-
-    def _kept(self, declaration: Declaration) -> Declaration:
-        """Return what is stored of a declaration: its wider elements once no replica is left that would drop them."""
-        return declaration if self._store.writes_wider else declaration.without_wider()
-
-    async def _is_repeated(self, record_id: str, version: int, stated: Declaration) -> bool:
-        """Whether a stored version has the content of a message, also where it was stored without its wider elements.
-
-        Then its message is read again; where that is erased or not read any more, the rest alone is compared, and the log says so.
-        """
-        stored = await self._store.declarations.digest(record_id, version)
-        if stored == content_digest(stated):
-            return True
-        if stored != content_digest(stated.without_wider()):
-            return False
-        before = await self._read_before(record_id, version)
-        if before is None or before.message is not MessageKind.LODGE:
-            log.warning("wider_not_compared", declaration=record_id, version=version)
-            return True
-        return content_digest(before) == content_digest(stated)
-
-    async def _read_before(self, record_id: str, version: int) -> Declaration | None:
-        """Return what the message of a stored version states; None: it is erased, or not read any more."""
-        raw = await self._store.declarations.message(record_id, version)
-        try:
-            return (await self._read(raw, None)).declaration if raw is not None else None
-        except DeclarationRefused:
-            return None
 
 
 @dataclass(frozen=True, slots=True)

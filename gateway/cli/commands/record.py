@@ -129,12 +129,21 @@ def _make_sure_of_test_system(
     """Refuse movements that could reach an authority at which quantities count."""
     if against is None:
         raise typer.BadParameter("--movements change what is left there: name a test system, --against URL")
-    if config is not None and urlsplit(config.base_url).netloc == urlsplit(against).netloc:
+    if config is not None and _place_of(config.base_url) == _place_of(against):
         raise typer.BadParameter(f"--movements: {against} is the configured authority, where quantities count")
     if len(references or ()) != 1:
         raise typer.BadParameter("--movements: one document is needed, REFERENCE, of which more than 3 are left")
     if not re.fullmatch("[A-Z]{2}[A-Z0-9]{6}", office):
         raise typer.BadParameter(f"--office {office}: eight characters are needed, FR000040")
+
+
+def _place_of(url: str) -> tuple[str, int | None]:
+    """Return host and port of an address, however they are spelt."""
+    try:
+        parts = urlsplit(url)
+        return (parts.hostname or "").rstrip("."), parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError as error:
+        raise typer.BadParameter(f"{url}: no address: {error}") from error
 
 
 def _record_movements(

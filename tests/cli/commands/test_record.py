@@ -234,6 +234,8 @@ def test_without_documents_and_recordings_there_is_nothing_to_ask(emptied: Partn
     [
         (("--movements", "ID/17"), "name a test system, --against URL"),
         (("--movements", "ID/17", "--against", "https://office.example/v2"), "is the configured authority"),
+        (("--movements", "ID/17", "--against", "https://a@Office.Example.:443/v2"), "is the configured authority"),
+        (("--movements", "ID/17", "--against", "http://127.0.0.1:x"), "no address"),
         (("--movements", "--against", "http://127.0.0.1:9"), "one document is needed"),
         (("--movements", "ID/17", "--office", "Paris", "--against", "http://127.0.0.1:9"), "eight characters"),
         (

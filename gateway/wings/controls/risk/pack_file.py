@@ -117,7 +117,8 @@ def _of_measure(measure: Measure) -> Iterator[str]:
     yield from _CHECKS[name](measure) if name in _CHECKS else ()
     if measure.is_bounded and not measure.is_figure:
         yield f"{name} is no figure: it has no bounds"
-    if None not in (measure.at_least, measure.below) and measure.below <= measure.at_least:  # type: ignore[operator]
+    least, below = measure.at_least, measure.below
+    if least is not None and below is not None and below <= least:
         yield "the bounds of a measure are reversed"
     if (measure.per is not None) is not (name == "price"):
         yield "a price has per, the figure by which it is, and nothing else has it"
