@@ -16,7 +16,15 @@ __all__ = [
     "TransportDetails",
     "TransportDocument",
     "TransportMeans",
+    "compact_number",
 ]
+
+_SEPARATORS = str.maketrans("", "", " -./")
+
+
+def compact_number(number: str) -> str:
+    """Return a number of a container or a means of transport without what separates its parts, in capitals."""
+    return number.translate(_SEPARATORS).upper()
 
 
 class TransportDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -94,6 +102,13 @@ class TransportDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """13 01 018 020."""
     importer_country: str | None = None
     """13 04 018 020."""
+
+    @property
+    def numbers(self) -> list[str]:
+        """The numbers of containers and means of transport by which the declaration is found, compact, each once."""
+        means = (one.number for one in (*self.at_departure, *self.at_border))
+        stated = (*(one.number for one in self.containers), *means)
+        return sorted({compact_number(one) for one in stated if one is not None} - {""})
 
 
 class ItemDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -4,13 +4,16 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 import pytest
 
 from gateway.domain.codec import encode
 from gateway.domain.errors import Resubmitted
 from gateway.domain.transport import TransportDetails, TransportDocument
 from gateway.domain.verification import EvidenceItem
+from gateway.domain.work_list import Search
 from gateway.lifecycle.lodging import Lodged
+from gateway.store import Erased, after_steps
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS
 from tests.builders.authority import Authority
 from tests.builders.goods import JSON, goods, message, milk
@@ -84,3 +87,59 @@ def test_what_is_not_stated_is_not_written() -> None:
     """A later element leaves the digests of declarations without it as they are."""
     one = TransportDetails(documents=(TransportDocument(type="N705", reference="BL-1"),))
     assert encode(one) == b'{"documents":[{"type":"N705","reference":"BL-1"}]}'
+
+
+async def found(office: Office, typed: str, **reader: Any) -> list[str]:
+    """The declarations that are found by the end of a number."""
+    reader = {"eoris": None, **reader}
+    listed = await office.lifecycle.work_list.page(Search(ends=frozenset({typed})), **reader, whole=False)
+    return [one.id for one in listed.found]
+
+
+async def test_a_declaration_is_found_by_its_containers_and_means_of_transport(
+    office: Office, authority: Authority
+) -> None:
+    authority.issue(CHED, ("0401", "5000", "KGM"))
+
+    def carried(lrn: str, version: int = 1, *, container: str | None) -> bytes:
+        written = json.loads(shipped(lrn, "BL-1", version=version))
+        if container is not None:
+            written["GoodsShipment"]["TransportEquipment"] = [{"containerIdentificationNumber": container}]
+        written["GoodsShipment"]["ActiveBorderTransportMeans"] = [{"identificationNumber": f"b-{lrn} 77"}]
+        return json.dumps(written).encode()
+
+    first = await lodge(office, carried("FIND-1", container="MSCU466700-1"))
+    other = await lodge(office, carried("FIND-2", container="TGHU7599330"))
+    for typed in ("MSCU4667001", "4667001", "66700-1", "mscu466700/1"):
+        assert await found(office, typed) == [first.id], typed
+    assert await found(office, "FIND277") == [other.id]
+    # Too little of a number finds nothing, nor does another office's or another trader's.
+    for typed, reader in (
+        ("--0-01", {}),
+        ("4667001", {"offices": frozenset({"XX000001"})}),
+        ("4667001", {"eoris": frozenset({"DE12345"})}),
+    ):
+        assert await found(office, typed, **reader) == []
+    declared = await office.store.declarations.declaration(first.id, 1)
+    assert declared is not None
+    assert await found(office, "4667001", eoris=frozenset({declared.declarant})) == [first.id]
+
+    # A later version's is found, too, and an earlier one's still.
+    await office.settled(first.id)
+    await lodge(office, carried("FIND-1", 2, container="CSQU3054383"))
+    assert await found(office, "CSQU3054383") == await found(office, "4667001") == [first.id]
+
+    # What a replica stored that did not know of the numbers is found after the upgrade.
+    last = b"SELECT number, last FROM transport_number WHERE declaration_id = %s ORDER BY 1"
+    with psycopg.connect(office.url, autocommit=True) as connection:
+        numbers = connection.execute(last, (first.id,)).fetchall()
+        assert numbers == [("BFIND177", 2), ("CSQU3054383", 2), ("MSCU4667001", 1)]
+        connection.execute("DELETE FROM transport_number")
+        connection.execute(after_steps()["0068_transport_number.after.sql"].encode())
+        assert connection.execute(last, (first.id,)).fetchall() == numbers
+
+    # Erased with the content.
+    await office.lifecycle.steps.invalidate(other.id, reason=None, by=CUSTOMS, asker=AS_CUSTOMS)
+    await office.settled(other.id)
+    await office.store.erasure.erase(other.id, Erased.CONTENT, at=datetime.now(UTC), by=CUSTOMS, reason="over")
+    assert await found(office, "TGHU7599330") == []
