@@ -4,7 +4,7 @@ SELECT v.declaration_id, n.number, max(v.version)
 FROM declaration_version v CROSS JOIN LATERAL (SELECT v.model::jsonb -> 'transport' AS transport OFFSET 0) AS m
 CROSS JOIN LATERAL (
     SELECT translate(upper(one #>> '{}'), ' -./', '') AS number
-    FROM unnest(ARRAY['$.containers[*].number', '$.at_departure[*].number', '$.at_border[*].number']::jsonpath[]) AS p (path)
+    FROM unnest(ARRAY['$.containers[*].number', '$.at_departure[*].number', '$.at_border[*].number', '$.at_arrival[*].number']::jsonpath[]) AS p (path)
     CROSS JOIN LATERAL jsonb_path_query(m.transport, p.path) AS one
 ) AS n
 WHERE v.received_at > (SELECT applied_at - interval '1 day' FROM migration WHERE name = '0064_wider_declaration.after.sql')
