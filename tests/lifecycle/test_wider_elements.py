@@ -1,23 +1,30 @@
 """Elements that no decision is made by count as content once no older replica is left, and what was stored before is answered as before."""
 
 import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from gateway.configured_rules import Rules
+from gateway.dispatch import LoadedAdapter
 from gateway.domain.codec import encode
 from gateway.domain.errors import Resubmitted
-from gateway.domain.transport import TransportDetails, TransportDocument
+from gateway.domain.transport import Container, TransportDetails, TransportDocument
 from gateway.domain.verification import EvidenceItem
 from gateway.domain.work_list import Search
+from gateway.intake import Formats, IntakeLimits
 from gateway.lifecycle.lodging import Lodged
 from gateway.store import Erased, after_steps
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS
 from tests.builders.authority import Authority
 from tests.builders.goods import JSON, goods, message, milk
 from tests.builders.offices import authority, loaded, office, rules
+from tests.builders.places import ROOT
 from tests.builders.replicas import Office, mrn_of
 
 __all__ = ["authority", "loaded", "office", "rules"]  # fixtures
@@ -143,3 +150,79 @@ async def test_a_declaration_is_found_by_its_containers_and_means_of_transport(
     await office.settled(other.id)
     await office.store.erasure.erase(other.id, Erased.CONTENT, at=datetime.now(UTC), by=CUSTOMS, reason="over")
     assert await found(office, "TGHU7599330") == []
+
+
+@pytest.fixture
+async def foreign_office(
+    authority: Authority, database_url: str, rules: Rules, loaded: LoadedAdapter, tmp_path: Path
+) -> AsyncIterator[Office]:
+    """One that takes the partial messages of WCO DEC, whatever they say."""
+    schema = tmp_path / "wco.xsd"
+    space = "urn:wco:datamodel:WCO:DocumentMetaData-DMS:2"
+    schema.write_text(
+        f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="{space}"><xs:element name="MetaData"/></xs:schema>'
+    )
+    folders = {"folder": ROOT / "config" / "formats", "schemas": ROOT / "xsd"}
+    formats = Formats.load(**folders, schema_paths={"wco_dec": schema}, limits=IntakeLimits())
+    opened = Office(authority, database_url, replace(rules, formats=formats), loaded)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+def partial(lrn: str, kilograms: int, container: str | None = None) -> bytes:
+    """A message that carries the gross mass of the first goods item, and what contains it."""
+    carried = f"<TransportEquipment><ID>{container}</ID></TransportEquipment>" if container is not None else ""
+    mass = f'<GrossMassMeasure unitCode="KGM">{kilograms}</GrossMassMeasure>'
+    return (
+        '<md:MetaData xmlns:md="urn:wco:datamodel:WCO:DocumentMetaData-DMS:2" xmlns="urn:wco:datamodel:WCO:DEC-DMS:2">'
+        f"<Declaration><FunctionCode>13</FunctionCode><FunctionalReferenceID>{lrn}</FunctionalReferenceID><ID>{mrn_of(lrn)}</ID><TypeCode>COR</TypeCode><GoodsShipment>"
+        f"<Consignment>{carried}</Consignment><GovernmentAgencyGoodsItem><SequenceNumeric>1</SequenceNumeric>"
+        f"<Commodity><GoodsMeasure>{mass}</GoodsMeasure></Commodity></GovernmentAgencyGoodsItem></GoodsShipment>"
+        "</Declaration></md:MetaData>"
+    ).encode()
+
+
+async def test_a_partial_message_of_before_the_upgrade_counts_with_its_wider_elements(
+    foreign_office: Office, authority: Authority
+) -> None:
+    office, lrn = foreign_office, "WIDE-P"
+    authority.issue(CHED, ("0401", "5000", "KGM"))
+
+    async def send(raw: bytes, kind: str = "application/xml") -> Lodged:
+        lodged = await office.lifecycle.lodging.lodge(raw, kind, by=CUSTOMS, asker=AS_CUSTOMS)
+        await office.settled(lodged.id)
+        return lodged
+
+    def whole(container: str, *, document: str = "BL-1") -> bytes:
+        """All of what the second version says, in one message."""
+        written = json.loads(shipped(lrn, document, version=2))
+        written["GoodsShipment"]["TransportEquipment"] = [{"containerIdentificationNumber": container}]
+        written["GoodsShipment"]["GoodsItem"][0]["Commodity"]["GoodsMeasure"]["grossMass"] = "12"
+        return json.dumps(written).encode()
+
+    office.store.writes_wider = False
+    first = await send(shipped(lrn, "BL-1"), JSON)
+    assert (await send(partial(lrn, 12, "MSCU6639871"))).version == 2
+    stored = await office.store.declarations.declaration(first.id, 2)
+    assert stored is not None
+    assert stored.transport is None
+
+    # The same again is the same, alone and as a whole; another container is other content.
+    office.store.writes_wider = True
+    again = await send(partial(lrn, 12, "MSCU6639871"))
+    assert (again.version, again.fresh) == (2, False)
+    again = await send(whole("MSCU6639871"), JSON)
+    assert (again.version, again.fresh) == (2, False)
+    for other in (whole("CSQU3054383"), whole("MSCU6639871", document="BL-2")):
+        with pytest.raises(Resubmitted):
+            await send(other, JSON)
+
+    # A further one leaves alone what was stated before the upgrade.
+    assert (await send(partial(lrn, 13))).version == 3
+    third = await office.store.declarations.declaration(first.id, 3)
+    assert third is not None
+    assert third.transport == TransportDetails(
+        documents=(TransportDocument(type="N705", reference="BL-1"),), containers=(Container(number="MSCU6639871"),)
+    )
+    assert await found(office, "MSCU6639871") == [first.id]
