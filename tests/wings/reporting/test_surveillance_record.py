@@ -25,9 +25,10 @@ from gateway.domain.transport import (
 )
 from gateway.wings.reporting.commands import print_records
 from gateway.wings.reporting.surveillance_record import columns, records
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS
 from tests.builders.authority import Authority
 from tests.builders.current_declaration import CURRENT
-from tests.builders.goods import goods, milk
+from tests.builders.goods import JSON, goods, message, milk
 from tests.builders.offices import authority, loaded, office, rules
 from tests.builders.replicas import Office, mrn_of
 from tests.builders.shown import AT, record
@@ -134,10 +135,17 @@ async def test_the_command_prints_what_is_out(
     for ched in CHEDS:
         authority.issue(ched, ("0401", "5000", "KGM"))
     mrn = mrn_of("REPORT-1")
-    lodged = await office.lodge("REPORT-1", goods(milk(CHEDS[0], "10"), milk(CHEDS[1], "20")), mrn=mrn)
-    await print_records(office.store, lodged.id, None)
+    written = json.loads(message("REPORT-1", goods(milk(CHEDS[0], "10"), milk(CHEDS[1], "20")), mrn=mrn))
+    written["GoodsShipment"]["TransportDocument"] = [{"type": "N705", "referenceNumber": "BL-1"}]
+    office.store.writes_wider = False  # as it was taken before the upgrade
+    raw = json.dumps(written).encode()
+    lodged = await office.settled((await office.lifecycle.lodging.lodge(raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)).id)
+    office.store.writes_wider = True
+    formats = office.rules.formats
+    await print_records(office.store, formats, lodged.id, None)
     assert capsys.readouterr().out == ""
     assert (await office.release(lodged)).done
-    await print_records(office.store, mrn, None)
+    await print_records(office.store, formats, mrn, None)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(one["item"], one["columns"]["declaration number"]) for one in lines] == [(1, mrn), (2, mrn)]
+    assert [one["columns"]["12 05 001 000"] for one in lines] == [["BL-1"], ["BL-1"]]
