@@ -88,9 +88,8 @@ async def _order(steps: OrderSteps, visit: Visit) -> Response:
     section = await _section(visit, Call.ORDER_CONTROL)
     known_parameters(visit)
     view, form = OrderView.of(visit), await ActForm.of(visit)
-    further = view.view.further
-    types = _options(view, "control_type", further.all(ControlType))
-    levels = _options(view, "control_level", sorted(further.all(ControlLevel), key=lambda one: -one.rank))
+    types = _options(view, "control_type", view.view.further.all(ControlType))
+    levels = _options(view, "control_level", sorted(view.view.further.all(ControlLevel), key=lambda one: -one.rank))
 
     def page(status: int = 200) -> Response:
         return section.form("order.html", form, status=status, types=types, levels=levels, middle=MIDDLE)
