@@ -90,6 +90,7 @@ def test_every_way_of_failing_has_its_status(
         assert str(error) in capsys.readouterr().err
 
 
+@pytest.mark.whole
 def test_submit_to_nobody_is_not_accepted(tmp_path: Path) -> None:
     file = tmp_path / "one.xml"
     file.write_text("<a/>")

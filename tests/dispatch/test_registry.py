@@ -18,6 +18,7 @@ from gateway.dispatch.sandboxes import SandboxedCode
 from gateway.domain.adapter_tier import AdapterTier, StoredTier, StoredTiers
 from gateway.domain.errors import ConfigurationError
 from gateway.settings.adapters import AdapterConfig
+from tests.builders.extent import part
 from tests.builders.places import ROOT
 
 TOY = AdapterConfig(
@@ -304,7 +305,7 @@ CRASHING: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CRASHING)
+@pytest.mark.parametrize("case", part([*CRASHING], 3))
 def test_code_that_fails_is_a_fault_and_does_not_hide_the_others(make: Make, case: str) -> None:
     code, says = CRASHING[case]
     bad, worse = make("partner", code), make("worse", "import nowhere_either")

@@ -82,6 +82,7 @@ def test_goods_are_stopped_refused_release_and_freed_by_pushes(
         (b'{"events": [' + b" " * 2_000_000 + b"]}", 413),
     ],
 )
+@pytest.mark.whole
 def test_what_is_no_word_is_refused_and_nothing_of_it_counts(surveyed: Served, body: bytes, status: int) -> None:
     answer = httpx.post(f"{surveyed.url}/v1/adapters/plain_events/notifications", content=body, timeout=30)
     assert answer.status_code == status, answer.text

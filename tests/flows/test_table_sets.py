@@ -184,6 +184,7 @@ def test_new_files_are_published_once_and_old_replicas_do_not_bring_the_old_ones
     assert (replayed.returncode, replayed.stdout) == (0, "decision 1 (release): same\n")
 
 
+@pytest.mark.whole
 def test_what_loosens_waits_for_a_second_person_however_it_comes(environment: dict[str, str], tmp_path: Path) -> None:
     """A replica that starts without its further folder, and an order: both wait, and what was loosened is kept."""
     changed = own(environment, tmp_path, STRICTER)
