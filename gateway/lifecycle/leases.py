@@ -5,11 +5,12 @@ import asyncio
 import contextlib
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import takewhile
+from typing import TypeAlias
 
 import structlog
 
@@ -70,6 +71,10 @@ _AGAIN_S = 0.5
 """The seconds before what a task left undone is tried again while the database does not answer."""
 
 
+BeforeCommit: TypeAlias = Callable[[Work, Outcome], Awaitable[tuple[Work, Outcome]]]
+"""Returns the work and the outcome as they are committed; what it wrote has moved the work on."""
+
+
 class LeasedDeclarations:
     """The declarations whose lease this process holds."""
 
@@ -87,6 +92,8 @@ class LeasedDeclarations:
         self._waiting = waiting
         self._capacity = capacity
         self._pulses = pulses
+        self.before_commit: BeforeCommit | None = None
+        """What is done before an outcome is committed; None: nothing."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._since: dict[str, float] = {}
         """The time at which each was taken, the longest ago first."""
@@ -313,6 +320,8 @@ class LeasedDeclarations:
                 outcome = await self._outcome(journal)
                 if outcome.keeps_lost:
                     await self._note_own_time(journal.work, runs=False)  # nothing is run any more that could end it
+                if self.before_commit is not None:
+                    journal.work, outcome = await self.before_commit(journal.work, outcome)
                 record = await self._store.leases.decide(journal.work, outcome)
             except Stale:
                 # What was ordered meanwhile stands as an intent: the next assessment reads it back.

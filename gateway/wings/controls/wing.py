@@ -1,5 +1,6 @@
 """The wing of control orders in one replica."""
 
+import asyncio
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -8,12 +9,17 @@ from fastapi import FastAPI
 from starlette.applications import Starlette
 
 from gateway.api.context import ApiContext
+from gateway.domain.calendar import Calendar
 from gateway.jobs import Chore
 from gateway.web import WebContext
 from gateway.wing import Wing
 from gateway.wings.controls import calls
 from gateway.wings.controls.kept import KeptOrders
 from gateway.wings.controls.pages import of_declaration, office_list
+from gateway.wings.controls.risk.assessor import Assessor
+from gateway.wings.controls.risk.keys import RiskKeys, read_keys
+from gateway.wings.controls.risk.room import SealedRoom
+from gateway.wings.controls.settings import ControlSettings
 from gateway.wings.controls.steps import OrderSteps
 
 log = structlog.get_logger(__name__)
@@ -21,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 class ControlsWing(Wing):
     """Orders to control goods: before they have ended, nobody releases them."""
+
+    _watching: asyncio.Task[None] | None = None
 
     @cached_property
     def kept(self) -> KeptOrders:
@@ -31,6 +39,28 @@ class ControlsWing(Wing):
     def steps(self) -> OrderSteps:
         """What is done to them."""
         return OrderSteps(self.kept, self.kernel.lifecycle)
+
+    async def begin(self) -> None:
+        """Read what is under seal, and have declarations assessed by it.
+
+        Raises:
+            ConfigurationError: the key file cannot be used, or there is none for what is sealed.
+        """
+        kernel = self.kernel
+        file, lifecycle = kernel.settings.of_wing(ControlSettings).key_file, kernel.lifecycle
+        room = SealedRoom(kernel.store.database, read_keys(file) if file is not None else RiskKeys(()))
+        await room.begin()
+        calendar = Calendar(zone=kernel.settings.zone())
+        assessor = Assessor(
+            room, self.kept, self.steps, tables=lambda: lifecycle.tables, calendar=calendar, clock=lifecycle.now
+        )
+        lifecycle.before_commit(assessor.before_commit)
+        self._watching = asyncio.create_task(room.watch(), name="sealed packs")
+
+    def close(self) -> None:
+        """End the reading of what is published."""
+        if self._watching is not None:
+            self._watching.cancel()
 
     def chores(self) -> Sequence[Chore]:
         """Have orders follow examinations that were announced without one, every minute."""

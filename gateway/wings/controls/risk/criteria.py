@@ -11,7 +11,7 @@ from gateway.domain.declaration import Declaration
 from gateway.domain.tables.in_force import InForce
 from gateway.wings.controls.order import ControlStage
 from gateway.wings.controls.risk.draw import is_chosen, label
-from gateway.wings.controls.risk.measures import MeasuredItem, NotDeclared, figure, holds, lies
+from gateway.wings.controls.risk.measures import MeasuredItem, NotMeasurable, figure, holds, lies
 from gateway.wings.controls.risk.pack import Band, IfMissing, Pack, PackKind, PackRow, in_force
 
 _SHORTEST = 2
@@ -112,7 +112,7 @@ class _PreparedRow:
         """Return the band in which a goods item lies, with its figure; None: it meets not all of the row.
 
         Raises:
-            NotDeclared: what is measured is not declared.
+            NotMeasurable: what is measured is not declared.
         """
         if not all(holds(measure, one, listed) for measure, listed in zip(self.row.measure, self.listed, strict=True)):
             return None
@@ -204,7 +204,7 @@ def _measure(
         if found is None:
             return
         band, value = found
-    except NotDeclared as error:
+    except NotMeasurable as error:
         missing.append(
             NotAssessable(pack=row.pack.name, criterion=criterion, goods_item=one.item.number, element=error.element)
         )

@@ -10,8 +10,7 @@ from unicodedata import normalize
 
 import re2
 
-from gateway.decisions.credibility import NotDeclared as NotGiven
-from gateway.decisions.credibility import Unjudged, value_in
+from gateway.decisions.credibility import NotDeclared, Unjudged, value_in
 from gateway.domain.declaration import Declaration, GoodsItem
 from gateway.domain.tables.in_force import InForce
 from gateway.wings.controls.risk.pack import Measure
@@ -79,7 +78,7 @@ def expression(text: str) -> re2._Regexp:
     return re2.compile(text, options)
 
 
-class NotDeclared(Exception):
+class NotMeasurable(Exception):
     """What is measured is not declared, or is not known here, as a rate."""
 
     def __init__(self, element: str) -> None:
@@ -107,7 +106,7 @@ def figure(measure: Measure, one: MeasuredItem) -> Fraction:
     """Return the figure of a measure.
 
     Raises:
-        NotDeclared: it is not declared.
+        NotMeasurable: it is not declared.
     """
     if measure.compare is not None:
         return _declared(one, measure.compare)
@@ -117,8 +116,8 @@ def figure(measure: Measure, one: MeasuredItem) -> Fraction:
     if measure.price is not None:
         try:
             value = value_in(one, one.item, measure.price)
-        except (NotGiven, Unjudged) as error:
-            raise NotDeclared("value") from error
+        except (NotDeclared, Unjudged) as error:
+            raise NotMeasurable("value") from error
         return value / _divisor(one, measure.per or "net_mass")
     assert measure.count is not None, "a figure is one of these"
     return Fraction(COUNTED[measure.count](one))
@@ -128,19 +127,19 @@ def holds(measure: Measure, one: MeasuredItem, listed: frozenset[str]) -> bool:
     """Whether a measure holds, `listed` being its values; a figure without bounds does, wherever it lies.
 
     Raises:
-        NotDeclared: what it measures is not declared.
+        NotMeasurable: what it measures is not declared.
     """
     if measure.always:
         return True
     if measure.list is not None:
         declared = [each for each in LISTED[measure.list](one) if each]
         if not declared:
-            raise NotDeclared(measure.list)
+            raise NotMeasurable(measure.list)
         return not listed.isdisjoint(declared)
     if measure.text is not None:
         texts = [each for each in (one.item.description, *_marks(one)) if each]
         if not texts:
-            raise NotDeclared("description")
+            raise NotMeasurable("description")
         return any(expression(measure.text).search(normalize("NFKC", each)) for each in texts)
     if measure.finding is not None:
         return measure.finding in one.findings
@@ -155,12 +154,12 @@ def lies(value: Fraction, start: Decimal | None, to: Decimal | None) -> bool:
 def _declared(one: MeasuredItem, element: str) -> Fraction:
     value = getattr(one.item, element)
     if value is None:
-        raise NotDeclared(element)
+        raise NotMeasurable(element)
     return Fraction(value)
 
 
 def _divisor(one: MeasuredItem, element: str) -> Fraction:
     value = _declared(one, element)
     if value <= 0:
-        raise NotDeclared(element)
+        raise NotMeasurable(element)
     return value
