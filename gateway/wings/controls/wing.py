@@ -54,7 +54,7 @@ class ControlsWing(Wing):
         assessor = Assessor(
             room, self.kept, self.steps, tables=lambda: lifecycle.tables, calendar=calendar, clock=lifecycle.now
         )
-        lifecycle.before_commit(assessor.before_commit)
+        lifecycle.guard(assessor)
         self._watching = asyncio.create_task(room.watch(), name="sealed packs")
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ from gateway.domain.record import Record
 from gateway.domain.release import ReleaseOrder
 from gateway.store.database import Database
 from gateway.wings.controls.kept import KeptOrder
-from gateway.wings.controls.order import ControlStage
+from gateway.wings.controls.order import ActName, ControlStage
 from gateway.wings.controls.risk.assessor import Assessor
 from gateway.wings.controls.risk.criteria import Criteria
 from gateway.wings.controls.risk.keys import RiskKeys, WrongKey, read_keys
@@ -82,7 +82,7 @@ def opened(controlling: ControllingOffice, *keys: bytes) -> RiskOffice:
     office = controlling.office
     room = SealedRoom(office.store.database, RiskKeys(keys))
     assessor = Assessor(room, controlling.kept, controlling.steps, tables=lambda: office.lifecycle.tables, calendar=Calendar(), clock=office.clock)  # fmt: skip
-    office.lifecycle.before_commit(assessor.before_commit)
+    office.lifecycle.guard(assessor)
     return RiskOffice(controlling, room)
 
 
@@ -172,6 +172,20 @@ async def test_what_was_chosen_is_chosen_under_another_number(risk: RiskOffice) 
     assert not await orders((await office.lodge("RSK8", what)).id)
     await office.invalidate(first)
     assert await orders((await office.lodge("RSK9", what)).id)
+
+
+async def test_no_release_passes_the_order_that_is_opened_beside_it(risk: RiskOffice) -> None:
+    """A pack is published behind the decision: what is ordered to be released then is assessed first, and stays."""
+    office = risk.controlling.office
+    record, orders = await risk.lodged("RSK10")
+    assert not orders
+    await risk.publish(pack())
+    assert not (await office.release(record)).done
+    (order,) = await risk.controlling.kept.of(record.id)
+    assert order.order.stage is ControlStage.BEFORE_RELEASE
+    assert await risk.refused(record)
+    await risk.controlling.act(record, order.order, ActName.RESULT, code="satisfactory")
+    assert (await office.release(record)).done
 
 
 @pytest.mark.parametrize("fault", ["a measure", "the criteria", "the key", "a changed ledger", "a shorter ledger"])

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from gateway.beside import beside_if_large
 from gateway.domain.calendar import Calendar
+from gateway.domain.decision import NumberedDecision
 from gateway.domain.errors import Stale, StoreError
 from gateway.domain.events import EventKind
 from gateway.domain.record import Work
@@ -61,37 +62,53 @@ class Assessor:
         self._clock = clock
         self._criteria: tuple[int, Criteria] | None = None
 
-    async def before_commit(self, work: Work, outcome: Outcome) -> tuple[Work, Outcome]:
-        """Order what the packs in force choose, and seal what they come to; return the work and the outcome as they are committed then.
-
-        Where it fails, all of the goods are ordered to be controlled: what is not determined is not released.
+    async def before_release(self, work: Work) -> Work:
+        """Order what the packs in force choose of what is not assessed yet, so that no release passes it; return the work as it is then.
 
         Raises:
             Stale: something was received meanwhile.
         """
+        work, _ = await self._determined(work, None)
+        return work
+
+    async def before_commit(self, work: Work, outcome: Outcome) -> tuple[Work, Outcome]:
+        """Order what the packs in force choose, and seal what they come to; return the work and the outcome as they are committed then.
+
+        Raises:
+            Stale: something was received meanwhile, or what is ordered now has to be known where goods are released.
+        """
+        done, digest = await self._determined(work, outcome)
+        if done.event_seq != work.event_seq and work.steps:
+            raise Stale
+        if digest is None:
+            return done, outcome
+        events = tuple(
+            structs.replace(one, body={**one.body, "assessed": digest}) if one.kind is EventKind.DECIDED else one
+            for one in outcome.events
+        )
+        return done, replace(outcome, events=events)
+
+    async def _determined(self, work: Work, outcome: Outcome | None) -> tuple[Work, str | None]:
+        """Assess, and where that fails, order all of the goods to be controlled: what is not determined is not released."""
         if work.ended is not None or work.invalidating or not self._room.has_packs:
-            return work, outcome
+            return work, None
         try:
             return await self._sealed(work, outcome)
         except StoreError:
             raise
         except Exception as error:  # whatever it is: no fault of a pack lets goods go, or is told of by name
             log.error("risk_not_determined", error=type(error).__name__)
-            return await self._undetermined(work), outcome
+            return await self._undetermined(work), None
 
-    async def _sealed(self, work: Work, outcome: Outcome) -> tuple[Work, Outcome]:
-        criteria = self._now()
-        if not criteria.names and not self._room.is_unreadable:
-            return work, outcome
+    async def _sealed(self, work: Work, outcome: Outcome | None) -> tuple[Work, str | None]:
+        if not self._now().names and not self._room.is_unreadable:
+            return work, None
         before, accepted = await self._room.before(work.id, work.declaration), work.accepted_at is not None
-        criteria, last = self._now(), before.last  # a publication may have been read meanwhile
-        if (
-            outcome.decision is None
-            and last is not None
-            and (last.assessed.version, last.accepted) == (work.version, accepted)
-        ):
-            return work, outcome
-        assessed = await self._assessed(criteria, work, outcome, before)
+        last, decision = before.last, outcome.decision if outcome is not None else None
+        if decision is None and last is not None and (last.assessed.version, last.accepted) == (work.version, accepted):
+            return work, None
+        # A publication may have been read with what is known.
+        assessed = await self._assessed(self._now(), work, decision or work.last, before)
         chosen = self._chosen(assessed, last, work.version)
         sealed = SealedAssessment(
             assessed=assessed,
@@ -105,11 +122,7 @@ class Assessor:
             digest = await self._room.write(work.id, work.token, work.declaration, before, sealed)
         if digest is None:
             raise Stale
-        events = tuple(
-            structs.replace(one, body={**one.body, "assessed": digest}) if one.kind is EventKind.DECIDED else one
-            for one in outcome.events
-        )
-        return work, replace(outcome, events=events)
+        return work, digest
 
     async def _undetermined(self, work: Work) -> Work:
         """Order a control of all goods, once a version, where what is sealed cannot be read or written."""
@@ -128,11 +141,13 @@ class Assessor:
             self._criteria = seq, Criteria(self._room.ledger.packs, day)
         return self._criteria[1]
 
-    async def _assessed(self, criteria: Criteria, work: Work, outcome: Outcome, before: Before) -> Assessed:
+    async def _assessed(
+        self, criteria: Criteria, work: Work, decision: NumberedDecision | None, before: Before
+    ) -> Assessed:
         now = self._clock()
         epoch = await self._room.ledger.epoch(work.received_at.astimezone(UTC).strftime("%Y-%m"), now)
         view = self._tables().at(self._calendar.day(now))
-        found = _findings(outcome, work)
+        found = _findings(decision)
         everywhere = found.get(None, frozenset())
 
         def assess() -> Assessed:
@@ -219,12 +234,9 @@ def _moved(work: Work, lent: LockedOrders) -> Work:
     return replace(work, event_seq=reached.seq, event_head=lent.last_hash, controlled=reached.controlled)
 
 
-def _findings(outcome: Outcome, work: Work) -> Mapping[int | None, frozenset[str]]:
+def _findings(decision: NumberedDecision | None) -> Mapping[int | None, frozenset[str]]:
     """Return the codes of the decision that counts, by goods item; those of None concern all."""
-    numbered = outcome.decision or work.last
-    if numbered is None:
-        return {}
     found: dict[int | None, set[str]] = {}
-    for one in numbered.decision.findings:
+    for one in decision.decision.findings if decision is not None else ():
         found.setdefault(one.goods_item, set()).add(one.code)
     return {item: frozenset(codes) for item, codes in found.items()}
