@@ -16,8 +16,10 @@ from gateway.wing import Wing
 from gateway.wings.controls import calls
 from gateway.wings.controls.kept import KeptOrders
 from gateway.wings.controls.pages import of_declaration, office_list
+from gateway.wings.controls.risk import calls as risk_calls
 from gateway.wings.controls.risk.assessor import Assessor
 from gateway.wings.controls.risk.keys import RiskKeys, read_keys
+from gateway.wings.controls.risk.publication import Publication
 from gateway.wings.controls.risk.room import SealedRoom
 from gateway.wings.controls.settings import ControlSettings
 from gateway.wings.controls.steps import OrderSteps
@@ -40,17 +42,32 @@ class ControlsWing(Wing):
         """What is done to them."""
         return OrderSteps(self.kept, self.kernel.lifecycle)
 
+    @cached_property
+    def room(self) -> SealedRoom:
+        """The sealed room; without a key file it opens nothing.
+
+        Raises:
+            ConfigurationError: the key file cannot be used.
+        """
+        file = self.kernel.settings.of_wing(ControlSettings).key_file
+        return SealedRoom(self.kernel.store.database, read_keys(file) if file is not None else RiskKeys(()))
+
+    def publication(self) -> Publication:
+        """Return how packs are published."""
+        lifecycle, calendar = self.kernel.lifecycle, Calendar(zone=self.kernel.settings.zone())
+        return Publication(
+            self.room, tables=lambda: lifecycle.tables.at(calendar.day(lifecycle.now())), clock=lifecycle.now
+        )
+
     async def begin(self) -> None:
         """Read what is under seal, and have declarations assessed by it.
 
         Raises:
             ConfigurationError: the key file cannot be used, or there is none for what is sealed.
         """
-        kernel = self.kernel
-        file, lifecycle = kernel.settings.of_wing(ControlSettings).key_file, kernel.lifecycle
-        room = SealedRoom(kernel.store.database, read_keys(file) if file is not None else RiskKeys(()))
+        room, lifecycle = self.room, self.kernel.lifecycle
         await room.begin()
-        calendar = Calendar(zone=kernel.settings.zone())
+        calendar = Calendar(zone=self.kernel.settings.zone())
         assessor = Assessor(
             room, self.kept, self.steps, tables=lambda: lifecycle.tables, calendar=calendar, clock=lifecycle.now
         )
@@ -70,6 +87,7 @@ class ControlsWing(Wing):
         """Add the calls to the API; what is announced there is an order, too."""
         context.lifecycle.examinations.following = self.steps.follow
         calls.register(app, context, self.steps, self.kept)
+        risk_calls.register(app, context, self.publication)
 
     def pages(self, app: Starlette, web: WebContext) -> None:
         """Serve what is open at an office, and the control orders of a declaration."""

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from gateway.domain.actor import Actor
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
-from gateway.domain.errors import CallInvalid, ConfigurationError, SamePerson, UnderExamination
+from gateway.domain.errors import CallInvalid, ConfigurationError, Conflict, SamePerson, UnderExamination
 from gateway.domain.record import Record
 from gateway.domain.release import ReleaseOrder
 from gateway.store.database import Database
@@ -63,8 +63,8 @@ class RiskOffice:
         return Publication(self.room, tables=lambda: office.view, clock=office.clock)
 
     async def publish(self, text: str) -> None:
-        assert await self.publication.publish(text, by=ONE) is EntryKind.PROPOSED
-        assert await self.publication.publish(text, by=TWO) is EntryKind.PUBLISHED
+        assert (await self.publication.publish(text, by=ONE)).entry.kind is EntryKind.PROPOSED
+        assert (await self.publication.publish(text, by=TWO)).entry.kind is EntryKind.PUBLISHED
 
     async def lodged(self, lrn: str) -> tuple[Record, list[KeptOrder]]:
         record = await self.controlling.lodged(lrn)
@@ -229,7 +229,7 @@ async def test_a_process_without_the_key_holds_once_a_pack_is_published(risk: Ri
     without = opened(risk.controlling)
     await without.room.begin()
     assert not without.room.has_packs
-    with pytest.raises(CallInvalid, match="key_file"):
+    with pytest.raises(Conflict, match="key_file"):
         await without.publication.publish(pack(), by=ONE)
     await risk.publish(pack(share="0"))
     await without.room.refresh()
@@ -247,10 +247,10 @@ async def test_two_publications_at_once_are_one_after_the_other(risk: RiskOffice
     other = SealedRoom(database, RiskKeys((OTHER, KEY)))
     third = Publication(other, tables=lambda: risk.controlling.office.view, clock=risk.controlling.office.clock)
     done = await asyncio.gather(*(risk.publication.publish(pack(one), by=ONE) for one in "abc"), second.publish(pack("d"), by=ONE))  # fmt: skip
-    assert set(done) == {EntryKind.PROPOSED}
-    assert await third.publish(pack("a"), by=TWO) is EntryKind.PUBLISHED
-    with pytest.raises(WrongKey):
-        await risk.room.ledger.read()
+    assert {one.entry.kind for one in done} == {EntryKind.PROPOSED}
+    assert (await third.publish(pack("a"), by=TWO)).entry.kind is EntryKind.PUBLISHED
+    with pytest.raises(Conflict, match="cannot be read"):
+        await risk.publication.listed()
     assert [one.name for one in other.ledger.packs] == ["a"]
 
 

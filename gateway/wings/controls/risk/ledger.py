@@ -82,11 +82,6 @@ class SealedLedger:
         """Return the last entry of a pack."""
         return next((one for one in reversed(self.published) if one.entry.pack and one.entry.pack.name == name), None)
 
-    def waiting(self, name: str) -> KeptEntry | None:
-        """Return the publication of a pack that waits for another person; None: none does."""
-        last = self.last(name)
-        return last if last is not None and last.entry.kind is EntryKind.PROPOSED else None
-
     async def read(self) -> None:
         """Read what was written since.
 
