@@ -202,7 +202,7 @@ def test_every_example_is_carried_out(door: Door) -> None:
     assert act(door, further, "result", code="satisfactory").status_code == 200
     sent("officer", "reopen_control", "asked_for", 200, number=further)
     assert {file.name.rpartition(".")[0] for file in (FOLDER / "examples").iterdir()} - {
-        "publish_pack"
+        "publish_pack.later"
     } == sent.operations
 
 
