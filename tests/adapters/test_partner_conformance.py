@@ -44,6 +44,7 @@ def test_the_first_page_passes_with_the_recordings_that_are_shown(timber: Path) 
 
 
 @pytest.mark.parametrize("timber", ["adapters-quantities.md"], indirect=True)
+@pytest.mark.whole
 def test_what_the_command_records_of_the_ledger_is_all_that_the_kit_asks_for(timber: Path) -> None:
     with standing_in(timber), simulator_of("timber.simulator") as office:
         against = ("--against", office.url)

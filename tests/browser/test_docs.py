@@ -22,6 +22,7 @@ def alone(database_url: str) -> Iterator[Served]:
         yield gateway
 
 
+@pytest.mark.whole
 def test_the_documentation_shows_every_call(alone: Served, render: Render) -> None:
     page = render(f"{alone.url}/docs")
     shown = set(re.findall(r'data-path="([^"]+)"', page))

@@ -61,6 +61,7 @@ def test_the_languages_are_there() -> None:
     assert catalogue().unworded(shipped()) == ()
 
 
+@pytest.mark.whole
 def test_what_is_stored_is_the_english_sentence() -> None:
     for story, finding in raised():
         assert told(catalogue().english, finding) == (finding.message, finding.remedy), story

@@ -93,7 +93,7 @@ def test_every_way_of_failing_has_its_status(
 def test_submit_to_nobody_is_not_accepted(tmp_path: Path) -> None:
     file = tmp_path / "one.xml"
     file.write_text("<a/>")
-    done = gateway_apart("submit", str(file), "--url", "http://127.0.0.1:9")
+    done = gateway("submit", str(file), "--url", "http://127.0.0.1:9")
     assert done.returncode == 30
     assert "does not answer" in done.stdout
 
@@ -165,6 +165,7 @@ def test_check_names_faults_of_settings_tables_texts_and_adapters_together(tmp_p
         assert told in done.stderr, told
 
 
+@pytest.mark.whole
 def test_check_finds_no_fault_in_what_is_delivered() -> None:
     done = gateway("check", "--cases", "tests/cases")
     assert done.returncode == 0, done.stderr
@@ -218,6 +219,7 @@ def test_why_the_database_does_not_answer_is_told_and_no_password() -> None:
     assert "xgeheim1" not in done.stderr
 
 
+@pytest.mark.whole
 def test_a_working_folder_that_is_gone_stops_no_command(tmp_path: Path) -> None:
     stands = tmp_path / "gone"
     stands.mkdir()

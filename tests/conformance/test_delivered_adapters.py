@@ -60,6 +60,7 @@ ONE_FILE_EACH = ("coi", "cbam", "flegt", "agrim", "icg", "noa", "ods", "pic", "p
 AT_RECORDINGS = {one.name for one in CHECKS} - NEEDS_AUTHORITY
 
 
+@pytest.mark.whole
 def test_an_authority_that_is_one_file_conforms() -> None:
     """By its recordings; two of them every day. `flows/test_formalities.py` asks their simulators."""
     with AdapterProcess() as process:
@@ -69,6 +70,7 @@ def test_an_authority_that_is_one_file_conforms() -> None:
             assert tier_of(report, None) is AdapterTier.CONFORMANT
 
 
+@pytest.mark.whole
 def test_eudr_is_a_draft_for_the_one_reason_that_its_file_says() -> None:
     """Its reference is two values, and its answers name neither: nothing that could be mended."""
     report = examine("eudr", "adapters.eudr", most=PLACES)

@@ -130,6 +130,7 @@ GROWING: dict[str, Callable[[int], Case]] = {
 
 
 @pytest.mark.parametrize("what", GROWING)
+@pytest.mark.whole
 def test_judging_and_explaining_twice_as_much_is_at_most_twice_the_work(what: str) -> None:
     make = GROWING[what]
 

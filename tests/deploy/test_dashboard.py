@@ -209,6 +209,7 @@ def test_each_rule_is_evaluated_without_an_error(server: Prometheus) -> None:
     assert set(until(evaluated, "an evaluation of each rule")) == set(rules())
 
 
+@pytest.mark.whole
 def test_decisions_are_made_while_somebody_scrapes_a_thousand_times(figures: tuple[Door, str]) -> None:
     door, url = figures
     texts: list[str] = []

@@ -78,6 +78,7 @@ async def test_how_far_a_look_up_is_believed_is_the_same_in_the_loop() -> None:
                 assert len({one.cause for one in moved}) == 1, case
 
 
+@pytest.mark.whole
 async def test_whatever_its_code_does_costs_its_own_call_alone() -> None:
     before = sandboxes_of_ours()
     WRITTEN.unlink(missing_ok=True)

@@ -100,6 +100,7 @@ def test_the_last_of_two_users_stops_the_server(parent: Path, user: Callable[...
     assert not answers(ours.url)
 
 
+@pytest.mark.whole
 def test_a_killed_server_is_started_again_with_its_data(parent: Path) -> None:
     server = EmbeddedServer.start(parent / "data")
     try:

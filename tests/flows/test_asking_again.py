@@ -77,6 +77,7 @@ def revocation_found(gateway: GatewayReader, record_id: str) -> None:
     assert "SW-DEC-140" in codes(gateway, record_id)
 
 
+@pytest.mark.whole
 def test_a_licence_that_is_revoked_without_a_push_is_found_before_release(
     gateway: GatewayReader, simulated: Authorities
 ) -> None:
@@ -94,6 +95,7 @@ def test_a_licence_that_is_revoked_without_a_push_is_found_before_release(
     assert ("changed", 3, "refuse") in told(gateway, part.body["id"])
 
 
+@pytest.mark.whole
 def test_giving_up_is_said_once(gateway: GatewayReader, simulated: Authorities) -> None:
     with licence(simulated, "SUSPENDED"):
         first = gateway.lodge(declaration("12", "GIVEN-UP"), "application/xml", wait_s=30)

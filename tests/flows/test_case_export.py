@@ -49,6 +49,7 @@ def test_a_case_is_exported_on_the_command_line_and_verified(
 
 
 @pytest.mark.parametrize("record_id", ["nonsense", "00000000-0000-4000-8000-000000000000"])
+@pytest.mark.whole
 def test_nothing_is_written_for_a_declaration_that_does_not_exist(
     environment: dict[str, str], tmp_path: Path, record_id: str
 ) -> None:

@@ -103,6 +103,7 @@ def test_while_a_table_is_locked(faulty: Faulty) -> None:
     faulty.goes_on()
 
 
+@pytest.mark.whole
 def test_while_others_have_all_connections(faulty: Faulty) -> None:
     with ExitStack() as taken:
         first = taken.enter_context(psycopg.connect(faulty.url, autocommit=True))
@@ -127,6 +128,7 @@ def test_after_all_connections_fell_silent(faulty: Faulty) -> None:
     faulty.goes_on()
 
 
+@pytest.mark.whole
 def test_a_process_that_cannot_go_on_ends_and_is_started_anew_if_that_helps(
     simulated: Authorities, database_url: str
 ) -> None:

@@ -50,6 +50,7 @@ def known_to_all(running: Served, name: str) -> bool | None:
     return told.pop() if len(told) == 1 else None
 
 
+@pytest.mark.whole
 def test_keys_are_read_anew_and_nothing_ends(environment: dict[str, str], folder: Path, tmp_path: Path) -> None:
     told = tmp_path / "told"
     own = {
@@ -104,6 +105,7 @@ def test_keys_are_read_anew_and_nothing_ends(environment: dict[str, str], folder
 
 @pytest.mark.usefixtures("cold")
 @pytest.mark.usefixtures("untouched")
+@pytest.mark.whole
 def test_a_secret_in_a_file_is_changed_without_a_stop(
     environment: dict[str, str], folder: Path, tmp_path: Path
 ) -> None:

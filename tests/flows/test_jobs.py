@@ -24,6 +24,7 @@ def jobs(database: str, record_id: str) -> list[tuple[str, str]]:
         return [(row[0], row[1]) for row in found]
 
 
+@pytest.mark.whole
 def test_an_open_answer_is_asked_again_until_it_is_known(
     environment: dict[str, str], simulated: Authorities, database_url: str
 ) -> None:

@@ -80,6 +80,7 @@ def test_processes_go_with_their_killed_parent(environment: dict[str, str]) -> N
 
 
 @pytest.mark.usefixtures("cold")
+@pytest.mark.whole
 def test_processes_keep_free_memory_and_an_operators_own_word_on_it_counts(environment: dict[str, str]) -> None:
     with served({**environment, "MALLOC_TRIM_THRESHOLD_": "1000000"}) as gateway:
         (pid,) = gateway.replicas

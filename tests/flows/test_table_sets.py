@@ -78,6 +78,7 @@ def digest(reply: Reply) -> str:
     return found
 
 
+@pytest.mark.whole
 def test_replicas_change_at_the_stated_time_while_calls_run(environment: dict[str, str], tmp_path: Path) -> None:
     changed = own(environment, tmp_path, OWN.format(percent="1"))
     new = load_tables(CONFIG, tmp_path)
@@ -156,6 +157,7 @@ def test_a_set_that_needs_an_adapter_that_is_not_there_is_not_taken(environment:
         until(lambda: ready(client), "the set that can be served")
 
 
+@pytest.mark.whole
 def test_new_files_are_published_once_and_old_replicas_do_not_bring_the_old_ones_back(
     environment: dict[str, str], tmp_path: Path
 ) -> None:

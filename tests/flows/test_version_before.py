@@ -144,6 +144,7 @@ async def cases(url: str) -> list[bytes]:
         return [(await export(store.exports, one, by=ONE)).content for one in ids]
 
 
+@pytest.mark.whole
 def test_a_database_of_the_version_before_goes_on(
     restored: str, simulated: Authorities, tmp_path: Path, dump: Path
 ) -> None:

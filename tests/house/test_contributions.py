@@ -126,10 +126,8 @@ print([pages[one].render("console/weather.html") for one in ("en", "de", "fr")])
 """
 
 
-@pytest.mark.parametrize(
-    ("title", "add"),
-    [("a command", a_command), pytest.param("a rule", a_rule, marks=pytest.mark.whole), ("a page", a_page)],
-)
+@pytest.mark.whole
+@pytest.mark.parametrize(("title", "add"), [("a command", a_command), ("a rule", a_rule), ("a page", a_page)])
 def test_the_files_that_are_named_are_all(tree: Path, title: str, add: Callable[[Path], None]) -> None:
     before = {path: path.stat().st_mtime_ns for path in tree.rglob("*.*") if path.is_file()}
     add(tree)

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.builders.places import ROOT
 from tests.builders.processes import PATIENCE_S, ran
 from tests.house.files import files, named
@@ -33,6 +35,7 @@ async def test_a_loop_in_which_nothing_happens():
 """
 
 
+@pytest.mark.whole
 def test_what_hangs_fails_with_its_stacks(tmp_path: Path) -> None:
     (tmp_path / "test_hanging.py").write_text(HANGING, encoding="utf-8")
     options = ["-c", str(ROOT / "pyproject.toml"), "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "timeout=1"]

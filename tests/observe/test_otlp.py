@@ -45,6 +45,7 @@ def lost() -> float:
     return registry.get_sample_value("gateway_spans_lost_total") or 0.0
 
 
+@pytest.mark.whole
 def test_without_a_receiver_nothing_is_made_and_nothing_imported() -> None:
     assert observe.span("ask authority", adapter="toy") is observe.span("job", job="seal")
     assert observe.call_span([(b"traceparent", PARENT)]) is observe.span("job")

@@ -198,6 +198,7 @@ async def test_nothing_is_applied_twice(empty: Callable[[], str]) -> None:
     assert sorted(done) == [[], [], [], [*migrations(), *after_steps()]]
 
 
+@pytest.mark.whole
 async def test_after_steps_wait_until_they_are_asked_for(between: str, later: LaterVersion) -> None:
     prepared = later.run(between, "migrate")
     assert f"after-steps wait: {AFTER}" in prepared.stdout, prepared.stderr
@@ -227,6 +228,7 @@ def migrating(later: LaterVersion, url: str) -> Iterator["subprocess.Popen[str]"
         yield process
 
 
+@pytest.mark.whole
 def test_a_step_that_waits_for_a_lock_holds_nobody_up(
     between: str, empty: Callable[[], str], later: LaterVersion
 ) -> None:
@@ -257,6 +259,7 @@ def test_who_is_in_the_way_for_too_long_is_named_and_nothing_is_half_done(betwee
     assert applied(between) == {*migrations(), *after_steps()}
 
 
+@pytest.mark.whole
 def test_one_that_is_killed_half_way_is_done_by_the_next(
     between: str, empty: Callable[[], str], later: LaterVersion
 ) -> None:

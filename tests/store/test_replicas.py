@@ -41,6 +41,7 @@ def one(url: str, query: str) -> Any:
     return row[0] if row else None
 
 
+@pytest.mark.whole
 async def test_whoever_cannot_live_with_a_step_and_lives_has_it_refused(upgraded: str, later: LaterVersion) -> None:
     async with Store.opened(upgraded, owner="older") as older:
         await older.declarations.receive(new(), lease=True)

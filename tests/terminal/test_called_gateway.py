@@ -38,6 +38,7 @@ def test_the_variable_of_the_address_is_no_unknown_setting() -> None:
     assert "GATEWAY_APIKEY is not read; did you mean GATEWAY_API_KEY?" in done.stderr
 
 
+@pytest.mark.whole
 def test_nothing_is_cut_or_broken_where_no_terminal_is(tmp_path: Path) -> None:
     name = "a-declaration-of-a-name-so-long-that-it-would-be-cut-at-eighty-columns-of-a-terminal.xml"
     (tmp_path / name).write_text("<a/>")

@@ -484,6 +484,7 @@ def test_acts_are_in_their_reader_s_language(cases: Cases, officer: Visitor, lan
     assert officer.heading() == heading
 
 
+@pytest.mark.whole
 def test_nothing_typed_is_lost_while_the_database_does_not_answer(cases: Cases, officer: Visitor) -> None:
     record_id, trader = held(cases, "ACT-AWAY"), demo_person(cases.gateway.url, "trader")
     officer.get(here(record_id, "/verify"))

@@ -27,6 +27,7 @@ async def test_every_page_can_be_used_by_everybody(chromium: Browser, cases: Cas
         assert await page.locator("[role=alert]").count() == 1
 
 
+@pytest.mark.whole
 async def test_a_window_is_opened_by_two_officers_in_four_clicks_each_without_script(
     chromium: Browser, demonstration: Served
 ) -> None:

@@ -69,6 +69,7 @@ def test_a_reader_finds_the_fifteen_commonest_tasks_first(reader: str) -> None:
     assert len(re.findall(r"^- \[.+\]\(.+\)$", first, re.MULTILINE)) == 15
 
 
+@pytest.mark.whole
 def test_a_link_whose_anchor_is_gone_is_told_and_nothing_is_built(tmp_path: Path) -> None:
     pages = shutil.copytree(ROOT / "docs", tmp_path / "docs")
     (pages / "index.md").write_text("# Start\n\n[Release](customs.md#of-yesterday)\n", encoding="utf-8")
@@ -92,6 +93,7 @@ def test_it_is_served_under_its_policy(url: str) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", part([PHONE, DESK], 2))
+@pytest.mark.whole
 async def test_everybody_can_use_it_and_the_search_finds(chromium: Browser, url: str, width: int) -> None:
     async with opened(chromium, viewport={"width": width, "height": 800}) as page:
         assert await faults_at(page, url, PAGES) == []

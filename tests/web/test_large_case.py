@@ -142,6 +142,7 @@ async def test_it_stays_so_once_forty_documents_have_changed(
         assert await page.evaluate("document.scrollingElement.scrollHeight") <= SCREENS * SCREEN
 
 
+@pytest.mark.whole
 def test_five_hundred_documents_are_no_longer_page(cases: Cases, officer: Visitor, trader: Visitor) -> None:
     items = [
         goods(

@@ -25,6 +25,7 @@ class Keys:
         await self._page.keyboard.press(key)
 
 
+@pytest.mark.whole
 async def test_two_refusals_are_confirmed_without_seeing_the_queue(chromium: Browser, cases: Cases) -> None:
     ids = set()
     with cases.gateway.client() as client:

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("width", part([PHONE, DESK], 2))
+@pytest.mark.whole
 async def test_every_state_of_it_can_be_used_by_everybody(chromium: Browser, cases: Cases, width: int) -> None:
     async with opened(chromium, viewport={"width": width, "height": 800}) as page:
         await page.goto(cases.gateway.url)

@@ -80,6 +80,7 @@ def test_no_parameter_stands_twice(visitor: Visitor) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", part([PHONE, DESK], 2))
+@pytest.mark.whole
 async def test_it_can_be_used_by_everybody(chromium: Browser, cases: Cases, width: int) -> None:
     async with opened(chromium, viewport={"width": width, "height": 800}, java_script_enabled=True) as page:
         for address in (

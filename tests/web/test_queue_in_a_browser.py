@@ -19,6 +19,7 @@ _WITH_COUNT = """() => {
 
 
 @pytest.mark.parametrize("width", part([PHONE, DESK], 2))
+@pytest.mark.whole
 async def test_every_state_of_the_queue_can_be_used_by_everybody(
     chromium: Browser, demonstration: Served, width: int
 ) -> None:

@@ -13,6 +13,7 @@ WORDS = "x" * 500
 
 
 @pytest.mark.parametrize("width", part([PHONE, DESK], 2))
+@pytest.mark.whole
 async def test_shared_work_can_be_used_by_everybody(chromium: Browser, cases: Cases, width: int) -> None:
     items = [goods(1, "0303632000", "Fisch " * 30, "70", (("N853", "CHEDP.FR.2026.0000117"),))]
     record_id = taken(cases.gateway.url, cases.lodger.lodged(declared(f"SHARED-{width}", items, mrn=None)))

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.browser
 WITHIN_MS = 30_000
 
 
+@pytest.mark.whole
 async def test_a_page_without_connection_says_since_when(chromium: Browser, cases: Cases) -> None:
     # Not `opened`: that a request fails is a fault of the console.
     context = await chromium.new_context(viewport={"width": 320, "height": 640}, locale="en")

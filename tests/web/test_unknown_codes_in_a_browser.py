@@ -11,6 +11,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("width", part([PHONE, DESK], 2))
+@pytest.mark.whole
 async def test_rows_to_copy_can_be_reached_by_everybody(chromium: Browser, demonstration: Served, width: int) -> None:
     with demonstration.client() as client:
         for kind in (b"9DFA", b"Q777"):

@@ -16,7 +16,7 @@ from tests.zoo.beasts import KIT_BEASTS
 from tests.zoo.honest_ones import HONEST
 from tests.zoo.xml_beasts import XML_GOOD
 
-TOGETHER = (GOOD, XML_GOOD, *HONEST, *part(KIT_BEASTS, 3))
+TOGETHER = (GOOD, XML_GOOD, *HONEST, *part(KIT_BEASTS, 6))
 """Those that the kit examines."""
 
 

@@ -43,6 +43,7 @@ def test_there_are_enough_of_them_and_each_is_one_of_its_kind() -> None:
     assert known - {one.by for one in KIT_BEASTS} == {"package.check_failed"}, "which is the kit's own fault"
 
 
+@pytest.mark.whole
 def test_no_gateway_starts_with_these(cage: Cage) -> None:
     configs = [
         AdapterConfig(
@@ -98,7 +99,7 @@ async def test_the_gateway_believes_none_of_these(beast: Beast, cage: Cage) -> N
         assert answer.certificate is None
 
 
-@pytest.mark.parametrize("beast", part(KIT_BEASTS, 5), ids=lambda beast: beast.name)
+@pytest.mark.parametrize("beast", part(KIT_BEASTS, 12), ids=lambda beast: beast.name)
 def test_the_kit_catches_it(beast: Beast, cage: Cage, process: AdapterProcess, office: SimulatedAuthority) -> None:
     against = office.url if beast.checks & NEEDS_AUTHORITY and not beast.own_simulator else None
     report = examine(beast.package, cage(beast), only=beast.checks, process=process, against=against, most=beast.places)

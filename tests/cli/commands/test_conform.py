@@ -39,6 +39,7 @@ def beast_in(folder: Path, beast: Beast, monkeypatch: pytest.MonkeyPatch) -> str
     return beast.package
 
 
+@pytest.mark.whole
 def test_what_is_to_be_mended_is_told_with_place_rule_and_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,6 +61,7 @@ def test_nobody_is_told_of_an_adapter_that_is_not_there(tmp_path: Path) -> None:
     assert not (tmp_path / "page.md").exists()
 
 
+@pytest.mark.whole
 async def test_the_tier_of_a_configured_adapter_is_stored_for_its_files(database_url: str, tmp_path: Path) -> None:
     with simulator_of(f"{GOOD}.simulator") as office:
         environment = {

@@ -26,6 +26,7 @@ def emptied(project: PartnerProject) -> Iterator[PartnerProject]:
     kept.rename(folder)
 
 
+@pytest.mark.whole
 def test_what_is_asked_about_is_recorded_and_the_kit_finds_nothing(emptied: PartnerProject) -> None:
     done = emptied.records("ID/17", "ID/18", "XX/1")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -255,6 +256,7 @@ def test_movements_go_to_a_test_system_alone(project: PartnerProject, arguments:
     assert (done.returncode, said in " ".join(done.stderr.split())) == (64, True), done.stdout + done.stderr
 
 
+@pytest.mark.whole
 def test_code_that_comes_to_no_end_costs_one_wait_and_is_named(emptied: PartnerProject) -> None:
     code = emptied.package / "adapter.py"
     whole = code.read_text()

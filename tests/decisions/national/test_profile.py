@@ -172,6 +172,7 @@ def combinations() -> Iterator[dict[str, str]]:
             yield dict(zip((*common, *columns), values, strict=True))
 
 
+@pytest.mark.whole
 def test_every_combination_has_one_code_and_nothing_unknown_releases() -> None:
     counted = released = 0
     for facts in combinations():

@@ -164,6 +164,7 @@ def other(value: Any) -> Any:
     return "x"
 
 
+@pytest.mark.whole
 async def test_every_column_that_is_changed_is_named_though_all_sums_fit(
     past: dict[str, bytes], tmp_path: Path
 ) -> None:
@@ -190,6 +191,7 @@ async def test_every_column_that_is_changed_is_named_though_all_sums_fit(
     assert wanted - changed - working == set()
 
 
+@pytest.mark.whole
 async def test_texts_evidence_and_tables_are_compared_with_the_chain_though_all_sums_fit(
     past: dict[str, bytes], tmp_path: Path
 ) -> None:

@@ -60,6 +60,7 @@ async def check(office: Office) -> None:
     assert checked.status.value == "valid"
 
 
+@pytest.mark.whole
 async def test_every_call_has_the_rule_asked_beforehand(office: Office, folder: Path) -> None:
     """The office's fixture looks for what was not asked; between the calls nothing is remembered."""
     office.authority.issue(CHED, ("0401", "1000", "KGM"))

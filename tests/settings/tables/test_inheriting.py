@@ -194,6 +194,7 @@ source = "Circular 3/2026"
 """
 
 
+@pytest.mark.whole
 def test_a_layer_that_adds_a_waiver_decides_every_story_as_it_was(tmp_path: Path) -> None:
     """W8: not acceptable, status 97, cheese on milk and an exceeded quantity were released under such a layer."""
     documents, requirements = TOUCHED.split("[[requirement]]")

@@ -205,7 +205,7 @@ LOOSENING = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("file", "text", "field"), part(LOOSENING, 4))
+@pytest.mark.parametrize(("file", "text", "field"), part(LOOSENING, 8))
 def test_what_loosens_is_named_and_needs_a_reason(tmp_path: Path, file: str, text: str, field: str | None) -> None:
     text += 'valid_from = 2026-02-01\nsource = "test"\n'
     silent = layer(tmp_path / "silent", **{file: text})
@@ -262,7 +262,7 @@ STRICTER = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("file", "text"), part(STRICTER, 4))
+@pytest.mark.parametrize(("file", "text"), part(STRICTER, 8))
 def test_what_is_stricter_or_says_the_same_needs_no_reason(tmp_path: Path, file: str, text: str) -> None:
     tables = over(tmp_path, **{file: f'{text}valid_from = 2026-02-01\nsource = "test"\n'})
     assert tables.loosenings == ()

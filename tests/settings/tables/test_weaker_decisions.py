@@ -92,6 +92,7 @@ def consulted_rows() -> tuple[tuple[str, Any, tuple[Played, ...]], ...]:
 
 
 @pytest.mark.parametrize("share", part(range(SHARES), SHARES))
+@pytest.mark.whole
 def test_what_makes_a_golden_case_milder_is_named(share: int) -> None:
     tables = shipped()
     milder, silent = 0, []

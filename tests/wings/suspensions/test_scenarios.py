@@ -345,6 +345,7 @@ def test_32_the_other_item_is_reserved_and_released_alone(stage: Stage) -> None:
     assert moved()[1] == "written_off"
 
 
+@pytest.mark.whole
 def test_afterwards_all_of_it_is_decided_again_alike_and_verifies(stage: Stage, tmp_path: Path) -> None:
     """Of all that the tests before left, and of one more."""
     case = toy(stage)

@@ -128,6 +128,7 @@ def test_a_report_is_told_in_words_with_decisions_to_look_at(officer: Visitor, c
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", part([PHONE, DESK], 2))
+@pytest.mark.whole
 async def test_a_report_can_be_used_by_everybody(chromium: Browser, cases: Cases, telling: str, width: int) -> None:
     async with opened(chromium, viewport={"width": width, "height": 800}) as page:
         await page.goto(f"{cases.gateway.url}/sign-in")
