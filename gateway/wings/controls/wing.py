@@ -18,10 +18,8 @@ from gateway.wings.controls.kept import KeptOrders
 from gateway.wings.controls.pages import of_declaration, office_list
 from gateway.wings.controls.risk import calls as risk_calls
 from gateway.wings.controls.risk.assessor import Assessor
-from gateway.wings.controls.risk.keys import RiskKeys, read_keys
 from gateway.wings.controls.risk.publication import Publication
-from gateway.wings.controls.risk.room import SealedRoom
-from gateway.wings.controls.settings import ControlSettings
+from gateway.wings.controls.risk.room import SealedRoom, opened_room
 from gateway.wings.controls.steps import OrderSteps
 
 log = structlog.get_logger(__name__)
@@ -49,8 +47,7 @@ class ControlsWing(Wing):
         Raises:
             ConfigurationError: the key file cannot be used.
         """
-        file = self.kernel.settings.of_wing(ControlSettings).key_file
-        return SealedRoom(self.kernel.store.database, read_keys(file) if file is not None else RiskKeys(()))
+        return opened_room(self.kernel.settings, self.kernel.store.database)
 
     def publication(self) -> Publication:
         """Return how packs are published."""

@@ -27,7 +27,9 @@ from gateway.wings.controls.risk.ledger import BrokenLedger, EntryKind
 from gateway.wings.controls.risk.publication import Publication
 from gateway.wings.controls.risk.room import SealedRoom
 from tests.builders.actors import CUSTOMS, ONE, TWO
+from tests.builders.commands import gateway_command
 from tests.builders.goods import goods, milk
+from tests.builders.offices import SECRETS
 from tests.wings.controls.conftest import CHEDS, ControllingOffice
 
 KEY, OTHER = bytes(range(32)), bytes(32)
@@ -121,8 +123,10 @@ async def test_without_a_published_pack_nothing_is_asked(risk: RiskOffice, monke
     assert not risk.room.has_packs
 
 
-async def test_what_is_chosen_is_controlled_once_and_nothing_of_the_pack_is_told(risk: RiskOffice) -> None:
-    """The order shuts its goods; what it comes from stands in the sealed room alone."""
+async def test_what_is_chosen_is_controlled_once_and_nothing_of_the_pack_is_told(
+    risk: RiskOffice, tmp_path: Path
+) -> None:
+    """The order shuts its goods; what it comes from stands in the sealed room alone, and is read with the key."""
     await risk.publish(pack())
     office = risk.controlling.office
     record, (order,) = await risk.lodged("RSK2")
@@ -134,6 +138,13 @@ async def test_what_is_chosen_is_controlled_once_and_nothing_of_the_pack_is_told
     assert [one.trigger for one in kept.sealed.orders] == ["criterion"]
     assert {one.criterion for one in kept.sealed.assessed.hits} == {CANARY}
 
+    file = tmp_path / "risk.keys"
+    file.touch(mode=0o600)
+    file.write_text(KEY.hex(), encoding="ascii")
+    settings = {**SECRETS, "GATEWAY_DATABASE_URL": office.url, "GATEWAY_CONTROLS__KEY_FILE": str(file)}
+    explained = gateway_command(settings, "risk", "explain", record.id)
+    assert (explained.returncode, explained.stdout.count(CANARY) > 0) == (0, True), explained.stderr
+
     await office.looks()
     await office.settled(record.id)
     assert len(await risk.controlling.kept.of(record.id)) == 1
@@ -143,9 +154,10 @@ async def test_what_is_chosen_is_controlled_once_and_nothing_of_the_pack_is_told
             found = connection.execute(f"SELECT count(*) FROM {name} t WHERE t::text LIKE '%{CANARY}%'".encode())
             assert found.fetchone() == (0,), name
         lengths = connection.execute("SELECT DISTINCT octet_length(body) FROM risk_assessment").fetchall()
-    record, orders = await risk.lodged("RSK3")
-    assert orders
     assert len(lengths) == 1
+    risk.controlling.change("UPDATE risk_assessment SET body = body || '\\x00'::bytea")
+    with pytest.raises(BrokenLedger):
+        await risk.room.of(record.id)
 
 
 async def test_a_share_of_none_and_what_comes_after_release(risk: RiskOffice) -> None:

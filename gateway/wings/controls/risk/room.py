@@ -13,11 +13,13 @@ from msgspec import Struct
 from gateway.domain.calendar import in_utc
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import ConfigurationError, StoreError
+from gateway.settings import Settings
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.rows import is_id
 from gateway.wings.controls.risk.criteria import Assessed
-from gateway.wings.controls.risk.keys import RiskKeys, WrongKey
+from gateway.wings.controls.risk.keys import RiskKeys, WrongKey, read_keys
 from gateway.wings.controls.risk.ledger import BrokenLedger, SealedLedger
+from gateway.wings.controls.settings import ControlSettings
 
 log = structlog.get_logger(__name__)
 
@@ -190,6 +192,16 @@ class SealedRoom:
 
     def _linked(self, texts: Sequence[str]) -> list[bytes]:
         return [one for text in texts for one in self._keys.links(text)]
+
+
+def opened_room(settings: Settings, database: Database) -> SealedRoom:
+    """Return the sealed room by the key file of the settings; without one it opens nothing.
+
+    Raises:
+        ConfigurationError: the key file cannot be used.
+    """
+    file = settings.of_wing(ControlSettings).key_file
+    return SealedRoom(database, read_keys(file) if file is not None else RiskKeys(()))
 
 
 def _hash(before: bytes, body: bytes) -> bytes:
