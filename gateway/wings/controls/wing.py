@@ -66,7 +66,13 @@ class ControlsWing(Wing):
         await room.begin()
         calendar = Calendar(zone=self.kernel.settings.zone())
         assessor = Assessor(
-            room, self.kept, self.steps, tables=lambda: lifecycle.tables, calendar=calendar, clock=lifecycle.now
+            room,
+            self.kept,
+            self.steps,
+            tables=lambda: lifecycle.tables,
+            calendar=calendar,
+            clock=lifecycle.now,
+            attempts=self.kernel.settings.attempts,
         )
         lifecycle.guard(assessor)
         self._watching = asyncio.create_task(room.watch(), name="sealed packs")

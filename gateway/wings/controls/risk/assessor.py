@@ -31,6 +31,10 @@ _ALL = NewOrder(types=(GOODS,), level=MIDDLE)
 """A control of all goods."""
 
 
+class AttemptsLost(Exception):
+    """Too many processes ended while they had the declaration in hand."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenControl:
     """A control to order, with why."""
@@ -53,6 +57,7 @@ class Assessor:
         tables: Callable[[], Tables],
         calendar: Calendar,
         clock: Callable[[], datetime],
+        attempts: int,
     ) -> None:
         self._room = room
         self._kept = kept
@@ -60,6 +65,7 @@ class Assessor:
         self._tables = tables
         self._calendar = calendar
         self._clock = clock
+        self._attempts = attempts
         self._criteria: tuple[int, Criteria] | None = None
 
     async def before_release(self, work: Work) -> Work:
@@ -93,6 +99,8 @@ class Assessor:
         if work.ended is not None or work.invalidating or not self._room.has_packs:
             return work, None
         try:
+            if work.lost_attempts >= self._attempts:
+                raise AttemptsLost  # the assessment may be what ends the process
             return await self._sealed(work, outcome)
         except StoreError:
             raise
@@ -175,6 +183,7 @@ class Assessor:
                 made.append(self._control(hits, stage))
         fault = f"{UNDETERMINED} {version}"
         if assessed.failed and all(fault not in order.criteria for order in orders):
+            log.error("risk_not_determined", error="measure")
             made.append(
                 ChosenControl(new=_ALL, stage=ControlStage.BEFORE_RELEASE, trigger=UNDETERMINED, criteria=(fault,))
             )
