@@ -41,6 +41,11 @@ def _is_about(change: Declaration, record: Record) -> bool:
     return (change.lrn, change.declarant) == (record.lrn, record.declarant)
 
 
+def followed(current: Declaration, change: Declaration) -> Declaration:
+    """Return the next version of `current` by a message that carries the changes alone, or all of it."""
+    return (replaced if change.message is MessageKind.REPLACE else amended)(current, change)
+
+
 def replaced(current: Declaration, change: Declaration) -> Declaration:
     """Return the next version of `current`: the whole of what `change` states, and nothing else."""
     return replace(

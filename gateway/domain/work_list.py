@@ -164,7 +164,7 @@ class Search:
     mrn: str | None = None
     lrn: str | None = None
     ends: frozenset[str] = frozenset()
-    """Last characters of an MRN, an LRN, an EORI or a document's reference: one of them is enough."""
+    """Last characters of an MRN, an LRN, an EORI, a document's reference, a container or a means of transport: one of them is enough."""
     since: datetime | None = None
     """Received not before."""
     until: datetime | None = None

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType, UnionType
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import tomli
 from lxml import etree
@@ -26,10 +26,17 @@ from gateway.domain.declaration import (
     SupportingDocument,
 )
 from gateway.domain.transport import (
+    Adjustment,
     Authorisation,
     Container,
+    DeliveryTerms,
+    Duty,
+    GoodsLocation,
     ItemDetails,
     Package,
+    PartyInRole,
+    TaxBase,
+    TradeParty,
     TransportDetails,
     TransportDocument,
     TransportMeans,
@@ -55,8 +62,17 @@ _RECORDS: Mapping[str, type[Struct]] = {
     "container": Container,
     "means": TransportMeans,
     "package": Package,
+    "party": TradeParty,
+    "actor": PartyInRole,
+    "fiscal_reference": PartyInRole,
+    "delivery_terms": DeliveryTerms,
+    "tax_base": TaxBase,
+    "duty": Duty,
+    "adjustment": Adjustment,
+    "location": GoodsLocation,
     "transport": TransportDetails,
     "more": ItemDetails,
+    "house_more": ItemDetails,
     "previous_document": PreviousDocument,
     "reference": AdditionalReference,
     "document": SupportingDocument,
@@ -388,11 +404,13 @@ class _Reader:
     def _keep_to_houses(self, name: str, lists: list[ListSource]) -> None:
         """Refuse paths from outside a house to what is of it: its documents would be taken for those of all others."""
         houses = [split_path(path) for one in lists if one.record.kind is House for path in one.paths]
-        for key, spec in self._table[name].items() if houses else ():
-            for path in _paths(spec):
+        # With what parts of the record read of the same element.
+        parts = [spec["of"] for spec in self._table[name].values() if isinstance(spec, dict) and "of" in spec]
+        for table in (name, *parts) if houses else ():
+            for key, path in ((key, path) for key, spec in self._table[table].items() for path in _paths(spec)):
                 steps = split_path(path)
                 if any(len(steps) > len(house) and steps[: len(house)] == house for house in houses):
-                    self.fault((name, key), f"{path!r} stands in a house: say it in [house]")
+                    self.fault((table, key), f"{path!r} stands in a house: say it in [house]")
 
     def _part(
         self, key: str, spec: Mapping[str, Any], namespaces: Mapping[str, str], paths: Paths, declared: Any
@@ -402,7 +420,13 @@ class _Reader:
             raise PathFault(f"[{of}] is no record described before that this is made of")
         slots, groups = paths.slots, paths.groups
         record = self._record(of, namespaces, paths)
-        return PartSource(name=key, record=record, slots=slice(slots, paths.slots), groups=slice(groups, paths.groups))
+        return PartSource(
+            name=key,
+            record=record,
+            slots=slice(slots, paths.slots),
+            groups=slice(groups, paths.groups),
+            listed=get_origin(declared) is tuple,
+        )
 
     def _list(self, key: str, spec: Mapping[str, Any], paths: Paths, place: tuple[str, str]) -> ListSource:
         for unknown in spec.keys() - {"each", "as"}:

@@ -17,6 +17,7 @@ from unicodedata import category
 from msgspec import Struct, structs
 
 from gateway.domain.declaration import AdditionalReference, GoodsItem, Money, PreviousDocument, SupportingDocument
+from gateway.domain.transport import ItemDetails
 from gateway.intake.xml import Element
 
 _STEP = re.compile(r"((?:\w+:)?[A-Za-z_][\w.-]*)((?:\[[^\[\]]*\])*)")
@@ -56,6 +57,7 @@ class House(Struct, frozen=True, kw_only=True):
     documents: tuple[SupportingDocument, ...] = ()
     references: tuple[AdditionalReference, ...] = ()
     previous_documents: tuple[PreviousDocument, ...] = ()
+    more: ItemDetails | None = None
     items: tuple[GoodsItem, ...] = ()
 
     def stated_on(self, item: GoodsItem) -> GoodsItem:
@@ -67,6 +69,7 @@ class House(Struct, frozen=True, kw_only=True):
             documents=self.documents + item.documents,
             references=self.references + item.references,
             previous_documents=self.previous_documents + item.previous_documents,
+            more=item.more.within(self.more) if item.more and self.more else item.more or self.more,
         )
 
 
@@ -148,6 +151,8 @@ class PartSource:
     record: "ElementRecord"
     slots: slice
     groups: slice
+    listed: bool
+    """Whether it is the one member of a list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -360,6 +365,8 @@ class MessageReading:
                 for group in listed.groups
                 for child in groups[group]
                 if (one := self.read(child, listed.record)) is not None
+                # Of what has nothing that is read, there is nothing.
+                and (listed.record.required or one != listed.record.kind())
             ]
             if made:
                 values[listed.name] = tuple(made)
@@ -369,7 +376,7 @@ class MessageReading:
             if any(slots[part.slots]) or any(groups[part.groups]):
                 made = self.read(element, part.record, walked=(slots, groups))
                 if made != part.record.kind():
-                    values[part.name] = made
+                    values[part.name] = (made,) if part.listed else made
         missing = [name for name in record.required if name not in values]
         if missing:
             self.problems += [MappingFault("missing", element, {"what": name}) for name in missing]

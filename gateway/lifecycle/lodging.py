@@ -13,7 +13,7 @@ from gateway.beside import beside, beside_if_large
 from gateway.decisions import as_if_held, with_times_of_reading
 from gateway.domain.actor import Actor, actors_body
 from gateway.domain.admission import must_be_open
-from gateway.domain.amendment import amended, must_amend, replaced
+from gateway.domain.amendment import followed, must_amend
 from gateway.domain.application import Application
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import content_digest
@@ -465,11 +465,7 @@ class Lodging:
     ) -> Stepped:
         current, whole = await self._merged(record, self._wider.kept(change))
         again = structs.replace(whole, version=current.version)
-        if content_digest(again) == content_digest(current) or (
-            content_digest(again.without_wider()) == content_digest(current.without_wider())
-            and (before := await self._wider.read_before(record.id, record.version)) is not None
-            and content_digest(before) == content_digest(change)
-        ):
+        if content_digest(again) == content_digest(current):
             return Stepped(record=record, fresh=False, seq=record.event_seq)
         return await self._add_version(record, whole, raw, sent, verdict)
 
@@ -478,7 +474,8 @@ class Lodging:
         current = await self._store.declarations.declaration(record.id, record.version)
         if current is None:
             raise NotKnown
-        whole = (replaced if change.message is MessageKind.REPLACE else amended)(current, change)
+        current = await self._wider.restored(record.id, current)
+        whole = followed(current, change)
         self._formats.must_be_within_limits(whole)
         return current, whole
 

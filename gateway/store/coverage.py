@@ -577,6 +577,7 @@ WORKING = {
     "seen_alert": "which alerts a person has done with: shown to that person",
     "case_owner": "who works on a case just now, and their line about it: shown to officers, and gone when its hours are over",
     "seen_mark": "what a person saw last of a declaration: shown to that person",
+    "transport_number": "by which containers and means of transport a declaration is found: its content says them, and is told by events",
     "sign_in": "sign-ins that wait for their issuer, minutes each",
     **{name: table.working for wing in wing_files() for name, table in wing.tables.items() if table.covered is None},
 }

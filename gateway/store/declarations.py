@@ -95,6 +95,7 @@ class Declarations:
                 "heads": ({name: values[name] for name in _HEAD},),
                 "versions": ({name: values[name] for name in _VERSION},),
                 "cited": [one._asdict() for one in cited],
+                "numbers": rows.transport_numbers(declaration),
                 "events": events,
             },
             (await pack((new.raw,))).told_by(events[-1]),
@@ -351,6 +352,7 @@ async def add_version(
         "version": declaration.version,
         "received_at": new.event.at,
         "cited": rows.json_text([one._asdict() for one in cited]),
+        "numbers": rows.json_text(rows.transport_numbers(declaration)),
         **rows.content(declaration, new.documents, new.digest, new.raw),
     }
     covered = covering.amended(values, cited)

@@ -47,6 +47,9 @@ WITH given AS MATERIALIZED (
     INSERT INTO citation (reference, type, declaration_id, identified)
     SELECT c.reference, c.type, id, c.identified
     FROM head JOIN json_to_recordset(%(cited)s::json) AS c (id uuid, reference text, type text, identified boolean) USING (id)
+), transport_number AS (
+    INSERT INTO transport_number (declaration_id, number)
+    SELECT id, n.number FROM head JOIN json_to_recordset(%(numbers)s::json) AS n (id uuid, number text) USING (id)
 ), event AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     SELECT id, e.seq, e.kind, e.at, convert_from(substr(%(texts)b::bytea, start, size), 'UTF8'), e.hash
@@ -102,6 +105,10 @@ WITH named AS (
     FROM head, json_to_recordset(%(cited)s::json) AS c (reference text, type text, identified boolean)
     ON CONFLICT (reference, type, declaration_id) DO UPDATE SET identified = excluded.identified, last = excluded.last
     WHERE citation.identified <> excluded.identified OR citation.last < (SELECT since FROM named)
+), transport_number AS (
+    INSERT INTO transport_number (declaration_id, number, last)
+    SELECT head.id, n.number, %(version)s FROM head, json_to_recordset(%(numbers)s::json) AS n (number text)
+    ON CONFLICT (declaration_id, number) DO UPDATE SET last = excluded.last
 ), event AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     SELECT head.id, e.*

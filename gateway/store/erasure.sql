@@ -37,6 +37,7 @@ UPDATE officer_verification SET body = %(body)s, salt = %(salt)s
 WHERE declaration_id = %(id)s::uuid AND event_seq = %(seq)s;
 
 -- name: erase_models
+WITH found_by AS (DELETE FROM transport_number WHERE declaration_id = %(id)s::uuid)
 UPDATE declaration_version SET model = NULL WHERE declaration_id = %(id)s::uuid AND model IS NOT NULL RETURNING version;
 
 -- name: erase_applied

@@ -73,6 +73,12 @@ def citations(documents: Documents, cited: Iterable[CitedUnder] | None) -> list[
     return sorted({one for one in found if one.reference and is_storable(one.reference)}, key=itemgetter(1, 0))
 
 
+def transport_numbers(declaration: Declaration) -> list[dict[str, str]]:
+    """Return the rows of the numbers of containers and means of transport under which a declaration is found."""
+    numbers = declaration.transport.numbers if declaration.transport is not None else ()
+    return [{"number": one} for one in numbers if is_storable(one)]
+
+
 def content(declaration: Declaration, documents: Documents, digest: str, raw: str) -> dict[str, Any]:
     """Return the parameters that every version of a declaration is written with."""
     return {

@@ -17,6 +17,7 @@ from gateway.domain.identity import IdentitiesOf
 from gateway.domain.matter import TOLD, TURNS
 from gateway.domain.record import Record, State
 from gateway.domain.storable import is_storable
+from gateway.domain.transport import compact_number
 from gateway.domain.unknown_codes import UnknownCode
 from gateway.domain.work_list import (
     HELD_UP_TO_S,
@@ -44,6 +45,8 @@ WINDOW = 5_000
 """The newest declarations among which one page is searched where nothing else bounds the search: the next page goes on behind them."""
 PAGE_BYTES = 4 * 1024 * 1024
 """Bytes of the decisions on one page."""
+_SHORTEST_NUMBER = 4
+"""Characters that are left of what is typed of the number of a container or a means of transport: fewer would find too many."""
 MOST_CODES = 50
 """Codes that one list names."""
 _BY_WINDOW = frozenset({"parties", "newest"})
@@ -211,6 +214,7 @@ class WorkLists:
             references = known
         by_age, backwards = search.order.by_age, backwards is not (search.order is ListOrder.HELD_LAST)
         ends = [text[::-1] for text in search.ends]
+        numbers = [number[::-1] for number in map(compact_number, search.ends) if len(number) >= _SHORTEST_NUMBER]
         officers = search.eoris is None
         untold = ListReader.OFFICER if officers else ListReader.TRADER
         told = ListReader.OFFICER_ONCE_CONFIRMED if officers else ListReader.TRADER_ONCE_TOLD
@@ -226,6 +230,8 @@ class WorkLists:
             "document_type": search.document_type,
             "lows": ends,
             "highs": [end + _LAST for end in ends],
+            "number_lows": numbers,
+            "number_highs": [number + _LAST for number in numbers],
             "window": WINDOW,
             "before": after.number if after is not None and not by_age and not backwards else _NEWEST,
             "by_age": by_age,

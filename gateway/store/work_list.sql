@@ -32,6 +32,13 @@ WITH matter AS MATERIALIZED (
           AND (%(eoris)s::text[] IS NULL OR EXISTS (
               SELECT 1 FROM party p WHERE p.declaration_id = d.id AND p.eori = ANY (%(eoris)s::text[]) AND p.since <= c.last
           ))
+        UNION
+        SELECT d.number
+        FROM unnest(%(number_lows)s::text[], %(number_highs)s::text[]) AS e (low, high), transport_number t JOIN declaration d ON d.id = t.declaration_id
+        WHERE %(driver)s = 'end' AND reverse(t.number) ~>=~ e.low AND reverse(t.number) ~<~ e.high
+          AND (%(eoris)s::text[] IS NULL OR EXISTS (
+              SELECT 1 FROM party p WHERE p.declaration_id = d.id AND p.eori = ANY (%(eoris)s::text[]) AND p.since <= t.last
+          ))
     ) AS n
     WHERE %(by_age)s OR number < %(before)s::bigint
     ORDER BY number DESC LIMIT %(window)s

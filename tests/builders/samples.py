@@ -9,22 +9,25 @@ NAMESPACE = "urn:eu-single-window:declaration:1"
 
 ORDER = (
     "messageIdentification", "preparationDateAndTime", "LRN", "MRN", "version", "dataset", "declarationType",
-    "additionalDeclarationType", "acceptanceDate", "CustomsOffice", "Declarant", "Importer", "Exporter", "Representative",
+    "additionalDeclarationType", "security", "acceptanceDate", "CustomsOffice", "CustomsOfficeOfExit", "CustomsOfficeOfTransit", "CustomsOfficeOfDestination", "Declarant", "Importer", "Exporter", "Representative",
     "HolderOfTheTransitProcedure", "Authorisation", "GoodsShipment", "countryOfDispatch", "countryOfDestination",
-    "countryOfExport", "referenceNumberUCR", "invoiceCurrency", "internalCurrencyUnit",
+    "countryOfExport", "goodsItemNumber", "referenceNumberUCR", "invoiceCurrency", "internalCurrencyUnit",
     # A goods item
-    "goodsItemNumber", "Procedure", "requestedProcedure", "previousProcedure", "additionalProcedure", "Commodity",
-    "descriptionOfGoods", "harmonizedSystemSubHeadingCode", "combinedNomenclatureCode", "taricCode", "nationalAdditionalCode", "GoodsMeasure",
+    "Procedure", "requestedProcedure", "previousProcedure", "additionalProcedure", "Commodity",
+    "descriptionOfGoods", "harmonizedSystemSubHeadingCode", "combinedNomenclatureCode", "taricCode", "nationalAdditionalCode", "cusCode", "DangerousGoods", "GoodsMeasure",
     "grossMass", "netMass", "supplementaryUnits", "countryOfOrigin", "countryOfPreferentialOrigin",
-    # A document
-    "sequenceNumber", "type", "referenceNumber", "holderOfAuthorisation", "documentLineItemNumber", "measurementUnitAndQualifier", "quantity",
-    "currency", "amount", "validityDate", "issuingAuthorityName", "typeOfIdentification", "identificationNumber", "nationality", "name", "status",
+    # A document, a party, a duty
+    "role", "code", "taxRate", "taxType", "methodOfPayment", "payableTaxAmount", "TaxBase", "sequenceNumber", "type", "referenceNumber", "holderOfAuthorisation", "documentLineItemNumber", "measurementUnitAndQualifier", "quantity",
+    "currency", "amount", "validityDate", "issuingAuthorityName", "typeOfIdentification", "identificationNumber", "nationality",
+    "conveyanceReferenceNumber", "name", "Address", "status", "incotermCode", "typeOfLocation", "qualifierOfIdentification", "UNLOCODE", "country", "location", "additionalIdentifier",
     # Lists of the shipment and of an item
     "SupportingDocument", "AdditionalReference", "PreviousDocument", "TransportDocument", "containerIndicator",
-    "modeOfTransportAtTheBorder", "inlandModeOfTransport", "DepartureTransportMeans", "ActiveBorderTransportMeans",
-    "TransportEquipment", "containerIdentificationNumber", "Seal", "GoodsReference", "GoodsItem", "Packaging",
+    "modeOfTransportAtTheBorder", "inlandModeOfTransport", "Consignor", "Consignee", "Seller", "Buyer", "Carrier",
+    "AdditionalSupplyChainActor", "AdditionalFiscalReference", "DutiesAndTaxes", "DeliveryTerms", "AdditionsAndDeductions", "valuationIndicators",
+    "CountryOfRoutingOfConsignment", "LocationOfGoods", "ArrivalTransportMeans", "DepartureTransportMeans", "ActiveBorderTransportMeans",
+    "TransportEquipment", "containerIdentificationNumber", "Seal", "GoodsReference", "Packaging",
     "typeOfPackages", "numberOfPackages", "shippingMarks", "preference", "quotaOrderNumber", "valuationMethod",
-    "natureOfTransaction", "statisticalValue",
+    "natureOfTransaction", "GoodsItem", "statisticalValue",
     "itemAmountInvoiced",
 )  # fmt: skip
 """The order of the schema; JSON has none."""

@@ -128,6 +128,8 @@ def _paths(record: ElementRecord, before: str, owner: str) -> Iterator[tuple[str
         for path in listed.paths:
             inner = owner if record.kind is House and listed.name == "items" else f"{owner}{listed.name}."
             yield from _paths(listed.record, f"{before}{path}/", inner)
+    for part in record.parts:
+        yield from _paths(part.record, before, f"{owner}{part.name}.")
 
 
 def leaves(schema: Path, root: str) -> list[str]:

@@ -20,10 +20,17 @@ from gateway.domain.declaration import (
 )
 from gateway.domain.errors import DeclarationRefused, SchemaViolated
 from gateway.domain.transport import (
+    Adjustment,
     Authorisation,
     Container,
+    DeliveryTerms,
+    Duty,
+    GoodsLocation,
     ItemDetails,
     Package,
+    PartyInRole,
+    TaxBase,
+    TradeParty,
     TransportDetails,
     TransportDocument,
     TransportMeans,
@@ -140,6 +147,77 @@ def test_the_wider_elements_are_read_in_xml_and_json_alike(formats: Formats) -> 
     assert content_digest(formats.accept(xml(declaration), XML).declaration) == content_digest(read)
     plain = formats.accept(as_json(native(items=2)), JSON).declaration
     assert (plain.transport, plain.items[0].more) == (None, None)
+
+
+def test_parties_duties_places_and_offices_are_read_in_xml_and_json_alike(formats: Formats) -> None:
+    declaration = native(items=1, security="1")
+    seller = {"identificationNumber": "CNSELLER1", "Address": {"country": "CN"}}
+    both: dict[str, Any] = {
+        "Consignor": {"Address": {"country": "NO"}},
+        "Consignee": {"identificationNumber": "FR1"},
+        "Seller": seller,
+        "Buyer": {"identificationNumber": "FR2"},
+        "AdditionalSupplyChainActor": [{"role": "CS", "identificationNumber": "FR3"}],
+        "AdditionalFiscalReference": [{"role": "FR1", "identificationNumber": "FR99"}],
+        "AdditionsAndDeductions": [{"code": "AK", "amount": "12.50"}],
+        "referenceNumberUCR": "UCR-1",
+        "natureOfTransaction": "11",
+    }
+    declaration["CustomsOfficeOfExit"] = {"referenceNumber": "FR000740"}
+    declaration["CustomsOfficeOfTransit"] = [{"referenceNumber": "CH000001"}, {"referenceNumber": "IT000001"}]
+    declaration["CustomsOfficeOfDestination"] = {"referenceNumber": "IT000002"}
+    declaration["GoodsShipment"].update(
+        both,
+        Carrier={"identificationNumber": "FR4"},
+        DeliveryTerms={"incotermCode": "CIF", "UNLOCODE": "FRLEH", "country": "FR", "location": "Le Havre"},
+        CountryOfRoutingOfConsignment=[{"country": "NO"}, {"country": "DK"}],
+        LocationOfGoods={
+            "typeOfLocation": "A",
+            "qualifierOfIdentification": "U",
+            "UNLOCODE": "FRLEH",
+            "additionalIdentifier": "7",
+        },
+        ArrivalTransportMeans={"typeOfIdentification": "10", "identificationNumber": "9074729"},
+        ActiveBorderTransportMeans=[{"identificationNumber": "9074729", "conveyanceReferenceNumber": "V-7"}],
+    )
+    base = {"taxRate": "8", "measurementUnitAndQualifier": "KGM", "quantity": "10", "amount": "100.00"}
+    duty = {"taxType": "A00", "methodOfPayment": "E", "payableTaxAmount": "8.00", "TaxBase": [base]}
+    item(declaration).update(both, DutiesAndTaxes=[duty], valuationIndicators="0001")
+    item(declaration)["Commodity"].update(cusCode="0010000-4", DangerousGoods=[{"UNNumber": "1203"}])
+    trade: dict[str, Any] = {
+        "consignors": (TradeParty(country="NO"),),
+        "consignees": (TradeParty(number="FR1"),),
+        "sellers": (TradeParty(number="CNSELLER1", country="CN"),),
+        "buyers": (TradeParty(number="FR2"),),
+        "actors": (PartyInRole(role="CS", number="FR3"),),
+        "fiscal": (PartyInRole(role="FR1", number="FR99"),),
+        "adjustments": (Adjustment(code="AK", amount=Decimal("12.50")),),
+        "ucr": "UCR-1",
+        "transaction_nature": "11",
+    }
+    read = formats.accept(as_json(declaration), JSON).declaration
+    assert read.transport == TransportDetails(
+        **trade,
+        security="1",
+        office_of_exit="FR000740",
+        offices_of_transit=("CH000001", "IT000001"),
+        office_of_destination="IT000002",
+        carriers=(TradeParty(number="FR4"),),
+        delivery=(DeliveryTerms(code="CIF", unlocode="FRLEH", country="FR", place="Le Havre"),),
+        routing=("NO", "DK"),
+        locations=(GoodsLocation(type="A", qualifier="U", identifier="FRLEH", additional="7"),),
+        at_arrival=(TransportMeans(type="10", number="9074729"),),
+        at_border=(TransportMeans(number="9074729", conveyance="V-7"),),
+    )
+    taxed = TaxBase(rate=Decimal(8), unit="KGM", quantity=Decimal(10), amount=Decimal("100.00"))
+    assert read.items[0].more == ItemDetails(
+        **trade,
+        duties=(Duty(type="A00", payment="E", payable=Decimal("8.00"), bases=(taxed,)),),
+        valuation_indicators="0001",
+        cus_code="0010000-4",
+        un_numbers=("1203",),
+    )
+    assert content_digest(formats.accept(xml(declaration), XML).declaration) == content_digest(read)
 
 
 @pytest.mark.parametrize("write", [xml, as_json])

@@ -1,6 +1,7 @@
 """NCTS messages: houses keep their documents to themselves, every public sample is read or refused with its line, no leaf is forgotten."""
 
 from copy import deepcopy
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,15 @@ from lxml import etree
 from gateway.decisions import decide
 from gateway.domain.declaration import MessageKind
 from gateway.domain.errors import ConfigurationError, DeclarationRefused
+from gateway.domain.transport import (
+    Container,
+    ItemDetails,
+    Package,
+    TradeParty,
+    TransportDetails,
+    TransportDocument,
+    TransportMeans,
+)
 from gateway.intake import Formats, IntakeLimits
 from gateway.intake.format_file import FormatFile, read_format
 from gateway.intake.rules import OPTIONAL_RULES
@@ -83,6 +93,7 @@ def test_a_file_cannot_take_the_documents_of_a_house_for_the_shipments(tmp_path:
     for changed in (
         wrong,
         text.replace('"Consignment/countryOfDispatch"', '"Consignment/HouseConsignment/countryOfDispatch"'),
+        text.replace('"Consignment/TransportDocument"', '"Consignment/HouseConsignment/TransportDocument"'),
     ):
         file = tmp_path / "ncts_015.toml"
         file.write_text(changed, "utf-8")
@@ -104,6 +115,45 @@ def test_what_a_house_states_is_of_its_items_that_state_none(lax: Formats) -> No
         (3, None, None),
     ]
     assert [[cited.type for cited in one.documents] for one in read.items] == [["Y929", "C640"], ["Y929"], []]
+
+
+def test_what_carries_goods_is_read_and_that_of_a_house_is_of_its_items(lax: Formats) -> None:
+    def bill(number: str) -> str:
+        return f"<TransportDocument><type>N705</type><referenceNumber>{number}</referenceNumber></TransportDocument>"
+
+    def consignee(number: str) -> str:
+        return f"<Consignee><identificationNumber>{number}</identificationNumber></Consignee>"
+
+    seal = "<Seal><identifier>S1</identifier></Seal>"
+    equipment = f"<containerIdentificationNumber>MSCU6639871</containerIdentificationNumber>{seal}"
+    ship = "<typeOfIdentification>10</typeOfIdentification><identificationNumber>9074729</identificationNumber>"
+    shipment = (
+        f"<containerIndicator>1</containerIndicator><Carrier><identificationNumber>FR4</identificationNumber></Carrier>"
+        f"<TransportEquipment>{equipment}</TransportEquipment>"
+        f"<ActiveBorderTransportMeans>{ship}<conveyanceReferenceNumber>V-7</conveyanceReferenceNumber>"
+        f"</ActiveBorderTransportMeans>{bill('MASTER')}"
+    )
+    house = consignee("FR1") + bill("HOUSE")
+    packed = "<Packaging><typeOfPackages>CT</typeOfPackages><numberOfPackages>7</numberOfPackages></Packaging>"
+    raw = movement([house + item(1, packed + consignee("FR2") + bill("OWN")) + item(2), item(3)], shipment)
+    read = lax.accept(raw, XML).declaration
+    assert read.transport == TransportDetails(
+        documents=(TransportDocument(type="N705", reference="MASTER"),),
+        containers=(Container(number="MSCU6639871", seals=("S1",)),),
+        at_border=(TransportMeans(type="10", number="9074729", conveyance="V-7"),),
+        carriers=(TradeParty(number="FR4"),),
+        containerised="1",
+    )
+    of_house = TransportDocument(type="N705", reference="HOUSE")
+    assert [one.more for one in read.items] == [
+        ItemDetails(
+            documents=(of_house, TransportDocument(type="N705", reference="OWN")),
+            consignees=(TradeParty(number="FR2"),),
+            packages=(Package(type="CT", number=Decimal(7)),),
+        ),
+        ItemDetails(documents=(of_house,), consignees=(TradeParty(number="FR1"),)),
+        None,
+    ]
 
 
 def test_in_a_mixed_transit_each_item_has_its_own_type(lax: Formats) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import xml.etree.ElementTree as ET
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -138,6 +139,39 @@ def test_how_goods_are_carried_packed_and_valued_is_read(wco: Formats, corpus: P
     assert first is not None
     assert [(one.type, one.number) for one in first.packages] == [("BX", Decimal(250))]
     assert (first.valuation_method, first.preference, first.quota) == ("1", "320", "091525")
+
+
+@pytest.mark.corpus
+def test_parties_duties_and_the_containers_of_items_are_read(wco: Formats, corpus: Path) -> None:
+    """As often as a walk of the standard library finds them."""
+    elements = {
+        "fiscal": ("DomesticDutyTaxParty", "RoleCode"),
+        "delivery": ("TradeTerms", "ConditionCode"),
+        "locations": ("GoodsLocation", "TypeCode"),
+        "carriers": ("Carrier", "*"),
+        "duties": ("DutyTaxFee", "TypeCode"),
+        "adjustments": ("ChargeDeduction", "ChargesTypeCode"),
+    }
+    stated, there = Counter[str](), Counter[str]()
+    bases, containers = [], set()
+    for file, valid, _ in samples(corpus):
+        if not valid:
+            continue
+        tree = ET.parse(file)
+        for name, (tag, member) in elements.items():
+            there[name] += sum(
+                one.find(member if member == "*" else DEC + member) is not None for one in tree.iter(DEC + tag)
+            )
+        read = wco.accept(file.read_bytes(), XML).declaration
+        for wider in filter(None, (read.transport, *(one.more for one in read.items))):
+            stated.update({name: len(getattr(wider, name, ())) for name in elements})
+        more = [one.more for one in read.items if one.more is not None]
+        bases += [base for one in more for duty in one.duties for base in duty.bases]
+        containers |= {number for one in more for number in one.containers}
+    assert stated == there
+    assert min(there.values()) > 0
+    assert {(one.unit, one.quantity is None) for one in bases} == {("GBP", False)}  # a base in money is stated so there
+    assert containers
 
 
 def test_previous_documents_of_the_shipment_are_read(wco: Formats, corpus: Path) -> None:

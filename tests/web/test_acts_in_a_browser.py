@@ -101,10 +101,10 @@ async def test_two_refusals_are_confirmed_at_once(chromium: Browser, cases: Case
         assert await page.locator("h1").inner_text() == "Confirm 2 refusals"
         await page.locator("#heard").check()
         await led_on(page, page.get_by_role("button", name="Check the list"))
-        assert await faults_of(page) == []
+        assert not script or await faults_of(page) == []
         await led_on(page, page.get_by_role("button", name="Confirm 2 refusals"))
         assert await page.get_by_text("Done: 2 of 2").is_visible()
-        assert await faults_of(page) == []
+        assert not script or await faults_of(page) == []
         assert await overflowing(page) <= 0
 
 
@@ -115,7 +115,7 @@ async def test_every_act_can_be_used_by_everybody(chromium: Browser, cases: Case
     async with opened(chromium, viewport={"width": width, "height": 800}) as page:
         await enter(page, cases, "first")
         assert await faults_at(page, cases.gateway.url, addresses("acts", held=record_id, denied=denied)) == []
-        await page.goto(f"{cases.gateway.url}/console/declarations/{record_id}/verify")
+        await page.goto(f"{cases.gateway.url}/console/declarations/{record_id}/verify?lang=en")
         await page.get_by_label("In your own words").fill("x" * 10_000)
         await led_on(page, page.get_by_role("button", name="Record and decide again"))
         assert await page.locator("[role=alert]:focus").count() == 1, "what is wrong has the focus"

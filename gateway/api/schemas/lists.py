@@ -62,7 +62,7 @@ class DeclarationsQuery(BaseModel):
     lrn: Annotated[str, StringConstraints(max_length=35)] | None = None
     q: Annotated[list[Ending], SEPARATED, FEW] | None = Field(
         default=None,
-        description="The last six or more characters of an MRN, an LRN, an EORI or a document's reference; several at once",
+        description="The last six or more characters of an MRN, an LRN, an EORI, a document's reference, a container or a means of transport; several at once",
     )
     since: Moment | None = Field(default=None, description="Received not before this moment")
     until: Moment | None = Field(default=None, description="Received before this moment")

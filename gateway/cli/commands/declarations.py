@@ -32,7 +32,8 @@ def list_declarations(
     mrn: One = None,
     lrn: One = None,
     q: Annotated[
-        str | None, typer.Option("-q", help="The last six or more characters of an MRN, LRN, EORI or reference.")
+        str | None,
+        typer.Option("-q", help="The last six or more characters of an MRN, LRN, EORI, reference, container or means."),
     ] = None,
     since: Annotated[str | None, typer.Option(help="Received not before this moment.")] = None,
     until: Annotated[str | None, typer.Option(help="Received before this moment.")] = None,

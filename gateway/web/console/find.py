@@ -1,4 +1,4 @@
-"""The find box: a declaration by the last characters of its MRN, its LRN, an EORI or a document's reference."""
+"""The find box: a declaration by the last characters of its MRN, its LRN, an EORI, a document's reference, a container or a means of transport."""
 
 from urllib.parse import urlencode
 

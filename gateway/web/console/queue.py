@@ -19,6 +19,7 @@ from gateway.domain.subject import Room
 from gateway.domain.unknown_codes import ready_rows
 from gateway.domain.work_list import HeldAge, ListedGoods, Search, Summary, Turn
 from gateway.lifecycle.work_list import ListedPage
+from gateway.web.console.case_view import capitalized
 from gateway.web.console.rows import ORDERS, SECOND_OFFICER, QueueRow, mark_of, owners_of, queue_row
 from gateway.web.context import WebContext
 from gateway.web.open_counts import OpenCounts
@@ -315,7 +316,7 @@ def _fields(
 
 def _counted(visit: Visit, words: str, many: int) -> str:
     """Return what may be chosen, with how many are found by it."""
-    return visit.text("queue.counted", what=words[:1].upper() + words[1:], count=many)
+    return visit.text("queue.counted", what=capitalized(words), count=many)
 
 
 def _heads(asked: Mapping[str, str]) -> Mapping[str, tuple[str, str]]:

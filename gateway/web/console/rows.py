@@ -14,6 +14,7 @@ from gateway.domain.case_owner import CaseOwner
 from gateway.domain.matter import MatterKind, is_second_officers
 from gateway.domain.work_list import EffectKind, FoundDeclaration, ListedGoods, ListOrder, Turn
 from gateway.lifecycle.work_list import place_of as place_in
+from gateway.web.console.case_view import capitalized
 from gateway.web.templates_in_language import Templates
 from gateway.web.times import Times
 from gateway.web.visit import Visit
@@ -136,8 +137,7 @@ def _goods(goods: ListedGoods, declarant: str, templates: Templates) -> str:
 
 def _title(stopper: Mapping[str, Any] | None, kind: str | None, templates: Templates, *, is_filled: bool) -> str:
     if stopper is not None and stopper["title"]:
-        title: str = stopper["title"]
-        return title[:1].upper() + title[1:]
+        return capitalized(stopper["title"])
     return templates.text(f"effect.{kind}" if kind is not None and is_filled else "queue.being_decided")
 
 

@@ -246,7 +246,8 @@ def _what_comes(reading: CaseReading, turn: str, document: Body | None, systems:
         return reading.text("portal.gave_up")
     name = "" if document is None or document["authority"] is None else systems.get(document["authority"], "")
     if again is not None and name:
-        return reading.text("portal.asked_again", system=name, time=reading.times.moment(moment(again)).text)
+        time = reading.times.moment(moment(again)).text
+        return capitalized(reading.text("portal.asked_again", system=name, time=time))
     return reading.text("portal.told_when_decided")
 
 

@@ -1,6 +1,6 @@
 """The control orders of one declaration, for officers: how each stands, and the forms by which controls are ordered and ended."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -88,7 +88,8 @@ async def _order(steps: OrderSteps, visit: Visit) -> Response:
     section = await _section(visit, Call.ORDER_CONTROL)
     known_parameters(visit)
     view, form = OrderView.of(visit), await ActForm.of(visit)
-    types, levels = _options(view, "control_type", ControlType), _options(view, "control_level", ControlLevel)
+    types = _options(view, "control_type", view.view.further.all(ControlType))
+    levels = _options(view, "control_level", sorted(view.view.further.all(ControlLevel), key=lambda one: -one.rank))
 
     def page(status: int = 200) -> Response:
         return section.form("order.html", form, status=status, types=types, levels=levels, middle=MIDDLE)
@@ -169,14 +170,14 @@ def _doing(form: ActForm, name: ActName, codes: Sequence[tuple[str, str]], recor
 
 def _codes(view: OrderView, name: ActName) -> list[tuple[str, str]]:
     if name is ActName.RESULT:
-        return _options(view, "control_result", ControlResult)
+        return _options(view, "control_result", view.view.further.all(ControlResult))
     reason = REASONS.get(name)
     found = [one for one in view.view.further.all(ControlReason) if one.act is reason]
     return [(one.name, view.wording.name("control_reason", one.title)) for one in found]
 
 
-def _options(view: OrderView, param: str, kind: type[Any]) -> list[tuple[str, str]]:
-    return [(one.name, view.wording.name(param, one.title)) for one in view.view.further.all(kind)]
+def _options(view: OrderView, param: str, rows: Iterable[Any]) -> list[tuple[str, str]]:
+    return [(one.name, view.wording.name(param, one.title)) for one in rows]
 
 
 def _refusal(visit: Visit, error: CallRefused) -> str:

@@ -1,0 +1,1 @@
+"""Reports to the Commission about released goods: the records of Surveillance."""

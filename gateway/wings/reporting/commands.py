@@ -1,0 +1,49 @@
+"""`gateway surveillance`: what is reported of released goods."""
+
+import os
+
+from gateway.configured_rules import read_rules
+from gateway.domain.codec import encode
+from gateway.domain.declaration import Declaration as StoredDeclaration
+from gateway.domain.errors import NotKnown
+from gateway.intake import Formats
+from gateway.lifecycle.wider_elements import WiderElements
+from gateway.settings import load
+from gateway.store import Store
+from gateway.terminal.exits import Exit
+from gateway.terminal.named_declaration import named
+from gateway.terminal.opened_store import in_store
+from gateway.terminal.options import Declarant, Declaration
+from gateway.wings.reporting.surveillance_record import records
+
+
+def record(declaration: Declaration, declarant: Declarant = None) -> Exit:
+    """Prints the records of Surveillance of a declaration: one line of JSON for each goods item whose goods were all released.
+
+    The columns are those of Impl. Reg. (EU) 2015/2447, Annex 21-03, by their data elements, from the newest version; what was not stated is left out. Nothing is sent.
+    """
+    settings = load(os.environ)
+    formats = read_rules(settings).formats
+    return in_store(lambda store: print_records(store, formats, declaration, declarant), settings)
+
+
+async def print_records(store: Store, formats: Formats, declaration: str, declarant: str | None) -> Exit:
+    """Print the records of a declaration; without a released item there is none.
+
+    What was stored without its wider elements is read again from its messages.
+
+    Raises:
+        NotKnown: there is no such declaration, or its content was erased.
+    """
+    found = await named(store, declaration, declarant)
+    content = await store.declarations.declaration(found.id, found.version)
+    if content is None:
+        raise NotKnown("The content of this declaration was erased.")
+
+    async def read(raw: bytes) -> StoredDeclaration:
+        return formats.accept(raw, None).declaration
+
+    content = await WiderElements(store, read).restored(found.id, content)
+    for item, columns in records(found, content):
+        print(encode({"declaration": found.id, "version": found.version, "item": item, "columns": columns}).decode())
+    return Exit.RELEASE
