@@ -318,6 +318,8 @@ async def opened(
         await switching.begin()
         await in_force.refresh()
         await requests.settle()
+        for wing in wings:
+            await wing.begin()
         loops += [
             asyncio.create_task(switching.run(), name=SWITCHES),
             asyncio.create_task(in_force.run(), name=OVERRUNS),

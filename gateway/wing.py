@@ -34,6 +34,13 @@ class Wing:
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
 
+    async def begin(self) -> None:
+        """Make ready what the replica needs before it takes up any work.
+
+        Raises:
+            ConfigurationError: the replica does not start.
+        """
+
     def chores(self) -> Sequence[Chore]:
         """Return the periodic work."""
         return ()

@@ -35,6 +35,8 @@ class Call(StrEnum):
     """Ordering a control, saying where and when it is, and what came of it."""
     WAIVE_CONTROL = "waive_control"
     """Giving a control up, having it go on after release, and settling what it found."""
+    PACKS = "packs"
+    """Publishing packs of risk criteria, and seeing which there are: of the officers those whom the settings name."""
     RELEASE = "release"
     OVERRIDE = "override"
     """A release against the decision."""
@@ -116,6 +118,7 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.CONTROLS: frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR}),
         Call.ORDER_CONTROL: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.WAIVE_CONTROL: frozenset({Role.OFFICER}),
+        Call.PACKS: frozenset({Role.OFFICER}),
         Call.RELEASE: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.OVERRIDE: frozenset({Role.OFFICER}),
         Call.INTERVENE: frozenset({Role.OFFICER}),

@@ -22,6 +22,7 @@ _ALL = frozenset(
         Call.AMEND,
         Call.CHECK_DOCUMENT,
         Call.PREFLIGHT,
+        Call.PACKS,
         Call.ADAPTERS,
         Call.ENABLE_ADAPTER,
         Call.DISABLE_ADAPTER,

@@ -2,12 +2,12 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from gateway.decisions.case import OpenedCase
 from gateway.decisions.positions import plain
 from gateway.decisions.requirements import is_enough
-from gateway.domain.declaration import GoodsItem
+from gateway.domain.declaration import Declaration, GoodsItem
 from gateway.domain.tables.credibility import CheckCondition, CheckOutcome, CredibilityCheck, Judged
 from gateway.domain.tables.in_force import InForce
 
@@ -42,6 +42,18 @@ class NotDeclared(Exception):
     def __init__(self, element: str) -> None:
         super().__init__(element)
         self.element = element
+
+
+class Valued(Protocol):
+    """A declaration, and the rows by which what it states is converted."""
+
+    @property
+    def declaration(self) -> Declaration:
+        """The declaration."""
+
+    @property
+    def tables(self) -> InForce:
+        """The rows in force."""
 
 
 class CheckResult(NamedTuple):
@@ -214,7 +226,7 @@ def _declared(value: Decimal | None, element: str) -> Fraction:
     return Fraction(value)
 
 
-def value_in(file: OpenedCase, item: GoodsItem, currency: str) -> Fraction:
+def value_in(file: Valued, item: GoodsItem, currency: str) -> Fraction:
     """Return the declared value in a currency: 99 06, and where that is not declared 14 08.
 
     Raises:
@@ -239,7 +251,7 @@ def value_in(file: OpenedCase, item: GoodsItem, currency: str) -> Fraction:
     return amount / (per_euro[stated] or 1) * (per_euro[currency] or 1)
 
 
-def _invoiced(file: OpenedCase, item: GoodsItem) -> tuple[Decimal, str]:
+def _invoiced(file: Valued, item: GoodsItem) -> tuple[Decimal, str]:
     if item.invoiced is None:
         raise NotDeclared(VALUE)
     currency = item.invoiced_currency or file.declaration.invoice_currency

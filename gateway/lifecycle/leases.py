@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import takewhile
+from typing import Protocol
 
 import structlog
 
@@ -70,6 +71,16 @@ _AGAIN_S = 0.5
 """The seconds before what a task left undone is tried again while the database does not answer."""
 
 
+class CommitGuard(Protocol):
+    """What is judged beside the decision, and may keep goods from release. What it wrote has moved the work on."""
+
+    async def before_release(self, work: Work) -> Work:
+        """Return the work as releases are carried out by."""
+
+    async def before_commit(self, work: Work, outcome: Outcome) -> tuple[Work, Outcome]:
+        """Return the work and the outcome as they are committed."""
+
+
 class LeasedDeclarations:
     """The declarations whose lease this process holds."""
 
@@ -87,6 +98,7 @@ class LeasedDeclarations:
         self._waiting = waiting
         self._capacity = capacity
         self._pulses = pulses
+        self.guard: CommitGuard | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._since: dict[str, float] = {}
         """The time at which each was taken, the longest ago first."""
@@ -310,9 +322,13 @@ class LeasedDeclarations:
         began = asyncio.get_running_loop().time()
         while True:
             try:
+                if self.guard is not None and journal.work.steps:
+                    journal.work = await self.guard.before_release(journal.work)
                 outcome = await self._outcome(journal)
                 if outcome.keeps_lost:
                     await self._note_own_time(journal.work, runs=False)  # nothing is run any more that could end it
+                if self.guard is not None:
+                    journal.work, outcome = await self.guard.before_commit(journal.work, outcome)
                 record = await self._store.leases.decide(journal.work, outcome)
             except Stale:
                 # What was ordered meanwhile stands as an intent: the next assessment reads it back.

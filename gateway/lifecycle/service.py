@@ -46,7 +46,7 @@ from gateway.lifecycle.dry_run import DryRuns
 from gateway.lifecycle.due_reports import DueReports
 from gateway.lifecycle.examinations import ExaminationSteps
 from gateway.lifecycle.field_changes import FieldChanges
-from gateway.lifecycle.leases import LeasedDeclarations
+from gateway.lifecycle.leases import CommitGuard, LeasedDeclarations
 from gateway.lifecycle.lodging import Lodging
 from gateway.lifecycle.movements.report_delivery import ReportAuthorities
 from gateway.lifecycle.permission import Permissions
@@ -259,6 +259,10 @@ class Lifecycle:
     def tables(self) -> Tables:
         """The tables in force now."""
         return self._tables.current()
+
+    def guard(self, guard: CommitGuard) -> None:
+        """Have something judged beside each decision."""
+        self._leases.guard = guard
 
     def overloaded(self) -> bool:
         """Whether nobody's is accepted now."""

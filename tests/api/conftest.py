@@ -9,7 +9,7 @@ import pytest
 
 from gateway.resources import OURS, client
 from tests.builders.databases import database_of
-from tests.builders.door import Door, keyed, opened
+from tests.builders.door import ANALYSTS, Door, keyed, opened, sealing
 from tests.builders.receiver import HOST, Receiver, authority_file, receiving
 from tests.builders.running import Authorities, authorities, served
 
@@ -56,6 +56,8 @@ def door(
         "GATEWAY_WEBHOOKS__PORTS": json.dumps([443, api_receiver.port]),
         "GATEWAY_WEBHOOKS__CA_FILE": str(authority_file(tmp_path_factory.mktemp("authority"))),
         "GATEWAY_WEBHOOKS__OF_ONE": "5",
+        "GATEWAY_CONTROLS__KEY_FILE": str(sealing(tmp_path_factory.mktemp("sealed"))),
+        "GATEWAY_CONTROLS__ANALYSTS": json.dumps(ANALYSTS),
     }
     with (
         served({**keyed(simulated_for_api, api_database), **hooks}) as running,

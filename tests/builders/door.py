@@ -45,6 +45,8 @@ PROXY = "127.0.0.7"
 FORWARDING = "127.0.0.8"
 """The address of one whose `X-Forwarded-For` says who is calling, and that passes on no certificates."""
 PERSONS: Mapping[str, str] = {"officer": "Ann", "other hand": "Ann", "colleague": "Ben", "operator": "Oda"}
+ANALYSTS = ("officer", "other hand", "colleague", "console")
+"""The keys that publish packs of risk criteria, as far as they are persons'."""
 BODY_LIMIT = 300_000
 WCO_SCHEMA = "wco-dec/xsd/customs/wrapper_submit.xsd"
 """In the corpus: with it the foreign format is on."""
@@ -89,6 +91,14 @@ def keyed(simulated: Authorities, database: str, *, without: str | None = None) 
         "GATEWAY_LIMITS__BODY_BYTES": str(BODY_LIMIT),
         "GATEWAY_PROFILE": "gb",
     }
+
+
+def sealing(folder: Path) -> Path:
+    """A key file for packs of risk criteria, in an empty folder."""
+    file = folder / "risk.keys"
+    file.touch(mode=0o600)
+    file.write_text("5e" * 32 + "\n", encoding="ascii")
+    return file
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from gateway.domain.release import Released
 from gateway.store import covered_rows as covering
 from gateway.store.announcements import Announcements
 from gateway.store.covered_rows import CoveredRows, place
-from gateway.store.database import Database, rows_of
+from gateway.store.database import Connection, Database, rows_of
 from gateway.store.heads import Locked, locked
 from gateway.store.personal_words import PersonalText, citing, digest_of, personal_text
 from gateway.store.rows import Row, is_id, json_text, reached, read_released
@@ -86,6 +86,16 @@ class LockedOrders:
     def reached(self) -> Reached:
         """How far the declaration has come."""
         return reached(self._head)
+
+    @property
+    def connection(self) -> Connection:
+        """The connection whose transaction holds the lock."""
+        return self._connection
+
+    @property
+    def last_hash(self) -> str:
+        """The hash of the last event."""
+        return str(self._head["event_head"])
 
     @property
     def next_seq(self) -> int:

@@ -61,9 +61,16 @@ class OrderSteps:
                 admission.must_be_kept(lent.reached)
                 admission.must_be_open(lent.reached)
             admission.must_be_as_read(lent.reached, seen)
+            _must_have_room(lent)
             made = await self._opened(lent, new)
             event = _event(EventKind.CONTROL_ORDERED, lent, made, by)
             await lent.write(made, [event], ControlWords(by=by, reason=words))
+        return made
+
+    async def open_chosen(self, lent: LockedOrders, new: NewOrder, *, after_release: bool) -> ControlOrder:
+        """Order a control of what was chosen at random or by a criterion: of how many there are already, none is left out."""
+        made = await self._opened(lent, new, after_release=after_release)
+        await lent.write(made, [_event(EventKind.CONTROL_ORDERED, lent, made, None)])
         return made
 
     async def act(
@@ -139,6 +146,7 @@ class OrderSteps:
         found = [one for one in lent.known.values() if examination.reference and one.reference == examination.reference]
         waiting = next((one for one in found if folded(one).state.shuts and folded(one).is_open), None)
         if waiting is None:
+            _must_have_room(lent)
             order = order_of(examination)
             made = await self._opened(lent, structs.replace(order, reference=None) if found else order)
             kind = EventKind.CONTROL_ORDERED
@@ -147,9 +155,7 @@ class OrderSteps:
         made = told(made, examination, seq=lent.next_seq, at=lent.now)
         await lent.write(made, [_event(kind, lent, made, None)])
 
-    async def _opened(self, lent: LockedOrders, new: NewOrder) -> ControlOrder:
-        if len(lent.known) >= _MOST:
-            raise OrderStands(f"The declaration has {_MOST} control orders already.")
+    async def _opened(self, lent: LockedOrders, new: NewOrder, *, after_release: bool = False) -> ControlOrder:
         every, office = await lent.goods()
         # What is not valid takes no number.
         checked = opened(
@@ -158,7 +164,7 @@ class OrderSteps:
             number=0,
             every=every,
             version=lent.reached.version,
-            stage=_stage(lent.reached, new, every),
+            stage=ControlStage.AFTER_RELEASE if after_release else _stage(lent.reached, new, every),
             seq=lent.next_seq,
             at=lent.now,
         )
@@ -180,6 +186,11 @@ class OrderSteps:
 
     def _view(self, lent: LockedOrders) -> InForce:
         return self._lifecycle.tables.at(lent.now.date())
+
+
+def _must_have_room(lent: LockedOrders) -> None:
+    if len(lent.known) >= _MOST:
+        raise OrderStands(f"The declaration has {_MOST} control orders already.")
 
 
 def _same(lent: LockedOrders, new: NewOrder) -> ControlOrder | None:

@@ -1,5 +1,6 @@
 """The wing of control orders in one replica."""
 
+import asyncio
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -8,12 +9,17 @@ from fastapi import FastAPI
 from starlette.applications import Starlette
 
 from gateway.api.context import ApiContext
+from gateway.domain.calendar import Calendar
 from gateway.jobs import Chore
 from gateway.web import WebContext
 from gateway.wing import Wing
 from gateway.wings.controls import calls
 from gateway.wings.controls.kept import KeptOrders
 from gateway.wings.controls.pages import of_declaration, office_list
+from gateway.wings.controls.risk import calls as risk_calls
+from gateway.wings.controls.risk.assessor import Assessor
+from gateway.wings.controls.risk.publication import Publication
+from gateway.wings.controls.risk.room import SealedRoom, opened_room
 from gateway.wings.controls.steps import OrderSteps
 
 log = structlog.get_logger(__name__)
@@ -21,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 class ControlsWing(Wing):
     """Orders to control goods: before they have ended, nobody releases them."""
+
+    _watching: asyncio.Task[None] | None = None
 
     @cached_property
     def kept(self) -> KeptOrders:
@@ -32,6 +40,48 @@ class ControlsWing(Wing):
         """What is done to them."""
         return OrderSteps(self.kept, self.kernel.lifecycle)
 
+    @cached_property
+    def room(self) -> SealedRoom:
+        """The sealed room; without a key file it opens nothing.
+
+        Raises:
+            ConfigurationError: the key file cannot be used.
+        """
+        return opened_room(self.kernel.settings, self.kernel.store.database)
+
+    def publication(self) -> Publication:
+        """Return how packs are published."""
+        lifecycle, calendar = self.kernel.lifecycle, Calendar(zone=self.kernel.settings.zone())
+        return Publication(
+            self.room, tables=lambda: lifecycle.tables.at(calendar.day(lifecycle.now())), clock=lifecycle.now
+        )
+
+    async def begin(self) -> None:
+        """Read what is under seal, and have declarations assessed by it.
+
+        Raises:
+            ConfigurationError: the key file cannot be used, or there is none for what is sealed.
+        """
+        room, lifecycle = self.room, self.kernel.lifecycle
+        await room.begin()
+        calendar = Calendar(zone=self.kernel.settings.zone())
+        assessor = Assessor(
+            room,
+            self.kept,
+            self.steps,
+            tables=lambda: lifecycle.tables,
+            calendar=calendar,
+            clock=lifecycle.now,
+            attempts=self.kernel.settings.attempts,
+        )
+        lifecycle.guard(assessor)
+        self._watching = asyncio.create_task(room.watch(), name="sealed packs")
+
+    def close(self) -> None:
+        """End the reading of what is published."""
+        if self._watching is not None:
+            self._watching.cancel()
+
     def chores(self) -> Sequence[Chore]:
         """Have orders follow examinations that were announced without one, every minute."""
         return (Chore(name="follow_examinations", cron="* * * * *", work=self._follow),)
@@ -40,6 +90,7 @@ class ControlsWing(Wing):
         """Add the calls to the API; what is announced there is an order, too."""
         context.lifecycle.examinations.following = self.steps.follow
         calls.register(app, context, self.steps, self.kept)
+        risk_calls.register(app, context, self.publication)
 
     def pages(self, app: Starlette, web: WebContext) -> None:
         """Serve what is open at an office, and the control orders of a declaration."""

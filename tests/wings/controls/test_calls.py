@@ -1,5 +1,6 @@
 """Control orders over HTTP: ordered, appointed, ended and listed by those who may, and nothing told to those who may not know."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,11 +10,14 @@ import httpx
 import pytest
 
 import gateway.wings.controls
+from gateway.terminal.exits import Exit
 from tests.api.asking import Goods
 from tests.api.sent_examples import Sent
-from tests.builders.door import Door
+from tests.builders.commands import gateway_command
+from tests.builders.door import KEYS, Door
 
 FOLDER = Path(gateway.wings.controls.__file__).parent
+PACKS = "/v1/risk/packs"
 TOMORROW = {"place": "Quay 4", "time": (datetime.now(UTC) + timedelta(days=1)).isoformat()}
 
 
@@ -197,4 +201,36 @@ def test_every_example_is_carried_out(door: Door) -> None:
     further = order(door, goods)["number"]
     assert act(door, further, "result", code="satisfactory").status_code == 200
     sent("officer", "reopen_control", "asked_for", 200, number=further)
-    assert {file.name.rpartition(".")[0] for file in (FOLDER / "examples").iterdir()} == sent.operations
+    assert {file.name.rpartition(".")[0] for file in (FOLDER / "examples").iterdir()} - {
+        "publish_pack.later"
+    } == sent.operations
+
+
+def test_two_analysts_publish_a_pack(door: Door, tmp_path: Path) -> None:
+    """Two keys of one person are one; a system that names persons, and officers who are not named, publish and see nothing."""
+    assert Sent(door)("officer", "publish_pack", "later", 200).json()["state"] == "proposed"
+    text = json.loads((FOLDER / "examples" / "publish_pack.later.json").read_bytes())["text"]
+    for caller, status, code in (
+        ("officer", 422, "SW-API-602"),
+        ("other hand", 422, "SW-API-602"),
+        ("console", 403, "SW-API-403"),
+        ("officer here", 403, "SW-API-403"),
+        ("auditor", 403, "SW-API-403"),
+        ("operator", 403, "SW-API-403"),
+        ("customs", 403, "SW-API-403"),
+        ("trader", 403, "SW-API-403"),
+    ):
+        answer = door[caller].post(PACKS, json={"text": text})
+        assert (answer.status_code, answer.json()["code"]) == (status, code), caller
+        assert caller in ("officer", "other hand") or door[caller].get(PACKS).status_code == 403
+    faulty = door["colleague"].post(PACKS, json={"text": text.replace("0.30", "1.30")})
+    assert (faulty.status_code, faulty.json()["detail"]) == (422, "pack:8: a share is from 0 to 1, not 1.30")
+
+    file = tmp_path / "pack.toml"
+    file.write_text(text, encoding="utf-8")
+    made = gateway_command({"GATEWAY_API_KEY": KEYS["colleague"]}, "risk", "publish", str(file), "--url", door.url)
+    assert (made.returncode, made.stdout) == (0, "textiles: published, from 2099-01-01\n"), made.stderr
+    (listed,) = door["officer"].get(PACKS).json()["items"]
+    assert (listed["name"], listed["state"]) == ("textiles", "published")
+    file.write_bytes(b"\xff")
+    assert gateway_command({}, "risk", "publish", str(file)).returncode == Exit.CONFIGURATION

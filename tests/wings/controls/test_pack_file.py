@@ -35,7 +35,7 @@ def read(rules: Rules, written: str) -> Pack:
 
 def test_the_page_s_pack_is_sound_to_the_command(tmp_path: Path, rules: Rules) -> None:
     """Its figures are exact; of a faulty one the command names the line."""
-    (written,) = re.findall(r"```toml\n(.*?)```", Path("docs/risk.md").read_text(encoding="utf-8"), re.DOTALL)
+    written, _ = re.findall(r"```toml\n(.*?)```", Path("docs/risk.md").read_text(encoding="utf-8"), re.DOTALL)
     (row,) = read(rules, written).row
     assert [(one.to, one.share) for one in row.band] == [
         (Decimal("2.10"), Decimal("0.30")),

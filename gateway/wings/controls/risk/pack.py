@@ -130,6 +130,11 @@ class PackRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     instruction: Annotated[str, Meta(min_length=1, max_length=35)] | None = None
     """A code of a list that officers share; random rows use codes that criteria use, too."""
 
+    @property
+    def banded(self) -> Measure | None:
+        """The figure that the bands are of; None: there is none, and one band."""
+        return next((one for one in self.measure if one.is_figure and not one.is_bounded), None)
+
 
 class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A pack of criteria, for a span of days."""
@@ -145,3 +150,14 @@ class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     suspends: tuple[Name, ...] = ()
     """The packs that do not count while this one does: a crisis alone has any."""
     row: Annotated[tuple[PackRow, ...], Meta(min_length=1, max_length=20_000)]
+
+    def counts_on(self, day: date) -> bool:
+        """Whether a day lies in its span."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+def in_force(packs: tuple[Pack, ...], day: date) -> tuple[Pack, ...]:
+    """Return the packs that count on a day: none that one of them suspends."""
+    now = [one for one in packs if one.counts_on(day)]
+    suspended = {name for one in now for name in one.suspends}
+    return tuple(one for one in now if one.name not in suspended)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from gateway.contract import Direction
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import InForce
 from gateway.settings.toml.rows_file import Where
-from gateway.wings.controls.risk.elements import COUNTED, FIGURES, LISTED, ROLES
+from gateway.wings.controls.risk.measures import COUNTED, FIGURE_ELEMENTS, LISTED, ROLES, expression
 from gateway.wings.controls.risk.pack import Band, Measure, Pack, PackKind, PackRow
 from gateway.wings.controls.rows import ControlLevel, ControlType
 
@@ -23,8 +23,6 @@ _YEAR = timedelta(days=366)
 _CRISIS = timedelta(days=180)
 _WITHOUT_GOODS = 200
 """The rows of a pack that name no goods: each of them is held against every goods item."""
-_EXPRESSION_BYTES = 1 << 20
-"""The memory that a regular expression may need."""
 _REVIEWED = frozenset({PackKind.COMMON, PackKind.FINANCIAL, PackKind.NATIONAL})
 _IN_PATH = re.compile(r"\.(\w+)|\[(\d+)\]")
 
@@ -126,16 +124,14 @@ def _of_measure(measure: Measure) -> Iterator[str]:
         yield "a list has values, and nothing else has them"
 
 
-def _unknown(element: str, known: tuple[str, ...]) -> Iterator[str]:
+def _unknown(element: str, known: Iterable[str]) -> Iterator[str]:
     if element not in known:
         yield f"there is no {element!r} here: it is one of {', '.join(known)}"
 
 
 def _of_text(measure: Measure) -> Iterator[str]:
-    options = re2.Options()
-    options.log_errors, options.max_mem = False, _EXPRESSION_BYTES
     try:
-        re2.compile(measure.text, options)
+        expression(measure.text or "")
     except re2.error:
         yield "the regular expression is none of RE2, or is too large"
 
@@ -143,9 +139,9 @@ def _of_text(measure: Measure) -> Iterator[str]:
 _CHECKS: Mapping[str, Callable[[Measure], Iterator[str]]] = MappingProxyType(
     {
         "always": lambda one: iter(() if one.always else ("always is true or left out",)),
-        "compare": lambda one: _unknown(one.compare or "", FIGURES),
-        "ratio": lambda one: (fault for each in one.ratio or () for fault in _unknown(each, FIGURES)),
-        "price": lambda one: _unknown(one.per or "", FIGURES) if one.per else iter(()),
+        "compare": lambda one: _unknown(one.compare or "", FIGURE_ELEMENTS),
+        "ratio": lambda one: (fault for each in one.ratio or () for fault in _unknown(each, FIGURE_ELEMENTS)),
+        "price": lambda one: _unknown(one.per or "", FIGURE_ELEMENTS) if one.per else iter(()),
         "count": lambda one: _unknown(one.count or "", COUNTED),
         "list": lambda one: _unknown(one.list or "", LISTED),
         "text": _of_text,

@@ -1,0 +1,251 @@
+"""The assessment by packs: before a decision is committed, controls are ordered of what is chosen, and all of it is sealed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import structlog
+from msgspec import structs
+
+from gateway.beside import beside_if_large
+from gateway.domain.calendar import Calendar
+from gateway.domain.decision import NumberedDecision
+from gateway.domain.errors import Stale, StoreError
+from gateway.domain.events import EventKind
+from gateway.domain.record import Work
+from gateway.domain.tables.in_force import Tables
+from gateway.store import Outcome
+from gateway.wings.controls.acts import GOODS, MIDDLE, NewOrder
+from gateway.wings.controls.kept import KeptOrders, LockedOrders
+from gateway.wings.controls.order import ControlStage
+from gateway.wings.controls.risk.criteria import Assessed, Criteria, Hit
+from gateway.wings.controls.risk.draw import drawn
+from gateway.wings.controls.risk.room import Before, SealedAssessment, SealedOrder, SealedRoom
+from gateway.wings.controls.rows import ControlLevel
+from gateway.wings.controls.steps import OrderSteps
+
+log = structlog.get_logger(__name__)
+
+UNDETERMINED = "undetermined"
+_ALL = NewOrder(types=(GOODS,), level=MIDDLE)
+"""A control of all goods."""
+
+
+class AttemptsLost(Exception):
+    """Too many processes ended while they had the declaration in hand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenControl:
+    """A control to order, with why."""
+
+    new: NewOrder
+    stage: ControlStage
+    trigger: str
+    criteria: tuple[str, ...]
+
+
+class Assessor:
+    """The assessor of one replica. Every call raises `StoreUnavailable` without a database."""
+
+    def __init__(
+        self,
+        room: SealedRoom,
+        kept: KeptOrders,
+        steps: OrderSteps,
+        *,
+        tables: Callable[[], Tables],
+        calendar: Calendar,
+        clock: Callable[[], datetime],
+        attempts: int,
+    ) -> None:
+        self._room = room
+        self._kept = kept
+        self._steps = steps
+        self._tables = tables
+        self._calendar = calendar
+        self._clock = clock
+        self._attempts = attempts
+        self._criteria: tuple[int, Criteria] | None = None
+
+    async def before_release(self, work: Work) -> Work:
+        """Order what the packs in force choose of what is not assessed yet, so that no release passes it; return the work as it is then.
+
+        Raises:
+            Stale: something was received meanwhile.
+        """
+        work, _ = await self._determined(work, None)
+        return work
+
+    async def before_commit(self, work: Work, outcome: Outcome) -> tuple[Work, Outcome]:
+        """Order what the packs in force choose, and seal what they come to; return the work and the outcome as they are committed then.
+
+        Raises:
+            Stale: something was received meanwhile, or what is ordered now has to be known where goods are released.
+        """
+        done, digest = await self._determined(work, outcome)
+        if done.event_seq != work.event_seq and work.steps:
+            raise Stale
+        if digest is None:
+            return done, outcome
+        events = tuple(
+            structs.replace(one, body={**one.body, "assessed": digest}) if one.kind is EventKind.DECIDED else one
+            for one in outcome.events
+        )
+        return done, replace(outcome, events=events)
+
+    async def _determined(self, work: Work, outcome: Outcome | None) -> tuple[Work, str | None]:
+        """Assess, and where that fails, order all of the goods to be controlled: what is not determined is not released."""
+        if work.ended is not None or work.invalidating or not self._room.has_packs:
+            return work, None
+        try:
+            if work.lost_attempts >= self._attempts:
+                raise AttemptsLost  # the assessment may be what ends the process
+            return await self._sealed(work, outcome)
+        except StoreError:
+            raise
+        except Exception as error:  # whatever it is: no fault of a pack lets goods go, or is told of by name
+            log.error("risk_not_determined", error=type(error).__name__)
+            return await self._undetermined(work), None
+
+    async def _sealed(self, work: Work, outcome: Outcome | None) -> tuple[Work, str | None]:
+        if not self._now().names and not self._room.is_unreadable:
+            return work, None
+        before, accepted = await self._room.before(work.id, work.declaration), work.accepted_at is not None
+        last, decision = before.last, outcome.decision if outcome is not None else None
+        if decision is None and last is not None and (last.assessed.version, last.accepted) == (work.version, accepted):
+            return work, None
+        # A publication may have been read with what is known.
+        assessed = await self._assessed(self._now(), work, decision or work.last, before)
+        chosen = self._chosen(assessed, last, work.version)
+        sealed = SealedAssessment(
+            assessed=assessed,
+            accepted=accepted,
+            chosen=tuple(sorted({one.drawn_as for one in assessed.chosen} | set(last.chosen if last else ()))),
+            orders=last.orders if last is not None else (),
+        )
+        if chosen:
+            work, digest = await self._ordered(work, before, sealed, chosen)
+        else:
+            digest = await self._room.write(work.id, work.token, work.declaration, before, sealed)
+        if digest is None:
+            raise Stale
+        return work, digest
+
+    async def _undetermined(self, work: Work) -> Work:
+        """Order a control of all goods, once a version, where what is sealed cannot be read or written."""
+        async with self._kept.locked(work.id) as lent:
+            _must_be_read(lent, work)
+            for one in lent.known.values():
+                first = one.acts[0]
+                if first.version == work.version and not one.goods_items and await lent.who_did(first.seq) is None:
+                    return work
+            await self._steps.open_chosen(lent, _ALL, after_release=False)
+            return _moved(work, lent)
+
+    def _now(self) -> Criteria:
+        day, seq = self._calendar.day(self._clock()), self._room.ledger.seq
+        if self._criteria is None or (self._criteria[0], self._criteria[1].day) != (seq, day):
+            self._criteria = seq, Criteria(self._room.ledger.packs, day)
+        return self._criteria[1]
+
+    async def _assessed(
+        self, criteria: Criteria, work: Work, decision: NumberedDecision | None, before: Before
+    ) -> Assessed:
+        now = self._clock()
+        epoch = await self._room.ledger.epoch(work.received_at.astimezone(UTC).strftime("%Y-%m"), now)
+        view = self._tables().at(self._calendar.day(now))
+        found = _findings(decision)
+        everywhere = found.get(None, frozenset())
+
+        def assess() -> Assessed:
+            return criteria.assess(
+                work.declaration,
+                view,
+                version=work.version,
+                findings=lambda item: found.get(item, frozenset()) | everywhere,
+                draw=lambda name: drawn(epoch, name, work.id),
+                before=before.chosen,
+            )
+
+        return await beside_if_large(work.declaration.size, assess)
+
+    def _chosen(self, assessed: Assessed, last: SealedAssessment | None, version: int) -> list[ChosenControl]:
+        """Return the controls to order: one a stage, of all that is chosen and was not ordered before."""
+        orders = last.orders if last is not None else ()
+        known = {(one, item) for order in orders for one in order.criteria for item in order.goods_items}
+        made = []
+        for stage in ControlStage:
+            hits = [
+                one for one in assessed.chosen if one.stage is stage and (one.drawn_as, one.goods_item) not in known
+            ]
+            if hits:
+                made.append(self._control(hits, stage))
+        fault = f"{UNDETERMINED} {version}"
+        if assessed.failed and all(fault not in order.criteria for order in orders):
+            log.error("risk_not_determined", error="measure")
+            made.append(
+                ChosenControl(new=_ALL, stage=ControlStage.BEFORE_RELEASE, trigger=UNDETERMINED, criteria=(fault,))
+            )
+        return made
+
+    def _control(self, hits: list[Hit], stage: ControlStage) -> ChosenControl:
+        levels = self._tables().at(self._calendar.day(self._clock())).further
+        ranks = {one.level: row.rank if (row := levels.find(ControlLevel, one.level)) else 0 for one in hits}
+        gravest = max(hits, key=lambda one: ranks[one.level])
+        by_criteria = any(not one.random for one in hits)
+        return ChosenControl(
+            new=NewOrder(
+                types=tuple(sorted({each for one in hits for each in one.types})),
+                goods_items=tuple(sorted({one.goods_item for one in hits})),
+                level=gravest.level,
+                instruction=gravest.instruction,
+            ),
+            stage=stage,
+            trigger="criterion" if by_criteria else "random",
+            criteria=tuple(sorted({one.drawn_as for one in hits})),
+        )
+
+    async def _ordered(
+        self, work: Work, before: Before, sealed: SealedAssessment, chosen: list[ChosenControl]
+    ) -> tuple[Work, str | None]:
+        """Write the orders with the assessment that they come from: all of it or nothing."""
+        async with self._kept.locked(work.id) as lent:
+            _must_be_read(lent, work)
+            orders = list(sealed.orders)
+            for one in chosen:
+                made = await self._steps.open_chosen(
+                    lent, one.new, after_release=one.stage is ControlStage.AFTER_RELEASE
+                )
+                orders.append(
+                    SealedOrder(
+                        number=made.number, trigger=one.trigger, criteria=one.criteria, goods_items=one.new.goods_items
+                    )
+                )
+            whole = structs.replace(sealed, orders=tuple(orders))
+            digest = await self._room.write(
+                work.id, work.token, work.declaration, before, whole, connection=lent.connection
+            )
+            if digest is None:
+                raise Stale
+            work = _moved(work, lent)
+        return work, digest
+
+
+def _must_be_read(lent: LockedOrders, work: Work) -> None:
+    if lent.reached.seq != work.event_seq:
+        raise Stale
+
+
+def _moved(work: Work, lent: LockedOrders) -> Work:
+    """Return the work as it is moved on by what was written under the lock."""
+    reached = lent.reached
+    return replace(work, event_seq=reached.seq, event_head=lent.last_hash, controlled=reached.controlled)
+
+
+def _findings(decision: NumberedDecision | None) -> Mapping[int | None, frozenset[str]]:
+    """Return the codes of the decision that counts, by goods item; those of None concern all."""
+    found: dict[int | None, set[str]] = {}
+    for one in decision.decision.findings if decision is not None else ():
+        found.setdefault(one.goods_item, set()).add(one.code)
+    return {item: frozenset(codes) for item, codes in found.items()}

@@ -1,0 +1,151 @@
+"""The ledger of the sealed room: publications of packs by two persons, and the digests of keys before they draw, in a chain."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from gateway.domain.actor import Actor
+from gateway.domain.calendar import in_utc
+from gateway.store.database import Database
+from gateway.wings.controls.risk.keys import RiskKeys
+from gateway.wings.controls.risk.pack import Pack
+
+_PLACE = "ledger"
+
+
+class EntryKind(StrEnum):
+    """What an entry of the ledger tells."""
+
+    EPOCH = "epoch"
+    """A key of a month's draws is used from now on."""
+    PROPOSED = "proposed"
+    """A person published a pack; another person has to do it, too."""
+    PUBLISHED = "published"
+
+
+class SealedEntry(Struct, frozen=True, kw_only=True):
+    """What an entry says, under seal."""
+
+    kind: EntryKind
+    text: str | None = None
+    """Of a pack, as it was published."""
+    pack: Pack | None = None
+    by: Actor | None = None
+
+
+class KeptEntry(Struct, frozen=True, kw_only=True):
+    """An entry at its place in the ledger."""
+
+    seq: int
+    at: datetime
+    hash: bytes
+    entry: SealedEntry
+    epoch: str | None = None
+    digest: bytes | None = None
+
+
+class BrokenLedger(Exception):
+    """An entry of the ledger does not follow from the one before, or was changed."""
+
+
+class SealedLedger:
+    """The ledger as this process has read it."""
+
+    def __init__(self, database: Database, keys: RiskKeys) -> None:
+        self._database = database
+        self._keys = keys
+        self._head = b""
+        self.entries: list[KeptEntry] = []
+
+    @property
+    def seq(self) -> int:
+        """The number of the last entry that was read."""
+        return self.entries[-1].seq if self.entries else 0
+
+    @property
+    def packs(self) -> tuple[Pack, ...]:
+        """The packs that are published, each as it was last."""
+        last = {one.entry.pack.name: one.entry.pack for one in self._of(EntryKind.PUBLISHED) if one.entry.pack}
+        return tuple(last[name] for name in sorted(last))
+
+    @property
+    def published(self) -> Sequence[KeptEntry]:
+        """The entries of packs, in their order."""
+        return [one for one in self.entries if one.entry.kind is not EntryKind.EPOCH]
+
+    def last(self, name: str) -> KeptEntry | None:
+        """Return the last entry of a pack."""
+        return next((one for one in reversed(self.published) if one.entry.pack and one.entry.pack.name == name), None)
+
+    async def read(self) -> None:
+        """Read what was written since.
+
+        Raises:
+            WrongKey: the keys are others than those that sealed it.
+            BrokenLedger: an entry was changed, or one is missing.
+            StoreUnavailable: the database does not answer.
+        """
+        after = self.seq
+        found = await self._database.rows("risk_ledger", {"after": after})
+        if after and not found:
+            raise BrokenLedger
+        for row in found:
+            if row["seq"] > self.seq + 1:
+                raise BrokenLedger
+            if row["seq"] == self.seq + 1:
+                self._take(row)
+            elif self.entries[row["seq"] - 1].hash != bytes(row["hash"]):
+                raise BrokenLedger
+
+    async def write(
+        self, entry: SealedEntry, at: datetime, *, epoch: str | None = None, digest: bytes | None = None
+    ) -> bool:
+        """Write an entry behind the last one that was read; False: another one stands there, and is read now."""
+        seq = self.seq + 1
+        body = self._keys.seal(msgspec.json.encode(entry), f"{_PLACE} {seq}")
+        values: dict[str, Any] = {"seq": seq, "at": at, "epoch": epoch, "digest": digest, "body": body}
+        values["hash"] = _hash(self._head, values)
+        written = await self._database.rows("risk_noted", values)
+        await self.read()
+        return bool(written)
+
+    async def epoch(self, month: str, at: datetime) -> bytes:
+        """Return the key of a month's draws, whose digest stands in the ledger before it draws."""
+        while True:
+            known = next((one for one in self.entries if one.epoch == month), None)
+            if known is not None:
+                return self._keys.epoch(month, known.digest)
+            digest = sha256(self._keys.epoch(month)).digest()
+            await self.write(SealedEntry(kind=EntryKind.EPOCH), at, epoch=month, digest=digest)
+
+    def _of(self, kind: EntryKind) -> Sequence[KeptEntry]:
+        return [one for one in self.entries if one.entry.kind is kind]
+
+    def _take(self, row: dict[str, Any]) -> None:
+        if _hash(self._head, row) != bytes(row["hash"]):
+            raise BrokenLedger
+        opened = self._keys.open(bytes(row["body"]), f"{_PLACE} {row['seq']}")
+        digest = bytes(row["digest"]) if row["digest"] is not None else None
+        if row["epoch"] is not None:
+            self._keys.epoch(row["epoch"], digest)
+        entry = msgspec.json.decode(opened, type=SealedEntry)
+        self._head = bytes(row["hash"])
+        at = in_utc(row["at"])
+        self.entries.append(
+            KeptEntry(seq=row["seq"], at=at, hash=self._head, entry=entry, epoch=row["epoch"], digest=digest)
+        )
+
+
+def _hash(before: bytes, row: dict[str, Any]) -> bytes:
+    """Return the hash of an entry in the chain."""
+    told = [before, str(row["seq"]), row["at"].astimezone().timestamp().hex(), row["epoch"] or "", row["digest"] or b"", row["body"]]  # fmt: skip
+    chain = sha256()
+    for one in told:
+        part = one.encode() if isinstance(one, str) else bytes(one)
+        chain.update(len(part).to_bytes(4, "big") + part)
+    return chain.digest()

@@ -1,0 +1,228 @@
+"""The sealed room: what packs come to for a declaration, kept under seal, in a chain of its own."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from gateway.domain.calendar import in_utc
+from gateway.domain.declaration import Declaration
+from gateway.domain.errors import ConfigurationError, StoreError
+from gateway.settings import Settings
+from gateway.store.database import Connection, Database, rows_of
+from gateway.store.rows import is_id
+from gateway.wings.controls.risk.criteria import Assessed
+from gateway.wings.controls.risk.keys import RiskKeys, WrongKey, read_keys
+from gateway.wings.controls.risk.ledger import BrokenLedger, SealedLedger
+from gateway.wings.controls.settings import ControlSettings
+
+log = structlog.get_logger(__name__)
+
+_HEADING = 4
+"""The digits of a heading of the Harmonised System."""
+_EVERY_S = 10.0
+"""Between two readings of what is published."""
+
+
+class SealedOrder(Struct, frozen=True, kw_only=True):
+    """Why a control was ordered."""
+
+    number: int
+    trigger: str
+    """`criterion`, `random` or `undetermined`."""
+    criteria: tuple[str, ...]
+    """The names under which the rows drew."""
+    goods_items: tuple[int, ...] = ()
+
+
+class SealedAssessment(Struct, frozen=True, kw_only=True):
+    """What is kept of an assessment by the packs in force."""
+
+    assessed: Assessed
+    accepted: bool
+    """Whether the declaration was accepted by then."""
+    chosen: tuple[str, ...] = ()
+    """The names under which the declaration was chosen so far."""
+    orders: tuple[SealedOrder, ...] = ()
+    """All that were opened for it so far."""
+
+
+class KeptAssessment(Struct, frozen=True, kw_only=True):
+    """An assessment at its place in the chain of its declaration."""
+
+    seq: int
+    at: datetime
+    hash: str
+    sealed: SealedAssessment
+
+
+class Before(Struct, frozen=True, kw_only=True):
+    """What is known of a declaration before it is assessed."""
+
+    seq: int = 0
+    """The number of its last assessment; 0: there is none."""
+    hash: bytes = b""
+    last: SealedAssessment | None = None
+    chosen: frozenset[str] = frozenset()
+    """The names under which it was chosen, or other declarations of the same goods."""
+
+
+class SealedRoom:
+    """The ledger and the assessments under seal. Every call raises `StoreUnavailable` without a database."""
+
+    def __init__(self, database: Database, keys: RiskKeys) -> None:
+        self._database = database
+        self._keys = keys
+        self.ledger = SealedLedger(database, keys)
+        self.is_unreadable = False
+        """Whether something is published that this process cannot read."""
+
+    @property
+    def seals(self) -> bool:
+        """Whether there is a key to seal with."""
+        return self._keys.seals
+
+    @property
+    def has_packs(self) -> bool:
+        """Whether any pack is published, or may be: what is sealed cannot be read."""
+        return self.is_unreadable or bool(self.ledger.packs)
+
+    async def begin(self) -> None:
+        """Read the ledger.
+
+        Raises:
+            ConfigurationError: the key file is missing or another one's, or the ledger was changed.
+        """
+        try:
+            await self.ledger.read()
+        except WrongKey:
+            raise ConfigurationError(
+                ("controls.key_file: it has not the key that sealed what stands in this database: add its line",)
+            ) from None
+        except BrokenLedger:
+            raise ConfigurationError(("the ledger of the sealed room was changed: restore the database",)) from None
+
+    async def watch(self) -> None:
+        """Read what is published meanwhile, until it is cancelled."""
+        while True:
+            await asyncio.sleep(_EVERY_S)
+            await self.refresh()
+
+    async def refresh(self) -> None:
+        """Read what was published since; what cannot be read makes all that is assessed undetermined."""
+        try:
+            await self.ledger.read()
+            self.is_unreadable = False
+        except StoreError:
+            return  # nothing is decided meanwhile, either
+        except Exception as error:
+            self.is_unreadable = True
+            log.error("risk_packs_unreadable", error=type(error).__name__)
+
+    async def before(self, record_id: str, declaration: Declaration) -> Before:
+        """Return what is known of a declaration; what was published meanwhile is read first."""
+        same, origin = _links(declaration)
+        values = {"id": record_id, "same": self._linked(same), "origin": self._linked(origin)}
+        found = await self._database.rows("risk_before", values)
+        if self.is_unreadable or found[0]["ledger"] != self.ledger.seq:
+            await self.ledger.read()
+        known, chosen = Before(), set[str]()
+        for row in found:
+            if row["id"] is None:
+                continue
+            sealed = self._opened(row["id"], row)
+            chosen.update(sealed.chosen)
+            if row["id"] == record_id:
+                known = Before(seq=row["seq"], hash=bytes(row["hash"]), last=sealed)
+        return Before(seq=known.seq, hash=known.hash, last=known.last, chosen=frozenset(chosen))
+
+    async def write(
+        self,
+        record_id: str,
+        token: int,
+        declaration: Declaration,
+        before: Before,
+        sealed: SealedAssessment,
+        connection: Connection | None = None,
+    ) -> str | None:
+        """Keep an assessment, in a transaction or by itself; return its hash. None: the lease is another one's."""
+        seq = before.seq + 1
+        body = self._keys.seal(msgspec.json.encode(sealed), f"{record_id} {seq}")
+        links = [one for each in _links(declaration) for one in self._linked(each)]
+        digest = _hash(before.hash, body)
+        values: dict[str, Any] = {
+            "id": record_id,
+            "token": token,
+            "seq": seq,
+            "links": links,
+            "body": body,
+            "hash": digest,
+        }
+        if connection is not None:
+            written = await rows_of(connection, "risk_assessed", values)
+        else:
+            written = await self._database.rows("risk_assessed", values)
+        return digest.hex() if written else None
+
+    async def of(self, record_id: str) -> Sequence[KeptAssessment]:
+        """Return the assessments of a declaration, whose chain is held together.
+
+        Raises:
+            BrokenLedger: one of them was changed, or is missing.
+        """
+        if not is_id(record_id):
+            return ()
+        head, found = b"", list[KeptAssessment]()
+        for row in await self._database.rows("risk_assessments", {"id": record_id}):
+            if row["seq"] != len(found) + 1 or _hash(head, bytes(row["body"])) != bytes(row["hash"]):
+                raise BrokenLedger
+            head = bytes(row["hash"])
+            sealed = self._opened(record_id, row)
+            found.append(KeptAssessment(seq=row["seq"], at=in_utc(row["at"]), hash=head.hex(), sealed=sealed))
+        return found
+
+    def _opened(self, record_id: str, row: dict[str, Any]) -> SealedAssessment:
+        text = self._keys.open(bytes(row["body"]), f"{record_id} {row['seq']}")
+        return msgspec.json.decode(text, type=SealedAssessment)
+
+    def _linked(self, texts: Sequence[str]) -> list[bytes]:
+        return [one for text in texts for one in self._keys.links(text)]
+
+
+def opened_room(settings: Settings, database: Database) -> SealedRoom:
+    """Return the sealed room by the key file of the settings; without one it opens nothing.
+
+    Raises:
+        ConfigurationError: the key file cannot be used.
+    """
+    file = settings.of_wing(ControlSettings).key_file
+    return SealedRoom(database, read_keys(file) if file is not None else RiskKeys(()))
+
+
+def _hash(before: bytes, body: bytes) -> bytes:
+    return sha256(before + sha256(body).digest()).digest()
+
+
+def _links(declaration: Declaration) -> tuple[list[str], list[str]]:
+    """Return what other declarations of the same goods share with one: importer and heading with a previous or transport
+    document or a container, or with an origin.
+    """
+    importer = declaration.importer or declaration.declarant
+    same, origin = set[str](), set[str]()
+    whole, transport = declaration.previous_documents, declaration.transport
+    shipped, containers = (transport.documents, transport.containers) if transport is not None else ((), ())
+    for item in declaration.items:
+        heading = item.commodity_code[:_HEADING]
+        own = f"{importer}|{heading}"
+        same |= {f"previous|{own}|{one.type}|{one.reference}" for one in (*whole, *item.previous_documents)}
+        more = item.more.documents if item.more is not None else ()
+        same |= {f"transport|{own}|{one.reference}" for one in (*shipped, *more)}
+        same |= {f"container|{own}|{one.number}" for one in containers if one.number}
+        if item.origin is not None:
+            origin.add(f"origin|{own}|{item.origin}")
+    return sorted(same), sorted(origin)

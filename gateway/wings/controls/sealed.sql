@@ -1,0 +1,39 @@
+-- The sealed room: a ledger of packs and keys, and an assessment of every declaration once a pack is in force.
+
+-- name: risk_ledger
+SELECT seq, at, epoch, digest, body, hash FROM risk_ledger WHERE seq >= %(after)s ORDER BY seq;
+
+-- One entry is written at a time, behind the last one that its writer has read.
+-- name: risk_noted
+INSERT INTO risk_ledger (seq, at, epoch, digest, body, hash)
+SELECT %(seq)s, %(at)s, %(epoch)s, %(digest)s, %(body)s, %(hash)s
+WHERE %(seq)s = 1 + (SELECT coalesce(max(seq), 0) FROM risk_ledger)
+ON CONFLICT DO NOTHING RETURNING seq;
+
+-- How far the ledger is, the last assessment of a declaration, and those of others of the same goods: of the same importer, chapter and
+-- document or container that are not released, or ended a month ago at most; of the same origin, that ended so.
+-- name: risk_before
+SELECT l.seq AS ledger, a.id, a.seq, a.body, a.hash
+FROM (SELECT coalesce(max(seq), 0) AS seq FROM risk_ledger) l
+LEFT JOIN LATERAL (
+    (SELECT declaration_id::text AS id, seq, body, hash FROM risk_assessment
+     WHERE declaration_id = %(id)s::uuid ORDER BY seq DESC LIMIT 1)
+    UNION ALL
+    (SELECT DISTINCT ON (r.declaration_id) r.declaration_id::text, r.seq, r.body, r.hash
+     FROM risk_assessment r JOIN declaration d ON d.id = r.declaration_id
+     WHERE (r.links && %(same)s::bytea[] OR d.ended IS NOT NULL AND r.links && %(origin)s::bytea[])
+       AND r.declaration_id <> %(id)s::uuid AND d.released IS NULL
+       AND (d.ended IS NULL
+            OR EXISTS (SELECT FROM event e WHERE e.declaration_id = d.id AND e.at > now() - interval '30 days'))
+     ORDER BY r.declaration_id, r.seq DESC)
+) a ON true;
+
+-- Only the holder of the declaration's lease writes one.
+-- name: risk_assessed
+INSERT INTO risk_assessment (declaration_id, seq, links, body, hash)
+SELECT d.id, %(seq)s, %(links)s::bytea[], %(body)s, %(hash)s FROM declaration d
+WHERE d.id = %(id)s::uuid AND d.lease_token = %(token)s
+ON CONFLICT DO NOTHING RETURNING seq;
+
+-- name: risk_assessments
+SELECT seq, at, body, hash FROM risk_assessment WHERE declaration_id = %(id)s::uuid ORDER BY seq;

@@ -1,0 +1,16 @@
+"""The settings of control orders: where the key of the sealed room is."""
+
+from pathlib import Path
+
+from gateway.settings_table import SettingsTable
+
+
+class ControlSettings(SettingsTable):
+    """How packs of risk criteria are sealed."""
+
+    key_file: Path | None = None
+    """The file of the keys that seal packs and what they come to, outside the database: 64 hexadecimal digits a line, the key that seals first. None: controls
+    are ordered by hand and by customs' machine alone."""
+    analysts: tuple[str, ...] = ()
+    """The keys, or the subjects of who signs in, that publish packs of risk criteria and see which there are: officers, two of whom publish each pack. None:
+    nobody does."""
