@@ -98,8 +98,9 @@ async def test_everybody_can_use_it_and_the_search_finds(chromium: Browser, url:
         await page.goto(f"{url}index.html")
         await page.get_by_label("Search the guide").press_sequentially("webhook")
         found = page.get_by_role("region", name="What the search found")
-        await expect(found.get_by_role("article").first).to_be_visible()
+        # The index is read and made ready first, beside whatever else runs here.
+        await expect(found.get_by_role("article").first).to_be_visible(timeout=60_000)
         await found.get_by_role("link").first.click()
         await expect(page.get_by_role("heading", level=1)).to_contain_text("webhook")
         await page.goto(f"{url}index.html?q=xyzzyx")
-        await expect(page.get_by_text("Nothing was found.")).to_be_visible()
+        await expect(page.get_by_text("Nothing was found.")).to_be_visible(timeout=60_000)

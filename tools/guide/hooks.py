@@ -1,5 +1,6 @@
 """What pages need that were written to be read in the repository: mkdocs calls these functions by their names."""
 
+import json
 import re
 from pathlib import Path, PurePosixPath
 from posixpath import normpath, relpath
@@ -48,6 +49,14 @@ def on_page_content(html: str, **_: Any) -> str:
         "<table>", '<div class="guide-scroll" role="group" aria-label="Table" tabindex="0"><table>'
     )
     return html.replace("</table>", "</table></div>")
+
+
+def on_post_build(*, config: Any) -> None:
+    """Leave the notes of decisions out of the search, but for their index: they are two thirds of it, and no reader's first."""
+    file = Path(config.site_dir) / "search/search_index.json"
+    index = json.loads(file.read_text(encoding="utf-8"))
+    index["docs"] = [one for one in index["docs"] if not re.match(r"decisions/[0-9h]", one["location"])]
+    file.write_text(json.dumps(index, separators=(",", ":"), ensure_ascii=False), encoding="utf-8")
 
 
 def _in_repository(uri: str) -> str:
