@@ -61,6 +61,8 @@ class StatedFact:
     """Whether JSON states a decimal as a number."""
     many: bool = False
     """Whether it is a list."""
+    within: bool = False
+    """Whether it stands in the row around a row."""
     source: str = ""
     """The request whose answer has the fact; empty: the first."""
     line: int
@@ -93,8 +95,20 @@ class StatedFact:
         if self.path is None:
             return () if self.constant is None else (self.constant,)
         try:
-            found = self.path.each(node, optional=self.optional, null=self.null, empty=self.empty)
-            return tuple(str(self._value(one, on)) for one in found)
+            return tuple(str(self._value(one, on)) for one in self.places(node))
+        except UnexpectedAnswer as error:
+            note_line(error, self.line)
+            raise
+
+    def places(self, node: Any) -> tuple[Any, ...]:
+        """Return what stands at each place of a list, unread.
+
+        Raises:
+            UnexpectedAnswer: there is no list, and none is not permitted.
+        """
+        assert self.path is not None
+        try:
+            return self.path.each(node, optional=self.optional, null=self.null, empty=self.empty)
         except UnexpectedAnswer as error:
             note_line(error, self.line)
             raise
