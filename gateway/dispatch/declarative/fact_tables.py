@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tomli
 
@@ -175,6 +176,7 @@ def _spelled_out(
         null=null,
         empty=_may_be_empty(context, inner, many=many),
         number=number,
+        zone=_zone(inner, kind),
         many=many,
         within=inner.truth("within"),
         source=source(context, inner),
@@ -188,6 +190,19 @@ def _spelled_out(
         inner.fault(None, "what is not in the answer is neither optional nor null")
     inner.end()
     return result if len(ways) == 1 and (path is not None or "path" not in inner) else None
+
+
+def _zone(section: Section, kind: str) -> ZoneInfo | None:
+    name = section.text("zone")
+    if name is None:
+        return None
+    if kind != "day":
+        section.fault("zone", "only a day is counted in a time zone")
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        section.fault("zone", f"{name[:40]!r} is no time zone of the IANA database, such as Europe/Paris")
+        return None
 
 
 def _may_be_empty(context: FileContext, section: Section, *, many: bool) -> bool:

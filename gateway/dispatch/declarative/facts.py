@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
@@ -59,6 +59,8 @@ class StatedFact:
     """Whether a list may be empty although what holds it has to be there: of XML, where an empty one is seen in no other way."""
     number: bool = False
     """Whether JSON states a decimal as a number."""
+    zone: tzinfo | None = None
+    """Where a day is counted that is stated with an offset or a time."""
     many: bool = False
     """Whether it is a list."""
     within: bool = False
@@ -188,7 +190,7 @@ def _whole(fact: StatedFact, value: Any) -> int:
 
 def _day(fact: StatedFact, value: Any) -> date:
     record, key = _of(fact, value)
-    return record.day(key)
+    return record.day(key, zone=fact.zone)
 
 
 def _instant(fact: StatedFact, value: Any) -> datetime:

@@ -29,6 +29,8 @@ FAULTS: dict[str, tuple[tuple[str, str], str, str]] = {
     "a path that finds several": ((STATUS, '"$.licence.lines[*].status"'), "[*].status", "take [*] out"),
     "a list without [*]": (('"$.licence.lines[*]" ', '"$.licence.lines" '), '"$.licence.lines" ', "it has no [*]"),
     "rows in rows": (('"$.licence.lines[*]" ', '"$.licence[*].lines[*]" '), "licence[*].lines", "one [*] at most"),
+    "a zone that is none": (('valid_to = "$.licence.valid_to"', 'valid_to = { path = "$.licence.valid_to", zone = "Europe/Lutetia" }'), "Lutetia", "no time zone"),
+    "a zone of a text": (('status = "$.licence.status" ', 'status = { path = "$.licence.status", zone = "Europe/Paris" } '), "Europe/Paris", "only a day"),
     "an outer row without one": (('declaration = "$.mrn"', 'declaration = { path = "$.mrn", within = true }'), "within = true", "which"),
     "a constant of an outer row": (('each = "$.used[*]"\nkind = { is = "MRN" }', 'each = "$.used[*]"\nwithin = { each = "$.all[*]" }\nkind = { is = "MRN", within = true }'), "within = true", "has a path"),
     "outer rows without a list": (('each = "$.used[*]"', 'each = "$.used[*]"\nwithin = { each = "$.all" }'), "within = {", "it has no [*]"),
