@@ -11,7 +11,7 @@ import httpx
 from tenacity import AsyncRetrying
 
 from gateway_client import results
-from gateway_client.calls import Answer, Call, Content, Params, get, post
+from gateway_client.calls import Answer, Call, Content, Params, delete, get, post
 from gateway_client.connection import PATIENCE_S, TIMEOUT_S, Connection
 from gateway_client.exchanges import EventReader, Exchange, Pause, Watch, decided, message, step
 from gateway_client.names import Named, address, beside
@@ -161,6 +161,10 @@ class AsyncGateway:
     async def send(self, path: str, said: Mapping[str, Any]) -> Body:
         """Make a call that has no method of its own, once: `send("/v1/approvals/ID", {"approve": True})`."""
         return (await self._send(post(path, said, repeats=False))).said()
+
+    async def delete(self, path: str) -> Body:
+        """Take back or away what has no method for it: `delete("/v1/approvals/ID")`."""
+        return (await self._send(delete(path))).said()
 
     async def notices(self, after: str = START, kinds: Sequence[str] = ()) -> AsyncIterator[Notice | Gap]:
         """Follow what happens to all declarations that the caller may see, for ever, each at least once and in order.

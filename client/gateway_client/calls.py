@@ -82,6 +82,11 @@ def get(path: str, params: Params = (), *, waits_s: float = 0.0) -> Call:
     return Call(method="GET", path=path, params=params, waits_s=waits_s)
 
 
+def delete(path: str) -> Call:
+    """Return a call that takes something back or away: made again, it finds that done."""
+    return Call(method="DELETE", path=path)
+
+
 def post(
     path: str, content: Content | None, *, params: Params = (), wait: float | None = None, media_type: str | None = None,
     repeats: bool = True,

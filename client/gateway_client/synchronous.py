@@ -10,7 +10,7 @@ import httpx
 from tenacity import Retrying
 
 from gateway_client import results
-from gateway_client.calls import Answer, Call, Content, Params, get, post
+from gateway_client.calls import Answer, Call, Content, Params, delete, get, post
 from gateway_client.connection import PATIENCE_S, TIMEOUT_S, Connection
 from gateway_client.exchanges import EventReader, Exchange, Pause, Watch, decided, message, step
 from gateway_client.names import Named, address, beside
@@ -160,6 +160,10 @@ class Gateway:
     def send(self, path: str, said: Mapping[str, Any]) -> Body:
         """Make a call that has no method of its own, once: `send("/v1/approvals/ID", {"approve": True})`."""
         return (self._send(post(path, said, repeats=False))).said()
+
+    def delete(self, path: str) -> Body:
+        """Take back or away what has no method for it: `delete("/v1/approvals/ID")`."""
+        return (self._send(delete(path))).said()
 
     def notices(self, after: str = START, kinds: Sequence[str] = ()) -> Iterator[Notice | Gap]:
         """Follow what happens to all declarations that the caller may see, for ever, each at least once and in order.

@@ -222,6 +222,9 @@ def test_an_application_is_not_carried_out(door: Door) -> None:
         assert isinstance(applied.waits_for, Application)
         assert (applied.carried_out, applied.may_be_released, applied.undetermined) == (False, False, True)
         assert gateway.get(goods.mrn).version == 1
+        # It is taken back, and so it stays.
+        place = f"/v1/applications/{applied.waits_for.id}"
+        assert [gateway.delete(place)["state"] for _ in range(2)] == ["withdrawn", "withdrawn"]
 
 
 def test_time_that_is_over_leaves_it_undetermined(door: Door, customs: Gateway) -> None:

@@ -48,6 +48,17 @@ async def test_a_case_is_read_by_the_keyboard_without_script(chromium: Browser, 
         assert page.url.startswith(f"{cases.gateway.url}/console/queue")
 
 
+async def test_nothing_of_the_head_is_cut_off_in_any_language(chromium: Browser, cases: Cases) -> None:
+    async with opened(chromium, viewport={"width": DESK, "height": 800}) as page:
+        await page.goto(f"{cases.gateway.url}/sign-in")
+        await led_on(page, page.get_by_role("button", name="Enter as first demo officer"))
+        for language in ("en", "de", "fr"):
+            await page.goto(f"{cases.gateway.url}/console/declarations/{cases.fish}?lang={language}")
+            for width in (DESK, 1500, 640):
+                await page.set_viewport_size({"width": width, "height": 800})
+                assert await overflowing(page) <= 0, (language, width)
+
+
 async def test_a_case_prints_with_its_reasons_and_without_menus(chromium: Browser, cases: Cases) -> None:
     async with opened(chromium) as page:
         await page.goto(f"{cases.gateway.url}/sign-in")

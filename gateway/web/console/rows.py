@@ -128,7 +128,7 @@ def from_queue(asked: Mapping[str, str], at: str) -> str:
 
 def _goods(goods: ListedGoods, declarant: str, templates: Templates) -> str:
     """Return the goods in a line: "Frozen cod and 2 more, NO, FR12345678901234"; without an importer the declarant is named."""
-    description = goods.description[:_MOST_DESCRIBED].strip()
+    description = _shortened(goods.description.strip())
     more = goods.items - 1
     named = templates.text("queue.goods_more", goods=description, count=more) if more > 0 else description
     return ", ".join(part for part in (named, goods.country or "", goods.importer or declarant) if part)
@@ -225,10 +225,15 @@ def _joined(parts: Iterable[str]) -> str:
 
 def _owner(owner: CaseOwner) -> str:
     """Return who has a case, and the beginning of their line about it."""
-    note = owner.note if len(owner.note) <= _MOST_DESCRIBED else f"{owner.note[:_MOST_DESCRIBED].strip()}…"
+    note = _shortened(owner.note)
     return f"{owner.person}: {note}" if note else owner.person
 
 
 async def owners_of(visit: Visit, ids: Collection[str]) -> Mapping[str, CaseOwner]:
     """Return who works on which of some cases, which officers alone are told."""
     return await visit.web.lifecycle.case_owners.of_all(ids) if visit.caller.may(Call.VERIFY_DOCUMENT) else {}
+
+
+def _shortened(text: str) -> str:
+    """Return a text, or its beginning with a mark that it goes on."""
+    return text if len(text) <= _MOST_DESCRIBED else f"{text[:_MOST_DESCRIBED].rstrip(' ,;.')}…"

@@ -1,6 +1,7 @@
 """Goods are released in parts, and never more than is left."""
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -236,3 +237,17 @@ async def test_a_part_that_went_smoothly_is_said_to_be_one(office: Office) -> No
     record = await office.settled(record.id)
     assert (effect(record), findings(record), record.state) == (Effect.RELEASE, set(), State.RELEASED)
     assert office.authority.held(CHED, MRN) == ("consumed", Decimal(200))
+
+
+async def test_items_that_are_released_one_by_one_cost_the_same_each(office: Office) -> None:
+    certificates = [f"CHEDP.FR.2026.91{number:05d}" for number in range(12)]
+    for reference in certificates:
+        office.authority.issue(reference, ("0401", "300", "KGM"))
+    record = await office.lodge(LRN, goods(*map(milk, certificates)))
+    asked = [len(office.said)]
+    for number in range(1, 7):
+        assert (await office.release(record, ReleasedItem(goods_item=number))).done
+        asked.append(len(office.said))
+    each = [after - before for before, after in pairwise(asked)]
+    # What every certificate says at this moment, and one write-off: whatever was released before.
+    assert each == [len(certificates) + 1] * 6
