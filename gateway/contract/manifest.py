@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-CONTRACT_VERSION = "1.9"
+CONTRACT_VERSION = "1.10"
 """The version of this package; `docs/adapters.md` says what each brought. An adapter for 1.x loads where 1.y is spoken, y >= x."""
 CAPABILITIES = frozenset({"verify", "quantity", "usage", "list", "subscribe", "notifications", "report", "suspensions"})
 """What an adapter can claim that it does: `verify`, `quantity`, `usage`, `list`, `subscribe`, `notifications`, `report`, `suspensions`."""

@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
@@ -26,10 +26,10 @@ MAX_TEXT = 500
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _DECIMAL = re.compile(r"[0-9]{1,16}(\.[0-9]{1,6})?", re.ASCII)
 _SIGNED = re.compile(rf"-?{_DECIMAL.pattern}", re.ASCII)
-_INSTANT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3])(:[0-5][0-9]){2}(\.[0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])",
-    re.ASCII,
-)
+_CLOCK = r"T([01][0-9]|2[0-3])(:[0-5][0-9]){2}(\.[0-9]{1,9})?"
+_OFFSET = r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
+_INSTANT = re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{_CLOCK}{_OFFSET}", re.ASCII)
+_LOCAL_DAY = re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}({_CLOCK}|{_OFFSET})?", re.ASCII)
 _HIGHEST_WHOLE = 2**53 - 1
 """The highest whole number that every reader of JSON knows exactly (RFC 8259, section 6)."""
 _MOST_DIGITS, _MOST_PLACES = 16, 6
@@ -51,11 +51,20 @@ def exact_decimal(text: str, *, signed: bool = False) -> Decimal | None:
     return Decimal(text) if (_SIGNED if signed else _DECIMAL).fullmatch(text) else None
 
 
-def day_of(text: str) -> date | None:
-    """Gives the calendar day that a text states as `YYYY-MM-DD`; None: it states none (contract 1.6)."""
+def day_of(text: str, *, zone: tzinfo | None = None) -> date | None:
+    """Gives the calendar day that a text states as `YYYY-MM-DD`; None: it states none (contract 1.6).
+
+    Args:
+        text: The day, or with a `zone` a moment that states it.
+        zone: Where the authority's days are counted (contract 1.10), `ZoneInfo("Europe/Paris")`. Then a day may be followed by an
+            offset, and a time without one is local there: the day is the one that is written. Of a moment with its offset it is the day there.
+    """
     try:
-        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
+        if zone is not None and (moment := instant_of(text)) is not None:
+            return moment.astimezone(zone).date()
+        found = _DAY.fullmatch(text) if zone is None else _LOCAL_DAY.fullmatch(text)
+        return date.fromisoformat(text[:10]) if found else None
+    except (ValueError, OverflowError):
         return None
 
 
@@ -179,10 +188,10 @@ class Record:
             raise self._fault(key, "a whole number is expected")
         return value
 
-    def day(self, key: str) -> date:
-        """Gives a calendar day, `YYYY-MM-DD`."""
+    def day(self, key: str, *, zone: tzinfo | None = None) -> date:
+        """Gives a calendar day, `YYYY-MM-DD`; with a `zone` also as a moment states it, see `day_of` (contract 1.10)."""
         value = self._value(key)
-        found = day_of(value) if type(value) is str else None
+        found = day_of(value, zone=zone) if type(value) is str else None
         if found is None:
             raise self._fault(key, "a day is expected")
         return found

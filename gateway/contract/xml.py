@@ -9,7 +9,7 @@ There are no wildcards, positions or functions.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
@@ -180,9 +180,12 @@ class XmlRecord:
             raise self._fault(path, "a decimal is expected")
         return found
 
-    def day(self, path: str = ".") -> date:
-        """Gives a calendar day, `YYYY-MM-DD`: a day with a time zone begins at another moment, and is none."""
-        found = day_of(self._value(path))
+    def day(self, path: str = ".", *, zone: tzinfo | None = None) -> date:
+        """Gives a calendar day, `YYYY-MM-DD`: a day with an offset begins at another moment, and is none.
+
+        With a `zone` (contract 1.10) it is one, and so is a moment, see `gateway.contract.reading.day_of`.
+        """
+        found = day_of(self._value(path), zone=zone)
         if found is None:
             raise self._fault(path, "a day is expected")
         return found

@@ -112,7 +112,7 @@ async def webhooks(installed: Installed, _: Rate, bars: Bars) -> None:
         return Reply(status=204)
 
     installed.slow.answer, installed.quick.answer = stall, take
-    made = [await _webhook(installed, "flood", installed.slow.url) for _ in range(WEBHOOKS)]
+    made = [await _webhook(installed, "flood", f"{installed.slow.url}/{number}") for number in range(WEBHOOKS)]
     own = await _webhook(installed, "customs", installed.quick.url)
     load, left = Noticed(), iter(range(LODGED))
 

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -21,7 +23,8 @@ from gateway.contract import (
     Status,
     UnexpectedAnswer,
 )
-from gateway.contract.reading import make_sure_it_has_no_part, read_codes, read_json, same_number
+from gateway.contract.reading import day_of, make_sure_it_has_no_part, read_codes, read_json, same_number
+from gateway.contract.xml import read_xml
 
 ROW = '[[status]]\ncode = "{code}"\nmeans = "{means}"\nvalid_from = {first}\nsource = "test"\n'
 
@@ -273,3 +276,41 @@ def test_a_declaration_has_no_part_where_a_whole_position_shows_none_of_it() -> 
 def test_a_position_that_is_not_whole_does_not_show_that_a_declaration_has_no_part(position: Answer | None) -> None:
     with pytest.raises(UnexpectedAnswer):
         make_sure_it_has_no_part(position, OWN)
+
+
+PARIS = ZoneInfo("Europe/Paris")
+DAYS = {
+    "2027-06-30": 30,
+    "2027-06-30Z": 30,
+    "2027-06-30+02:00": 30,
+    "2027-06-30-05:00": 30,
+    "2027-06-30T00:00:00": 30,
+    "2027-06-30T23:59:59.999": 30,
+    "2027-06-30T00:00:00+02:00": 30,
+    "2027-06-30T23:59:59+02:00": 30,
+    "2027-06-29T22:00:00Z": 30,
+    "2027-06-29T21:59:59Z": 29,
+    "2027-06-31Z": None,
+    "2027-06-30T24:00:00": None,
+    "2027-06-30T22:00": None,
+    "2027-06-30 Z": None,
+    "30.06.2027": None,
+    "0001-01-01T00:00:00+14:00": None,
+    "9999-12-31T23:59:59Z": None,
+}
+
+
+def test_a_day_with_an_offset_or_a_time_is_read_by_a_stated_zone() -> None:
+    for text, day in DAYS.items():
+        assert day_of(text, zone=PARIS) == (None if day is None else date(2027, 6, day)), text
+        record = read_json(f'{{"until": "{text}"}}'.encode())
+        element = read_xml(f"<a>{text}</a>".encode(), "a")
+        for read in (partial(record.day, "until"), element.day):
+            if day is None:
+                with pytest.raises(UnexpectedAnswer):
+                    read(zone=PARIS)
+            else:
+                assert read(zone=PARIS) == date(2027, 6, day), text
+            if text != "2027-06-30":
+                with pytest.raises(UnexpectedAnswer, match="a day is expected"):
+                    read()

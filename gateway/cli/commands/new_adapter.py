@@ -52,6 +52,15 @@ def new_adapter(
             "--oauth2", help="It asks for an OAuth2 token, by client credentials; else an API key in a header."
         ),
     ] = False,
+    quantity: Annotated[
+        bool,
+        typer.Option(
+            "--quantity", help="Of --json: it keeps a ledger, in which quantities are reserved and written off."
+        ),
+    ] = False,
+    usage: Annotated[
+        bool, typer.Option("--usage", help="Of --json: it takes no reservations, and is told at release what was used.")
+    ] = False,
     type_: Annotated[
         str, typer.Option("--type", metavar="TYPE", help="The code of the documents that are asked about.")
     ] = "C999",
@@ -60,13 +69,17 @@ def new_adapter(
 
     `gateway conform NAME` passes on it at once; what is made up in it is yours to replace. Nothing that exists is overwritten.
     """
-    if json and soap:
-        raise typer.BadParameter("one of --json, --soap")
     kind = "_".join(name for name, wanted in (("declarative", declarative), ("soap", soap)) if wanted) or "json"
-    if oauth2 and soap:
-        raise typer.BadParameter(
-            "--oauth2 is of --json and --declarative: with --soap the account stands inside the message"
-        )
+    moving = "quantity" if quantity else "usage" if usage else ""
+    contradictions = {
+        "one of --json, --soap": json and soap,
+        "--oauth2 is of --json and --declarative: with --soap the account stands inside the message": oauth2 and soap,
+        "one of --quantity, --usage": quantity and usage,
+        f"--{moving} is of an adapter with code that reads JSON; docs/adapters-quantities.md leads others on": moving
+        and kind != "json",
+    }
+    if (wrong := next((what for what, is_so in contradictions.items() if is_so), None)) is not None:
+        raise typer.BadParameter(wrong)
     try:
         here = Path.cwd()
     except OSError as error:
@@ -78,7 +91,7 @@ def new_adapter(
     folder = here / f"{name}-adapter"
     if folder.exists() or folder.is_symlink():
         raise typer.BadParameter(f"{folder} exists: nothing is overwritten; take another name, or move it away")
-    files = dict(rendered(name, kind, type_, oauth2=oauth2))
+    files = dict(rendered(name, kind, type_, oauth2=oauth2, moving=moving))
     try:
         folder.mkdir()
     except OSError as error:
@@ -133,8 +146,10 @@ def _configured(environment: Mapping[str, str]) -> tuple[str, ...]:
         return ()
 
 
-def rendered(name: str, kind: str, document_type: str, *, oauth2: bool = False) -> Iterator[tuple[str, str]]:
-    """Yield the files of a package with their contents."""
+def rendered(
+    name: str, kind: str, document_type: str, *, oauth2: bool = False, moving: str = ""
+) -> Iterator[tuple[str, str]]:
+    """Yield the files of a package with their contents; `moving` is its capability of quantities, whose files replace others."""
     soap = kind.endswith("soap")
     values = {
         "name": name,
@@ -145,11 +160,13 @@ def rendered(name: str, kind: str, document_type: str, *, oauth2: bool = False) 
         "title": name.replace("_", " ").capitalize(),
         "contract": CONTRACT_VERSION,
         "oauth2": oauth2,
+        "moving": moving,
+        "quantity": moving == "quantity",
         # What stands inside the message is the adapter's own secret, and none of [auth].
         "secrets": ("password",) if soap else SECRETS["oauth2_client_credentials" if oauth2 else "header"],
     }
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False)
-    for part in KINDS[kind]:
+    for part in (*KINDS[kind], *(("moving", moving) if moving else ())):
         for file in sorted((SKELETONS / part).rglob("*.j2")):
             place = str(file.relative_to(SKELETONS / part)).removesuffix(".j2").replace("NAME", name)
             yield place, environment.from_string(file.read_text(encoding="utf-8")).render(values)

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tomli
 
@@ -119,12 +120,12 @@ def _row_fault(what: str, name: str) -> str:
 
 def fact(
     context: FileContext, section: Section, key: str, kind: str, *, needed: bool = True, many: bool | None = False,
-    asked: bool = False, constants: Collection[str] = (), certain: bool = False,
+    asked: bool = False, constants: Collection[str] = (), certain: bool = False, within: bool = False,
 ) -> StatedFact | None:  # fmt: skip
     """Read one fact: `key = "path"`, or `key = { path = "...", ... }`; None: there is none, or it is a fault.
 
     `many`: whether it is a list; None: the fact itself says so, `list = true`.
-    `certain` says that nothing goes without it: it is neither optional nor null. `asked` says that it may be what was asked about; `constants` are the only texts that `is` may say, if there are any.
+    `certain` says that nothing goes without it: it is neither optional nor null. `asked` says that it may be what was asked about; `constants` are the only texts that `is` may say, if there are any. `within` says that it may stand in the row around its row.
     """
     value = section.raw(key)
     if value is None:
@@ -142,6 +143,8 @@ def fact(
     found = _spelled_out(context, inner, kind, many=many, asked=asked, constants=constants)
     if certain and found is not None and (found.optional or found.null):
         inner.fault(None, "nothing goes without it: it is neither optional nor null")
+    if found is not None and found.within and (not within or found.path is None):
+        inner.fault("within", "only what has a path stands in an outer row, and in a table whose `within` says which")
     return found
 
 
@@ -173,7 +176,9 @@ def _spelled_out(
         null=null,
         empty=_may_be_empty(context, inner, many=many),
         number=number,
+        zone=_zone(inner, kind),
         many=many,
+        within=inner.truth("within"),
         source=source(context, inner),
         line=inner.line(),
     )
@@ -185,6 +190,19 @@ def _spelled_out(
         inner.fault(None, "what is not in the answer is neither optional nor null")
     inner.end()
     return result if len(ways) == 1 and (path is not None or "path" not in inner) else None
+
+
+def _zone(section: Section, kind: str) -> ZoneInfo | None:
+    name = section.text("zone")
+    if name is None:
+        return None
+    if kind != "day":
+        section.fault("zone", "only a day is counted in a time zone")
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        section.fault("zone", f"{name[:40]!r} is no time zone of the IANA database, such as Europe/Paris")
+        return None
 
 
 def _may_be_empty(context: FileContext, section: Section, *, many: bool) -> bool:
@@ -249,35 +267,56 @@ def rows(
     *, signed: bool = False, constants: Mapping[str, Collection[str]] = MappingProxyType({}), lists: Mapping[str, str] = MappingProxyType({}),
 ) -> StatedRows | None:  # fmt: skip
     """Read a table with the path of its rows (`each`) and the values of each; None: it has faults."""
-    path = context.path(section, "each", section.text("each", needed=True), many=True)
-    each = StatedFact(
-        name=section.name,
-        kind="text",
-        path=path,
-        optional=section.truth("optional"),
-        null=section.text("null", among=(NULL,)) is not None,
-        empty=_may_be_empty(context, section, many=True),
-        source=source(context, section),
-        line=section.line("each"),
-    )
+    each = _places(context, section)
+    around = section.table("within")
+    within = None if around is None else _places(context, around)
+    if around is not None and within is not None:
+        around.end()
+        if each.source:
+            section.fault("in", "rows inside rows begin in an outer one: `in` stands in `within`")
+        each = replace(each, source=within.source)
     numbered = section.truth("numbered") if "number" in kinds else False
     facts = {}
     for name, kind in kinds.items():
         if name == "number" and numbered:
             continue
         certain = name in needed
-        found = fact(context, section, name, kind, needed=certain, constants=constants.get(name, ()), certain=certain)
+        found = fact(
+            context,
+            section,
+            name,
+            kind,
+            needed=certain,
+            constants=constants.get(name, ()),
+            certain=certain,
+            within=within is not None,
+        )
         if found is not None:
             facts[name] = found
     listed = {name: fact(context, section, name, kind, needed=False, many=True) for name, kind in lists.items()}
     read = {name: measure(context, section, name, money=money, signed=signed) for name, money in measures.items()}
     section.end()
-    if path is None:
+    if each.path is None or (within is not None and within.path is None):
         return None
     return StatedRows(
         each=each,
+        within=within,
         facts=facts,
         measures={name: one for name, one in read.items() if one is not None},
         lists={name: one for name, one in listed.items() if one is not None},
         numbered=numbered,
+    )
+
+
+def _places(context: FileContext, section: Section) -> StatedFact:
+    """Read where rows stand, and whether they or what holds them may be absent."""
+    return StatedFact(
+        name=section.name,
+        kind="text",
+        path=context.path(section, "each", section.text("each", needed=True), many=True),
+        optional=section.truth("optional"),
+        null=section.text("null", among=(NULL,)) is not None,
+        empty=_may_be_empty(context, section, many=True),
+        source=source(context, section),
+        line=section.line("each"),
     )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
@@ -59,8 +59,12 @@ class StatedFact:
     """Whether a list may be empty although what holds it has to be there: of XML, where an empty one is seen in no other way."""
     number: bool = False
     """Whether JSON states a decimal as a number."""
+    zone: tzinfo | None = None
+    """Where a day is counted that is stated with an offset or a time."""
     many: bool = False
     """Whether it is a list."""
+    within: bool = False
+    """Whether it stands in the row around a row."""
     source: str = ""
     """The request whose answer has the fact; empty: the first."""
     line: int
@@ -93,8 +97,20 @@ class StatedFact:
         if self.path is None:
             return () if self.constant is None else (self.constant,)
         try:
-            found = self.path.each(node, optional=self.optional, null=self.null, empty=self.empty)
-            return tuple(str(self._value(one, on)) for one in found)
+            return tuple(str(self._value(one, on)) for one in self.places(node))
+        except UnexpectedAnswer as error:
+            note_line(error, self.line)
+            raise
+
+    def places(self, node: Any) -> tuple[Any, ...]:
+        """Return what stands at each place of a list, unread.
+
+        Raises:
+            UnexpectedAnswer: there is no list, and none is not permitted.
+        """
+        assert self.path is not None
+        try:
+            return self.path.each(node, optional=self.optional, null=self.null, empty=self.empty)
         except UnexpectedAnswer as error:
             note_line(error, self.line)
             raise
@@ -174,7 +190,7 @@ def _whole(fact: StatedFact, value: Any) -> int:
 
 def _day(fact: StatedFact, value: Any) -> date:
     record, key = _of(fact, value)
-    return record.day(key)
+    return record.day(key, zone=fact.zone)
 
 
 def _instant(fact: StatedFact, value: Any) -> datetime:

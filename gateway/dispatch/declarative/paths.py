@@ -153,7 +153,7 @@ def json_path(text: str) -> JsonPath:
         segments.append((str(found.lastgroup), found[0]))
         place = found.end()
     if [kind for kind, _ in segments].count("each") > 1:
-        raise PathRefused("one [*] at most: rows inside rows are not read")
+        raise PathRefused("one [*] at most: of rows inside rows the outer ones stand in `within`")
     return _json(segments)
 
 

@@ -26,6 +26,8 @@ class StatedRows:
     """Rows of an answer with the facts in each."""
 
     each: StatedFact
+    within: StatedFact | None = None
+    """The rows in each of which `each` begins; None: it begins at the answer."""
     facts: Mapping[str, StatedFact]
     measures: Mapping[str, StatedMeasure]
     lists: Mapping[str, StatedFact] = field(default_factory=dict)
@@ -40,16 +42,13 @@ class StatedRows:
         Raises:
             UnexpectedAnswer: one of them is not as agreed.
         """
-        assert self.each.path is not None
         rows = []
-        try:
-            each = self.each
-            found = self.each.path.each(node, optional=each.optional, null=each.null, empty=each.empty)
-        except UnexpectedAnswer as error:
-            note_line(error, self.each.line)
-            raise
-        for number, row in enumerate(found, 1):
-            read: dict[str, Any] = {name: fact.read(row, on) for name, fact in self.facts.items()}
+        outer = ((node, None),) if self.within is None else ((one, one) for one in self.within.places(node))
+        found = ((row, around) for place, around in outer for row in self.each.places(place))
+        for number, (row, around) in enumerate(found, 1):
+            read: dict[str, Any] = {
+                name: fact.read(around if fact.within else row, on) for name, fact in self.facts.items()
+            }
             read |= {name: measure.read(row, on) for name, measure in self.measures.items()}
             read |= {name: fact.read_all(row, on) for name, fact in self.lists.items()}
             rows.append({**read, "number": number} if self.numbered else read)

@@ -10,6 +10,17 @@ class WebhookOver(Conflict):
     code = "SW-API-631"
 
 
+class WebhookThere(Conflict):
+    """The caller has an equal webhook already."""
+
+    code = "SW-API-665"
+
+    def __init__(self, webhook_id: str) -> None:
+        super().__init__(
+            f"You have this webhook already: {webhook_id}. It goes on; POST .../{webhook_id}/secret gives it a new secret."
+        )
+
+
 class WebhookAddressRefused(CallInvalid):
     """A webhook cannot lead to this address."""
 

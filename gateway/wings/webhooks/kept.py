@@ -12,6 +12,7 @@ from gateway.store.announcements import Announcements
 from gateway.store.database import Database, rows_of
 from gateway.store.ends import Patience
 from gateway.store.rows import Row
+from gateway.wings.webhooks.errors import WebhookThere
 from gateway.wings.webhooks.webhook import Delivery, DeliveryFault, DeliveryState, Webhook, WebhookScope
 
 EVENTS = "webhooks"
@@ -39,10 +40,13 @@ class Webhooks:
         self._database = database
         self._announcements = announcements
 
-    async def make(self, new: KeptWebhook, *, most: int) -> Webhook:
-        """Keep a webhook, which is sent what happens from now on.
+    async def make(self, new: KeptWebhook, *, most: int, repeated_within: timedelta) -> tuple[Webhook, bytes]:
+        """Keep a webhook, which is sent what happens from now on; return it with its sealed secret.
+
+        One that is equal and was made a while ago at most is returned in its place: the call is a repeated one.
 
         Raises:
+            WebhookThere: an equal one was made before that.
             Conflict: the owner has as many as they may.
         """
         scope = new.scope
@@ -59,15 +63,21 @@ class Webhooks:
             "digest": scope.digest,
             "language": scope.language,
             "secret": new.secret,
+            "repeated_within": repeated_within,
         }
         async with self._database.transaction() as connection:
             await rows_of(connection, "lock_webhooks_of_owner", values)
+            for equal in await rows_of(connection, "equal_webhook", values):
+                if not equal["repeated"]:
+                    raise WebhookThere(str(equal["id"]))
+                (row,) = await rows_of(connection, "webhook_by_id", {"id": equal["id"], "owner": None})
+                return _webhook(row), bytes(equal["secret"])
             (counted,) = await rows_of(connection, "webhooks_that_count", values)
             if counted["webhooks"] >= most:
                 raise Conflict(f"There are {most} webhooks of yours already, as many as you may have: end one first.")
             await rows_of(connection, "make_webhook", values)
             (row,) = await rows_of(connection, "webhook_by_id", {"id": new.id, "owner": None})
-        return _webhook(row)
+        return _webhook(row), new.secret
 
     async def by_id(self, webhook_id: str, *, owner: str | None) -> Webhook | None:
         """Return a webhook in its present state; of one owner if one is given."""

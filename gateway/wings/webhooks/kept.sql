@@ -7,6 +7,15 @@ SELECT pg_advisory_xact_lock(hashtextextended('webhook ' || %(counts_for)s, 0));
 -- name: webhooks_that_count
 SELECT count(*) AS webhooks FROM webhook WHERE counts_for = %(counts_for)s AND ended_at IS NULL;
 
+-- name: equal_webhook
+SELECT id, secret, made_at > clock_timestamp() - %(repeated_within)s::interval AS repeated
+FROM webhook
+WHERE owner = %(owner)s AND ended_at IS NULL AND role = %(role)s AND address = %(address)s AND language = %(language)s
+  AND eoris IS NOT DISTINCT FROM %(eoris)s::text[] AND offices IS NOT DISTINCT FROM %(offices)s::text[]
+  AND kinds IS NOT DISTINCT FROM %(kinds)s::text[]
+  AND EXISTS (SELECT FROM webhook_digest WHERE webhook_id = webhook.id) = %(digest)s
+ORDER BY made_at DESC, id DESC LIMIT 1;
+
 -- name: make_webhook
 WITH made AS (
     INSERT INTO webhook (id, owner, counts_for, role, address, eoris, offices, kinds, language, secret, begun_after)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from gateway.domain.errors import CallInvalid, Conflict, NotKnown
 from gateway.domain.notice import FOR_OFFICE, NoticeKind
@@ -16,6 +17,8 @@ from gateway.wings.webhooks.webhook_secrets import WebhookSecrets
 
 OF_ONE = 20
 """Webhooks of one owner, unless it is said otherwise."""
+_REPEATED_WITHIN = timedelta(hours=1)
+"""How long the same call is a repeated one, which gets the same answer: whoever has the key later gets no secret by it."""
 WITHDRAWN = "ended by its owner"
 ACCESS_ENDED = "the access of its owner ended"
 GONE = "the receiver answered 410 Gone"
@@ -74,7 +77,7 @@ class WebhookSteps:
         kinds: frozenset[WebhookKind] = frozenset(),
         language: str,
     ) -> ShownSecret:
-        """Make a webhook, which is sent what happens from now on.
+        """Make a webhook, which is sent what happens from now on; an equal one of the last hour is that one: its answer was lost.
 
         Args:
             address: where it leads.
@@ -86,6 +89,7 @@ class WebhookSteps:
         Raises:
             WebhookAddressRefused: it may not lead there.
             CallInvalid: an EORI is not the owner's, or a kind is for customs alone.
+            WebhookThere: an equal one was made longer ago.
             Conflict: the owner has as many as they may.
         """
         if of.eoris is None and eoris is not None:
@@ -100,7 +104,7 @@ class WebhookSteps:
         # What happened before has its number then, and is not what the webhook is told.
         await self._number_notices()
         webhook_id = self._new_id()
-        secret, sealed = await self.secrets.new(webhook_id)
+        _, sealed = await self.secrets.new(webhook_id)
         notices = frozenset(one for one in kinds if isinstance(one, NoticeKind))
         digest = DigestKind.DIGEST in kinds
         scope = WebhookScope(
@@ -109,7 +113,8 @@ class WebhookSteps:
         new = KeptWebhook(
             id=webhook_id, owner=of.name, counts_for=of.counts_for, role=of.role, scope=scope, secret=sealed
         )
-        return ShownSecret(webhook=await self._webhooks.make(new, most=int(self._own.share)), secret=secret)
+        made, kept = await self._webhooks.make(new, most=int(self._own.share), repeated_within=_REPEATED_WITHIN)
+        return ShownSecret(webhook=made, secret=await self.secrets.shown(made.id, kept))
 
     async def get(self, webhook_id: str, *, owner: str | None) -> Webhook:
         """Return a webhook; of one owner if one is given.

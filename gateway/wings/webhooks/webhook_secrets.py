@@ -27,7 +27,16 @@ class WebhookSecrets:
         """
         secret = secrets.token_bytes(_BYTES)
         sealed = AESSIV(await self._key()).encrypt(secret, _context(webhook_id))
-        return PREFIX + b64encode(secret).decode(), sealed
+        return _shown(secret), sealed
+
+    async def shown(self, webhook_id: str, sealed: bytes) -> str:
+        """Return a sealed secret as its owner gets it.
+
+        Raises:
+            InvalidTag: it was not sealed for this webhook.
+            StoreUnavailable: the key cannot be read.
+        """
+        return _shown(AESSIV(await self._key()).decrypt(sealed, _context(webhook_id)))
 
     async def signatures(self, webhook_id: str, sealed: tuple[bytes, ...]) -> "Signatures":
         """Return what signs with the secrets of a webhook.
@@ -54,6 +63,10 @@ class Signatures:
             "webhook-timestamp": str(int(at.timestamp())),
             "webhook-signature": " ".join(one.sign(message_id, at, body) for one in self._signers),
         }
+
+
+def _shown(secret: bytes) -> str:
+    return PREFIX + b64encode(secret).decode()
 
 
 def _context(webhook_id: str) -> list[bytes]:

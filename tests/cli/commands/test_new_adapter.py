@@ -14,7 +14,17 @@ from tests.builders.partner_project import standing_in, typed
 
 @pytest.mark.parametrize(
     ("kind", "more"),
-    part([*((kind, ()) for kind in KINDS), ("declarative", ("--oauth2",)), ("json", ("--oauth2",))], 2, begin=1),
+    part(
+        [
+            *((kind, ()) for kind in KINDS),
+            ("declarative", ("--oauth2",)),
+            ("json", ("--oauth2",)),
+            ("json", ("--quantity",)),
+            ("json", ("--usage", "--oauth2")),
+        ],
+        2,
+        begin=1,
+    ),
 )
 def test_the_kit_finds_nothing_in_what_is_written(kind: str, more: tuple[str, ...], tmp_path: Path) -> None:
     name = "_".join(("fresh", kind, *(one.strip("-") for one in more)))
@@ -39,7 +49,7 @@ def test_the_kit_finds_nothing_in_what_is_written(kind: str, more: tuple[str, ..
         sys.path.append(str(folder))
         report = examine(name, name)
     assert (report.passed, [str(one) for one in report.nonconformities]) == (True, [])
-    assert report.recordings == (5 if "soap" in kind else 3)
+    assert report.recordings == (5 if "soap" in kind else 12 if "--quantity" in more else 9 if "--usage" in more else 3)
     manifest = (folder / name / ("authority.toml" if "declarative" in kind else "manifest.toml")).read_text()
     assert tomllib.loads(manifest)["contract"] == CONTRACT_VERSION
     assert f"~={CONTRACT_VERSION}" in (folder / "pyproject.toml").read_text()
@@ -64,6 +74,8 @@ def test_the_kit_finds_nothing_in_what_is_written(kind: str, more: tuple[str, ..
         (("taken",), "exists: nothing is overwritten"),
         (("fine", "--type", "C9"), "four characters"),
         (("fine", "--json", "--soap"), "one of --json, --soap"),
+        (("fine", "--quantity", "--usage"), "one of --quantity, --usage"),
+        (("fine", "--soap", "--usage"), "--usage is of an adapter with code that reads JSON"),
         (("fine", "--soap", "--oauth2"), "--oauth2 is of --json and --declarative"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -370,3 +371,15 @@ def test_a_fault_names_the_fact_once(answer: Any, what: str) -> None:
     error = raised_by(answer)
     assert str(error).startswith(what)
     assert str(error).count(what.removesuffix(": ")) == 1
+
+
+def test_a_last_day_is_read_by_a_stated_zone() -> None:
+    text = changed(
+        ('valid_to = "$.licence.valid_to"', 'valid_to = { path = "$.licence.valid_to", zone = "Europe/Paris" }')
+    )
+    for written in ("2026-12-31+01:00", "2026-12-30T23:00:00Z"):
+        certificate = verified(said(valid_to=written), text=text).certificate
+        assert certificate is not None
+        assert certificate.valid_to == date(2026, 12, 31)
+        with pytest.raises(UnexpectedAnswer):
+            verified(said(valid_to=written))

@@ -53,7 +53,7 @@ INSIDE: dict[str, tuple[str, str, str]] = {
     "soap": (SOAP_FILE, "[soap]\n", f"[soap]\n{NOBODY} = 1\n"),
     "soap.security": (SOAP_FILE, "must_understand = true ", f"{NOBODY} = 1\nmust_understand = true "),
 }  # fmt: skip
-ROWS = frozenset({"each", "optional", "empty", "null", "in"})
+ROWS = frozenset({"each", "optional", "empty", "null", "in", "within"})
 
 
 def known(table: str) -> set[str]:

@@ -59,7 +59,7 @@ class Post:
     cases: CaseAnswers
     authenticator: Authenticator
     ca_file: Path
-    made: int = 0
+    webhooks: int = 0
     owners: int = 0
 
     async def key(self, role: Role = Role.TRADER, *eoris: str, **more: Any) -> WebhookOwner:
@@ -76,8 +76,9 @@ class Post:
         await self.lifecycle.keys.revoke(key, by=_COMMAND_LINE, reason="lost")
 
     async def webhook(self, receiver: Receiver | str, of: WebhookOwner | None = None, **more: Any) -> ShownSecret:
-        """Makes a webhook; of a trader's unless it is said."""
-        address = receiver if isinstance(receiver, str) else receiver.url
+        """Makes a webhook, at a receiver with a path of its own; of a trader's unless it is said."""
+        self.webhooks += 1
+        address = receiver if isinstance(receiver, str) else f"{receiver.url}/{self.webhooks}"
         of = of or await self.key(Role.TRADER, OWN)
         return await self.wing.steps.make(address, of=of, language="en", **more)
 

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from standardwebhooks import Webhook as Verifier
 
 import gateway.wings.webhooks
-from gateway.domain.notice import NoticeKind
+from gateway.domain.notice import FOR_OFFICE, NoticeKind
 from gateway.wings.webhooks.views import event_type
 from gateway.wings.webhooks.webhook import TEST, DigestKind
 from tests.api.lodging import lodge
@@ -106,6 +107,25 @@ def test_rotation_shows_another_secret_once(door: Door, receiver: Receiver) -> N
     assert "secret" not in door["trader"].get(f"{BASE}/{new['id']}").json()
 
 
+def test_the_same_call_again_gets_the_same_answer_and_later_none_with_a_secret(
+    door: Door, receiver: Receiver, api_database: str
+) -> None:
+    client = door["trader"]
+    new = made(client, receiver, kinds=["decided", "changed"])
+    assert made(client, receiver, kinds=["changed", "decided"]) == new
+    other = made(client, receiver, kinds=["decided"])
+    assert other["id"] != new["id"]
+    assert door["stranger"].post(BASE, json={"address": receiver.url, "kinds": ["decided"]}).json()["id"] != other["id"]
+    with psycopg.connect(api_database, autocommit=True) as connection:
+        connection.execute("UPDATE webhook SET made_at = made_at - interval '61 minutes' WHERE id = %s", [new["id"]])
+    late = client.post(BASE, json={"address": receiver.url, "kinds": ["decided", "changed"]})
+    assert (late.status_code, late.json()["code"]) == (409, "SW-API-665")
+    assert new["id"] in late.json()["detail"]
+    assert new["secret"] not in late.text
+    client.delete(f"{BASE}/{new['id']}")
+    assert made(client, receiver, kinds=["decided", "changed"])["id"] != new["id"]
+
+
 def test_nobody_sees_anothers(door: Door, receiver: Receiver) -> None:
     here = f"{BASE}/{made(door['trader'], receiver)['id']}"
     for other in ("stranger", "customs", "officer"):
@@ -160,7 +180,8 @@ def test_as_many_as_one_may_have_and_page_by_page(door: Door, receiver: Receiver
     client = door["trader"]
     for one in client.get(BASE, params={"limit": 200}).json()["items"]:
         client.delete(f"{BASE}/{one['id']}")
-    ids = [made(client, receiver)["id"] for _ in range(5)]
+    kinds = [one.value for one in NoticeKind if one not in FOR_OFFICE]
+    ids = [made(client, receiver, kinds=[kind])["id"] for kind in kinds[:5]]
     more = client.post(BASE, json={"address": receiver.url})
     assert (more.status_code, more.json()["code"]) == (409, "SW-API-409")
     first = client.get(BASE, params={"limit": 3}).json()

@@ -160,8 +160,8 @@ def test_eoris_of_others_and_events_of_customs_are_refused(trader: Visitor) -> N
 def test_there_are_so_many_and_no_more(trader: Visitor) -> None:
     first = made(trader)
     since = trader.hidden()
-    for _ in range(2):
-        made(trader)
+    for number in range(2):
+        made(trader, f"{HERE}/{number}")
     trader.get("/webhooks/new")
     assert trader.post("/webhooks/new", address=HERE).status_code == 409
     assert "You have 3 webhooks" in trader.text()

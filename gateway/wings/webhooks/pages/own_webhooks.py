@@ -17,7 +17,7 @@ from gateway.web.portal.sent_declaration import no_store
 from gateway.web.route import route
 from gateway.web.visit import Visit
 from gateway.wings.webhooks.address_rule import LONGEST
-from gateway.wings.webhooks.errors import WebhookAddressRefused
+from gateway.wings.webhooks.errors import WebhookAddressRefused, WebhookThere
 from gateway.wings.webhooks.pages.webhook_view import WEBHOOKS, WebhookView, webhook_page
 from gateway.wings.webhooks.settings import WebhookSettings
 from gateway.wings.webhooks.steps import WebhookSteps
@@ -79,7 +79,8 @@ async def _new(steps: WebhookSteps, visit: Visit) -> Response:
             steps, visit, typed, status=error.status, faults={"eoris": visit.text("webhooks.fault_eoris")}
         )
     except Conflict as error:
-        return await _form(steps, visit, typed, status=error.status, fault="too_many")
+        fault = "there_already" if isinstance(error, WebhookThere) else "too_many"
+        return await _form(steps, visit, typed, status=error.status, fault=fault)
     await visit.drop_draft()
     return await webhook_page(steps, visit, made.webhook, secret=made.secret, is_new=True)
 
