@@ -28,6 +28,8 @@ LEFT_OUT = "left_out"
 """The table of places of answers that become no fact, each with the reason."""
 MEANINGS = "meanings"
 """The table of codes that say by themselves nothing good of a document, and are valid all the same: each with what it means."""
+MOST_BYTES = 4 << 20
+"""The most bytes of a recording, and of a body in a file beside it: the kit alters each place of it."""
 METHODS = (*SUBJECTS, PUSHED)
 
 
@@ -218,9 +220,9 @@ class _Reader:
                 self.fault((*path, "body_file"), "the name of a file in the same folder is needed")
                 return None
             try:
-                return (self.file.parent / name).read_bytes()
+                return _content(self.file.parent / name)
             except OSError as error:
-                self.fault((*path, "body_file"), f"{name} cannot be read: {type(error).__name__}")
+                self.fault((*path, "body_file"), f"{name} cannot be read: {error.strerror or error}")
                 return None
         if "body" in table and not isinstance(table["body"], str):
             self.fault((*path, "body"), "a text is needed")
@@ -228,11 +230,18 @@ class _Reader:
         return table["body"].encode() if "body" in table else None
 
 
+def _content(file: Path) -> bytes:
+    """Return what is in a file; OSError: it cannot be read, or is too large."""
+    if (size := file.stat().st_size) > MOST_BYTES:
+        raise OSError(f"it has {size:,} bytes; a recording has {MOST_BYTES:,} at most")
+    return file.read_bytes()
+
+
 def _read(file: Path, secrets: tuple[str, ...], faults: list[str]) -> Recording | None:
     place = f"{file.parent.name}/{file.name}"
     before = len(faults)
     try:
-        text = file.read_text(encoding="utf-8")
+        text = _content(file).decode()
         table = tomli.loads(text)
     except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
         faults.append(f"{place}:1: it cannot be read: {error}")

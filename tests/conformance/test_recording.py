@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.conformance.recorder import write_recording
-from gateway.conformance.recording import RecordingFault, read_left_out, read_recordings, read_settings
+from gateway.conformance.recording import MOST_BYTES, RecordingFault, read_left_out, read_recordings, read_settings
 from gateway.contract import (
     Direction,
     DocumentQuery,
@@ -158,6 +158,16 @@ def test_every_fault_is_told_at_once_with_its_line(tmp_path: Path) -> None:
 def test_what_is_none_is_refused(tmp_path: Path, old: str, new: str, what: str) -> None:
     assert old in GOOD
     assert any(what in fault for fault in faults_of(tmp_path, GOOD.replace(old, new)))
+
+
+def test_what_is_larger_than_an_answer_may_be_is_refused_unread(tmp_path: Path) -> None:
+    (fault,) = faults_of(tmp_path, GOOD + "#" * MOST_BYTES)
+    assert f"a recording has {MOST_BYTES:,} at most" in fault
+    text = GOOD.replace("""body = '{"number": "ID/17"}'""", "body_file = 'answer.json'")
+    with (tmp_path / "exchanges" / "answer.json").open("wb") as large:
+        large.truncate(MOST_BYTES + 1)
+    (fault,) = faults_of(tmp_path, text)
+    assert "answer.json cannot be read: it has 4,194,305 bytes" in fault
 
 
 @pytest.mark.parametrize(
