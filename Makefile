@@ -1,4 +1,4 @@
-# The commands a newcomer types. Everything lives in .venv; nothing outside this folder is changed.
+# The commands a newcomer types. Everything lives in .venv; outside this folder only uv's cache of packages grows (~/.cache/uv, 800 MB).
 BIN := .venv/bin
 
 # The newest of these that there is: 3.13 does the same work in less time (docs/decisions/0019).

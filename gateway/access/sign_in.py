@@ -154,7 +154,7 @@ class SignIn:
         try:
             subject = subject_of(identity.claims, client.issuer)
         except NoRoleHere as error:
-            log.warning("no_role_here", issuer=client.issuer.name, reason=error.reason)
+            log.warning("no_role_here", issuer=client.issuer.name, subject=error.subject, reason=error.reason)
             raise
         if not subject.is_person:
             raise NoRoleHere(client.issuer, subject.subject, "a machine signs in")

@@ -25,7 +25,7 @@ _OF_OFFICES = frozenset({Role.OFFICER, Role.AUDITOR})
 class NoRoleHere(NotAllowed):
     """Who it is was proven, but no role here is theirs."""
 
-    def __init__(self, issuer: Issuer, subject: str, reason: str) -> None:
+    def __init__(self, issuer: Issuer, subject: str, reason: str, claim: str = "") -> None:
         super().__init__(
             f"You are known at {issuer.title}, but no role here is yours. Ask {issuer.contact} and name: {subject}."
         )
@@ -34,6 +34,8 @@ class NoRoleHere(NotAllowed):
         self.subject = subject
         self.reason = reason
         """The reason, for the log."""
+        self.claim = claim
+        """The claim that it is about, by its path in the token; empty: it is about none."""
 
 
 def caller_of(subject: Subject, proof: Proof) -> Caller:
@@ -85,37 +87,39 @@ class _Reading:
         self._issuer = issuer
         self._sub = sub if sub.isprintable() and len(sub) <= 255 else ""
         if not self._sub:
-            raise self._nobody("the subject is no identifier")
+            raise self._nobody("the subject is no identifier", "sub")
 
     def is_machine(self) -> bool:
         path = self._issuer.claims.machine
         told = self._at(path) if path is not None else None
         if told is not None and not isinstance(told, bool):
-            raise self._nobody("the claim machine is neither true nor false")
+            raise self._nobody("the claim machine is neither true nor false", path or "")
         return bool(told) or self._claims.get("client_id") == self._sub
 
     def role(self, *, machine: bool) -> Role:
         given = self._texts(self._issuer.claims.roles, "roles")
         roles = {self._issuer.roles[one] for one in given if one in self._issuer.roles}
         if len(roles) != 1:
-            raise self._nobody("more than one role" if roles else "no role")
+            raise self._nobody("more than one role" if roles else "no role", self._issuer.claims.roles)
         (role,) = roles
         if role is Role.CUSTOMS and not machine:
-            raise self._nobody("the role customs is a machine's")
+            raise self._nobody("the role customs is a machine's", self._issuer.claims.roles)
         if role is Role.OFFICER and machine:
-            raise self._nobody("the role officer is a person's")
+            raise self._nobody("the role officer is a person's", self._issuer.claims.roles)
         return role
 
     def person(self) -> str:
         person = self._at(self._issuer.claims.person)
         if not isinstance(person, str) or not 0 < len(person.strip()) <= _MOST_PERSON or not person.isprintable():
-            raise self._nobody("the claim person is no name")
+            raise self._nobody("the claim person is no name", self._issuer.claims.person)
         return person.strip()
 
     def eoris(self) -> frozenset[str]:
         eoris = self._texts(self._issuer.claims.eoris, "eoris")
         if not eoris or not all(_EORI.fullmatch(one) for one in eoris):
-            raise self._nobody("an EORI that is none" if eoris else "a trader without an EORI")
+            raise self._nobody(
+                "an EORI that is none" if eoris else "a trader without an EORI", self._issuer.claims.eoris
+            )
         return eoris
 
     def offices(self) -> frozenset[str] | None:
@@ -124,7 +128,7 @@ class _Reading:
             return None
         offices = self._texts(path, "offices")
         if not offices or not all(one == ALL_OFFICES or _OFFICE.fullmatch(one) for one in offices):
-            raise self._nobody("an office that is none" if offices else "no office")
+            raise self._nobody("an office that is none" if offices else "no office", path)
         return None if ALL_OFFICES in offices else offices
 
     def _texts(self, path: str, what: str) -> frozenset[str]:
@@ -135,7 +139,7 @@ class _Reading:
             or len(values) > _MOST_VALUES
             or not all(isinstance(one, str) for one in values)
         ):
-            raise self._nobody(f"the claim {what} is no list of texts")
+            raise self._nobody(f"the claim {what} is no list of texts", path)
         return frozenset(values)
 
     def _at(self, path: str) -> Any:
@@ -147,5 +151,5 @@ class _Reading:
             value = value.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(value, dict) else None
         return value
 
-    def _nobody(self, reason: str) -> NoRoleHere:
-        return NoRoleHere(self._issuer, self._sub, reason)
+    def _nobody(self, reason: str, claim: str) -> NoRoleHere:
+        return NoRoleHere(self._issuer, self._sub, reason, claim)

@@ -69,7 +69,7 @@ class TokenReader:
         try:
             subject = subject_of(good.claims, client.issuer)
         except NoRoleHere as error:
-            log.warning("no_role_here", issuer=client.issuer.name, reason=error.reason)
+            log.warning("no_role_here", issuer=client.issuer.name, subject=error.subject, reason=error.reason)
             raise
         await self._note(subject)
         return caller_of(subject, Proof.TOKEN)

@@ -74,6 +74,10 @@ _AGAIN_S = 0.5
 class CommitGuard(Protocol):
     """What is judged beside the decision, and may keep goods from release. What it wrote has moved the work on."""
 
+    @property
+    def applies(self) -> bool:
+        """Whether there is anything to judge by; if not, nothing is asked."""
+
     async def before_release(self, work: Work) -> Work:
         """Return the work as releases are carried out by."""
 
@@ -322,13 +326,13 @@ class LeasedDeclarations:
         began = asyncio.get_running_loop().time()
         while True:
             try:
-                if self.guard is not None and journal.work.steps:
-                    journal.work = await self.guard.before_release(journal.work)
+                if journal.work.steps and (guard := self._applied()) is not None:
+                    journal.work = await guard.before_release(journal.work)
                 outcome = await self._outcome(journal)
                 if outcome.keeps_lost:
                     await self._note_own_time(journal.work, runs=False)  # nothing is run any more that could end it
-                if self.guard is not None:
-                    journal.work, outcome = await self.guard.before_commit(journal.work, outcome)
+                if (guard := self._applied()) is not None:
+                    journal.work, outcome = await guard.before_commit(journal.work, outcome)
                 record = await self._store.leases.decide(journal.work, outcome)
             except Stale:
                 # What was ordered meanwhile stands as an intent: the next assessment reads it back.
@@ -339,6 +343,9 @@ class LeasedDeclarations:
             for notice in outcome.notices:
                 observe.noticed(notice.kind)
             return record
+
+    def _applied(self) -> CommitGuard | None:
+        return self.guard if self.guard is not None and self.guard.applies else None
 
     async def _outcome(self, journal: Journal) -> Outcome:
         try:

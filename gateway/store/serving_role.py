@@ -25,6 +25,12 @@ _SERVING = """
 SELECT r.rolname FROM pg_class c, aclexplode(c.relacl) AS a JOIN pg_roles r ON r.oid = a.grantee
 WHERE c.oid = to_regclass(%(table)s::text) AND a.privilege_type = 'INSERT' AND a.grantee <> c.relowner ORDER BY r.rolname
 """
+_KEPT = """
+SELECT lower(split_part(one, '=', 1)), substr(one, strpos(one, '=') + 1) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase JOIN pg_roles r ON r.oid = s.setrole,
+unnest(s.setconfig) AS one
+WHERE d.datname = current_database() AND r.rolname = %(role)s
+"""
+"""What is set for the role in this database, each with its name in small letters; everybody may read it."""
 _TABLES = """
 SELECT c.relname FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
 """
@@ -55,8 +61,10 @@ async def prepare_role(url: str, role: str, *, statement_s: float) -> bool:
 
     False: it owns the tables, and its rights are left as they are.
 
+    What is set already is not set again: whoever may change the tables and no role has a superuser set it, and calls again.
+
     Raises:
-        ConfigurationError: there is no such role, or it may not be changed by whoever the URL names.
+        ConfigurationError: there is no such role, or whoever the URL names may not change it: the statements that a superuser runs.
         StoreUnavailable: the database does not answer.
     """
     limits = {
@@ -66,14 +74,8 @@ async def prepare_role(url: str, role: str, *, statement_s: float) -> bool:
     }
     try:
         async with await psycopg.AsyncConnection.connect(url, autocommit=True, **apart(url)) as connection:
-            database = sql.Identifier(connection.info.dbname)
             async with connection.transaction():
-                for name, value in limits.items():
-                    await connection.execute(
-                        sql.SQL("ALTER ROLE {} IN DATABASE {} SET {} TO {}").format(
-                            sql.Identifier(role), database, sql.Identifier(name), sql.Literal(value)
-                        )
-                    )
+                await _set(connection, role, limits)
                 values = {"role": role, "table": _KNOWN_BY}
                 found = await (await connection.execute(_IS_OWNER, values)).fetchone()
                 owns = found is not None and bool(found[0])
@@ -84,6 +86,26 @@ async def prepare_role(url: str, role: str, *, statement_s: float) -> bool:
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise StoreUnavailable("The database does not answer.") from error
     return not owns
+
+
+async def _set(connection: "psycopg.AsyncConnection[Any]", role: str, limits: Mapping[str, str]) -> None:
+    """Set for a role what is not set yet."""
+    kept = dict(await (await connection.execute(_KEPT, {"role": role})).fetchall())
+    database, to = sql.Identifier(connection.info.dbname), sql.Identifier(role)
+    missing = [
+        sql.SQL("ALTER ROLE {} IN DATABASE {} SET {} TO {}").format(
+            to, database, sql.Identifier(name), sql.Literal(value)
+        )
+        for name, value in limits.items()
+        if kept.get(name) != value
+    ]
+    try:
+        for statement in missing:
+            await connection.execute(statement)
+    except psycopg.errors.InsufficientPrivilege as error:
+        said = (f"a superuser runs: {one.as_string(connection)};" for one in missing)
+        what = f"role {role}: {connection.info.user} may not change it: {error.diag.message_primary}; once all of this is set, call again"
+        raise ConfigurationError((what, *said)) from error
 
 
 async def grant_anew(connection: "psycopg.AsyncConnection[Any]") -> None:

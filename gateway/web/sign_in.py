@@ -62,9 +62,8 @@ async def _callback(visit: Visit) -> Response:
         log.warning("sign_in_ended", address=visit.address, reason=error.reason)
         return _page(visit, state="ended", status=400)
     except NoRoleHere as error:
-        return _page(
-            visit, state="no_role", status=403, issuer=error.issuer_title, contact=error.contact, subject=error.subject
-        )
+        about = {"issuer": error.issuer_title, "contact": error.contact, "subject": error.subject, "claim": error.claim}
+        return _page(visit, state="no_role", status=403, **about)
     except IssuerAway:
         return _page(visit, state="away_meanwhile", status=503)
     return await _entered(visit, done)
@@ -89,7 +88,7 @@ async def _entered(visit: Visit, done: SignedIn) -> Response:
 def _page(visit: Visit, *, target: str = "", state: str = "", status: int = 200, **values: str) -> Response:
     flow = visit.web.sign_in
     people = list(demo_people(visit.web.sessions.security)) if flow.is_open else []
-    given = {"issuer": "", "contact": "", "subject": "", **values}
+    given = {"issuer": "", "contact": "", "subject": "", "claim": "", **values}
     return visit.page(
         "sign_in.html",
         status=status,

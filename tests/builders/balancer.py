@@ -48,7 +48,7 @@ def balanced(port: int, *gateways: int, folder: Path) -> Iterator[Balancer]:
     trusted = certified(folder / "gateway.pem")
     one, two = (f"127.0.0.1:{gateway}" for gateway in gateways)
     environment = {
-        **os.environ, "GATEWAY_ONE": one, "GATEWAY_TWO": two, "LISTEN": f"127.0.0.1:{port}",
+        **os.environ, "REPLICA_ONE": one, "REPLICA_TWO": two, "LISTEN": f"127.0.0.1:{port}",
         "CERTIFICATE": str(folder / "gateway.pem"), "ADMIN": str(folder / "admin.sock"),
     }  # fmt: skip
     with (folder / "haproxy.log").open("wb") as log:

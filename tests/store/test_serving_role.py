@@ -166,3 +166,29 @@ async def test_the_owner_keeps_what_it_has(owned: tuple[str, str]) -> None:
     with psycopg.connect(owned[0]) as owner:
         assert await prepare_role(owned[0], owner.info.user, statement_s=15) is False
         assert owner.execute("SELECT has_table_privilege('event', 'TRUNCATE')").fetchone() == (True,)
+
+
+async def test_where_a_superuser_made_both_roles_the_statements_that_are_missing_are_named(
+    databases: Databases,
+) -> None:
+    with databases.one() as url, psycopg.connect(url, autocommit=True) as superuser:
+        for statement in (
+            "CREATE ROLE owner_of_tables LOGIN",
+            "GRANT gateway TO owner_of_tables",
+            "CREATE ROLE made_by_another LOGIN",
+        ):
+            superuser.execute(statement.encode())
+        as_owner = url.replace("gateway@", "owner_of_tables@", 1)
+        try:
+            with pytest.raises(ConfigurationError) as refused:
+                await prepare_role(as_owner, "made_by_another", statement_s=15)
+            what, *missing = refused.value.faults
+            assert "owner_of_tables may not change it" in what
+            assert len(missing) == 5
+            for one in missing:
+                superuser.execute(one.removeprefix("a superuser runs: ").encode())
+            assert await prepare_role(as_owner, "made_by_another", statement_s=15)
+            assert await prepare_role(as_owner, "made_by_another", statement_s=15)
+        finally:
+            superuser.execute(b"DROP OWNED BY made_by_another, owner_of_tables")
+            superuser.execute(b"DROP ROLE made_by_another, owner_of_tables")

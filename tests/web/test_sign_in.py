@@ -117,15 +117,21 @@ def test_an_access_token_is_one_and_proves_nobody_to_a_page(gateway: Served, iss
 
 
 @pytest.mark.parametrize(
-    ("person", "subject"), [({**OFFICER, "roles": ["sw-emperor"]}, "an officer"), ({**TRADER, "eoris": []}, "a trader")]
+    ("person", "subject", "claim"),
+    [
+        ({**OFFICER, "roles": ["sw-emperor"]}, "an officer", "roles"),
+        ({**OFFICER, "offices": [17]}, "an officer", "offices"),
+        ({**TRADER, "eoris": []}, "a trader", "eoris"),
+    ],
 )
 def test_whoever_has_no_role_here_is_told_whom_to_ask(
-    visitor: Visitor, issuer: PublishedKeys, person: dict[str, object], subject: str
+    visitor: Visitor, issuer: PublishedKeys, person: dict[str, object], subject: str, claim: str
 ) -> None:
     issuer.person = person
     assert visitor.get("/sign-in/customs").status_code == 403
     assert "You are signed in at Customs sign-in, but no role here is yours." in visitor.text()
     assert f"Ask the help desk and name: {subject}" in visitor.text()
+    assert f"it is in the claim: {claim}" in visitor.text()
     assert CONSOLE not in visitor.cookies
 
 

@@ -95,7 +95,7 @@ def _try_compose() -> str:
         made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=window.example"]
         output_of([*made, "-keyout", Path(folder, "key"), "-out", Path(folder, "certificate")])
         pair.write_text(Path(folder, "certificate").read_text() + Path(folder, "key").read_text())
-        given |= {"CERTIFICATE": str(pair), "GATEWAY_ONE": "127.0.0.1:8081", "GATEWAY_TWO": "127.0.0.1:8082"}
+        given |= {"CERTIFICATE": str(pair), "REPLICA_ONE": "127.0.0.1:8081", "REPLICA_TWO": "127.0.0.1:8082"}
         output_of([program("haproxy", "haproxy"), "-c", "-f", ROOT / "deploy/haproxy/haproxy.cfg"], env=given)
     return f"docker-compose {version} config; promtool check config; haproxy -c with the variables of its service"
 

@@ -68,6 +68,11 @@ class Assessor:
         self._attempts = attempts
         self._criteria: tuple[int, Criteria] | None = None
 
+    @property
+    def applies(self) -> bool:
+        """Whether a pack was ever published."""
+        return self._room.has_packs
+
     async def before_release(self, work: Work) -> Work:
         """Order what the packs in force choose of what is not assessed yet, so that no release passes it; return the work as it is then.
 
@@ -96,7 +101,7 @@ class Assessor:
 
     async def _determined(self, work: Work, outcome: Outcome | None) -> tuple[Work, str | None]:
         """Assess, and where that fails, order all of the goods to be controlled: what is not determined is not released."""
-        if work.ended is not None or work.invalidating or not self._room.has_packs:
+        if work.ended is not None or work.invalidating:
             return work, None
         try:
             if work.lost_attempts >= self._attempts:
