@@ -73,14 +73,16 @@ async def prepare_role(url: str, role: str, *, statement_s: float) -> bool:
         "idle_in_transaction_session_timeout": f"{round(4 * statement_s * 1000)}ms",
     }
     try:
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True, **apart(url)) as connection:
-            async with connection.transaction():
-                await _set(connection, role, limits)
-                values = {"role": role, "table": _KNOWN_BY}
-                found = await (await connection.execute(_IS_OWNER, values)).fetchone()
-                owns = found is not None and bool(found[0])
-                if not owns:
-                    await _grant(connection, role)
+        async with (
+            await psycopg.AsyncConnection.connect(url, autocommit=True, **apart(url)) as connection,
+            connection.transaction(),
+        ):
+            await _set(connection, role, limits)
+            values = {"role": role, "table": _KNOWN_BY}
+            found = await (await connection.execute(_IS_OWNER, values)).fetchone()
+            owns = found is not None and bool(found[0])
+            if not owns:
+                await _grant(connection, role)
     except (psycopg.errors.UndefinedObject, psycopg.errors.InsufficientPrivilege) as error:
         raise ConfigurationError((f"role {role}: {error.diag.message_primary}",)) from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
