@@ -51,7 +51,7 @@ def cases() -> Iterator[tuple[str, str, bytes, Fault]]:
         yield "dual_use", "12", b"DU.FR.2026.0000001", fault
 
 
-@pytest.mark.parametrize(("authority", "sample", "reference", "fault"), part(list(cases()), 3))
+@pytest.mark.parametrize(("authority", "sample", "reference", "fault"), part(list(cases()), 5))
 def test_failing_authority_is_an_honest_hold(
     authority: str, sample: str, reference: bytes, fault: Fault, client: GatewayReader, simulated: Authorities
 ) -> None:

@@ -60,6 +60,7 @@ def test_nothing_is_written_for_a_declaration_that_does_not_exist(
     assert not out.exists()
 
 
+@pytest.mark.whole
 def test_the_api_gives_the_same_file(running: Served, gateway: GatewayReader) -> None:
     record_id = lodged(gateway, "EXPORT-2")
     answer = httpx.get(f"{running.url}/v1/declarations/{record_id}/export", trust_env=False, timeout=PATIENCE_S)

@@ -24,6 +24,7 @@ def looked(gateway: GatewayReader, record_id: str, before: int) -> None:
     until(lambda: looks(gateway, record_id) > before or None, "another look")
 
 
+@pytest.mark.whole
 def test_a_certificate_that_is_cancelled_after_the_decision_leads_to_a_new_one(
     gateway: GatewayReader, simulated: Authorities, running: Served, environment: dict[str, str]
 ) -> None:

@@ -318,6 +318,7 @@ def test_a_shipment_is_told_once_however_its_goods_go(gateway: GatewayReader, au
     assert until(lambda: not told(), "it is taken back")
 
 
+@pytest.mark.whole
 def test_what_goes_of_gases_is_told_anew_after_an_amendment_and_taken_back_when_it_is_invalid(
     gateway: GatewayReader, running: Served, authorities: Authorities
 ) -> None:

@@ -110,6 +110,7 @@ def written(language: str) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.whole
 def test_no_sentence_of_a_golden_case_has_the_code_of_a_unit(language: str) -> None:
     codes = "|".join(sorted(row.word for row in shipped().units))
     unit = re.compile(rf"\b(?:{codes})\b")

@@ -275,6 +275,7 @@ def test_one_that_is_killed_half_way_is_done_by_the_next(
     assert schema(between) == schema(fresh)
 
 
+@pytest.mark.whole
 def test_an_index_is_built_beside_who_writes_and_built_anew_where_it_was_left_half_built(
     between: str, later: LaterVersion
 ) -> None:

@@ -158,6 +158,7 @@ def orders(url: str) -> list[tuple[str, str | None]]:
         return connection.execute("SELECT digest, loosens FROM table_switch ORDER BY number").fetchall()
 
 
+@pytest.mark.whole
 def test_what_loosens_is_named_needs_a_reason_and_waits_for_a_second_person(database_url: str, tmp_path: Path) -> None:
     strict = layer(tmp_path / "strict", findings=STRICTER)
     first = gateway("tables", "publish", url=database_url, tables=strict, run=ran_apart)
