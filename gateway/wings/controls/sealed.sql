@@ -25,7 +25,7 @@ LEFT JOIN LATERAL (
        AND r.declaration_id <> %(id)s::uuid AND d.released IS NULL
        AND (d.ended IS NULL
             OR EXISTS (SELECT FROM event e WHERE e.declaration_id = d.id AND e.at > now() - interval '30 days'))
-     ORDER BY r.declaration_id, r.seq DESC)
+     ORDER BY r.declaration_id, r.seq DESC LIMIT %(most)s)
 ) a ON true;
 
 -- Only the holder of the declaration's lease writes one.

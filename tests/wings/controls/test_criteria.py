@@ -61,7 +61,7 @@ DECLARED = Declaration(
     items=(SHIRTS, structs.replace(SHIRTS, number=2, commodity_code="0401101000", net_mass=None)),
     transport=TransportDetails(
         documents=(TransportDocument(type="N705", reference="BL1"),),
-        containers=(Container(number="MSKU1", goods_items=(2,)), Container(number="MSKU2")),
+        containers=(Container(number="MSKU1", goods_items=(2,)), Container(number="Msku 2")),
     ),
 )
 
@@ -106,6 +106,7 @@ def test_a_scope_is_met(assess: Callable[..., Assessed], scope: RowScope, items:
     [
         (Measure(list="container", values=("MSKU1",)), [2]),
         (Measure(list="container", values=("MSKU2",)), [1, 2]),
+        (Measure(list="container", values=("msku-2",)), [1, 2]),
         (Measure(list="transport_document", values=("BL1",)), [1, 2]),
         (Measure(list="mark", values=("LOT 7",)), [1, 2]),
         (Measure(list="previous_document", values=("PD1",)), [1, 2]),

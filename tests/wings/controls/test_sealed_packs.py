@@ -9,17 +9,20 @@ from typing import Any
 
 import psycopg
 import pytest
+from msgspec import structs
 from structlog.testing import capture_logs
 
 from gateway.domain.actor import Actor
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
+from gateway.domain.declaration import PreviousDocument
 from gateway.domain.errors import CallInvalid, ConfigurationError, Conflict, SamePerson, UnderExamination
 from gateway.domain.record import Record
 from gateway.domain.release import ReleaseOrder
 from gateway.store.database import Database
 from gateway.wings.controls.kept import KeptOrder
 from gateway.wings.controls.order import ActName, ControlStage
+from gateway.wings.controls.risk import room
 from gateway.wings.controls.risk.assessor import Assessor
 from gateway.wings.controls.risk.criteria import Criteria
 from gateway.wings.controls.risk.keys import RiskKeys, WrongKey, read_keys
@@ -82,9 +85,9 @@ class RiskOffice:
 def opened(controlling: ControllingOffice, *keys: bytes, attempts: int = 3) -> RiskOffice:
     """The office with the keys of a file; what it decides goes by the packs from now on."""
     office = controlling.office
-    room = SealedRoom(office.store.database, RiskKeys(keys))
+    sealed = SealedRoom(office.store.database, RiskKeys(keys))
     assessor = Assessor(
-        room,
+        sealed,
         controlling.kept,
         controlling.steps,
         tables=lambda: office.lifecycle.tables,
@@ -93,7 +96,7 @@ def opened(controlling: ControllingOffice, *keys: bytes, attempts: int = 3) -> R
         attempts=attempts,
     )
     office.lifecycle.guard(assessor)
-    return RiskOffice(controlling, room)
+    return RiskOffice(controlling, sealed)
 
 
 @pytest.fixture
@@ -192,6 +195,31 @@ async def test_what_was_chosen_is_chosen_under_another_number(risk: RiskOffice) 
     assert not await orders((await office.lodge("RSK8", what)).id)
     await office.invalidate(first)
     assert await orders((await office.lodge("RSK9", what)).id)
+
+
+async def test_of_too_many_of_the_same_goods_it_is_not_determined(
+    risk: RiskOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither what one declaration links, nor how many others are read for it, is a declarant's to say."""
+    office, what = risk.controlling.office, goods(milk(CHEDS[0], "1"))
+    office.authority.issue(CHEDS[0], ("0401", "500", "KGM"))
+    await risk.publish(pack(share="0"))
+    monkeypatch.setattr(room, "MOST_ALIKE", 1)
+    ids = [(await office.lodge(lrn, what, previous=("PD9",))).id for lrn in ("RSK11", "RSK12", "RSK13")]
+    orders = [await risk.controlling.kept.of(one) for one in ids]
+    assert [[one.order.types for one in each] for each in orders] == [[], [], [("40",)]]
+
+    declaration = await office.store.declarations.declaration(ids[0], 1)
+    assert declaration is not None
+    many = tuple(PreviousDocument(type="N821", reference=f"PD{number}") for number in range(250))
+    items = tuple(
+        structs.replace(declaration.items[0], number=number, commodity_code=f"{number:04}000000")
+        for number in range(1, 100)
+    )
+    with pytest.raises(room.TooManyAlike):
+        await risk.room.before(ids[0], structs.replace(declaration, previous_documents=many, items=items))
+    alike = structs.replace(declaration, previous_documents=many)
+    assert len((await risk.room.before(ids[0], alike)).links) > len(many)
 
 
 async def test_no_release_passes_the_order_that_is_opened_beside_it(risk: RiskOffice) -> None:

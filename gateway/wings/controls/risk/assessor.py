@@ -132,7 +132,7 @@ class Assessor:
         if chosen:
             work, digest = await self._ordered(work, before, sealed, chosen)
         else:
-            digest = await self._room.write(work.id, work.token, work.declaration, before, sealed)
+            digest = await self._room.write(work.id, work.token, before, sealed)
         if digest is None:
             raise Stale
         return work, digest
@@ -228,9 +228,7 @@ class Assessor:
                     )
                 )
             whole = structs.replace(sealed, orders=tuple(orders))
-            digest = await self._room.write(
-                work.id, work.token, work.declaration, before, whole, connection=lent.connection
-            )
+            digest = await self._room.write(work.id, work.token, before, whole, connection=lent.connection)
             if digest is None:
                 raise Stale
             work = _moved(work, lent)

@@ -11,7 +11,7 @@ from gateway.domain.declaration import Declaration
 from gateway.domain.tables.in_force import InForce
 from gateway.wings.controls.order import ControlStage
 from gateway.wings.controls.risk.draw import is_chosen, label
-from gateway.wings.controls.risk.measures import MeasuredItem, NotMeasurable, figure, holds, lies
+from gateway.wings.controls.risk.measures import SPELT, MeasuredItem, NotMeasurable, figure, holds, lies
 from gateway.wings.controls.risk.pack import Band, IfMissing, Pack, PackKind, PackRow, in_force
 
 _SHORTEST = 2
@@ -77,7 +77,7 @@ class _PreparedRow:
 
     @classmethod
     def of(cls, pack: Pack, row: PackRow) -> "_PreparedRow":
-        listed = tuple(frozenset(one.values or ()) for one in row.measure)
+        listed = tuple(frozenset(map(SPELT.get(one.list or "", str), one.values or ())) for one in row.measure)
         return cls(pack, row, listed, {role: frozenset(eoris) for role, eoris in row.scope.parties.items()})
 
     @property

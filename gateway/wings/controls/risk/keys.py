@@ -1,5 +1,6 @@
 """The keys of the sealed room: they seal what stands in the database, draw by months, and link declarations of the same goods."""
 
+import hmac
 import os
 import re
 import stat
@@ -32,6 +33,7 @@ class RiskKeys:
     def __init__(self, keys: Sequence[bytes]) -> None:
         self._keys = tuple(keys)
         self._ciphers = tuple(AESGCM(_derived(one, "seal")) for one in keys)
+        self._linking = tuple(_derived(one, "link") for one in keys)
 
     @property
     def seals(self) -> bool:
@@ -77,7 +79,7 @@ class RiskKeys:
 
     def links(self, text: str) -> tuple[bytes, ...]:
         """Return what stands for a text in the index of declarations, by each of the keys: it says nothing of it."""
-        return tuple(_derived(one, f"link {text}")[:16] for one in self._keys)
+        return tuple(hmac.digest(one, text.encode(), "sha256")[:16] for one in self._linking)
 
 
 def _derived(key: bytes, purpose: str) -> bytes:

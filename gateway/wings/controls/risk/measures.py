@@ -13,6 +13,7 @@ import re2
 from gateway.decisions.credibility import NotDeclared, Unjudged, value_in
 from gateway.domain.declaration import Declaration, GoodsItem
 from gateway.domain.tables.in_force import InForce
+from gateway.domain.transport import compact_number
 from gateway.wings.controls.risk.pack import Measure
 
 _EXPRESSION_BYTES = 1 << 20
@@ -26,7 +27,11 @@ def _party(role: str, one: "MeasuredItem") -> tuple[str | None, ...]:
 def _containers(one: "MeasuredItem") -> tuple[str | None, ...]:
     transport, number = one.declaration.transport, one.item.number
     containers = transport.containers if transport is not None else ()
-    return tuple(each.number for each in containers if not each.goods_items or number in each.goods_items)
+    return tuple(
+        compact_number(each.number)
+        for each in containers
+        if each.number and (not each.goods_items or number in each.goods_items)
+    )
 
 
 def _transport_documents(one: "MeasuredItem") -> tuple[str, ...]:
@@ -64,6 +69,8 @@ LISTED: Mapping[str, Callable[["MeasuredItem"], tuple[str | None, ...]]] = Mappi
     }
 )
 """The elements that lists are held against."""
+SPELT: Mapping[str, Callable[[str], str]] = MappingProxyType({"container": compact_number})
+"""How values of an element are written that may be spelt in several ways."""
 
 
 @cache

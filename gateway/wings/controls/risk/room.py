@@ -1,18 +1,20 @@
 """The sealed room: what packs come to for a declaration, kept under seal, in a chain of its own."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 import msgspec
 import structlog
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from gateway.beside import beside_if_large
 from gateway.domain.calendar import in_utc
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import ConfigurationError, StoreError
+from gateway.domain.transport import compact_number
 from gateway.settings import Settings
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.rows import is_id
@@ -27,6 +29,10 @@ _HEADING = 4
 """The digits of a heading of the Harmonised System."""
 _EVERY_S = 10.0
 """Between two readings of what is published."""
+MOST_LINKS = 20_000
+"""The links of one declaration to others of the same goods: ten thousand goods items of a document each have as many."""
+MOST_ALIKE = 1_000
+"""The other declarations of the same goods whose assessments are read for one."""
 
 
 class SealedOrder(Struct, frozen=True, kw_only=True):
@@ -61,8 +67,15 @@ class KeptAssessment(Struct, frozen=True, kw_only=True):
     sealed: SealedAssessment
 
 
+class TooManyAlike(Exception):
+    """A declaration has more links, or more declarations of the same goods, than are looked at: it is not determined."""
+
+
 class Before(Struct, frozen=True, kw_only=True):
     """What is known of a declaration before it is assessed."""
+
+    links: tuple[bytes, ...] = ()
+    """By which others of the same goods find it."""
 
     seq: int = 0
     """The number of its last assessment; 0: there is none."""
@@ -125,41 +138,42 @@ class SealedRoom:
             log.error("risk_packs_unreadable", error=type(error).__name__)
 
     async def before(self, record_id: str, declaration: Declaration) -> Before:
-        """Return what is known of a declaration; what was published meanwhile is read first."""
-        same, origin = _links(declaration)
-        values = {"id": record_id, "same": self._linked(same), "origin": self._linked(origin)}
+        """Return what is known of a declaration; what was published meanwhile is read first.
+
+        Raises:
+            TooManyAlike: more is linked to it than is looked at.
+        """
+        same, origin = await beside_if_large(declaration.size, lambda: self._links(declaration))
+        values = {"id": record_id, "same": same, "origin": origin, "most": MOST_ALIKE + 1}
         found = await self._database.rows("risk_before", values)
         if self.is_unreadable or found[0]["ledger"] != self.ledger.seq:
             await self.ledger.read()
-        known, chosen = Before(), set[str]()
+        own, chosen, alike = Before(), set[str](), 0
         for row in found:
             if row["id"] is None:
                 continue
             sealed = self._opened(row["id"], row)
             chosen.update(sealed.chosen)
             if row["id"] == record_id:
-                known = Before(seq=row["seq"], hash=bytes(row["hash"]), last=sealed)
-        return Before(seq=known.seq, hash=known.hash, last=known.last, chosen=frozenset(chosen))
+                own = Before(seq=row["seq"], hash=bytes(row["hash"]), last=sealed)
+            else:
+                alike += 1
+        if alike > MOST_ALIKE:
+            raise TooManyAlike
+        return structs.replace(own, chosen=frozenset(chosen), links=(*same, *origin))
 
     async def write(
-        self,
-        record_id: str,
-        token: int,
-        declaration: Declaration,
-        before: Before,
-        sealed: SealedAssessment,
-        connection: Connection | None = None,
+        self, record_id: str, token: int, before: Before, sealed: SealedAssessment, connection: Connection | None = None
     ) -> str | None:
         """Keep an assessment, in a transaction or by itself; return its hash. None: the lease is another one's."""
         seq = before.seq + 1
         body = self._keys.seal(msgspec.json.encode(sealed), f"{record_id} {seq}")
-        links = [one for each in _links(declaration) for one in self._linked(each)]
         digest = _hash(before.hash, body)
         values: dict[str, Any] = {
             "id": record_id,
             "token": token,
             "seq": seq,
-            "links": links,
+            "links": list(before.links),
             "body": body,
             "hash": digest,
         }
@@ -190,8 +204,12 @@ class SealedRoom:
         text = self._keys.open(bytes(row["body"]), f"{record_id} {row['seq']}")
         return msgspec.json.decode(text, type=SealedAssessment)
 
-    def _linked(self, texts: Sequence[str]) -> list[bytes]:
-        return [one for text in texts for one in self._keys.links(text)]
+    def _links(self, declaration: Declaration) -> tuple[list[bytes], list[bytes]]:
+        """Return what stands for what other declarations of the same goods share with one, and for its origins."""
+        same, origin = _shared(declaration)
+        return [one for text in same for one in self._keys.links(text)], [
+            one for text in origin for one in self._keys.links(text)
+        ]
 
 
 def opened_room(settings: Settings, database: Database) -> SealedRoom:
@@ -208,21 +226,35 @@ def _hash(before: bytes, body: bytes) -> bytes:
     return sha256(before + sha256(body).digest()).digest()
 
 
-def _links(declaration: Declaration) -> tuple[list[str], list[str]]:
+def _shared(declaration: Declaration) -> tuple[list[str], list[str]]:
     """Return what other declarations of the same goods share with one: importer and heading with a previous or transport
     document or a container, or with an origin.
+
+    Raises:
+        TooManyAlike: there is more of it than is looked at.
     """
     importer = declaration.importer or declaration.declarant
-    same, origin = set[str](), set[str]()
-    whole, transport = declaration.previous_documents, declaration.transport
+    transport = declaration.transport
     shipped, containers = (transport.documents, transport.containers) if transport is not None else ((), ())
+    whole = {f"previous|{one.type}|{one.reference}" for one in declaration.previous_documents}
+    whole |= {f"transport|{one.reference}" for one in shipped}
+    whole |= {f"container|{compact_number(one.number)}" for one in containers if one.number}
+    same, origin = set[str](), set[str]()
+    for heading in {item.commodity_code[:_HEADING] for item in declaration.items}:
+        same.update(f"{importer}|{heading}|{one}" for one in whole)
+        _must_be_few(same)
     for item in declaration.items:
-        heading = item.commodity_code[:_HEADING]
-        own = f"{importer}|{heading}"
-        same |= {f"previous|{own}|{one.type}|{one.reference}" for one in (*whole, *item.previous_documents)}
-        more = item.more.documents if item.more is not None else ()
-        same |= {f"transport|{own}|{one.reference}" for one in (*shipped, *more)}
-        same |= {f"container|{own}|{one.number}" for one in containers if one.number}
+        own = f"{importer}|{item.commodity_code[:_HEADING]}"
+        same.update(f"{own}|previous|{one.type}|{one.reference}" for one in item.previous_documents)
+        same.update(
+            f"{own}|transport|{one.reference}" for one in (item.more.documents if item.more is not None else ())
+        )
         if item.origin is not None:
-            origin.add(f"origin|{own}|{item.origin}")
+            origin.add(f"{own}|origin|{item.origin}")
+        _must_be_few(same)
     return sorted(same), sorted(origin)
+
+
+def _must_be_few(links: Collection[str]) -> None:
+    if len(links) > MOST_LINKS:
+        raise TooManyAlike
