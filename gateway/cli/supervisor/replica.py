@@ -22,12 +22,15 @@ TAKEN_AT_ONCE = 64
 process under load takes connections as slowly as it lodges, and whoever comes waits where nobody can be refused or preferred."""
 
 
-def listening_socket(host: str, port: int) -> socket.socket:
-    """Bind a socket of this process alone: the kernel spreads new connections over all that share the port."""
+def listening_socket(host: str, port: int, *, reserves: bool = False) -> socket.socket:
+    """Bind a socket of this process alone: the kernel spreads new connections over all that share the port.
+
+    One that only `reserves` the port never listens. With SO_REUSEADDR it would let everybody else bind the port until somebody does.
+    """
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     bound = socket.socket(family, kind, protocol)
     try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, not reserves)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         bound.bind(address)
     except BaseException:

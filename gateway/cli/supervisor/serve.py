@@ -243,7 +243,7 @@ def _reserve(host: str, port: int) -> socket.socket:
     try:
         if port:
             _refuse_if_taken(host, port)
-        return listening_socket(host, port)
+        return listening_socket(host, port, reserves=True)
     except OSError as error:
         raise ConfigurationError((f"cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}",)) from error
 
@@ -253,7 +253,7 @@ def _url(host: str, port: int) -> str:
 
 
 def _refuse_if_taken(host: str, port: int) -> None:
-    """Refuse a port that is taken: shared, two gateways would answer in turn; binding it alone shows whether somebody listens."""
+    """Refuse a port that is taken: shared, two gateways would answer in turn; binding it alone shows whether somebody has it."""
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     with socket.socket(family, kind, protocol) as alone:
         alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
