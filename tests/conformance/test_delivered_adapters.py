@@ -41,6 +41,7 @@ class TestFgas(AdapterSuite):
     most = PLACES
 
 
+@pytest.mark.whole
 class TestTraces(AdapterSuite):
     """TRACES: SOAP, WS-Security, lists and notifications."""
 

@@ -79,6 +79,7 @@ def break_down(simulated: Authorities, fault: str | None) -> None:
         simulated.control("catch", "POST", "/faults", reference=reference, fault=fault)
 
 
+@pytest.mark.whole
 def test_goods_go_on_inside_a_window_and_everything_is_verified_afterwards(
     replicas: tuple[Served, Served], database_url: str, simulated: Authorities
 ) -> None:

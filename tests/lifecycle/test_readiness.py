@@ -84,6 +84,36 @@ async def test_a_schema_that_is_older_or_too_new_is_told(store: Store, rules: Ru
     assert wrong(await lifecycle.readiness.now()) == {"schema", "serving"}
 
 
+async def test_an_answer_of_the_last_second_is_given_while_the_database_is_asked_again(
+    database_url: str, rules: Rules
+) -> None:
+    stands = asyncio.Event()
+    stands.set()
+
+    class Slow(Store):
+        async def ping(self) -> bool:
+            found = await super().ping()
+            await stands.wait()
+            return found
+
+    async with Slow(database_url) as store:
+        lifecycle = ready(store, rules)
+        assert wrong(await lifecycle.readiness.now()) == set()
+        stands.clear()
+        assert wrong(await lifecycle.readiness.now()) == set(), "nobody waits for what is known"
+        lifecycle.readiness.note(answered=False)
+        asked = asyncio.create_task(lifecycle.readiness.now())
+        with psycopg.connect(database_url) as other:
+            other.execute("LOCK TABLE declaration IN ACCESS EXCLUSIVE MODE")
+            stands.set()
+            await asked
+            assert wrong(await lifecycle.readiness.now()) in ({"store"}, set())
+            while not wrong(await lifecycle.readiness.now()):
+                await asyncio.sleep(0)
+            assert wrong(await lifecycle.readiness.now()) == {"store"}
+        assert wrong(await lifecycle.readiness.now()) == set(), "what did not answer is asked, not remembered"
+
+
 async def test_however_many_ask_the_database_is_asked_once_at_a_time(database_url: str, rules: Rules) -> None:
     asked = [0]
 

@@ -50,6 +50,7 @@ def url(built: Path) -> Iterator[str]:
         thread.join()
 
 
+@pytest.mark.whole
 def test_every_page_is_there_and_nothing_of_it_is_elsewhere(built: Path) -> None:
     pages = {str(one.relative_to(ROOT / "docs").with_suffix(".html")) for one in (ROOT / "docs").rglob("*.md")}
     pages |= {f"authorities/{one.parent.name}.html" for one in (ROOT / "adapters").glob("*/README.md")}

@@ -19,6 +19,7 @@ async def checked(page: Page, cases: Cases, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("width", part([PHONE, DESK], 2))
+@pytest.mark.whole
 async def test_a_file_is_checked_and_lodged_in_four_clicks(chromium: Browser, cases: Cases, width: int) -> None:
     content = lodgeable("05", f"DROPPED-{width}")
     async with opened(chromium, viewport={"width": width, "height": 800}, locale="en") as page:

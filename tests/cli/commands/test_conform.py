@@ -22,6 +22,7 @@ GOOD = "tests.zoo.twin"
 ONE = next(one for one in KIT_BEASTS if one.name == "one_status")
 
 
+@pytest.mark.whole
 def test_an_adapter_that_conforms_is_told_so_and_a_page_is_written(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     done = ran_here(clean_environment(), "conform", GOOD, "--report", str(page))

@@ -128,6 +128,7 @@ def test_what_is_no_case_is_said_so(content: bytes | None, tmp_path: Path) -> No
     assert "is no exported case" in done.stderr
 
 
+@pytest.mark.whole
 async def test_every_file_that_is_changed_taken_or_added_is_named(past: dict[str, bytes], tmp_path: Path) -> None:
     for content in (past["overridden"], past["windowed"]):
         files = unpacked(content)

@@ -4,6 +4,7 @@ import multiprocessing
 import signal
 
 import psycopg
+import pytest
 
 from gateway.domain.decision import Effect
 from gateway.domain.notice import NoticeKind
@@ -42,6 +43,7 @@ def codes(record: Record) -> list[str]:
     return [finding.code for finding in record.decision.decision.findings]
 
 
+@pytest.mark.whole
 async def test_only_the_declaration_that_ends_processes_is_held(database_url: str) -> None:
     async with Store.opened(database_url, owner="test") as store:
         lifecycle, _ = living(store, delivered(), now, Capacity(at_once=0))

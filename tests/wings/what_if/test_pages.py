@@ -28,6 +28,7 @@ def kept(cases: Cases) -> str:
     return str(address)
 
 
+@pytest.mark.whole
 def test_the_shadow_rules_are_counted_for_the_days_that_the_address_names(officer: Visitor, cases: Cases) -> None:
     officer.get(SHADOW)
     assert "Choose the days" in officer.text()
