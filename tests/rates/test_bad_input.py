@@ -53,7 +53,7 @@ def codes(found: Decision) -> set[str]:
 
 def test_an_origin_on_which_one_paper_depends_is_asked_for_once_whatever_countries_have_a_row() -> None:
     groundnuts = [one for one in decision("1202420000", origin=None).findings if one.code == COUNTRY_FIRST]
-    assert [json.loads(one.params["alternatives"])[0][0][1] for one in groundnuts] == ["C678"]
+    assert [json.loads((one.params or {})["alternatives"])[0][0][1] for one in groundnuts] == ["C678"]
     assert MISSING in codes(decision("1202420000", "Y929", origin="BO"))
 
 
