@@ -51,6 +51,12 @@ def codes(found: Decision) -> set[str]:
     return {finding.code for finding in found.findings}
 
 
+def test_an_origin_on_which_one_paper_depends_is_asked_for_once_whatever_countries_have_a_row() -> None:
+    groundnuts = [one for one in decision("1202420000", origin=None).findings if one.code == COUNTRY_FIRST]
+    assert [json.loads((one.params or {})["alternatives"])[0][0][1] for one in groundnuts] == ["C678"]
+    assert MISSING in codes(decision("1202420000", "Y929", origin="BO"))
+
+
 @pytest.mark.parametrize(
     ("code", "what"),
     [("8517120000", "mobile telephones, a code that ended with 2021"), ("9930240000", "supplies, a heading of TARIC")],

@@ -1,6 +1,6 @@
 """Which documents the goods need, and what stands in for them (table 3)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import structs
 
@@ -53,12 +53,14 @@ def required_documents(file: OpenedCase) -> Iterator[Raised]:
 
     What is declared counts as declared whatever its status: a negative answer has a finding of its own. A document that
     no authority is asked about meets a measure only by an officer's word, or if the declarant's own word is enough. Under
-    some additional procedures an officer judges what is missing.
+    some additional procedures an officer judges what is missing. A country is asked for once, where measures of several
+    countries ask for the same documents.
     """
+    asked: set[tuple[int | None, str, str | None]] = set()
     for item, group in all_groups(file):
         named = [dossier for dossier in file.declared[item.number] if dossier.document.type in group.types]
         if not named:
-            yield from _without_document(file, item, group)
+            yield from _asking_once(asked, _without_document(file, item, group))
         elif all(beyond_limit(file, group, dossier.document.type) for dossier in named):
             continue  # the limit has a finding of its own
         elif not any(is_enough(file, dossier) for dossier in named):
@@ -302,6 +304,17 @@ def _without_document(file: OpenedCase, item: GoodsItem, group: Group) -> Iterat
         yield _with_limit(LIMIT_NOT_COMPARED, file, item, group, next(one for one in found if one.kept is None))
     else:
         yield _with_limit(LIMIT_EXCEEDED if group.types else ONLY_BELOW_LIMIT, file, item, group, found[0])
+
+
+def _asking_once(asked: set[tuple[int | None, str, str | None]], found: Iterable[Raised]) -> Iterator[Raised]:
+    """Leave out what asks for a country that was asked for already, for the same documents of the same goods item."""
+    for raised in found:
+        if raised.code == COUNTRY_MISSING:
+            same = (raised.goods_item, raised.params["missing"], raised.params.get("alternatives"))
+            if same in asked:
+                continue
+            asked.add(same)
+        yield raised
 
 
 def _asked(file: OpenedCase, item: GoodsItem, group: Group, country: str) -> Raised:
