@@ -92,26 +92,24 @@ async def test_an_answer_of_the_last_second_is_given_while_the_database_is_asked
 
     class Slow(Store):
         async def ping(self) -> bool:
-            found = await super().ping()
             await stands.wait()
-            return found
+            return await super().ping()
 
-    async with Slow(database_url) as store:
-        lifecycle = ready(store, rules)
-        assert wrong(await lifecycle.readiness.now()) == set()
+    slow = await Slow.open(database_url, owner="test")
+    try:
+        readiness = ready(slow, rules).readiness
+        assert wrong(await readiness.now()) == set()
         stands.clear()
-        assert wrong(await lifecycle.readiness.now()) == set(), "nobody waits for what is known"
-        lifecycle.readiness.note(answered=False)
-        asked = asyncio.create_task(lifecycle.readiness.now())
+        assert wrong(await readiness.now()) == set(), "nobody waits for what is known"
+        readiness.note(answered=False)
         with psycopg.connect(database_url) as other:
             other.execute("LOCK TABLE declaration IN ACCESS EXCLUSIVE MODE")
             stands.set()
-            await asked
-            assert wrong(await lifecycle.readiness.now()) in ({"store"}, set())
-            while not wrong(await lifecycle.readiness.now()):
-                await asyncio.sleep(0)
-            assert wrong(await lifecycle.readiness.now()) == {"store"}
-        assert wrong(await lifecycle.readiness.now()) == set(), "what did not answer is asked, not remembered"
+            assert wrong(await readiness.now()) == {"store"}
+        assert wrong(await readiness.now()) == set(), "what did not answer is asked, not remembered"
+    finally:
+        stands.set()
+        await slow.close()
 
 
 async def test_however_many_ask_the_database_is_asked_once_at_a_time(database_url: str, rules: Rules) -> None:
