@@ -55,6 +55,8 @@ class TablesOrder:
     reason: str | None = None
     loosens: tuple[str, ...] = ()
     """What it loosens against the set in force, each in a sentence."""
+    goods: tuple[str, ...] = ()
+    """The goods of which it asks less or something else, each chapter and measure in a sentence."""
     record: str | None = None
     """The same as it is kept with the switch."""
     against: tuple[str | None, ...] = ()

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -15,6 +15,7 @@ from gateway.domain.errors import ConfigurationError, Conflict, Stale
 from gateway.domain.tables.change import TableChange
 from gateway.domain.tables.in_force import Tables
 from gateway.settings.tables import completed, loosened, read_written
+from gateway.settings.tables.goods_sentences import loosened_goods
 from gateway.store import NewApproval, StoredSet, TableSets
 
 _ATTEMPTS = 5
@@ -29,6 +30,8 @@ class Replaced:
     tables: Tables | None
     """None: it says what this gateway does not know, so nobody knows what is loosened."""
     loosenings: tuple[TableChange, ...]
+    goods: tuple[str, ...] = ()
+    """The goods of which less is asked, or something else, in sentences."""
 
     @property
     def unexplained(self) -> tuple[str, ...]:
@@ -64,10 +67,12 @@ async def replaced(
         StoreUnavailable: the database does not answer.
     """
     digest = await table_sets.counting(at)
-    return None if digest is None or digest == new.digest else await _replaced(table_sets, digest, new, delivered)
+    return None if digest is None or digest == new.digest else await _replaced(table_sets, digest, new, delivered, at)
 
 
-async def _replaced(table_sets: TableSets, digest: str, new: Tables, delivered: Tables) -> Replaced:
+async def _replaced(
+    table_sets: TableSets, digest: str, new: Tables, delivered: Tables, at: datetime | None
+) -> Replaced:
     content = await table_sets.content(digest)
     assert content is not None, "a switch names a stored set"
 
@@ -76,7 +81,9 @@ async def _replaced(table_sets: TableSets, digest: str, new: Tables, delivered: 
             before = completed(read_written(content.text, digest, content.parts), delivered).tables
         except ConfigurationError:
             return Replaced(digest=digest, tables=None, loosenings=())
-        return Replaced(digest=digest, tables=before, loosenings=loosened(before, new))
+        found = loosened(before, new)
+        goods = loosened_goods(before, new, (at or datetime.now(UTC)).date()) if found else ()
+        return Replaced(digest=digest, tables=before, loosenings=found, goods=goods)
 
     # In a thread: whoever is being served does not wait for it.
     return await asyncio.to_thread(compared)
@@ -118,7 +125,9 @@ async def _ordered(
 ) -> datetime | Approval | None:
     counting = await table_sets.counting(order.at)
     before = (
-        None if counting in {None, tables.digest} else await _replaced(table_sets, str(counting), tables, delivered)
+        None
+        if counting in {None, tables.digest}
+        else await _replaced(table_sets, str(counting), tables, delivered, order.at)
     )
     await must_not_be_loosened_later(table_sets, tables, before, delivered, order.at)
     against = (counting,)
@@ -141,6 +150,7 @@ def asked(tables: Tables, before: Replaced, order: PublicationOrder, against: tu
         at=order.at,
         reason=order.reason,
         loosens=before.texts,
+        goods=before.goods,
         record=before.record,
         against=against,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gateway.api.localization import Wording
-from gateway.domain.approval import Approval
+from gateway.domain.approval import Approval, TablesOrder
 from gateway.domain.record import OfficerVerification
 from gateway.domain.release import InterventionKind, InterventionOrder, ReleaseOrder
 from gateway.domain.tables.set_state import set_name
@@ -29,10 +29,7 @@ def asked_for(visit: Visit, found: Approval, wording: Wording) -> Sequence[str]:
         name = visit.web.systems(visit.language).get(window.adapter, window.adapter)
         return [visit.text("approval.window", authority=name, mode=visit.text(f"approval.mode_{window.mode}"))]
     if ordered.tables is not None:
-        return [
-            visit.text("approval.tables", version=set_name(ordered.tables.version, ordered.tables.digest)),
-            *ordered.tables.loosens[:_MOST],
-        ]
+        return _tables(visit, ordered.tables)
     return ()
 
 
@@ -47,14 +44,17 @@ def happens(visit: Visit, found: Approval) -> Sequence[str]:
 def _release(visit: Visit, order: ReleaseOrder, wording: Wording) -> Sequence[str]:
     if not order.items:
         return [visit.text("approval.release_all")]
-    return [
-        visit.text("approval.release_item", item=one.goods_item)
-        if one.quantity is None
-        else visit.text(
-            "approval.release_part", quantity=quantity(wording, f"{one.quantity:f}", one.unit), item=one.goods_item
-        )
-        for one in order.items[:_MOST]
-    ]
+    return _first(
+        visit,
+        [
+            visit.text("approval.release_item", item=one.goods_item)
+            if one.quantity is None
+            else visit.text(
+                "approval.release_part", quantity=quantity(wording, f"{one.quantity:f}", one.unit), item=one.goods_item
+            )
+            for one in order.items
+        ],
+    )
 
 
 def _verification(visit: Visit, one: OfficerVerification, wording: Wording) -> Sequence[str]:
@@ -68,13 +68,32 @@ def _intervention(visit: Visit, order: InterventionOrder, wording: Wording) -> S
     document = f"{order.type} {order.document_reference}"
     return [
         f"{visit.text(f'kind.{order.kind}')}: {document}",
-        *(
-            visit.text(
-                "approval.line",
-                item=one.goods_item,
-                line=one.line,
-                quantity=quantity(wording, f"{one.quantity:f}", one.unit),
-            )
-            for one in order.lines[:_MOST]
+        *_first(
+            visit,
+            [
+                visit.text(
+                    "approval.line",
+                    item=one.goods_item,
+                    line=one.line,
+                    quantity=quantity(wording, f"{one.quantity:f}", one.unit),
+                )
+                for one in order.lines
+            ],
         ),
     ]
+
+
+def _tables(visit: Visit, order: TablesOrder) -> Sequence[str]:
+    by_goods = [visit.text("approval.by_goods"), *_first(visit, order.goods)] if order.goods else []
+    return [
+        visit.text("approval.tables", version=set_name(order.version, order.digest)),
+        *by_goods,
+        *([visit.text("approval.by_rows")] if by_goods else []),
+        *_first(visit, order.loosens),
+    ]
+
+
+def _first(visit: Visit, lines: Sequence[str]) -> Sequence[str]:
+    """Return the first of many lines, and how many more there are: nobody approves what is silently left out."""
+    more = len(lines) - _MOST
+    return [*lines[:_MOST], visit.text("approval.more", count=more)] if more > 0 else lines

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.commands.table_goods import document_sentence, goods_sentence
 from gateway.contract import Direction
 from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.in_force import Tables
@@ -17,6 +16,7 @@ from gateway.domain.tables.required import Alternative, RequiredDocuments, TypeL
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.document_changes import changed_documents
 from gateway.settings.tables.goods_changes import GoodsChange, GoodsPart, Selection, changed_goods
+from gateway.settings.tables.goods_sentences import document_sentence, goods_sentence
 from tests.builders.layers import over
 from tests.builders.story import shipped
 from tests.builders.taric import condition, envelope, loaded, measure, tables_of
