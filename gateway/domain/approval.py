@@ -55,8 +55,6 @@ class TablesOrder:
     reason: str | None = None
     loosens: tuple[str, ...] = ()
     """What it loosens against the set in force, each in a sentence."""
-    goods: tuple[str, ...] = ()
-    """The goods of which it asks less or something else, each chapter and measure in a sentence."""
     record: str | None = None
     """The same as it is kept with the switch."""
     against: tuple[str | None, ...] = ()
@@ -104,6 +102,9 @@ class AskedOrder:
 
     ordered: Ordered
     by: Actor
+    goods: tuple[str, ...] = ()
+    """The goods of which ordered tables ask less or something else, in sentences by chapter and measure, as of the day of the order: told,
+    and no part of the order, which is the same on another day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

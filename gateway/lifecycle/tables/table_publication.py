@@ -150,12 +150,13 @@ def asked(tables: Tables, before: Replaced, order: PublicationOrder, against: tu
         at=order.at,
         reason=order.reason,
         loosens=before.texts,
-        goods=before.goods,
         record=before.record,
         against=against,
     )
     return NewApproval(
-        id=order.approval_id, asked=AskedOrder(ordered=Ordered(tables=ordered), by=order.by), valid_for=None
+        id=order.approval_id,
+        asked=AskedOrder(ordered=Ordered(tables=ordered), by=order.by, goods=before.goods),
+        valid_for=None,
     )
 
 

@@ -29,7 +29,7 @@ def asked_for(visit: Visit, found: Approval, wording: Wording) -> Sequence[str]:
         name = visit.web.systems(visit.language).get(window.adapter, window.adapter)
         return [visit.text("approval.window", authority=name, mode=visit.text(f"approval.mode_{window.mode}"))]
     if ordered.tables is not None:
-        return _tables(visit, ordered.tables)
+        return _tables(visit, ordered.tables, found.asked.goods)
     return ()
 
 
@@ -83,8 +83,8 @@ def _intervention(visit: Visit, order: InterventionOrder, wording: Wording) -> S
     ]
 
 
-def _tables(visit: Visit, order: TablesOrder) -> Sequence[str]:
-    by_goods = [visit.text("approval.by_goods"), *_first(visit, order.goods)] if order.goods else []
+def _tables(visit: Visit, order: TablesOrder, goods: Sequence[str]) -> Sequence[str]:
+    by_goods = [visit.text("approval.by_goods"), *_first(visit, goods)] if goods else []
     return [
         visit.text("approval.tables", version=set_name(order.version, order.digest)),
         *by_goods,

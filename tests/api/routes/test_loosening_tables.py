@@ -27,13 +27,15 @@ def counting(database: str) -> tuple[str, str | None]:
     return found[0], found[1]
 
 
-async def asked(store: Store, version: str, officer: str) -> Approval | None:
+async def asked(store: Store, version: str, officer: str, *goods: str) -> Approval | None:
     """What comes of an officer's publishing a set that loosens something at the command line."""
     new = stored(other(version))
     order = TablesOrder(digest=new.digest, version=new.version, reason="trial", loosens=("N853: no second officer",))
     by = at_the_command_line(officer)
     asking = NewApproval(
-        id=str(uuid.uuid4()), asked=AskedOrder(ordered=Ordered(tables=order), by=by), valid_for=timedelta(hours=1)
+        id=str(uuid.uuid4()),
+        asked=AskedOrder(ordered=Ordered(tables=order), by=by, goods=goods),
+        valid_for=timedelta(hours=1),
     )
     return await store.table_sets.request_approval(asking, new=new)
 
@@ -54,6 +56,7 @@ async def test_a_set_that_loosens_comes_into_force_once_another_person_approves_
     waiting = await asked(store, "looser", "Ann")
     assert waiting is not None
     assert await asked(store, "looser", "ann ") == waiting, "the same order again is the same approval"
+    assert await asked(store, "looser", "Ann", "as of another day") == waiting, "whatever is told of its goods"
     here = f"/v1/approvals/{waiting.id}"
     shown = door["operator"].get(here).json()
     assert (shown["kind"], shown["state"], shown["declaration"]) == ("tables", "open", None)
