@@ -40,7 +40,8 @@ class OrdinaryDeclaration:
     kilograms: Decimal
     papers: tuple[str, ...]
     expected: str
-    """`release`; `hold`: it lacks what the law asks for; `officer`: nobody is asked about a paper to which an act ties the release."""
+    """`release`; `hold`: it lacks what the law asks for; `officer`: nobody is asked about a paper to which an act ties the release;
+    `unread`: it lacks what an act asks for whose goods or codes could not be read, and counts as lacking."""
     basis: str
 
     @property
