@@ -1,8 +1,6 @@
 """Whether this process can take declarations, and which part of it cannot."""
 
 import asyncio
-import math
-import time
 from collections.abc import Mapping
 
 from gateway.domain.errors import ConfigurationError
@@ -16,8 +14,6 @@ _SIGNS = 3
 """The number of signs not given in time after which nothing is known of a process,"""
 _LEAST_S = 5.0
 """and not sooner than this: where it watches itself often, waiting for a turn of the processor is no standing still."""
-_KNOWN_S = 1.0
-"""How long the database's last answer is given while it is asked again: under load asking takes several turns of the loop."""
 
 
 class Readiness:
@@ -32,8 +28,7 @@ class Readiness:
         self._pulses = pulses
         self._leaving = False
         self._answered = False
-        self._answered_at = -math.inf
-        self._asking: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[bool] | None = None
 
     def leave(self) -> None:
         """Be ready no more: this process stops."""
@@ -42,26 +37,16 @@ class Readiness:
 
     def note(self, answered: bool) -> None:
         """Note whether the database answered and may be written to, and pass it on to the others of this gateway."""
-        self._know(answered)
+        self._answered = answered
         self._sign()
 
     async def now(self) -> Mapping[str, bool]:
-        """Return each part with whether it is as it should be; what the database answered is at most a second old.
-
-        However many ask, the database is asked once at a time.
-        """
+        """Return each part with whether it is as it should be; however many ask, the database is asked once at a time."""
         if self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self._ask(), name="readiness")
-        if time.monotonic() - self._answered_at > _KNOWN_S or not self._answered:
-            # Whoever goes away while it is asked must not end it for the others.
-            await asyncio.shield(self._asking)
+            self._asking = asyncio.create_task(self._store.ping(), name="readiness")
+        # Whoever goes away while it is asked must not end it for the others.
+        self._answered = await asyncio.shield(self._asking)
         return self._parts()
-
-    async def _ask(self) -> None:
-        self._know(await self._store.ping())
-
-    def _know(self, answered: bool) -> None:
-        self._answered, self._answered_at = answered, time.monotonic()
 
     def _sign(self) -> None:
         if self._pulses is not None:

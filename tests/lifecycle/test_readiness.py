@@ -84,34 +84,6 @@ async def test_a_schema_that_is_older_or_too_new_is_told(store: Store, rules: Ru
     assert wrong(await lifecycle.readiness.now()) == {"schema", "serving"}
 
 
-async def test_an_answer_of_the_last_second_is_given_while_the_database_is_asked_again(
-    database_url: str, rules: Rules
-) -> None:
-    stands = asyncio.Event()
-    stands.set()
-
-    class Slow(Store):
-        async def ping(self) -> bool:
-            await stands.wait()
-            return await super().ping()
-
-    slow = await Slow.open(database_url, owner="test")
-    try:
-        readiness = ready(slow, rules).readiness
-        assert wrong(await readiness.now()) == set()
-        stands.clear()
-        assert wrong(await readiness.now()) == set(), "nobody waits for what is known"
-        readiness.note(answered=False)
-        with psycopg.connect(database_url) as other:
-            other.execute("LOCK TABLE declaration IN ACCESS EXCLUSIVE MODE")
-            stands.set()
-            assert wrong(await readiness.now()) == {"store"}
-        assert wrong(await readiness.now()) == set(), "what did not answer is asked, not remembered"
-    finally:
-        stands.set()
-        await slow.close()
-
-
 async def test_however_many_ask_the_database_is_asked_once_at_a_time(database_url: str, rules: Rules) -> None:
     asked = [0]
 
