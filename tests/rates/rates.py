@@ -41,7 +41,7 @@ class OrdinaryDeclaration:
     papers: tuple[str, ...]
     expected: str
     """`release`; `hold`: it lacks what the law asks for; `officer`: nobody is asked about a paper to which an act ties the release;
-    `unread`: it lacks what an act asks for whose goods or codes could not be read, and counts as lacking."""
+    `unread`: it lacks what an act asks for whose goods could not be read, or share their code with others, and counts as lacking."""
     basis: str
 
     @property

@@ -19,6 +19,8 @@ G = TypeVar("G", bound=RequiredDocuments | CredibilityCheck)
 OfTaric = Callable[[Taric, str, date], Iterator[T]]
 """Yields rows of TARIC for a commodity code on a day."""
 
+_HEADING = 4
+"""Digits that every commodity code has."""
 _REMEMBERED = 20_000
 """For how many kinds of goods their rows are kept at hand."""
 
@@ -59,20 +61,22 @@ class RowsByGoods(Generic[G, T]):
     def finer(self, goods: Goods) -> tuple[G | T, ...]:
         """Return further rows that goods may come under.
 
-        Only some of the goods do whose codes start with this one, or those of an additional code that is not declared.
+        Only some of the goods do whose codes start with this one, or those of an additional code that is not declared. Noughts at the
+        end of a code that the nomenclature splits are no digits of it.
         """
         found = self._finer.get(goods)
         if found is None:
             code, taric = goods.commodity_code, self._taric
-            begins = bisect_right(self._prefixes, code)
-            longer = takewhile(lambda prefix: prefix.startswith(code), self._prefixes[begins:])
+            stem = _without_noughts(code)
+            begins = bisect_right(self._prefixes, stem)
+            longer = takewhile(lambda prefix: prefix.startswith(stem), self._prefixes[begins:])
             known = {id(row) for row in self.whole(goods)}
             rows: list[G | T] = [row for row in self._of(longer) if id(row) not in known]
             if taric is not None:
                 day = self._day
                 rows += (row for row in self._of_taric(taric, code, day) if taric.has_code(goods, row) is None)
                 rows += (
-                    row for row in self._finer_of_taric(taric, code, day) if taric.has_code(goods, row) is not False
+                    row for row in self._finer_of_taric(taric, stem, day) if taric.has_code(goods, row) is not False
                 )
             found = self._keep(self._finer, goods, rows)
         return found
@@ -91,6 +95,13 @@ class RowsByGoods(Generic[G, T]):
         if self._taric is None or not isinstance(row, TaricRequirement | TaricCheck):
             return True
         return self._taric.applies(row, goods.country, self._day)
+
+
+def _without_noughts(code: str) -> str:
+    """Return a commodity code without pairs of noughts at its end: 0904110000 has no other digits than 090411."""
+    while len(code) > _HEADING and not len(code) % 2 and code.endswith("00"):
+        code = code[:-2]
+    return code
 
 
 _KEPT = 8
