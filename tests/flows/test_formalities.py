@@ -47,6 +47,12 @@ class Formality:
 
 
 EXPORT = {"declarationType": "EX", "dataset": "B1", "Importer": None, "Exporter": {"identificationNumber": HOLDER}}
+TRANSIT = {
+    "dataset": "D1",
+    "additionalDeclarationType": "A",
+    "Importer": None,
+    "HolderOfTheTransitProcedure": {"identificationNumber": HOLDER},
+}
 OZONE = ("L100 ODS.IMP.2026.1", "Y797 ODS.REG.2026.1", "Y786")
 
 
@@ -93,7 +99,7 @@ STORIES = {
     ),
     "14 ozone under T1": Formality(
         goods="29031400", cites=("L100 ODS.IMP.2026.1", "Y797 ODS.REG.2026.1", "Y786", "Y799 220"), effect="release", procedure="",
-        more={"declarationType": "T1", "dataset": "D1", "additionalDeclarationType": "A", "Importer": None, "HolderOfTheTransitProcedure": {"identificationNumber": HOLDER}},
+        more={**TRANSIT, "declarationType": "T1"},
     ),
     "19 equipment under temporary admission": Formality(
         goods="84151010", cites=("Y123 FG.FR.0000001", "Y121 3.5", "Y163 2"), effect="release", procedure="53", origin="CN",
@@ -176,12 +182,6 @@ def cited(*kinds: tuple[str, str]) -> list[dict[str, Any]]:
     return [{"sequenceNumber": at, "type": kind, "referenceNumber": text} for at, (kind, text) in enumerate(kinds, 1)]
 
 
-TRANSIT = {
-    "dataset": "D1",
-    "additionalDeclarationType": "A",
-    "Importer": None,
-    "HolderOfTheTransitProcedure": {"identificationNumber": HOLDER},
-}
 EXTRACT = "COI.FR.2026.0000012/1"
 BAD_INPUT = {
     "a figure with a comma": gases("67,5", "hold", "SW-DEC-270", reads='"67.5"'),
@@ -190,6 +190,13 @@ BAD_INPUT = {
     "a figure for the whole shipment": Formality(
         goods="29034200", origin="CN", cites=("Y123 FG.FR.0000001", "Y125 FG.FR.0000001"), effect="hold",
         says=("SW-DEC-081", "SW-DEC-270"), shipment={"AdditionalReference": cited(("Y121", "67.5"))}, reads="on each item",
+    ),
+    "a registration without a number": Formality(
+        goods="29034200", origin="CN", cites=("Y123", "Y125 FG.FR.0000001", "Y121 67.5"), effect="hold", says=("SW-DEC-083",),
+        reads="Y123 is declared without the number by which the European Commission is asked about it. Write the number beside the code.",
+    ),
+    "a licence of Union goods in transit": Formality(
+        goods="29031400", cites=(*OZONE, "Y799 220"), effect="release", told=("SW-DEC-203",), procedure="", more={**TRANSIT, "declarationType": "T2"}
     ),
     "a waiver beside its document": Formality(
         goods="29031400", cites=(*OZONE, "Y799 220", "Y792"), effect="hold", says=("SW-DEC-012",) * 3, reads="Remove Y792"
