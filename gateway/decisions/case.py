@@ -209,6 +209,10 @@ class OpenedCase:
         own = item.declaration_type if self.declaration.declaration_type == MIXED_TRANSIT else None
         return own is not None and self.tables.by_goods.union_transit(self.direction, own) is not None
 
+    def is_spared(self, kind: str) -> bool:
+        """Whether the goods are Union goods in transit, so that an authority that is asked about documents of a type is not asked."""
+        return self.union_goods is not None and self.is_asked_in_transit(kind)
+
     def is_asked_in_transit(self, kind: str) -> bool:
         """Whether an authority is asked about documents of a type in transit of goods that are not Union goods."""
         route = self.tables.route(kind, Direction.TRANSIT)
@@ -354,7 +358,7 @@ class OpenedCase:
     def _open(self, key: DocumentKey, document: CitedDocument, known: Sequence[Verification]) -> list[Dossier]:
         found, tables, kind, additional = [], self.tables, document.type, document.additional
         by_officer = [v for v in known if v.verified_by is VerifiedBy.OFFICER]
-        spared = self.union_goods is not None and self.is_asked_in_transit(kind)
+        spared = self.is_spared(kind)
         route = None if spared else tables.route(kind, self.direction)
         if not by_officer and document.elsewhere:
             # What an authority once said of it, under another procedure, holds nothing here.

@@ -245,6 +245,7 @@ def is_enough(file: OpenedCase, dossier: Dossier) -> bool:
         dossier.status is not DocumentStatus.UNROUTED
         or dossier.needs_officer
         or (dossier.document_class is not None and dossier.document_class.meets_measure)
+        or file.is_spared(dossier.document.type)
         or file.tables.self_declared(dossier.document.type, file.direction)
     )
 

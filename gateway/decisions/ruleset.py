@@ -191,7 +191,7 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(form.old_code, [form.OLD_CODE], "instead"),
     _rule(elements.code_in_place, [elements.MISPLACED], "stands", "belongs"),
     _rule(elements.no_certificate_as_previous, [elements.AS_PREVIOUS], "kind", "cited", "belongs"),
-    _rule(form.reference_form, [form.REFERENCE_FORM], "authority", "example", "looks"),
+    _rule(form.reference_form, [form.REFERENCE_FORM], "authority", "example", "looks", "ill_cited", "cite_well"),
     _rule(form.reference_form, [form.FOREIGN_REFERENCE], "authority", "example", "looks", "whose"),
     _rule(form.simplified_dataset, [form.SIMPLIFIED_DATASET], "dataset", "instead"),
     _rule(

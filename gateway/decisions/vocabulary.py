@@ -35,6 +35,8 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "offices_of": frozenset({"union", "transit"}),
         "which_country": frozenset({"origin", "dispatch", "destination"}),
         "looks": frozenset({"like"}),
+        "ill_cited": frozenset({"form", "number"}),
+        "cite_well": frozenset({"form", "number"}),
         "reach": frozenset({"only", "all_but"}),
         "departure": frozenset({"office", "missing"}),
         "mass": frozenset({"stated", "missing"}),

@@ -40,9 +40,19 @@ class Formality:
     beside: tuple["Formality", ...] = ()
     """Further goods items."""
     more: dict[str, Any] = field(default_factory=dict)
+    shipment: dict[str, Any] = field(default_factory=dict)
+    """What is declared for all of the goods."""
+    reads: str = ""
+    """What a declarant reads of it, among other words."""
 
 
 EXPORT = {"declarationType": "EX", "dataset": "B1", "Importer": None, "Exporter": {"identificationNumber": HOLDER}}
+TRANSIT = {
+    "dataset": "D1",
+    "additionalDeclarationType": "A",
+    "Importer": None,
+    "HolderOfTheTransitProcedure": {"identificationNumber": HOLDER},
+}
 OZONE = ("L100 ODS.IMP.2026.1", "Y797 ODS.REG.2026.1", "Y786")
 
 
@@ -89,7 +99,7 @@ STORIES = {
     ),
     "14 ozone under T1": Formality(
         goods="29031400", cites=("L100 ODS.IMP.2026.1", "Y797 ODS.REG.2026.1", "Y786", "Y799 220"), effect="release", procedure="",
-        more={"declarationType": "T1", "dataset": "D1", "additionalDeclarationType": "A", "Importer": None, "HolderOfTheTransitProcedure": {"identificationNumber": HOLDER}},
+        more={**TRANSIT, "declarationType": "T1"},
     ),
     "19 equipment under temporary admission": Formality(
         goods="84151010", cites=("Y123 FG.FR.0000001", "Y121 3.5", "Y163 2"), effect="release", procedure="53", origin="CN",
@@ -168,12 +178,61 @@ STORIES = {
 }  # fmt: skip
 
 
+def cited(*kinds: tuple[str, str]) -> list[dict[str, Any]]:
+    return [{"sequenceNumber": at, "type": kind, "referenceNumber": text} for at, (kind, text) in enumerate(kinds, 1)]
+
+
+EXTRACT = "COI.FR.2026.0000012/1"
+BAD_INPUT = {
+    "a figure with a comma": gases("67,5", "hold", "SW-DEC-270", reads='"67.5"'),
+    "a figure with its unit": gases("67.5t", "hold", "SW-DEC-270", reads='"67.5"'),
+    "a figure of a million million": gases("1000000000000", "hold", "SW-DEC-070"),
+    "a figure for the whole shipment": Formality(
+        goods="29034200", origin="CN", cites=("Y123 FG.FR.0000001", "Y125 FG.FR.0000001"), effect="hold",
+        says=("SW-DEC-081", "SW-DEC-270"), shipment={"AdditionalReference": cited(("Y121", "67.5"))}, reads="on each item",
+    ),
+    "a registration without a number": Formality(
+        goods="29034200", origin="CN", cites=("Y123", "Y125 FG.FR.0000001", "Y121 67.5"), effect="hold", says=("SW-DEC-083",),
+        reads="Y123 is declared without the number by which the European Commission is asked about it. Write the number beside the code.",
+    ),
+    "a licence of Union goods in transit": Formality(
+        goods="29031400", cites=(*OZONE, "Y799 220"), effect="release", told=("SW-DEC-203",), procedure="", more={**TRANSIT, "declarationType": "T2"}
+    ),
+    "a waiver beside its document": Formality(
+        goods="29031400", cites=(*OZONE, "Y799 220", "Y792"), effect="hold", says=("SW-DEC-012",) * 3, reads="Remove Y792"
+    ),
+    "two quota codes": Formality(
+        goods="29034200", origin="CN", cites=("Y123 FG.FR.0000001", "Y125 FG.FR.0000001", "C057 FG.FR.0000001", "Y121 5"),
+        effect="hold", says=("SW-DEC-270",), reads="Name one of them",
+    ),
+    "in a declaration of low value": gases(
+        "67.5", "hold", "SW-DEC-085", "SW-DEC-085", more={"dataset": "H7"}, reads="standard declaration (H1)"
+    ),
+    "an extract on two goods items, too much together": organic(
+        "0000012/1", "hold", "SW-DEC-070", mass="300", beside=(organic("0000012/1", "hold", mass="300"),)
+    ),
+    "an extract on two goods items": organic(
+        "0000012/1", "release", mass="150", beside=(organic("0000012/1", "release", mass="250"),)
+    ),
+    "an extract beside its base": Formality(
+        goods="08039010", described="bananas", origin="EC", mass="400", effect="hold", reads=EXTRACT,
+        cites=("C644 COI.FR.2026.0000012 400 KGM", f"C644 {EXTRACT} 400 KGM"), says=("SW-DEC-100",),
+    ),
+    "an extract beside one that served": Formality(
+        goods="08039010", described="bananas", origin="EC", mass="1000", effect="refuse",
+        cites=(f"C644 {EXTRACT} 400 KGM", "C644 COI.FR.2026.0000012/2 600 KGM"), says=("SW-DEC-101",),
+    ),
+}  # fmt: skip
+"""What is wrong about a declaration of a formality, and what its declarant is told."""
+
+
 def message(lrn: str, story: Formality, *, version: int = 1) -> bytes:
     """A story's declaration, accepted."""
     shipment = {
         "countryOfDispatch": story.origin,
         "countryOfDestination": story.to,
         "GoodsItem": [_item(number, one) for number, one in enumerate((story, *story.beside), 1)],
+        **story.shipment,
     }
     told: dict[str, Any] = {"messageIdentification": f"{lrn}-{version}", "version": version, "GoodsShipment": shipment}
     declaration = native(lrn=lrn, items=0, **told, **story.more)
@@ -254,16 +313,17 @@ def gateway(running: Served) -> Iterator[GatewayReader]:
         yield client
 
 
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize("name", [*STORIES, *BAD_INPUT])
 def test_a_formality_comes_out_as_its_authority_says(name: str, gateway: GatewayReader) -> None:
-    story = STORIES[name]
-    lrn = f"FORMALITY-{list(STORIES).index(name)}"
+    every = STORIES | BAD_INPUT
+    story, lrn = every[name], f"FORMALITY-{list(every).index(name)}"
     reply = gateway.lodge(message(lrn, story), "application/json", wait_s=60)
     decision = reply.decision
     assert decision is not None, reply.body
     stops = tuple(one["code"] for one in decision["findings"] if one["effect"] in ("hold", "refuse"))
     assert {one["code"] for one in decision["findings"]} >= set(story.told)
     assert (decision["effect"], stops) == (story.effect, story.says), [one["message"] for one in decision["findings"]]
+    assert story.reads in " ".join(f"{one['message']} {one['remedy']}" for one in decision["findings"])
 
 
 @pytest.mark.parametrize(

@@ -78,13 +78,16 @@ def old_code(file: OpenedCase) -> Iterator[Raised]:
 
 
 def reference_form(file: OpenedCase) -> Iterator[Raised]:
-    """A reference has the form that its authority gives out, and not that of another administration."""
+    """A reference has the form that its authority gives out, and not that of another administration. What an authority is asked about
+    by its number is cited with one.
+    """
     for dossier in file.dossiers:
         route = dossier.route
         if route is None or dossier.by_officer or not (dossier.document.adapter is not None or route.form_unasked):
             continue
-        foreign = file.tables.foreign_form(dossier.document.type, dossier.document.reference)
-        if foreign is None and file.tables.in_form(route, dossier.document.reference):
+        reference = dossier.document.reference.strip()
+        foreign = file.tables.foreign_form(dossier.document.type, reference)
+        if foreign is None and reference and file.tables.in_form(route, reference):
             continue
         params = {
             "authority": route.authority,
@@ -94,6 +97,8 @@ def reference_form(file: OpenedCase) -> Iterator[Raised]:
         if foreign is not None:
             yield Raised(code=FOREIGN_REFERENCE, document=dossier.key, params={**params, "whose": foreign.whose})
         else:
+            wrong = "form" if reference else "number"
+            params |= {"ill_cited": wrong, "cite_well": wrong}
             yield Raised(code=REFERENCE_FORM, document=dossier.key, params=params)
 
 

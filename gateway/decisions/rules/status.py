@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 
 from gateway.decisions.case import Dossier, OpenedCase, Raised
+from gateway.decisions.findings import deserved
 from gateway.decisions.requirements import in_its_place
+from gateway.decisions.rules.form import REFERENCE_FORM
 from gateway.decisions.undetermined import ALWAYS_HELD
+from gateway.domain.decision import Mode
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 
 NO_ANSWER = "SW-DEC-034"
@@ -22,7 +25,7 @@ def status_gate(file: OpenedCase) -> Iterator[Raised]:
             continue
         params = {"authority": dossier.authority}
         if dossier.status is DocumentStatus.UNDETERMINED:
-            if file.releasing_window(dossier) is not None:
+            if file.releasing_window(dossier) is not None or _is_told_of_its_number(file, dossier):
                 continue
             yield Raised(code=_undetermined(file, dossier), document=dossier.key, params=params)
             continue
@@ -44,6 +47,14 @@ def record_behind_status(file: OpenedCase) -> Iterator[Raised]:
                 params={"authority": dossier.authority},
                 status=DocumentStatus.UNDETERMINED,
             )
+
+
+def _is_told_of_its_number(file: OpenedCase, dossier: Dossier) -> bool:
+    """Whether a document that nobody can be asked about, because it has no number, holds by a finding that says so."""
+    if dossier.document.reference.strip():
+        return False
+    counts = file.tables.mode(REFERENCE_FORM, dossier.document.type) is Mode.ACTIVE
+    return counts and deserved(REFERENCE_FORM, file.tables).stops
 
 
 def _undetermined(file: OpenedCase, dossier: Dossier) -> str:

@@ -61,6 +61,7 @@ _SINCE: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "SW-DEC-061": {"lacking": "record"},
         "SW-DEC-070": {"drawn_on": "line"},
+        "SW-DEC-083": {"ill_cited": "form", "cite_well": "form"},
         "SW-DEC-100": {"extracts": ""},
         "SW-DEC-274": {"companions": ""},
     }
