@@ -11,14 +11,22 @@ import pytest
 from gateway.configured_rules import Rules
 from gateway.dispatch import LoadedAdapter
 from gateway.domain.actor import Actor
+from gateway.domain.calendar import Calendar
+from gateway.domain.errors import UnderExamination
 from gateway.domain.record import Record
+from gateway.domain.release import ReleaseOrder
 from gateway.lifecycle import Lifecycle
 from gateway.store import Store
 from gateway.wings.controls.acts import Doing, NewOrder
 from gateway.wings.controls.kept import ControlWords, KeptOrder, KeptOrders
 from gateway.wings.controls.order import ActName, ControlOrder
+from gateway.wings.controls.risk.assessor import Assessor
+from gateway.wings.controls.risk.keys import RiskKeys
+from gateway.wings.controls.risk.ledger import EntryKind
+from gateway.wings.controls.risk.publication import Publication
+from gateway.wings.controls.risk.room import SealedRoom
 from gateway.wings.controls.steps import OrderSteps
-from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
 from tests.builders.authority import Authority
 from tests.builders.goods import goods, milk
 from tests.builders.offices import authority, loaded, rules
@@ -99,3 +107,87 @@ async def controlling(
     yield ControllingOffice(opened)
     await opened.must_be_sound()
     await opened.close()
+
+
+KEY, OTHER = bytes(range(32)), bytes(32)
+CANARY = "CANARY-7Q"
+TEXT = """name = "{name}"
+kind = "{kind}"
+owner = "CANARY-7Q"
+legal_basis = "CANARY-7Q"
+valid_from = 2026-01-01
+{more}
+[[row]]
+criterion = "{criterion}"
+scope = {{ goods = ["{goods}"] }}
+measure = [{measure}]
+band = [{{ level = "{level}", share = {share}, types = [{types}], stage = "{stage}" }}]
+"""
+
+
+def pack(name: str = "p", code: str = "04", **more: str) -> str:
+    """A pack of one row, by default one that chooses all milk."""
+    said = {
+        "kind": "national",
+        "more": "review_on = 2026-12-01",
+        "criterion": CANARY,
+        "measure": "{ always = true }",
+        "level": "M",
+        "share": "1",
+        "types": "10",
+        "stage": "before_release",
+        **more,
+    }
+    return TEXT.format(name=name, goods=code, **said)
+
+
+@dataclass(slots=True)
+class RiskOffice:
+    """An office whose declarations are assessed by packs."""
+
+    controlling: ControllingOffice
+    room: SealedRoom
+
+    @property
+    def publication(self) -> Publication:
+        office = self.controlling.office
+        return Publication(self.room, tables=lambda: office.view, clock=office.clock)
+
+    async def publish(self, text: str) -> None:
+        assert (await self.publication.publish(text, by=ONE)).entry.kind is EntryKind.PROPOSED
+        assert (await self.publication.publish(text, by=TWO)).entry.kind is EntryKind.PUBLISHED
+
+    async def lodged(self, lrn: str) -> tuple[Record, list[KeptOrder]]:
+        record = await self.controlling.lodged(lrn)
+        return record, await self.orders(record.id)
+
+    async def orders(self, record_id: str) -> list[KeptOrder]:
+        return list(await self.controlling.kept.of(record_id))
+
+    async def refused(self, record: Record) -> bool:
+        """Whether an order keeps the goods from release."""
+        with pytest.raises(UnderExamination) as refused:
+            await self.controlling.office.lifecycle.steps.release(record.id, ReleaseOrder(), by=CUSTOMS)
+        return {one.code for one in refused.value.obstacles} == {"SW-API-651"}
+
+
+def risk_office(controlling: ControllingOffice, *keys: bytes, attempts: int = 3) -> RiskOffice:
+    """The office with the keys of a file; what it decides goes by the packs from now on."""
+    office = controlling.office
+    sealed = SealedRoom(office.store.database, RiskKeys(keys))
+    assessor = Assessor(
+        sealed,
+        controlling.kept,
+        controlling.steps,
+        tables=lambda: office.lifecycle.tables,
+        calendar=Calendar(),
+        clock=office.clock,
+        attempts=attempts,
+    )
+    office.lifecycle.guard(assessor)
+    return RiskOffice(controlling, sealed)
+
+
+@pytest.fixture
+def risk(controlling: ControllingOffice) -> RiskOffice:
+    return risk_office(controlling, KEY)

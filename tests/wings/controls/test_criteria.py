@@ -167,9 +167,9 @@ def test_the_draw_is_the_same_again_and_no_one_s_without_the_key() -> None:
     assert len({drawn(one, text, "d") for one in (key, b"l" * 32) for text in (name, label("C1", random=True))}) == 4
     assert not is_chosen(FIRST, Decimal(0))
     assert is_chosen(LAST, Decimal(1))
-    chosen = {share: {one for one in range(20_000) if is_chosen(drawn(key, name, str(one)), Decimal(share))} for share in ("0.02", "0.05")}  # fmt: skip
+    chosen = {share: {one for one in range(20_000) if is_chosen(drawn(key, name, str(one)), Decimal(share))} for share in ("0.02", "0.05", "0.10")}  # fmt: skip
     assert 360 <= len(chosen["0.02"]) <= 440
-    assert chosen["0.02"] < chosen["0.05"]
+    assert chosen["0.02"] < chosen["0.05"] < chosen["0.10"]
 
 
 def test_once_chosen_is_chosen(assess: Callable[..., Assessed]) -> None:

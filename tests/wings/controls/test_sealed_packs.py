@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,95 +12,22 @@ from msgspec import structs
 from structlog.testing import capture_logs
 
 from gateway.domain.actor import Actor
-from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
 from gateway.domain.declaration import PreviousDocument
-from gateway.domain.errors import CallInvalid, ConfigurationError, Conflict, SamePerson, UnderExamination
-from gateway.domain.record import Record
-from gateway.domain.release import ReleaseOrder
+from gateway.domain.errors import CallInvalid, ConfigurationError, Conflict, SamePerson
 from gateway.store.database import Database
-from gateway.wings.controls.kept import KeptOrder
 from gateway.wings.controls.order import ActName, ControlStage
 from gateway.wings.controls.risk import room
-from gateway.wings.controls.risk.assessor import Assessor
 from gateway.wings.controls.risk.criteria import Criteria
 from gateway.wings.controls.risk.keys import RiskKeys, WrongKey, read_keys
 from gateway.wings.controls.risk.ledger import BrokenLedger, EntryKind
 from gateway.wings.controls.risk.publication import Publication
 from gateway.wings.controls.risk.room import SealedRoom
-from tests.builders.actors import CUSTOMS, ONE, TWO
+from tests.builders.actors import ONE, TWO
 from tests.builders.commands import gateway_command
 from tests.builders.goods import goods, milk
 from tests.builders.offices import SECRETS
-from tests.wings.controls.conftest import CHEDS, ControllingOffice
-
-KEY, OTHER = bytes(range(32)), bytes(32)
-CANARY = "CANARY-7Q"
-TEXT = """name = "{name}"
-kind = "national"
-owner = "CANARY-7Q"
-legal_basis = "CANARY-7Q"
-valid_from = 2026-01-01
-review_on = 2026-12-01
-[[row]]
-criterion = "CANARY-7Q"
-scope = {{ goods = ["{goods}"] }}
-measure = [{measure}]
-band = [{{ level = "M", share = {share}, types = [10], stage = "{stage}" }}]
-"""
-
-
-def pack(name: str = "p", code: str = "04", share: str = "1", stage: str = "before_release", measure: str = "{ always = true }") -> str:  # fmt: skip
-    return TEXT.format(name=name, goods=code, share=share, stage=stage, measure=measure)
-
-
-@dataclass(slots=True)
-class RiskOffice:
-    """An office whose declarations are assessed by packs."""
-
-    controlling: ControllingOffice
-    room: SealedRoom
-
-    @property
-    def publication(self) -> Publication:
-        office = self.controlling.office
-        return Publication(self.room, tables=lambda: office.view, clock=office.clock)
-
-    async def publish(self, text: str) -> None:
-        assert (await self.publication.publish(text, by=ONE)).entry.kind is EntryKind.PROPOSED
-        assert (await self.publication.publish(text, by=TWO)).entry.kind is EntryKind.PUBLISHED
-
-    async def lodged(self, lrn: str) -> tuple[Record, list[KeptOrder]]:
-        record = await self.controlling.lodged(lrn)
-        return record, list(await self.controlling.kept.of(record.id))
-
-    async def refused(self, record: Record) -> bool:
-        """Whether an order keeps the goods from release."""
-        with pytest.raises(UnderExamination) as refused:
-            await self.controlling.office.lifecycle.steps.release(record.id, ReleaseOrder(), by=CUSTOMS)
-        return {one.code for one in refused.value.obstacles} == {"SW-API-651"}
-
-
-def opened(controlling: ControllingOffice, *keys: bytes, attempts: int = 3) -> RiskOffice:
-    """The office with the keys of a file; what it decides goes by the packs from now on."""
-    office = controlling.office
-    sealed = SealedRoom(office.store.database, RiskKeys(keys))
-    assessor = Assessor(
-        sealed,
-        controlling.kept,
-        controlling.steps,
-        tables=lambda: office.lifecycle.tables,
-        calendar=Calendar(),
-        clock=office.clock,
-        attempts=attempts,
-    )
-    office.lifecycle.guard(assessor)
-    return RiskOffice(controlling, sealed)
-
-
-@pytest.fixture
-def risk(controlling: ControllingOffice) -> RiskOffice:
-    return opened(controlling, KEY)
+from tests.wings.controls.conftest import CANARY, CHEDS, KEY, OTHER, RiskOffice, pack, risk_office
 
 
 def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -248,16 +174,16 @@ async def test_what_is_not_determined_is_held(risk: RiskOffice, monkeypatch: pyt
     elif fault == "the criteria":
         monkeypatch.setattr(Criteria, "assess", _fail)
     elif fault == "lost attempts":
-        risk = opened(risk.controlling, KEY, attempts=0)
+        risk = risk_office(risk.controlling, KEY, attempts=0)
         await risk.room.begin()
     elif fault == "the key":
-        risk = opened(risk.controlling, OTHER)
+        risk = risk_office(risk.controlling, OTHER)
         with pytest.raises(ConfigurationError):
             await risk.room.begin()
         await risk.room.refresh()
     elif fault == "a changed ledger":
         risk.controlling.change("UPDATE risk_ledger SET digest = '\\x00' WHERE seq = 4")
-        risk = opened(risk.controlling, KEY)
+        risk = risk_office(risk.controlling, KEY)
         with pytest.raises(ConfigurationError):
             await risk.room.begin()
         await risk.room.refresh()
@@ -279,7 +205,7 @@ def _fail(*_: object, **__: object) -> None:
 
 async def test_a_process_without_the_key_holds_once_a_pack_is_published(risk: RiskOffice) -> None:
     """Before that, orders by hand work without one; packs are refused there."""
-    without = opened(risk.controlling)
+    without = risk_office(risk.controlling)
     await without.room.begin()
     assert not without.room.has_packs
     with pytest.raises(Conflict, match="key_file"):
@@ -290,7 +216,7 @@ async def test_a_process_without_the_key_holds_once_a_pack_is_published(risk: Ri
     assert order.order.goods_items == ()
     assert await without.refused(record)
     with pytest.raises(ConfigurationError):
-        await opened(risk.controlling).room.begin()
+        await risk_office(risk.controlling).room.begin()
 
 
 async def test_two_publications_at_once_are_one_after_the_other(risk: RiskOffice) -> None:
