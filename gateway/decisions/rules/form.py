@@ -77,13 +77,19 @@ def old_code(file: OpenedCase) -> Iterator[Raised]:
             yield Raised(code=OLD_CODE, document=dossier.key, params={"instead": ", ".join(row.instead)})
 
 
+def has_form(dossier: Dossier) -> bool:
+    """Whether the reference of a document is held against the form that its authority gives out."""
+    asked = dossier.route is not None and (dossier.document.adapter is not None or dossier.route.form_unasked)
+    return asked and not dossier.by_officer
+
+
 def reference_form(file: OpenedCase) -> Iterator[Raised]:
     """A reference has the form that its authority gives out, and not that of another administration. What an authority is asked about
     by its number is cited with one.
     """
     for dossier in file.dossiers:
         route = dossier.route
-        if route is None or dossier.by_officer or not (dossier.document.adapter is not None or route.form_unasked):
+        if route is None or not has_form(dossier):
             continue
         reference = dossier.document.reference.strip()
         foreign = file.tables.foreign_form(dossier.document.type, reference)

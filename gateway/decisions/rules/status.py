@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gateway.decisions.case import Dossier, OpenedCase, Raised
 from gateway.decisions.findings import deserved
 from gateway.decisions.requirements import in_its_place
-from gateway.decisions.rules.form import REFERENCE_FORM
+from gateway.decisions.rules.form import REFERENCE_FORM, has_form
 from gateway.decisions.undetermined import ALWAYS_HELD
 from gateway.domain.decision import Mode
 from gateway.domain.verification import DocumentStatus, VerifiedBy
@@ -51,7 +51,7 @@ def record_behind_status(file: OpenedCase) -> Iterator[Raised]:
 
 def _is_told_of_its_number(file: OpenedCase, dossier: Dossier) -> bool:
     """Whether a document that nobody can be asked about, because it has no number, holds by a finding that says so."""
-    if dossier.document.reference.strip():
+    if dossier.document.reference.strip() or not has_form(dossier):
         return False
     counts = file.tables.mode(REFERENCE_FORM, dossier.document.type) is Mode.ACTIVE
     return counts and deserved(REFERENCE_FORM, file.tables).stops
