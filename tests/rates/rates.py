@@ -111,7 +111,9 @@ def _declaration(one: OrdinaryDeclaration) -> Mapping[str, Any]:
             if kind[0] == "Y"
         ],
     }
-    if not low_value:
+    if low_value:
+        item["additional_procedures"] = ["C07"]
+    else:
         item["origin"] = one.origin
     if one.destination:
         item["country_of_destination"] = one.destination

@@ -126,7 +126,7 @@ def test_natural_gas_of_russia_is_banned_from_the_day_on_of_its_article() -> Non
 
 def test_each_measure_is_against_countries_and_in_the_directions_in_which_it_names_them() -> None:
     rows = of_regulations()
-    assert len({row.place.split(":")[0] for row in rows}) == 7
+    assert len({row.place.split(":")[0] for row in rows}) == 8
     for row in rows:
         exported = row.directions == (Direction.EXPORT,)
         countries = (row.destinations, row.excepted_destinations) if exported else (row.origins, row.excepted_origins)
