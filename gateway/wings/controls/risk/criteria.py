@@ -136,15 +136,22 @@ class Criteria:
         self.day = day
         self._by_goods: dict[str, list[_PreparedRow]] = {}
         self._rest: list[_PreparedRow] = []
+        drawing, findings = set[str](), set[str]()
         for pack in counting:
             for row in pack.row:
                 prepared = _PreparedRow.of(pack, row)
+                drawing.add(prepared.name)
+                findings.update(one.finding for one in row.measure if one.finding is not None)
                 named = set(row.scope.goods)
                 # One that lies in another of them finds nothing more.
                 for beginning in (one for one in named if not any(one.startswith(other) for other in named - {one})):
                     self._by_goods.setdefault(beginning, []).append(prepared)
                 if not row.scope.goods:
                     self._rest.append(prepared)
+        self.drawing = frozenset(drawing)
+        """The names under which their rows draw."""
+        self.findings = frozenset(findings)
+        """The codes of a decision's findings that any of them measures."""
 
     def assess(
         self,
