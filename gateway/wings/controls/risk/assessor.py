@@ -118,7 +118,7 @@ class Assessor:
             return work, None
         before, accepted = await self._room.before(work.id, work.declaration), work.accepted_at is not None
         last, decision = before.last, outcome.decision if outcome is not None else None
-        if decision is None and last is not None and (last.assessed.version, last.accepted) == (work.version, accepted):
+        if decision is None and last is not None and self._counted(last, work.version, accepted=accepted):
             return work, None
         # A publication may have been read with what is known.
         assessed, grounds = await self._assessed(work, decision or work.last, before)
@@ -137,6 +137,16 @@ class Assessor:
         if digest is None:
             raise Stale
         return work, digest
+
+    def _counted(self, last: SealedAssessment, version: int, *, accepted: bool) -> bool:
+        """Whether an assessment is of the declaration as it is, by each pack that looks back as it is now."""
+        if (last.assessed.version, last.accepted) != (version, accepted):
+            return False
+        names, by = self._now()[1].looking_back, last.grounds
+        ledger, counted = self._room.ledger, last.assessed.packs
+        return not names or (
+            by is not None and all(one in counted and ledger.published_at(one) <= by.ledger for one in names)
+        )
 
     async def _undetermined(self, work: Work) -> Work:
         """Order a control of all goods, once a version, where what is sealed cannot be read or written."""

@@ -87,6 +87,11 @@ class SealedLedger:
         """Return the last entry of a pack."""
         return next((one for one in reversed(self.published) if one.entry.pack and one.entry.pack.name == name), None)
 
+    def published_at(self, name: str) -> int:
+        """Return the number of the entry by which a pack was published last; 0: it never was."""
+        entries = (one for one in reversed(self._of(EntryKind.PUBLISHED)) if one.entry.pack is not None)
+        return next((one.seq for one in entries if one.entry.pack and one.entry.pack.name == name), 0)
+
     async def read(self) -> None:
         """Read what was written since.
 
