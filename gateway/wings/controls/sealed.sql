@@ -37,3 +37,8 @@ ON CONFLICT DO NOTHING RETURNING seq;
 
 -- name: risk_assessments
 SELECT seq, at, body, hash FROM risk_assessment WHERE declaration_id = %(id)s::uuid ORDER BY seq;
+
+-- name: risk_assessed_in
+SELECT DISTINCT declaration_id::text AS id, declaration_id FROM risk_assessment
+WHERE at >= %(since)s AND at < %(until)s AND declaration_id > %(after)s::uuid
+ORDER BY declaration_id LIMIT %(most)s;

@@ -132,3 +132,49 @@ async def test_without_a_key_file_orders_by_hand_work(risk: RiskOffice) -> None:
     assert await without.refused(record)
     await risk.controlling.act(record, order, ActName.RESULT, code="satisfactory")
     assert (await risk.controlling.office.release(record)).done
+
+
+@pytest.mark.parametrize("begins", ["at once", "later", "with another text"])
+async def test_a_pack_that_looks_back_keeps_what_is_open_and_not_what_is_released(
+    risk: RiskOffice, begins: str
+) -> None:
+    """Whether it is new, begins by itself on a later day, or is published with another text; one without holds nothing of it."""
+    office = risk.controlling.office
+    tomorrow = office.clock().date() + timedelta(days=1)
+    text = pack("back", criterion="B", more='review_on = 2026-12-31\nlook_back = "open"')
+    if begins == "with another text":
+        await risk.publish(text.replace("share = 1", "share = 0"))
+    await risk.publish(pack(share="0"))
+    released, still_open = await lodged(risk, "CASE29A"), await lodged(risk, "CASE29B")
+    assert (await office.release(released)).done
+    if begins == "later":
+        await risk.publish(text.replace("valid_from = 2026-01-01", f"valid_from = {tomorrow}"))
+        office.clock.pass_by(timedelta(days=1))
+    else:
+        await risk.publish(text)
+    assert not (await office.release(still_open)).done
+    (order,) = await risk.orders(still_open.id)
+    assert (order.order.stage, order.state) == (ControlStage.BEFORE_RELEASE, OrderState.DUE)
+    assert not await risk.orders(released.id)
+
+
+async def test_a_pack_that_does_not_look_back_leaves_what_was_assessed(risk: RiskOffice) -> None:
+    """Twin of the pack that looks back: what was assessed before it goes, and is assessed no second time."""
+    await risk.publish(pack(share="0"))
+    record = await lodged(risk, "CASE29C")
+    await risk.publish(pack("new", criterion="N"))
+    before = len(await risk.room.of(record.id))
+    assert (await risk.controlling.office.release(record)).done
+    assert not await risk.orders(record.id)
+    assert len(await risk.room.of(record.id)) == before
+
+
+async def test_what_a_pack_that_looks_back_assessed_is_not_assessed_again(risk: RiskOffice) -> None:
+    """The pack counted already: its goods go, by the assessment that is there."""
+    more = 'review_on = 2026-12-31\nlook_back = "open"'
+    await risk.publish(pack(share="0", more=more))
+    record = await lodged(risk, "CASE29D")
+    await risk.publish(pack("other", criterion="O"))
+    before = len(await risk.room.of(record.id))
+    assert (await risk.controlling.office.release(record)).done
+    assert len(await risk.room.of(record.id)) == before

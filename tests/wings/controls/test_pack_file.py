@@ -91,6 +91,8 @@ def band(**of: object) -> str:
         (text().replace("goods =", 'parties = { seller = ["FR1"] }, goods ='), "there is no role 'seller'"),
         (text() + text().partition("[[row]]")[1] + text().partition("[[row]]")[2], "C1 stands 2 times"),
         (text().replace("owner", "owners"), "p.toml:1: "),
+        (text().replace("valid_from = 2026-01-01", ""), "missing required field `valid_from`"),
+        (text(more=f'{REVIEW}\nlook_back = "released"'), "p.toml:7: Invalid enum value 'released'"),
         ("name = ", "p.toml:1: not TOML"),
     ],
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """The assessment by packs: before a decision is committed, controls are ordered of what is chosen, and all of it is sealed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -19,8 +19,8 @@ from gateway.wings.controls.acts import GOODS, MIDDLE, NewOrder
 from gateway.wings.controls.kept import KeptOrders, LockedOrders
 from gateway.wings.controls.order import ControlStage
 from gateway.wings.controls.risk.criteria import Assessed, Criteria, Hit
-from gateway.wings.controls.risk.draw import drawn
-from gateway.wings.controls.risk.room import Before, SealedAssessment, SealedOrder, SealedRoom
+from gateway.wings.controls.risk.replay import assessed_from
+from gateway.wings.controls.risk.room import AssessedBy, Before, FoundCodes, SealedAssessment, SealedOrder, SealedRoom
 from gateway.wings.controls.rows import ControlLevel
 from gateway.wings.controls.steps import OrderSteps
 
@@ -114,20 +114,21 @@ class Assessor:
             return await self._undetermined(work), None
 
     async def _sealed(self, work: Work, outcome: Outcome | None) -> tuple[Work, str | None]:
-        if not self._now().names and not self._room.is_unreadable:
+        if not self._now()[1].names and not self._room.is_unreadable:
             return work, None
         before, accepted = await self._room.before(work.id, work.declaration), work.accepted_at is not None
         last, decision = before.last, outcome.decision if outcome is not None else None
-        if decision is None and last is not None and (last.assessed.version, last.accepted) == (work.version, accepted):
+        if decision is None and last is not None and self._counted(last, work.version, accepted=accepted):
             return work, None
         # A publication may have been read with what is known.
-        assessed = await self._assessed(self._now(), work, decision or work.last, before)
+        assessed, grounds = await self._assessed(work, decision or work.last, before)
         chosen = self._chosen(assessed, last, work.version)
         sealed = SealedAssessment(
             assessed=assessed,
             accepted=accepted,
             chosen=tuple(sorted({one.drawn_as for one in assessed.chosen} | set(last.chosen if last else ()))),
             orders=last.orders if last is not None else (),
+            grounds=grounds,
         )
         if chosen:
             work, digest = await self._ordered(work, before, sealed, chosen)
@@ -136,6 +137,16 @@ class Assessor:
         if digest is None:
             raise Stale
         return work, digest
+
+    def _counted(self, last: SealedAssessment, version: int, *, accepted: bool) -> bool:
+        """Whether an assessment is of the declaration as it is, by each pack that looks back as it is now."""
+        if (last.assessed.version, last.accepted) != (version, accepted):
+            return False
+        names, by = self._now()[1].looking_back, last.grounds
+        ledger, counted = self._room.ledger, last.assessed.packs
+        return not names or (
+            by is not None and all(one in counted and ledger.published_at(one) <= by.ledger for one in names)
+        )
 
     async def _undetermined(self, work: Work) -> Work:
         """Order a control of all goods, once a version, where what is sealed cannot be read or written."""
@@ -148,32 +159,35 @@ class Assessor:
             await self._steps.open_chosen(lent, _ALL, after_release=False)
             return _moved(work, lent)
 
-    def _now(self) -> Criteria:
+    def _now(self) -> tuple[int, Criteria]:
+        """Return the criteria in force, with the number of the ledger's last entry that they come from."""
         day, seq = self._calendar.day(self._clock()), self._room.ledger.seq
         if self._criteria is None or (self._criteria[0], self._criteria[1].day) != (seq, day):
             self._criteria = seq, Criteria(self._room.ledger.packs, day)
-        return self._criteria[1]
+        return self._criteria
 
     async def _assessed(
-        self, criteria: Criteria, work: Work, decision: NumberedDecision | None, before: Before
-    ) -> Assessed:
-        now = self._clock()
-        epoch = await self._room.ledger.epoch(work.received_at.astimezone(UTC).strftime("%Y-%m"), now)
-        view = self._tables().at(self._calendar.day(now))
-        found = _findings(decision)
-        everywhere = found.get(None, frozenset())
+        self, work: Work, decision: NumberedDecision | None, before: Before
+    ) -> tuple[Assessed, AssessedBy]:
+        """Return what the packs in force come to, and what that was made from."""
+        (ledger, criteria), tables = self._now(), self._tables()
+        month = work.received_at.astimezone(UTC).strftime("%Y-%m")
+        epoch = await self._room.ledger.epoch(month, self._clock())
+        grounds = AssessedBy(
+            ledger=ledger,
+            day=criteria.day,
+            tables=tables.digest,
+            month=month,
+            before=tuple(sorted(before.chosen & criteria.drawing)),
+            findings=_findings(decision, criteria.findings),
+        )
 
         def assess() -> Assessed:
-            return criteria.assess(
-                work.declaration,
-                view,
-                version=work.version,
-                findings=lambda item: found.get(item, frozenset()) | everywhere,
-                draw=lambda name: drawn(epoch, name, work.id),
-                before=before.chosen,
+            return assessed_from(
+                grounds, criteria, work.declaration, tables, record_id=work.id, version=work.version, epoch=epoch
             )
 
-        return await beside_if_large(work.declaration.size, assess)
+        return await beside_if_large(work.declaration.size, assess), grounds
 
     def _chosen(self, assessed: Assessed, last: SealedAssessment | None, version: int) -> list[ChosenControl]:
         """Return the controls to order: one a stage, of all that is chosen and was not ordered before."""
@@ -246,9 +260,10 @@ def _moved(work: Work, lent: LockedOrders) -> Work:
     return replace(work, event_seq=reached.seq, event_head=lent.last_hash, controlled=reached.controlled)
 
 
-def _findings(decision: NumberedDecision | None) -> Mapping[int | None, frozenset[str]]:
-    """Return the codes of the decision that counts, by goods item; those of None concern all."""
+def _findings(decision: NumberedDecision | None, measured: frozenset[str]) -> tuple[FoundCodes, ...]:
+    """Return the codes that are measured of the decision that counts, by goods item; those of None concern all."""
     found: dict[int | None, set[str]] = {}
     for one in decision.decision.findings if decision is not None else ():
-        found.setdefault(one.goods_item, set()).add(one.code)
-    return {item: frozenset(codes) for item, codes in found.items()}
+        if one.code in measured:
+            found.setdefault(one.goods_item, set()).add(one.code)
+    return tuple(FoundCodes(goods_item=item, codes=tuple(sorted(codes))) for item, codes in found.items())

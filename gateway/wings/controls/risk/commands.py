@@ -3,7 +3,8 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,12 +21,14 @@ from gateway.store import Store
 from gateway.terminal.called_gateway import HERE, Key, Url
 from gateway.terminal.calls import report_call
 from gateway.terminal.exits import Exit
+from gateway.terminal.moments import read_day
 from gateway.terminal.opened_store import in_store
 from gateway.terminal.options import Declarant, Declaration
 from gateway.wings.controls.risk.keys import WrongKey
 from gateway.wings.controls.risk.ledger import BrokenLedger
 from gateway.wings.controls.risk.pack_file import read_pack
-from gateway.wings.controls.risk.room import KeptAssessment, opened_room
+from gateway.wings.controls.risk.replay import AssessedAgain, SecondAssessment
+from gateway.wings.controls.risk.room import FIRST_ID, KeptAssessment, SealedRoom, opened_room
 
 File = Annotated[
     Path,
@@ -81,3 +84,89 @@ def explain(declaration: Declaration, declarant: Declarant = None) -> Exit:
     for one in found:
         print(msgspec.json.encode(one).decode())
     return Exit.RELEASE
+
+
+def replay(
+    declaration: Annotated[
+        str | None, typer.Argument(metavar="[DECLARATION]", help="A declaration: its id, MRN or LRN.")
+    ] = None,
+    declarant: Declarant = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="All assessed on this day or later, as 2026-11-24.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="The last day; without, up to now.")] = None,
+) -> Exit:
+    """Assesses again from what was sealed, with the database and the key file at hand. Status: 0 everything is equal, 1 something differs.
+
+    With a declaration: its assessments, one a line. With --since: those of all declarations that were assessed in a time; only what
+    differs has a line. Nothing is asked of anybody, and nothing is stored; what cannot be made again differs.
+    """
+    if (declaration is None) == (since is None) or (until is not None and since is None):
+        raise typer.BadParameter("assessments are named by a declaration or by --since: by one of them")
+    settings = load(os.environ)
+    ours, calendar = read_rules(settings), Calendar(zone=settings.zone())
+    span = _span(since, until, calendar) if since is not None else None
+
+    async def replayed(store: Store) -> Exit:
+        room = opened_room(settings, store.database)
+        await room.begin()
+        replay = SecondAssessment(store, room, ours)
+        if span is not None:
+            return await _replayed_span(replay, room, span)
+        name = DeclarationName.of_text(declaration or "", declarant)
+        record = await DeclarationNames(store.declarations).find(name)
+        return _told(record.id, await replay.of(record.id), equal=True).status
+
+    try:
+        return in_store(replayed, settings)
+    except (BrokenLedger, WrongKey):
+        print("The assessments of the declaration were changed, or sealed by another key.", file=sys.stderr)
+        return Exit.CONFIGURATION
+
+
+@dataclass(slots=True)
+class _Count:
+    """How many assessments were made again, and how many of them differ."""
+
+    made: int = 0
+    different: int = 0
+
+    @property
+    def status(self) -> Exit:
+        return Exit.DIFFERENT if self.different else Exit.RELEASE
+
+
+async def _replayed_span(replay: SecondAssessment, room: SealedRoom, span: tuple[datetime, datetime]) -> Exit:
+    count, after = _Count(), FIRST_ID
+    while ids := await room.assessed_in(*span, after):
+        for one in ids:
+            try:
+                told = _told(one, await replay.of(one), equal=False)
+            except (BrokenLedger, WrongKey):
+                print(f"{one}: changed, or sealed by another key")
+                told = _Count(1, 1)
+            count.made, count.different = count.made + told.made, count.different + told.different
+        after = ids[-1]
+    print(f"assessments made again: {count.made}, different: {count.different}")
+    return count.status
+
+
+def _told(record_id: str, found: Sequence[AssessedAgain], *, equal: bool) -> _Count:
+    """Print what the assessments of a declaration came to, those that are equal only if asked for."""
+    for one in found:
+        if equal and not one.faults:
+            print(f"{record_id} {one.seq}: equal")
+        for fault in one.faults:
+            print(f"{record_id} {one.seq}: {fault}")
+    return _Count(len(found), sum(bool(one.faults) for one in found))
+
+
+def _span(since: str, until: str | None, calendar: Calendar) -> tuple[datetime, datetime]:
+    first = read_day("--since", since)
+    last = read_day("--until", until) if until is not None else calendar.day(datetime.now(UTC))
+    if last < first:
+        raise typer.BadParameter(f"--until {last} lies before --since {first}")
+    try:
+        return calendar.start(first), calendar.start(last + timedelta(days=1))
+    except OverflowError as error:
+        raise typer.BadParameter("--since and --until: a day within the years 2 to 9998 is needed") from error

@@ -12,7 +12,7 @@ from gateway.domain.tables.in_force import InForce
 from gateway.wings.controls.order import ControlStage
 from gateway.wings.controls.risk.draw import is_chosen, label
 from gateway.wings.controls.risk.measures import SPELT, MeasuredItem, NotMeasurable, figure, holds, lies
-from gateway.wings.controls.risk.pack import Band, IfMissing, Pack, PackKind, PackRow, in_force
+from gateway.wings.controls.risk.pack import Band, EarlierDeclarations, IfMissing, Pack, PackKind, PackRow, in_force
 
 _SHORTEST = 2
 """The digits of the shortest beginning of a commodity code that a row names."""
@@ -133,18 +133,27 @@ class Criteria:
     def __init__(self, packs: Sequence[Pack], day: date) -> None:
         counting = in_force(tuple(packs), day)
         self.names = tuple(sorted(one.name for one in counting))
+        self.looking_back = tuple(one.name for one in counting if one.look_back is EarlierDeclarations.OPEN)
+        """The packs by which open declarations are assessed again that were assessed without them."""
         self.day = day
         self._by_goods: dict[str, list[_PreparedRow]] = {}
         self._rest: list[_PreparedRow] = []
+        drawing, findings = set[str](), set[str]()
         for pack in counting:
             for row in pack.row:
                 prepared = _PreparedRow.of(pack, row)
+                drawing.add(prepared.name)
+                findings.update(one.finding for one in row.measure if one.finding is not None)
                 named = set(row.scope.goods)
                 # One that lies in another of them finds nothing more.
                 for beginning in (one for one in named if not any(one.startswith(other) for other in named - {one})):
                     self._by_goods.setdefault(beginning, []).append(prepared)
                 if not row.scope.goods:
                     self._rest.append(prepared)
+        self.drawing = frozenset(drawing)
+        """The names under which their rows draw."""
+        self.findings = frozenset(findings)
+        """The codes of a decision's findings that any of them measures."""
 
     def assess(
         self,

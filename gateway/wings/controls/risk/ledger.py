@@ -70,7 +70,12 @@ class SealedLedger:
     @property
     def packs(self) -> tuple[Pack, ...]:
         """The packs that are published, each as it was last."""
-        last = {one.entry.pack.name: one.entry.pack for one in self._of(EntryKind.PUBLISHED) if one.entry.pack}
+        return self.packs_at(self.seq)
+
+    def packs_at(self, seq: int) -> tuple[Pack, ...]:
+        """Return the packs that were published when an entry was the last one."""
+        published = (one.entry.pack for one in self._of(EntryKind.PUBLISHED) if one.seq <= seq)
+        last = {pack.name: pack for pack in published if pack is not None}
         return tuple(last[name] for name in sorted(last))
 
     @property
@@ -81,6 +86,11 @@ class SealedLedger:
     def last(self, name: str) -> KeptEntry | None:
         """Return the last entry of a pack."""
         return next((one for one in reversed(self.published) if one.entry.pack and one.entry.pack.name == name), None)
+
+    def published_at(self, name: str) -> int:
+        """Return the number of the entry by which a pack was published last; 0: it never was."""
+        entries = (one for one in reversed(self._of(EntryKind.PUBLISHED)) if one.entry.pack is not None)
+        return next((one.seq for one in entries if one.entry.pack and one.entry.pack.name == name), 0)
 
     async def read(self) -> None:
         """Read what was written since.
@@ -117,11 +127,15 @@ class SealedLedger:
     async def epoch(self, month: str, at: datetime) -> bytes:
         """Return the key of a month's draws, whose digest stands in the ledger before it draws."""
         while True:
-            known = next((one for one in self.entries if one.epoch == month), None)
-            if known is not None:
-                return self._keys.epoch(month, known.digest)
+            if (key := self.drew(month)) is not None:
+                return key
             digest = sha256(self._keys.epoch(month)).digest()
             await self.write(SealedEntry(kind=EntryKind.EPOCH), at, epoch=month, digest=digest)
+
+    def drew(self, month: str) -> bytes | None:
+        """Return the key that drew for a month; None: none did by what was read of the ledger."""
+        known = next((one for one in self.entries if one.epoch == month), None)
+        return self._keys.epoch(month, known.digest) if known is not None else None
 
     def _of(self, kind: EntryKind) -> Sequence[KeptEntry]:
         return [one for one in self.entries if one.entry.kind is kind]

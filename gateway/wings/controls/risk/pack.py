@@ -28,6 +28,14 @@ class PackKind(StrEnum):
     RANDOM = "random"
 
 
+class EarlierDeclarations(StrEnum):
+    """Which declarations a pack is about that were assessed before it counted."""
+
+    NONE = "none"
+    OPEN = "open"
+    """Those of which goods are still to be released."""
+
+
 class IfMissing(StrEnum):
     """What follows where what a row measures is not declared."""
 
@@ -147,6 +155,7 @@ class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     valid_to: date | None = None
     """The last day; None: without end."""
     review_on: date | None = None
+    look_back: EarlierDeclarations = EarlierDeclarations.NONE
     suspends: tuple[Name, ...] = ()
     """The packs that do not count while this one does: a crisis alone has any."""
     row: Annotated[tuple[PackRow, ...], Meta(min_length=1, max_length=20_000)]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -29,6 +29,10 @@ _HEADING = 4
 """The digits of a heading of the Harmonised System."""
 _EVERY_S = 10.0
 """Between two readings of what is published."""
+FIRST_ID = "00000000-0000-0000-0000-000000000000"
+"""Before the ids of all declarations."""
+_PAGE = 1_000
+"""The declarations that are named at once."""
 MOST_LINKS = 20_000
 """The links of one declaration to others of the same goods: ten thousand goods items of a document each have as many."""
 MOST_ALIKE = 1_000
@@ -46,6 +50,29 @@ class SealedOrder(Struct, frozen=True, kw_only=True):
     goods_items: tuple[int, ...] = ()
 
 
+class FoundCodes(Struct, frozen=True, kw_only=True):
+    """The findings of the decision on a goods item, or on all of them, that a row in force measures."""
+
+    goods_item: int | None
+    codes: tuple[str, ...]
+
+
+class AssessedBy(Struct, frozen=True, kw_only=True):
+    """What an assessment was made from beside the declaration, so that it is made again without asking anybody."""
+
+    ledger: int
+    """The number of the last entry of the ledger by which packs counted."""
+    day: date
+    """On which they counted."""
+    tables: str
+    """The digest of the tables by which figures were converted."""
+    month: str
+    """Whose key drew."""
+    before: tuple[str, ...] = ()
+    """The names of rows in force under which it, or another declaration of the same goods, was chosen before."""
+    findings: tuple[FoundCodes, ...] = ()
+
+
 class SealedAssessment(Struct, frozen=True, kw_only=True):
     """What is kept of an assessment by the packs in force."""
 
@@ -56,6 +83,8 @@ class SealedAssessment(Struct, frozen=True, kw_only=True):
     """The names under which the declaration was chosen so far."""
     orders: tuple[SealedOrder, ...] = ()
     """All that were opened for it so far."""
+    grounds: AssessedBy | None = None
+    """None: it was sealed by a version that kept none."""
 
 
 class KeptAssessment(Struct, frozen=True, kw_only=True):
@@ -199,6 +228,11 @@ class SealedRoom:
             sealed = self._opened(record_id, row)
             found.append(KeptAssessment(seq=row["seq"], at=in_utc(row["at"]), hash=head.hex(), sealed=sealed))
         return found
+
+    async def assessed_in(self, since: datetime, until: datetime, after: str) -> Sequence[str]:
+        """Return the next declarations that were assessed from a moment on and before another, by their ids."""
+        values = {"since": since, "until": until, "after": after, "most": _PAGE}
+        return [row["id"] for row in await self._database.rows("risk_assessed_in", values)]
 
     def _opened(self, record_id: str, row: dict[str, Any]) -> SealedAssessment:
         text = self._keys.open(bytes(row["body"]), f"{record_id} {row['seq']}")
