@@ -342,6 +342,11 @@ def test_an_authority_that_is_silent_is_a_hold_that_says_so(
     stops = {one["code"] for one in reply.decision["findings"] if one["effect"] in ("hold", "refuse")}
     assert (reply.decision["effect"], stops) == ("hold", {"SW-DEC-030"})
 
+    def determined() -> bool:
+        return gateway.get(reply.body["id"]).effect == STORIES[name].effect
+
+    assert until(determined, "it is asked again once it answers")
+
 
 def test_what_is_released_is_told_to_who_keeps_an_account(
     gateway: GatewayReader, running: Served, authorities: Authorities
