@@ -36,7 +36,8 @@ class GoodsMeasures:
         """Take one of the items, and where it goes."""
         self._tables = file.tables
         self._in_transit = file.direction is Direction.TRANSIT
-        self._departs = (False if file.is_of_union_goods(item) else file.at_entry) if self._in_transit else True
+        self._of_union = self._in_transit and file.is_of_union_goods(item)
+        self._departs = (False if self._of_union else file.at_entry) if self._in_transit else True
         self._item = item
         self.alike: list[GoodsItem] = []
         """The items that it has been asked for: while it knows them no other one takes the identity of one of them."""
@@ -117,8 +118,11 @@ class GoodsMeasures:
         return "origin" if measure.origins or (measure.banned and measure.excepted_origins) else None
 
     def _departs_under(self, measure: RequiredDocuments) -> bool | None:
-        """Whether the goods depart where the measure concerns them: everywhere, but of some measures in transit where they entered."""
-        return self._departs if measure.at_entry else True
+        """Whether the goods depart where the measure concerns them: everywhere, but of some measures in transit where they entered.
+
+        Union goods in transit enter nothing and leave nothing: of them a ban alone asks.
+        """
+        return self._departs if measure.at_entry else measure.banned or not self._of_union
 
 
 def measures_of(file: OpenedCase, item: GoodsItem) -> GoodsMeasures:
