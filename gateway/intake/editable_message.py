@@ -43,16 +43,27 @@ _OF_ITEM: _Paths = {
     "country_of_dispatch": [("countryOfDispatch",)],
     "country_of_destination": [("countryOfDestination",)],
     "net_mass": [("Commodity", "GoodsMeasure", "netMass")],
+    "gross_mass": [("Commodity", "GoodsMeasure", "grossMass")],
     "supplementary_units": [("Commodity", "GoodsMeasure", "supplementaryUnits")],
+    "invoiced": [("itemAmountInvoiced",)],
     "statistical_value": [("statisticalValue",)],
 }
 _OF_DECLARATION: _Paths = {
     "additional_type": [("additionalDeclarationType",)],
+    "customs_office": [("CustomsOffice", "referenceNumber")],
     "presentation_office": [("CustomsOfficeOfPresentation", "referenceNumber")],
+    "importer": [("Importer", "identificationNumber")],
+    "exporter": [("Exporter", "identificationNumber")],
+    "representative": [("Representative", "identificationNumber")],
+    "holder": [("HolderOfTheTransitProcedure", "identificationNumber")],
+    "invoice_currency": [(_SHIPMENT, "invoiceCurrency")],
     "country_of_dispatch": [(_SHIPMENT, "countryOfDispatch")],
     "country_of_destination": [(_SHIPMENT, "countryOfDestination")],
 }
-"""The places of the model's fields below their owner, as `config/formats/native.toml` reads them."""
+"""The places of the model's fields below their owner, as `config/formats/native.toml` reads them.
+
+The declarant is none of them: with the LRN it names the declaration, which no later version changes.
+"""
 _WIDTHS: Mapping[str, Sequence[int]] = {"commodity_code": (6, 2, 2)}
 """The fields whose text stands in several elements, with the characters of each."""
 LISTS = frozenset({"additional_codes", "additional_procedures"})
@@ -65,6 +76,8 @@ class CitedIn(StrEnum):
     DOCUMENTS = "SupportingDocument"
     REFERENCES = "AdditionalReference"
     PREVIOUS = "PreviousDocument"
+    AUTHORISATIONS = "Authorisation"
+    """12 12: of the declaration as a whole alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +96,7 @@ class AddedCitation:
     """A document that is cited besides."""
 
     item: int | None
-    """The position of the goods item that cites it; None: the shipment."""
+    """The position of the goods item that cites it; None: the shipment, or the declaration."""
     cited_in: CitedIn
     values: Mapping[str, str]
     """Its fields by their names."""
@@ -136,7 +149,7 @@ class EditableMessage:
             if of.cited_in is not None:
                 gone.setdefault((of.item, of.cited_in), set()).add(of.position)
         for (item, cited_in), positions in gone.items():
-            tree.drop(_holder(item), cited_in, positions)
+            tree.drop(_holder(item, cited_in), cited_in, positions)
         places: dict[str, FieldPlace | AddedCitation] = {}
         for one, at in appended:
             place = FieldPlace(name="type", item=one.item, cited_in=one.cited_in, position=at)
@@ -157,8 +170,10 @@ def editable_message(raw: bytes, limits: IntakeLimits, shape: Shape) -> Editable
     return EditableMessage(XmlTree(parse(raw, limits=limits).root, shape))
 
 
-def _holder(item: int | None) -> Way:
-    """Return the way to what cites documents: the shipment, or a goods item."""
+def _holder(item: int | None, cited_in: CitedIn | None) -> Way:
+    """Return the way to what cites documents: the shipment, or a goods item; to authorisations the declaration itself."""
+    if cited_in is CitedIn.AUTHORISATIONS:
+        return ()
     return ((_SHIPMENT, 0),) if item is None else ((_SHIPMENT, 0), (_ITEM, item))
 
 
@@ -166,9 +181,9 @@ def _ways(of: FieldPlace) -> Iterator[tuple[Way, str]]:
     """Yield the elements of a field: the way to each one's parent, and its name."""
     start: Way = ()
     if of.cited_in is not None:
-        start, paths = (*_holder(of.item), (of.cited_in, of.position)), _OF_CITED
+        start, paths = (*_holder(of.item, of.cited_in), (of.cited_in, of.position)), _OF_CITED
     elif of.item is not None:
-        start, paths = _holder(of.item), _OF_ITEM
+        start, paths = _holder(of.item, None), _OF_ITEM
     else:
         paths = _OF_DECLARATION
     for *above, name in paths[of.name]:
@@ -189,7 +204,7 @@ def _parts(of: FieldPlace, text: str) -> Iterator[Sequence[str]]:
 
 def _append(tree: MessageTree, one: AddedCitation) -> int:
     found = {_OF_CITED[name][0][0]: text for name, text in one.values.items() if text}
-    return tree.append(_holder(one.item), one.cited_in, found)
+    return tree.append(_holder(one.item, one.cited_in), one.cited_in, found)
 
 
 def _left(of: FieldPlace, gone: Mapping[tuple[int | None, CitedIn], set[int]]) -> FieldPlace:

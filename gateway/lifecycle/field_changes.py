@@ -17,7 +17,18 @@ from gateway.intake.mapping import collapsed
 from gateway.store import Store
 
 _LONGEST_ID = 35
-OF_DECLARATION = ("additional_type", "presentation_office", "country_of_dispatch", "country_of_destination")
+OF_DECLARATION = (
+    "additional_type",
+    "customs_office",
+    "presentation_office",
+    "importer",
+    "exporter",
+    "representative",
+    "holder",
+    "country_of_dispatch",
+    "country_of_destination",
+    "invoice_currency",
+)
 OF_ITEM = (
     "commodity_code",
     "additional_codes",
@@ -29,7 +40,9 @@ OF_ITEM = (
     "country_of_dispatch",
     "country_of_destination",
     "net_mass",
+    "gross_mass",
     "supplementary_units",
+    "invoiced",
     "statistical_value",
 )
 _NAMED = ("type", "reference")

@@ -1,6 +1,7 @@
 """Open pages in Chromium: a second process of the gateway changes what they show, and nothing moves under the reader."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -145,3 +146,69 @@ async def test_keys_lead_to_links_and_do_nothing_by_themselves(chromium: Browser
         assert await faults_of(page) == []
         await page.set_viewport_size({"width": PHONE, "height": 800})
         assert not await overflowing(page)
+
+
+async def test_ticks_stay_while_their_rows_change(chromium: Browser, cases: Cases, replica: Served) -> None:
+    other = Lodger(url=replica.url)
+    first, second = refused(other, replica, "TICKED-1"), refused(other, replica, "TICKED-2")
+    third = cases.lodger.lodged(declared("TICKED-3", [lacking("Frozen cod")], mrn=None))
+    async with opened(chromium, viewport={"width": DESK, "height": 800}) as page:
+        await enter(page, cases, "/console/queue?turn=all&rows=50&order=newest")
+        boxes = [page.locator(f"input[name='c-{one}']") for one in (first, second, third)]
+        for box in boxes:
+            await box.check()
+        other.called("POST", f"/{first}/confirmation", {})
+        again = declared("TICKED-3", [lacking("Frozen haddock")], mrn=None, version=2)
+        cases.lodger.called("POST", f"/{third}/amendments", {"Declaration": again})
+        await expect(page.locator(f"#row-{third}")).to_contain_text("Frozen haddock", timeout=WITHIN_MS)
+        await expect(page.locator(f"#turn-{first}")).to_contain_text("No longer on this list", timeout=WITHIN_MS)
+        for box in boxes:
+            await expect(box).to_be_checked()
+        # Those that changed are left out alone, and named.
+        await led_on(page, page.get_by_role("button", name="Act on those ticked"))
+        await expect(page.locator("h1")).to_have_text("Confirm 1 refusal")
+        left_out = page.locator("section[aria-labelledby='left-out']")
+        assert {first, third} == {
+            str(await one.get_attribute("href")).partition("?")[0].rpartition("/")[2]
+            for one in await left_out.locator("li a").all()
+        }
+        await page.locator("#heard").check()
+        await led_on(page, page.get_by_role("button", name="Check the list"))
+        await expect(page.locator("section[aria-labelledby='cases'] li")).to_have_count(1)
+        assert await faults_of(page) == []
+
+
+def lacking(description: str) -> dict[str, Any]:
+    """A goods item of fish without its catch certificate."""
+    return goods(1, "0303632000", description, "100", (("N853", PLENTIFUL),))
+
+
+@pytest.mark.parametrize(
+    "name", ["W" * 500, "<script>document.title='run'</script>" + "שָׁלוֹם " * 40], ids=["long", "hostile"]
+)
+async def test_names_that_others_wrote_move_nothing_out_of_a_phone(chromium: Browser, cases: Cases, name: str) -> None:
+    found = cases.lodger.lodged(declared(f"NAMES-{len(name)}", [lacking(name)], mrn=None))
+    addresses = ["/console/queue?turn=all&order=newest", f"/console/declarations/{found}", "/console/declarations"]
+    async with opened(chromium, viewport={"width": PHONE, "height": 640}) as page:
+        await page.goto(f"{cases.gateway.url}/sign-in")
+        await led_on(page, page.get_by_role("button", name="Enter as first demo officer"))
+        trader = await chromium.new_page(viewport={"width": PHONE, "height": 640})
+        await trader.goto(f"{cases.gateway.url}/sign-in?target=/")
+        await led_on(trader, trader.get_by_role("button", name="Enter as demo trader"))
+        for tab, address in (
+            *((page, one) for one in (*addresses, f"/console/declarations/{found}/print")),
+            *(
+                (trader, one)
+                for one in ("/", "/declarations", f"/declarations/{found}", f"/declarations/{found}/amend")
+            ),
+        ):
+            for language in ("en", "de"):
+                joint = "&" if "?" in address else "?"
+                answer = await tab.goto(f"{cases.gateway.url}{address}{joint}lang={language}")
+                assert answer is not None
+                assert answer.status == 200, address
+                assert await overflowing(tab) <= 0, (address, language)
+                assert await tab.title() != "run"
+        assert await faults_of(page) == []
+        assert await faults_of(trader) == []
+        await trader.close()

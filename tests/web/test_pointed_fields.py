@@ -1,12 +1,15 @@
 """The fields that findings point at: by the numbers in their remedies, alike in every language."""
 
+import json
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from gateway.web.portal.pointed import fields_in
+from gateway.web.portal.pointed import fields_in, pointing
 
 MESSAGES = Path("config/messages")
 
@@ -31,6 +34,44 @@ def test_a_remedy_that_names_a_data_element_points_at_a_field_or_needs_a_file() 
     for code, remedy in remedies("en").items():
         numbers = set(re.findall(r"\((\d\d \d\d)", remedy)) - by_file
         assert not numbers or fields_in(remedy, code), (code, remedy)
+
+
+def cured_by_a_trader() -> Iterator[dict[str, Any]]:
+    """The findings of all cases that the declaration has to be corrected for."""
+    rows = [row for path in sorted(Path("config").rglob("*.toml")) for row in rules_of(path)]
+    codes = {code for row in rows if row["nature"] == "correction" for code in row["codes"]}
+    seen = set()
+    for path in sorted(Path("tests/cases").glob("*/expected.json")):
+        for one in json.loads(path.read_text("utf-8")).get("findings", ()):
+            if one["code"] in codes and one["effect"] == "hold":
+                seen.add(one["code"])
+                yield one
+    assert seen == codes, "every finding has a case"
+
+
+def rules_of(path: Path) -> list[dict[str, Any]]:
+    found = tomllib.loads(path.read_text("utf-8")).get("rule", [])
+    return [row for row in found if "nature" in row] if isinstance(found, list) else []
+
+
+def test_every_finding_that_a_trader_can_cure_is_cured_by_the_form() -> None:
+    """By a field that it names, by a document that it is about or asks for, or by one of its goods item."""
+    by_no_version = {
+        # With the LRN the declarant's number names the declaration: another one is another declaration.
+        ("SW-DEC-263", "13 05 017")
+    }
+    added = {("SW-DEC-227", "12 12"), ("SW-DEC-228", "12 12")}
+    left = set()
+    for one in cured_by_a_trader():
+        words = pointing(one)
+        numbers = re.findall(r"(?<![\d ])\d\d \d\d(?: \d{3})?(?![\d ])", words)
+        nowhere = {(one["code"], number) for number in numbers if not fields_in(f"({number})", "")}
+        names_code = re.search(r"\b[A-Z][A-Z0-9]\d\d\b", words) is not None
+        is_of_one = one["document"] is not None or one["goods_item"] is not None
+        if not (nowhere or names_code or is_of_one or fields_in(words, one["code"])):
+            nowhere = {(one["code"], "")}
+        left |= nowhere
+    assert left - added == by_no_version
 
 
 def test_a_quantity_and_its_unit_are_declared_together() -> None:

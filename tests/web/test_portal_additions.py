@@ -249,3 +249,26 @@ def test_it_reads_so_in_other_languages(trader: Visitor, lacks: str, language: s
     assert trader.send_parts(here, **{**form, f"{row}-type": "x", f"{row}-reference": "y"}).status_code == 422
     (sentence,) = faults(trader).values()
     assert ("wie N853" if language == "de" else "comme N853") in sentence
+
+
+def test_an_authorisation_that_is_missing_is_named_among_authorisations(trader: Visitor, cases: Cases) -> None:
+    body = lacking("ADD-AUTHORISATION")
+    body["CustomsOfficeOfPresentation"] = {"referenceNumber": "BE101000"}
+    body["Authorisation"] = [{"sequenceNumber": 4, "type": "C506", "referenceNumber": "FRDPOFR001260-1"}]
+    record_id = cases.lodger.lodged(body)
+    here = f"/declarations/{record_id}/amend"
+    trader.get(here)
+    form = preset(trader)
+    (row,) = [name.removesuffix("-type") for name, text in form.items() if name.endswith("-type") and text == "C513"]
+    assert form[f"{row}-items"] == ""
+    assert (
+        trader.send_parts(here, **{**form, f"{row}-reference": "BECCLBE101000-7", f"{row}-items": "1"}).status_code
+        == 422
+    )
+    assert set(faults(trader)) == {f"#{row}-items"}
+    assert trader.send_parts(here, **{**form, f"{row}-reference": ""}).status_code == 422
+    assert trader.send_parts(here, **{**form, f"{row}-reference": "BECCLBE101000-7"}).status_code == 200
+    trader.send_parts(here, **to_send(trader))
+    found = cases.lodger.decided(record_id, 2)
+    assert not [one for one in found["decision"]["findings"] if one["code"] == "SW-DEC-227"]
+    assert not [one for one in found["documents"] if one["type"] == "C513"]

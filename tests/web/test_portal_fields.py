@@ -193,3 +193,22 @@ def test_a_message_in_xml_is_written_back_as_it_was_sent(trader: Visitor, cases:
     name = next(one for one in found if one.endswith("-reference"))
     assert trader.send_parts(here, **{**found, name: "CHANGED & CHANGED"}).status_code == 200
     assert "CHANGED & CHANGED" in trader.text()
+
+
+def test_the_number_of_a_party_is_corrected(trader: Visitor, cases: Cases) -> None:
+    body = sent("FIELDS-PARTY", "1000")
+    body["Importer"] = {"identificationNumber": "UK123456789000", "name": "KEPT"}
+    record_id = cases.lodger.lodged(body)
+    here = f"/declarations/{record_id}/amend"
+    trader.get(here)
+    assert {name: text for name, text in fields(trader).items() if name.startswith("g-")} == {
+        "g-importer": "UK123456789000"
+    }
+    assert trader.send_parts(here, **{**fields(trader), "g-importer": "12"}).status_code == 422
+    assert "as FR12345678901234" in trader.text()
+    assert trader.send_parts(here, **{**fields(trader), "g-importer": "fr12345678901234"}).status_code == 200
+    (form,) = trader.page.xpath("//form[.//input[@name='step'][@value='send_fields']]")
+    trader.send_parts(here, **{one.get("name"): one.get("value") for one in form.iterfind(".//input")})
+    whole = cases.lodger.decided(record_id, 2)
+    assert whole["version"] == 2
+    assert "SW-DEC-262" not in {one["code"] for one in whole["decision"]["findings"]}

@@ -71,3 +71,8 @@ class RecordsInForce(AnsweringRows):
     def simplification(self, name: Simplified) -> Simplification | None:
         """Return the signs of a simplification; None: the tables do not know it."""
         return self._row(self._simplified, name)
+
+    def is_authorisation(self, kind: str) -> bool:
+        """Whether a code is that of an authorisation for a simplification, which is declared as such (12 12) and not among documents."""
+        rows = [self.simplification(one) for one in Simplified]
+        return any(kind in row.types for row in rows if row is not None)

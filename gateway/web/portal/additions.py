@@ -24,6 +24,8 @@ _SPAN = re.compile(r"([0-9]{1,5})(?:\s*[-–]\s*([0-9]{1,5}))?", re.ASCII)
 _MOST_ITEMS = 2_000
 _ROW = re.compile(r"a([1-9][0-9]?)-(?:items|type|reference)", re.ASCII)
 _MOST_ROWS = MOST_OFFERED + 2 * MOST_OTHERS
+_OF_AUTHORISATIONS = frozenset({"SW-DEC-227", "SW-DEC-228"})
+"""The findings that an authorisation cures, by its code (12 12)."""
 _CITED_IN = {
     Element.SUPPORTING_DOCUMENT: CitedIn.DOCUMENTS,
     Element.ADDITIONAL_REFERENCE: CitedIn.REFERENCES,
@@ -92,6 +94,8 @@ def offers(record: Record, visit: Visit, wording: Wording) -> Sequence[Offer]:
             continue
         documents, statements = codes(params.get("alternatives", ""))
         others, _ = codes(params.get("in_its_place", ""))
+        if one.code in _OF_AUTHORISATIONS:
+            others = tuple(params["authorisation"].split(", "))
         if not documents and not statements and not others:
             continue
         items = found.setdefault((documents or others, statements), set())
@@ -210,6 +214,10 @@ class AddedRows:
             self.faults.append((row.field("type"), fault))
             return None
         tables = self._tables
+        if tables.records.is_authorisation(kind):
+            if row.typed["items"]:
+                self._fault(row, "items", self._visit.text("adding.fault_whole"))
+            return CitedIn.AUTHORISATIONS
         is_known = tables.is_listed(kind) or tables.by_goods.is_named_by_taric(kind)
         # It may be right all the same: told once, and taken if it is sent again so.
         if not is_known and self._words.get(row.field("unknown")) != kind:
@@ -228,7 +236,7 @@ class AddedRows:
 
     def _values(self, row: Addition, cited_in: CitedIn | None) -> Iterator[tuple[str, str]]:
         yield "type", row.typed["type"]
-        if not row.typed["reference"] and cited_in in {CitedIn.DOCUMENTS, CitedIn.PREVIOUS}:
+        if not row.typed["reference"] and cited_in not in {CitedIn.REFERENCES, None}:
             self._fault(row, "reference", self._visit.text("adding.fault_reference"))
         quantity, unit = row.typed["quantity"], row.typed["unit"]
         if bool(quantity) != bool(unit):

@@ -22,7 +22,7 @@ from gateway.web.visit import Visit
 VERSION = "of_version"
 """The hidden field with the version that was read."""
 _MOST = 30
-_OWN_NAMES = re.compile(r"(?:g[0-9]*(?:-[dap][0-9]+)?|a[0-9]{1,2})-([a-z_]+)")
+_OWN_NAMES = re.compile(r"(?:g[0-9]*(?:-[drpa][0-9]+)?|a[0-9]{1,2})-([a-z_]+)")
 """The names of the form's fields: of the declaration or a goods item, of a document there, or of a row that is added."""
 
 

@@ -8,7 +8,9 @@ from types import MappingProxyType
 from gateway.web.console.act_form import ActForm
 from gateway.web.visit import Visit
 
-NUMBERS = frozenset({"quantity", "net_mass", "supplementary_units", "amount", "statistical_value"})
+NUMBERS = frozenset(
+    {"quantity", "net_mass", "supplementary_units", "amount", "statistical_value", "gross_mass", "invoiced"}
+)
 """The fields that have a number."""
 _CAPITALS = frozenset(
     {
@@ -22,12 +24,19 @@ _CAPITALS = frozenset(
         "additional_procedures",
         "additional_type",
         "presentation_office",
+        "customs_office",
+        "importer",
+        "exporter",
+        "representative",
+        "holder",
+        "invoice_currency",
     }
 )
 _DIGITS = frozenset({"commodity_code", "requested_procedure", "previous_procedure"})
 """The fields whose digits people write with blanks and points between them."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Kinds of characters that nobody sees, right-to-left marks among them: nobody types them into such a field on purpose."""
+_PARTY = "[A-Z]{2}[!-~]{1,15}"
 _FORMS: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
         name: re.compile(pattern, re.ASCII)
@@ -45,6 +54,12 @@ _FORMS: Mapping[str, re.Pattern[str]] = MappingProxyType(
             "additional_procedures": "[A-Z0-9]{3}(?: [A-Z0-9]{3})*",
             "additional_type": "[A-Z]",
             "presentation_office": "[A-Z]{2}[A-Z0-9]{6}",
+            "customs_office": "[A-Z]{2}[A-Z0-9]{6}",
+            "importer": _PARTY,
+            "exporter": _PARTY,
+            "representative": _PARTY,
+            "holder": _PARTY,
+            "invoice_currency": "[A-Z]{3}",
             "line": "[0-9]{1,5}",
         }.items()
     }

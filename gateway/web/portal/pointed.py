@@ -22,12 +22,19 @@ _FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "12 03 013": ("line",),
         "12 03 014": ("amount", "currency"),
         "12 04 002": ("type",),
+        "13 01 017": ("exporter",),
+        "13 04 017": ("importer",),
+        "13 06 017": ("representative",),
+        "13 07 017": ("holder",),
+        "14 05": ("invoice_currency",),
+        "14 08": ("invoiced",),
         "16 03": ("country_of_destination",),
         "16 06": ("country_of_dispatch",),
         "16 08": ("origin",),
         "17 09": ("presentation_office",),
         "18 01": ("net_mass",),
         "18 02": ("supplementary_units",),
+        "18 04": ("gross_mass",),
         "18 05": ("description",),
         "18 09": ("commodity_code",),
         "18 09 059": ("additional_codes",),
@@ -42,16 +49,21 @@ _IN_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "SW-DEC-050": _FIELDS["11 09"],
         "SW-DEC-062": ("country_of_destination",),
         "SW-DEC-102": ("commodity_code",),
+        "SW-DEC-114": ("customs_office",),
         "SW-DEC-195": ("commodity_code", "origin", "country_of_destination"),
         "SW-DEC-221": _FIELDS["11 09"],
         "SW-DEC-241": ("net_mass", "supplementary_units"),
         "SW-DEC-243": ("net_mass", "supplementary_units"),
-        "SW-DEC-264": ("presentation_office",),
+        "SW-DEC-227": ("customs_office", "presentation_office"),
+        "SW-DEC-264": ("customs_office", "presentation_office"),
         "SW-DEC-273": ("description",),
         "SW-DEC-276": ("net_mass", "supplementary_units"),
+        "SW-DEC-278": ("customs_office",),
     }
 )
 """The fields of findings whose remedies name data elements in words alone."""
+_OF_PARTIES = frozenset({"SW-DEC-262", "SW-DEC-263"})
+"""The findings whose messages name the data element of the party that they are about."""
 _BESIDE_DOCUMENT = frozenset({"net_mass", "supplementary_units"})
 _QUANTITIES = _BESIDE_DOCUMENT | {"quantity", "unit"}
 _CITING = frozenset({"type", "reference"})
@@ -66,6 +78,11 @@ def fields_in(remedy: str, code: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def pointing(finding: Body) -> str:
+    """Return the words of a finding that name data elements to be corrected."""
+    return str(finding["message" if finding["code"] in _OF_PARTIES else "remedy"])
+
+
 class PointedFields:
     """The fields that the findings which are a trader's to cure point at."""
 
@@ -76,7 +93,7 @@ class PointedFields:
         for one in findings:
             if stands_against(one) and one["turn"] == Turn.DECLARANT:
                 document = None if one["document"] is None else DocumentKey(*key(one["document"]))
-                named = fields_in(one["remedy"], one["code"])
+                named = fields_in(pointing(one), one["code"])
                 self._about.setdefault((document, one["goods_item"]), set()).update(named)
         self._citing: dict[DocumentKey, frozenset[int]] = {
             DocumentKey(*key(one)): frozenset(one["goods_items"]) for one in reading.declared["documents"]
