@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, islice
 from pathlib import Path
+from statistics import median
 
 from rich.console import Console
 from rich.table import Table
@@ -22,7 +23,7 @@ from gateway.app import stored as as_stored
 from gateway.settings import load as load_settings
 from gateway.settings.tables import load_tables
 from gateway.store import Store
-from tests.benchmarks import stored
+from tests.benchmarks import stored, work_list
 from tests.benchmarks.cells import Cell, Way
 from tests.benchmarks.checkout import NotComparable
 from tests.benchmarks.comparison import made_hot, setting
@@ -147,6 +148,11 @@ class LargeThings:
                 f"{declarations:,} declarations stored", Cell(way=Way.CLOSED, stored=declarations), more=more
             )
             yield self._row(f"{declarations:,} stored, three reservations", Cell(way=Way.RESERVED, stored=declarations))
+            for what, waited_ms in work_list.waited(self._gateway.url):
+                yield Row(
+                    what=f"{declarations:,} stored: {what}", gateway_ms=0, database_ms=0, simulators_ms=0,
+                    median_ms=median(waited_ms), more=f"the page alone; slowest {max(waited_ms):.0f} ms; asked below 300 ms",
+                )  # fmt: skip
 
     def _clocks(self) -> Iterator[Row]:
         """Clocks of suspensions: what a declaration costs beside open ones, how those are found that ran out, and many at once."""

@@ -50,6 +50,20 @@ def measure(table: Table, database_url: str, gateway: Served, count: int) -> Non
             table.add_row(f"{count:,} held: {what}", _read(client, address, database_url, gateway), wanted)
 
 
+def waited(url: str) -> Iterator[tuple[str, list[float]]]:
+    """Yield each page of an officer with the milliseconds that its readings took, whatever is held."""
+    officer = demo_person(url)
+    cookies = {"cookie": "; ".join(f"{name}={value}" for name, value in officer.cookies.items())}
+    with httpx.Client(base_url=url, headers=cookies, timeout=PATIENCE_S, trust_env=False) as client:
+        for address, what, _ in _PEERS:
+            taken = []
+            for _ in range(_TIMES):
+                began = time.perf_counter()
+                client.get(address).raise_for_status()
+                taken.append((time.perf_counter() - began) * 1000)
+            yield what, taken
+
+
 def _read(client: httpx.Client, address: str, database_url: str, gateway: Served) -> str:
     """Read an address again and again; return what it took, and how large it is."""
     taken, size, before = [], 0, _spent_s(gateway)

@@ -3,7 +3,7 @@
 In braces stand the names of what a gateway holds, made by whoever opens them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from tests.builders.fish_case import SHORT
@@ -86,6 +86,14 @@ STATES = MappingProxyType(
         ),
         "window": ("/console/contingency/{window}", "/console/approvals/{approval}"),
         "work": (f"{_CASE}/{{taken}}",),
+        "matters": (
+            f"{_CASE}/{{applied}}",
+            "/console/applications/{application}",
+            f"{_CASE}/{{examined}}",
+            f"{_CASE}/{{examined}}/control?lang=de",
+            f"{_CASE}/{{let_go}}?lang=fr",
+        ),
+        "own_matters": ("/declarations/{applied}", "/declarations/{examined}", "/declarations/{let_go}?lang=de"),
         "cure": ("/declarations/{lacking}", "/declarations/{lacking}/amend", "/declarations/{lacking}/amend?lang=de"),
         "portal": (
             "/",
@@ -117,7 +125,7 @@ STATES = MappingProxyType(
     }
 )
 """The addresses of each group."""
-OF_TRADERS = frozenset({"cure", "portal", "trader", "files"})
+OF_TRADERS = frozenset({"own_matters", "cure", "portal", "trader", "files"})
 """The groups that the demo trader opens; the others an officer does."""
 
 
@@ -132,3 +140,22 @@ def taken(gateway_url: str, record_id: str) -> str:
     colleague.get(f"{_CASE}/{record_id}")
     colleague.post(f"{_CASE}/{record_id}/owner", step="take", note="asked the flag State " * 4)
     return record_id
+
+
+def open_matters(gateway_url: str, applied: str, examined: str, let_go: str) -> Mapping[str, str]:
+    """Has the demo people apply for an invalidation, announce an examination and release goods although held; gives what the addresses name.
+
+    Each of the declarations is accepted by customs, and held.
+    """
+    trader, officer = demo_person(gateway_url, TRADER), demo_person(gateway_url, OFFICER)
+    trader.get(f"/declarations/{applied}/invalidate")
+    trader.post(f"/declarations/{applied}/invalidate", grounds="not_stated", reason="lodged twice " * 20)
+    officer.get(f"{_CASE}/{examined}/control")
+    officer.post(f"{_CASE}/{examined}/control", of="goods")
+    officer.get(f"{_CASE}/{let_go}/release")
+    officer.post(f"{_CASE}/{let_go}/release", what="all", reason="seen on paper " * 20)
+    officer.post(f"{_CASE}/{let_go}/release", step="do")
+    officer.get(f"{_CASE}/{applied}")
+    (application, *_) = officer.page.xpath("//main//a[starts-with(@href, '/console/applications/')]/@href")
+    found = str(application).rpartition("/")[2]
+    return {"applied": applied, "application": found, "examined": examined, "let_go": let_go}

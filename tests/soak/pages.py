@@ -13,12 +13,13 @@ from typing import Any
 
 from playwright.async_api import Browser, Page, async_playwright
 
+from gateway.domain.mrn import with_check_character
 from tests.benchmarks.installed import installation
 from tests.builders.authority_pages import api
 from tests.builders.browser import DESK, PHONE, faults_of, led_on, overflowing
 from tests.builders.fish_case import CATCH, Lodger, declared, goods, lodge_fish
 from tests.builders.large_case import lodge_large, of_wide_grid
-from tests.builders.page_states import OF_TRADERS, OFFICER, STATES, TRADER, addresses, taken
+from tests.builders.page_states import OF_TRADERS, OFFICER, STATES, TRADER, addresses, open_matters, taken
 from tests.builders.running import Authorities, Served, declaration
 
 TABLET, PAPER = 768, 794
@@ -148,7 +149,12 @@ def named(simulated: Authorities, gateway: Served) -> Mapping[str, str]:
     api(gateway, "POST", "/v1/contingency", {**order, "adapter": "catch"})
     (approval,) = api(gateway, "GET", "/v1/approvals?kind=window&state=open")["items"]
     lacking = [goods(1, "0303632000", "Fisch " * 30, "100", (("N853", "CHEDP.FR.2026.0000005"),))]
+    matters = [
+        lodger.lodged(declared(f"MATTER-{number}", held, mrn=with_check_character(f"26FR00126000{number}R")))
+        for number in (7071, 7072, 7073)
+    ]
     return {
+        **open_matters(gateway.url, *matters),
         "fish": fish,
         "wide": lodger.lodged(declared("WIDE", of_wide_grid("Fisch " * 60), mrn=None)),
         "large": lodge_large(simulated, lodger, "LARGE"),

@@ -14,6 +14,7 @@ from gateway.domain.permission import Role
 from tests.builders.browser import DESK, PHONE, faults_at, led_on, opened
 from tests.builders.extent import part
 from tests.builders.fish_case import CATCH, Cases, declared, goods
+from tests.builders.page_states import addresses
 from tests.builders.processes import PATIENCE_S
 from tests.builders.running import declaration
 from tests.builders.story import catalogue
@@ -370,12 +371,15 @@ async def test_every_state_can_be_used_by_everybody(
             f"/console/approvals/{request}",
             here(ids["examined"], "/control"),
         ]
-        shown += ["/console/queue?turn=refused", f"{here(ids['applied'])}?lang=de", f"{here(ids['released'])}?lang=fr"]
+        shown += ["/console/queue?turn=refused", f"{here(ids['applied'])}?lang=de"]
+        names = {"applied": ids["applied"], "application": application, "examined": ids["examined"]}
+        shown += addresses("matters", **names, let_go=ids["released"])
         assert await faults_at(page, cases.gateway.url, shown) == []
     async with opened(chromium, viewport={"width": width, "height": 800}, locale="en") as page:
         await page.goto(f"{cases.gateway.url}/sign-in?target=/")
         await led_on(page, page.get_by_role("button", name="Enter as demo trader"))
-        shown = [f"/declarations/{ids[one]}" for one in ("applied", "examined", "confirmed")]
+        shown = [f"/declarations/{ids['confirmed']}"]
+        shown += addresses("own_matters", **names, let_go=ids["released"])
         assert await faults_at(page, cases.gateway.url, shown) == []
 
 
