@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Any
 
 import msgspec
 import re2
@@ -16,13 +17,17 @@ from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import InForce
 from gateway.settings.toml.rows_file import Where
 from gateway.wings.controls.risk.measures import COUNTED, FIGURE_ELEMENTS, LISTED, ROLES, expression
-from gateway.wings.controls.risk.pack import Band, Measure, Pack, PackKind, PackRow
+from gateway.wings.controls.risk.pack import Band, Measure, Pack, PackKind, PackRow, RowScope
 from gateway.wings.controls.rows import ControlLevel, ControlType
 
 _YEAR = timedelta(days=366)
 _CRISIS = timedelta(days=180)
 _WITHOUT_GOODS = 200
 """The rows of a pack that name no goods: each of them is held against every goods item."""
+_DIGITS = 20
+"""The digits of a number before and behind its point."""
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_OFFICE = re.compile(r"[A-Z]{2}[A-Z0-9]{6}")
 _REVIEWED = frozenset({PackKind.COMMON, PackKind.FINANCIAL, PackKind.NATIONAL})
 _IN_PATH = re.compile(r"\.(\w+)|\[(\d+)\]")
 
@@ -42,19 +47,32 @@ def read_pack(raw: bytes, file: str, tables: InForce) -> Pack:
         text = raw.decode()
     except UnicodeDecodeError:
         raise ConfigurationError((f"{file}: not UTF-8",)) from None
-    where = Where(file, text)
+    where, written = Where(file, text), _toml(text, file)
     try:
-        pack = msgspec.convert(tomli.loads(text, parse_float=Decimal), Pack)
-    except tomli.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        raise ConfigurationError((f"{file}:{line[1] if line else 1}: not TOML: {error}",)) from None
+        pack = msgspec.convert(written, Pack)
     except msgspec.ValidationError as error:
         said, _, at = str(error).partition(" - at `$")
         path = [name or int(number) for name, number in _IN_PATH.findall(at)]
         raise ConfigurationError((f"{where.at(*path)}: {said}",)) from None
-    if faults := tuple(_faults(pack, where, tables)):
+    if faults := (*_of_empty_scopes(written["row"], where), *_faults(pack, where, tables)):
         raise ConfigurationError(faults)
     return pack
+
+
+def _toml(text: str, file: str) -> dict[str, Any]:
+    try:
+        return tomli.loads(text, parse_float=Decimal)
+    except (ValueError, RecursionError) as error:  # the reader's own, of a number or of nesting without end, too
+        line = re.search(r"at line (\d+)", str(error))
+        raise ConfigurationError((f"{file}:{line[1] if line else 1}: not TOML: {error}",)) from None
+
+
+def _of_empty_scopes(rows: list[dict[str, Any]], where: Where) -> Iterator[str]:
+    # Of the pack itself it cannot be said: there a field that is left out is empty, too.
+    for index, row in enumerate(rows):
+        for name, values in row.get("scope", {}).items():
+            if not values:
+                yield f"{where.at('row', index)}: scope.{name} is empty, and would mean all: leave it out, or name some"
 
 
 def _faults(pack: Pack, where: Where, tables: InForce) -> Iterator[str]:
@@ -70,11 +88,39 @@ def _faults(pack: Pack, where: Where, tables: InForce) -> Iterator[str]:
             yield f"{at}: a row of a priority area names goods, procedures, routes or operators (UCC Art. 46(8))"
         for role in set(row.scope.parties) - set(ROLES):
             yield f"{at}: there is no role {role!r}: it is one of {', '.join(ROLES)}"
+        yield from (f"{at}: {one}" for one in _of_codes(row.scope))
+        if beyond := [one for one in _numbers(row) if not _is_bounded(one)]:
+            yield from (f"{at}: {one:.9} is no number of at most {_DIGITS} digits on each side" for one in beyond)
+            continue
         for measure in row.measure:
-            yield from (f"{at}: {one}" for one in _of_measure(measure))
+            yield from (f"{at}: {one}" for one in _of_measure(measure, tables))
         yield from (f"{at}: {one}" for one in _of_bands(row, tables))
     if pack.kind is PackKind.RANDOM:
         yield from _of_random(pack, where)
+
+
+def _of_codes(scope: RowScope) -> Iterator[str]:
+    for name in ("origin", "dispatch", "destination"):
+        for one in getattr(scope, name):
+            if not _COUNTRY.fullmatch(one):
+                yield f"{one!r} is no code of a country: scope.{name} has two capital letters"
+    for one in scope.offices:
+        if not _OFFICE.fullmatch(one):
+            yield f"{one!r} is no reference of an office: scope.offices has a country and six letters or figures"
+
+
+def _numbers(row: PackRow) -> list[Decimal]:
+    found = (
+        *(bound for one in row.measure for bound in (one.at_least, one.below)),
+        *(bound for one in row.band for bound in (one.start, one.to, one.share)),
+    )
+    return [one for one in found if one is not None]
+
+
+def _is_bounded(number: Decimal) -> bool:
+    """Whether it is finite and short: an exact fraction of 1e-99999999 would take the processor for hours."""
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and abs(exponent) <= _DIGITS and number.adjusted() < _DIGITS
 
 
 def _of_span(pack: Pack, where: Where) -> Iterator[str]:
@@ -94,7 +140,7 @@ def _of_span(pack: Pack, where: Where) -> Iterator[str]:
 
 
 def _is_within(day: date | None, first: date, most: timedelta) -> bool:
-    return day is not None and first <= day <= first + most
+    return day is not None and timedelta() <= day - first <= most
 
 
 def _of_random(pack: Pack, where: Where) -> Iterator[str]:
@@ -107,7 +153,7 @@ def _of_random(pack: Pack, where: Where) -> Iterator[str]:
         yield f"{where.at('row')}: no random row is about {one}: each direction has one (UCC Art. 46(2))"
 
 
-def _of_measure(measure: Measure) -> Iterator[str]:
+def _of_measure(measure: Measure, tables: InForce) -> Iterator[str]:
     if len(measure.names) != 1:
         yield f"a measure has one of its members, not {len(measure.names)}"
         return
@@ -118,6 +164,8 @@ def _of_measure(measure: Measure) -> Iterator[str]:
     least, below = measure.at_least, measure.below
     if least is not None and below is not None and below <= least:
         yield "the bounds of a measure are reversed"
+    if measure.price is not None and tables.credibility.per_euro(measure.price) is None:
+        yield f"there is no exchange rate of {measure.price}: no price could be stated in it"
     if (measure.per is not None) is not (name == "price"):
         yield "a price has per, the figure by which it is, and nothing else has it"
     if (measure.values is not None) is not (name == "list"):
