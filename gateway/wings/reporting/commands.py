@@ -1,11 +1,13 @@
 """`gateway surveillance`: what is reported of released goods."""
 
 import os
+from datetime import UTC, date, datetime
 
 from gateway.configured_rules import read_rules
 from gateway.domain.codec import encode
 from gateway.domain.declaration import Declaration as StoredDeclaration
 from gateway.domain.errors import NotKnown
+from gateway.domain.record import Record
 from gateway.intake import Formats
 from gateway.lifecycle.wider_elements import WiderElements
 from gateway.settings import load
@@ -15,6 +17,7 @@ from gateway.terminal.named_declaration import named
 from gateway.terminal.opened_store import in_store
 from gateway.terminal.options import Declarant, Declaration
 from gateway.wings.reporting.surveillance_record import records
+from gateway.wings.reporting.surveillance_rows import row_of
 
 
 def record(declaration: Declaration, declarant: Declarant = None) -> Exit:
@@ -44,6 +47,21 @@ async def print_records(store: Store, formats: Formats, declaration: str, declar
         return formats.accept(raw, None).declaration
 
     content = await WiderElements(store, read).restored(found.id, content)
+    items = {one.number: one for one in content.items}
     for item, columns in records(found, content):
-        print(encode({"declaration": found.id, "version": found.version, "item": item, "columns": columns}).decode())
+        row = row_of(found.direction, content, items[item], _day_of(found))
+        said = {"answer": row.answer, "reason": row.reason}
+        line = {
+            "declaration": found.id,
+            "version": found.version,
+            "item": item,
+            "surveillance": said,
+            "columns": columns,
+        }
+        print(encode(line).decode())
     return Exit.RELEASE
+
+
+def _day_of(record: Record) -> date:
+    at = record.released.at if record.released is not None else datetime.now(UTC)
+    return at.date()

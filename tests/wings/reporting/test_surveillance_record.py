@@ -148,4 +148,5 @@ async def test_the_command_prints_what_is_out(
     await print_records(office.store, formats, mrn, None)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(one["item"], one["columns"]["declaration number"]) for one in lines] == [(1, mrn), (2, mrn)]
+    assert [one["surveillance"]["answer"] for one in lines] == ["send", "send"]
     assert [one["columns"]["12 05 001 000"] for one in lines] == [["BL-1"], ["BL-1"]]

@@ -1,0 +1,59 @@
+"""What becomes of a released goods item in Surveillance, by dated rows of data."""
+
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+
+import tomli
+from msgspec import Struct, convert
+
+from gateway.domain.declaration import Declaration, Direction, GoodsItem
+
+
+class SurveillanceAnswer(StrEnum):
+    """What becomes of the record of a goods item."""
+
+    SEND = "send"
+    WAIT = "wait"
+    EXCLUDE = "exclude"
+    UNKNOWN = "unknown"
+    """No row fits: it is neither sent nor said to be excluded."""
+
+
+class SurveillanceRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"since": "from"}):
+    """A row; what it leaves empty fits everything."""
+
+    since: date
+    answer: SurveillanceAnswer
+    reason: str
+    source: str
+    directions: tuple[Direction, ...] = ()
+    additional_types: tuple[str, ...] = ()
+    procedures: tuple[str, ...] = ()
+
+
+UNKNOWN = SurveillanceRow(
+    since=date.min, answer=SurveillanceAnswer.UNKNOWN, reason="no row knows its procedure", source=""
+)
+
+
+@cache
+def surveillance_rows() -> tuple[SurveillanceRow, ...]:
+    """Return the rows in their order."""
+    text = files("gateway.wings.reporting").joinpath("rows.toml").read_text("utf-8")
+    return convert(tomli.loads(text)["row"], tuple[SurveillanceRow, ...])
+
+
+def row_of(direction: Direction, declaration: Declaration, item: GoodsItem, day: date) -> SurveillanceRow:
+    """Return the row for an item that was released on a day; `UNKNOWN` where none fits."""
+
+    def fits(row: SurveillanceRow) -> bool:
+        return (
+            row.since <= day
+            and (not row.directions or direction in row.directions)
+            and (not row.additional_types or declaration.additional_type in row.additional_types)
+            and (not row.procedures or item.requested_procedure in row.procedures)
+        )
+
+    return next(filter(fits, surveillance_rows()), UNKNOWN)
