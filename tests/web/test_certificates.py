@@ -150,10 +150,12 @@ def test_notices_are_filtered_by_their_kind_in_the_address(cases: Cases, kind: s
     assert officer.get(f"{NOTICES}?kind={kind}").status_code == 200
     (current,) = officer.page.xpath("//ul[@class='sw-tabs']//a[@aria-current='page']")
     assert current.get("href") == (f"{NOTICES}?kind={kind}" if kind else NOTICES)
-    shown = officer.page.xpath("//main//ol[@class='sw-trail']/li")
     if kind in {"", "decided"}:
-        assert f"/console/declarations/{cases.fish}" in hrefs(officer)
-        assert shown
+        assert officer.page.xpath("//main//ol[@class='sw-trail']/li")
+        # Other tests lodge at this gateway too: further back, then.
+        while f"/console/declarations/{cases.fish}" not in hrefs(officer):
+            (older,) = (one for one in hrefs(officer) if "before=" in one)
+            officer.get(older)
     for address in (f"{NOTICES}?kind=nothing", f"{NOTICES}?after=1", f"{NOTICES}?colour=red"):
         assert officer.get(address).status_code == 422
 
