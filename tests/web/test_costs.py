@@ -70,7 +70,7 @@ def version_now(gateway: Served, record_id: str) -> int:
 
 def lodged(gateway: Served, company: str) -> str:
     answer = sent(gateway, f"{company} 0", "", version(company.upper(), COMPANIES[company], 1))
-    assert answer.status_code == 202, answer.text
+    assert answer.status_code in {200, 202}, answer.text
     record_id: str = answer.json()["id"]
     return record_id
 
@@ -80,7 +80,7 @@ def test_a_further_version_costs_as_a_lodging_does(costly: Served, company: str)
     record_id = lodged(costly, company)
     path = f"/{record_id}/amendments" if company == "amends" else ""
     second, third = (version(company.upper(), COMPANIES[company], number) for number in (2, 3))
-    assert sent(costly, f"{company} 0", path, second).status_code == 202
+    assert sent(costly, f"{company} 0", path, second).status_code in {200, 202}, "200 where it is decided already"
     refused = sent(costly, f"{company} 1", path, third)
     assert (refused.status_code, refused.json()["code"]) == (429, "SW-API-429"), "its other key has the same budget"
     assert int(refused.headers["retry-after"]) >= 1
@@ -92,7 +92,7 @@ def test_an_application_to_amend_costs_as_a_lodging_does(costly: Served) -> None
     record_id, mrn = lodged(costly, "applies"), with_check_character("26FR001260000971R")
     accepted = json.dumps({"mrn": mrn, "accepted_at": "2026-03-03T10:00:00Z"}).encode()
     assert sent(costly, "customs", f"/{record_id}/acceptance", accepted).status_code in {200, 202}
-    assert sent(costly, "applies 0", "", version("SECOND", COMPANIES["applies"], 1)).status_code == 202
+    assert sent(costly, "applies 0", "", version("SECOND", COMPANIES["applies"], 1)).status_code in {200, 202}
     change = version("APPLIES", COMPANIES["applies"], 2, mrn=mrn)
     refused = sent(costly, "applies 1", f"/{record_id}/amendments?grounds=correction&reason=weighed", change)
     assert refused.status_code == 429, refused.text
