@@ -82,7 +82,7 @@ def test_an_application_leads_from_menu_queue_and_case_to_its_decision(
     application_id = applied(cases, trader, record_id)
     path = f"/console/applications/{application_id}"
     assert tabs_of(officer, record_id) == {"officer", "all"}
-    officer.get("/console/queue")
+    officer.get("/console/queue?rows=50&order=newest")
     assert officer.page.xpath("//nav//a[@href='/console/applications']//*[@class='sw-count']") != []
     (turn,) = officer.page.xpath(f"//*[@id='turn-{record_id}']")
     assert " ".join(turn.text_content().split()) == "YouDecide on the application"
