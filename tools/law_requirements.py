@@ -219,7 +219,8 @@ def _groups(row: Mapping[str, str], one: Mapping[str, Any]) -> Iterator[tuple[st
     fish = tuple(one.get("fish", ("-",)))
     for_some = "" if row["commodity"].startswith(fish) else one.get("only_for", {}).get("type")
     waivers = [kind for kind in row["waivers"].split() if kind != for_some]
-    waivers += one.get("also", {}).get(row.get("measure") or row["commodity"], ())
+    waivers += one.get("also", {}).get(row.get("measure", ""), ())
+    waivers += one.get("also_for_goods", {}).get(row["commodity"], ())
     documents = row["documents"]
     if "+" in documents:
         together, _, instead = documents.partition(";")

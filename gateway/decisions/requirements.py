@@ -120,9 +120,10 @@ class GoodsMeasures:
     def _departs_under(self, measure: RequiredDocuments) -> bool | None:
         """Whether the goods depart where the measure concerns them: everywhere, but of some measures in transit where they entered.
 
-        Union goods in transit enter nothing and leave nothing: of them a ban alone asks.
+        Union goods in transit enter nothing and leave nothing: of rows made of the law a ban alone asks of them, and an
+        administration's own rows do.
         """
-        return self._departs if measure.at_entry else measure.banned or not self._of_union
+        return self._departs if measure.at_entry else measure.banned or not (self._of_union and measure.is_derived)
 
 
 def measures_of(file: OpenedCase, item: GoodsItem) -> GoodsMeasures:

@@ -165,8 +165,9 @@ def measures_told(file: OpenedCase) -> Iterator[Raised]:
         return
     for item, measures in items_with_measures(file):
         declared = {dossier.document.type for dossier in file.declared[item.number]} if measures.told else set()
+        asked = {group.types for group in measures.groups} if measures.told else set()
         for group in (group for row in measures.told for group in groups_of(row, item.commodity_code)):
-            if declared.isdisjoint(group.types):
+            if declared.isdisjoint(group.types) and group.types not in asked:
                 yield _raised(TOLD, file, item, group)
 
 

@@ -1,9 +1,10 @@
 """`gateway surveillance`: what is reported of released goods."""
 
 import os
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from gateway.configured_rules import read_rules
+from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
 from gateway.domain.declaration import Declaration as StoredDeclaration
 from gateway.domain.errors import NotKnown
@@ -26,11 +27,13 @@ def record(declaration: Declaration, declarant: Declarant = None) -> Exit:
     The columns are those of Impl. Reg. (EU) 2015/2447, Annex 21-03, by their data elements, from the newest version; what was not stated is left out. Nothing is sent.
     """
     settings = load(os.environ)
-    formats = read_rules(settings).formats
-    return in_store(lambda store: print_records(store, formats, declaration, declarant), settings)
+    formats, calendar = read_rules(settings).formats, Calendar(zone=settings.zone())
+    return in_store(lambda store: print_records(store, formats, calendar, declaration, declarant), settings)
 
 
-async def print_records(store: Store, formats: Formats, declaration: str, declarant: str | None) -> Exit:
+async def print_records(
+    store: Store, formats: Formats, calendar: Calendar, declaration: str, declarant: str | None
+) -> Exit:
     """Print the records of a declaration; without a released item there is none.
 
     What was stored without its wider elements is read again from its messages.
@@ -49,7 +52,7 @@ async def print_records(store: Store, formats: Formats, declaration: str, declar
     content = await WiderElements(store, read).restored(found.id, content)
     items = {one.number: one for one in content.items}
     for item, columns in records(found, content):
-        row = row_of(found.direction, content, items[item], _day_of(found))
+        row = row_of(found.direction, content, items[item], calendar.day(_released_at(found)))
         said = {"answer": row.answer, "reason": row.reason}
         line = {
             "declaration": found.id,
@@ -62,6 +65,5 @@ async def print_records(store: Store, formats: Formats, declaration: str, declar
     return Exit.RELEASE
 
 
-def _day_of(record: Record) -> date:
-    at = record.released.at if record.released is not None else datetime.now(UTC)
-    return at.date()
+def _released_at(record: Record) -> datetime:
+    return record.released.at if record.released is not None else datetime.now(UTC)

@@ -109,6 +109,41 @@ def test_what_is_only_told_is_told_before_presentation_and_holds_nothing() -> No
     assert TOLD not in {f.code for f in decide(case(stated, accepted=False, tables=of(row))).findings}
 
 
+def test_what_is_asked_for_is_not_told_beside() -> None:
+    """A code of which some goods are told, and goods that their description brings under the same papers."""
+    told = replace(ROW, banned=False, only_told=True)
+    asked = replace(ROW, banned=False, described=("ball bearings",))
+    made = declared(
+        structs.replace(ITEM, description="Ball bearings of steel"), direction=Direction.EXPORT, kind=Kind.PRE_LODGED
+    )
+    tables = altered(required=lambda rows: (*rows, told, asked))
+    found = {f.code for f in decide(case(made, accepted=False, tables=tables)).findings}
+    assert "SW-DEC-010" in found
+    assert TOLD not in found
+
+
+@pytest.mark.parametrize(
+    ("source", "banned", "asked"),
+    [
+        ("derived; read", False, set()),
+        ("derived; read", True, {BANNED_UNLESS}),
+        ("the administration", False, {"SW-DEC-010"}),
+        ("the administration", True, {BANNED_UNLESS}),
+    ],
+)
+def test_of_union_goods_in_transit_a_ban_asks_and_an_administrations_own_row(
+    source: str, banned: bool, asked: set[str]
+) -> None:
+    row = replace(ROW, directions=(Direction.TRANSIT,), destinations=(), banned=banned, source=source)
+
+    def asking(kind: str) -> set[str]:
+        made = structs.replace(declared(ITEM, direction=Direction.TRANSIT), declaration_type=kind)
+        return {one.code for one in decide(case(made, tables=of(row))).findings} & {BANNED_UNLESS, "SW-DEC-010"}
+
+    assert asking("T2") == asked
+    assert asking("T1") == ({BANNED_UNLESS} if banned else {"SW-DEC-010"})
+
+
 @pytest.mark.parametrize("dataset", [None, "H7"])
 @pytest.mark.parametrize("origin", [None, "ID", "VN"])
 def test_of_a_measure_on_some_origins_the_origin_is_asked_first(dataset: str | None, origin: str | None) -> None:

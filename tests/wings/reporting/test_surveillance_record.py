@@ -5,10 +5,12 @@ import json
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec import structs
 
+from gateway.domain.calendar import Calendar
 from gateway.domain.declaration import AdditionalReference
 from gateway.domain.release import Released, ReleasedItem
 from gateway.domain.transport import (
@@ -36,6 +38,8 @@ from tests.builders.shown import AT, record
 __all__ = ["authority", "loaded", "office", "rules"]  # fixtures
 
 CHEDS = ("CHEDP.FR.2026.9710001", "CHEDP.FR.2026.9710002")
+
+CALENDAR = Calendar(zone=ZoneInfo("Europe/Paris"))
 
 
 @pytest.mark.corpus
@@ -142,10 +146,10 @@ async def test_the_command_prints_what_is_out(
     lodged = await office.settled((await office.lifecycle.lodging.lodge(raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)).id)
     office.store.writes_wider = True
     formats = office.rules.formats
-    await print_records(office.store, formats, lodged.id, None)
+    await print_records(office.store, formats, CALENDAR, lodged.id, None)
     assert capsys.readouterr().out == ""
     assert (await office.release(lodged)).done
-    await print_records(office.store, formats, mrn, None)
+    await print_records(office.store, formats, CALENDAR, mrn, None)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(one["item"], one["columns"]["declaration number"]) for one in lines] == [(1, mrn), (2, mrn)]
     assert [one["surveillance"]["answer"] for one in lines] == ["send", "send"]
