@@ -85,6 +85,11 @@ class Wording:
         self._used[self._texts.language] = None
         return self._texts.language
 
+    @property
+    def texts_language(self) -> str:
+        """The language of the texts, whether or not anything of the answer is in it."""
+        return self._texts.language
+
     def use(self) -> None:
         """Count the caller's language as one of the answer's."""
         self._used[self._texts.language] = None
