@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.api.problems import page_of
 from gateway.domain.errors import GatewayError
 from gateway.wing_files import wing_files, wing_folders
 
@@ -189,7 +190,7 @@ def _refusal(status: int, codes: Sequence[str]) -> dict[str, Any]:
         code: {
             "summary": titles[code],
             "value": {
-                "type": f"urn:eu-single-window:problem:{code}",
+                "type": page_of(code),
                 "title": titles[code],
                 "status": status,
                 "detail": titles[code],
