@@ -30,6 +30,8 @@ PACKAGE_BEASTS = (
     kit_beast("no_syntax", "a file that is no Python", "package.not_loaded", (CLASS, f"def broken(:\n\n\n{CLASS}"), place="adapter.py:", check="statuses"),
     _simulating("no_simulation", "its simulator cannot be imported", "A_PAGE = 2\n", "A_PAGE = {}['size']\n", "simulator.py:"),
     _simulating("simulator_fails", "its simulator raises where it is asked", FOUND, FOUND + "        number += held['colour'] if held else 1\n", "simulator.py:"),
+    kit_beast("moved_elsewhere", "movements of a document that its simulator does not know", "authority.not_known", files={"simulator_documents.toml": (('"OO/17"', '"TT/17"'),)}, own_simulator=True, check="movements"),
+    kit_beast("all_elsewhere", "no recorded document is known to its simulator", "authority.not_known", files={"simulator_documents.toml": (("OO/", "TT/"),)}, own_simulator=True, check="authority"),
     kit_beast("no_office", "movements, and nobody to try them with", "package.no_simulator", files={"manifest.toml": (('simulator = "simulator:SIMULATOR"\n', ""),)}, own_simulator=True, check="movements"),
     kit_beast("blank_in_path", "a blank in its path", "statuses.request_refused", (QUERY, '            path = f"/permits?number= {query.reference}"\n')),
     kit_beast("no_page_missed", "it does not see that a page is missing", "pages.lost", (PAGE, ""), (COUNT, ""), (LINES, ONE_EACH), (LEFT, LEFT_EACH)),

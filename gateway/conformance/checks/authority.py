@@ -34,6 +34,11 @@ NOT_REACHED = rule(
     "The authority at the base URL answers",
     "look at the URL, the credentials and the simulator",
 )
+NOT_KNOWN = rule(
+    "authority.not_known",
+    "The simulator knows a document that is recorded, so that it can fail on it",
+    "give it the recorded documents, those of movements among them; or record at the simulator, too",
+)
 
 FAULTS = (
     "down", "error", "html", "empty", "half", "truncated", "garbage", "refuse_connection", "unauthorised", "unknown_status",
@@ -97,6 +102,7 @@ async def _asked(inspection: Inspection) -> list[Nonconformity]:
     authority = inspection.authority
     assert authority is not None
     questions = [one for one in inspection.answered() if one.method == "verify"]
+    known: list[Recording] = []
     async with AuthorityInUse(inspection, authority) as use:
         for recording in questions if authority.controlled else questions[:1]:
             result = await use.call("verify", recording.subject)
@@ -112,10 +118,17 @@ async def _asked(inspection: Inspection) -> list[Nonconformity]:
             elif authority.controlled and not meets(recording.expect, result):
                 what = f"it says {result.shown()} now, and {recording.expect.status} is recorded"
                 found.append(Nonconformity(rule=OTHER_ANSWER, place=recording.place, what=what))
+            elif recording.expect.status is not Status.NOT_FOUND:
+                known.append(recording)
+        # What was recorded at a test system may be about documents that the simulator does not know: it fails on one that it knows.
         about_one = [one for one in questions if one.expect.status is not Status.NOT_FOUND]
         if authority.controlled and about_one and not found:
-            found += await _failing(use, about_one[0])
+            found += await _failing(use, known[0]) if known else [_nothing_known(about_one[0])]
     return found
+
+
+def _nothing_known(recording: Recording) -> Nonconformity:
+    return Nonconformity(rule=NOT_KNOWN, place=recording.place, what=f"{recording.reference} is not known there")
 
 
 async def _failing(use: AuthorityInUse, recording: Recording) -> list[Nonconformity]:

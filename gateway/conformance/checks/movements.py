@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 
-from gateway.conformance.checks.authority import AuthorityInUse
+from gateway.conformance.checks.authority import NOT_KNOWN, AuthorityInUse
 from gateway.conformance.checks.orders import begun_by, order_of
 from gateway.conformance.inspection import Inspection, JudgedResult
 from gateway.conformance.leaves import numbers_in
@@ -26,6 +26,7 @@ from gateway.contract import (
     Receipt,
     ReceiptOutcome,
     RequestRejected,
+    Status,
 )
 from gateway.dispatch.made_once import asked_about
 from gateway.dispatch.receipts import make_sure_of_order, says_done
@@ -98,8 +99,12 @@ async def _moved(inspection: Inspection) -> list[Nonconformity]:
         office = _Office(use)
         for recording in inspection.answered():
             if recording.method in set(MovementKind):
-                found += await office.once(recording)
-        for recording in _first_ones(inspection):
+                if await office.knows(recording):
+                    found += await office.once(recording)
+                else:
+                    what = f"{recording.reference} is not known there: the movement was not tried"
+                    found.append(Nonconformity(rule=NOT_KNOWN, place=recording.place, what=what))
+        for recording in [one for one in _first_ones(inspection) if await office.knows(one)]:
             found += await office.twice(recording)
             for loss in LOSSES:
                 found += await office.lost(recording, loss)
@@ -123,6 +128,11 @@ class _Office:
     def __init__(self, use: AuthorityInUse) -> None:
         self._use = use
         self._has_position = use.inspection.package.manifest.position
+
+    async def knows(self, recording: Recording) -> bool:
+        """Whether the authority knows the document of a movement: it may be recorded at another one."""
+        result = await self._ask(order_of(recording))
+        return getattr(result.value, "status", None) is not Status.NOT_FOUND
 
     async def once(self, recording: Recording) -> list[Nonconformity]:
         """Order what is recorded where nothing was moved before."""
