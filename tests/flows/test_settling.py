@@ -1,5 +1,6 @@
 """`gateway settle`: what is in doubt is listed, looked up on demand, and found again after a restore from a backup."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -157,6 +158,7 @@ def test_after_a_restore_the_authority_knows_what_the_database_lost(
     settled = settling.result()
     assert settled.returncode == 0, settled.stdout + settled.stderr
     assert "2 declarations reconciled, 1 movement found changed" in settled.stdout
+    assert re.search(r"^1 of 2 declarations reconciled, about \d+ s more$", settled.stdout, re.MULTILINE), "in a pipe"
     assert released.id in settled.stdout
     assert "written off" in settled.stdout
     assert kept.id not in settled.stdout

@@ -3,8 +3,9 @@
 import asyncio
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
 from typing import Annotated
 
 import typer
@@ -43,6 +44,8 @@ EVERY = 1_000_000
 _ATTEMPTS = 8
 _PAUSE_S = 10.0
 """So often, with pauses up to so long, a declaration is begun again where the database does not answer: a minute in all."""
+_LINES = 20
+"""So many lines of progress there are in a pipe."""
 _COLOURS = {MovementState.DONE: "green", MovementState.IN_DOUBT: "yellow", MovementState.PLANNED: "yellow"}
 
 
@@ -186,7 +189,7 @@ async def _found(store: Store, name: DeclarationName) -> Record:
 async def _reconciled(
     gateway: Gateway, named: Sequence[str], by: Actor, *, doubting: bool, anew: bool, at_once: int, within_s: float
 ) -> list[Became]:
-    slots = Resource("settlements", at_once)
+    slots, told = Resource("settlements", at_once), _Told(console=output_console(), total=len(named))
     with Progress(console=output_console(wraps=True), transient=True) as progress:
         bar = progress.add_task("reconciling with the authorities", total=len(named))
 
@@ -208,9 +211,28 @@ async def _reconciled(
                 record = await gateway.lifecycle.once_decided(record_id, seq=seq, within_s=within_s)
                 after = await gateway.lifecycle.movements(record_id)
             progress.advance(bar)
+            told.one_more()
             return Became(record=record, before=before, after=after)
 
         return await asyncio.gather(*(reconcile(record_id) for record_id in named))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Told:
+    """The progress as lines, where a bar would show nothing: some twenty of them, whatever there is to reconcile."""
+
+    console: Console
+    total: int
+    began: float = field(default_factory=monotonic)
+    done: int = 0
+
+    def one_more(self) -> None:
+        """Count one declaration more, and print how far it has come where it is time to."""
+        self.done += 1
+        if self.console.is_terminal or self.done == self.total or self.done % max(1, self.total // _LINES):
+            return
+        left = (monotonic() - self.began) / self.done * (self.total - self.done)
+        self.console.print(f"{self.done} of {self.total} declarations reconciled, about {round(left)} s more")
 
 
 def _report(console: Console, became: Sequence[Became]) -> Exit:
