@@ -116,6 +116,16 @@ class Notices:
         older = items[-1].number if len(found) > limit else after + 1 if after else None
         return NewestNotices(items=items, before=older, last=last)
 
+    async def end(self) -> Place:
+        """Return the place behind the last notice of all.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        known = await self._known(0)
+        marked = await self._database.row("mark_of_notice", {"number": known.last})
+        return Place(number=known.last, feed=known.feed, mark=marked["mark"] if marked is not None else None)
+
     async def number(self) -> None:
         """Give committed notices their numbers.
 

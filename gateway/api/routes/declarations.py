@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query, Request
+from pydantic import Field
 from starlette.responses import Response
 
 from gateway.access import Call, Caller
@@ -50,14 +51,17 @@ Id = Annotated[
 ]
 Answers = {200: models.DeclarationBody, 202: models.DeclarationBody}
 Applied: Mapping[int, Any] = {
-    200: models.DeclarationBody | ApplicationBody,
-    202: models.DeclarationBody | ApplicationBody,
+    status: Annotated[models.DeclarationBody | ApplicationBody, Field(discriminator="resource")]
+    for status in (HTTPStatus.OK, HTTPStatus.ACCEPTED)
 }
 """Of a trader's, once the declaration is accepted, the answer is the application."""
 CitedType = Annotated[str, Path(pattern=r"^[A-Z0-9]{4}$")]
 CitedReference = Annotated[str, Query(max_length=70, description="Empty: an additional reference without a number")]
 """Beside its type in the address: a document that the declaration cites."""
-AnswersOfTwo = {200: models.DeclarationBody, 202: models.DeclarationBody | ApprovalBody}
+AnswersOfTwo: Mapping[int, Any] = {
+    200: models.DeclarationBody,
+    202: Annotated[models.DeclarationBody | ApprovalBody, Field(discriminator="resource")],
+}
 """Of what may need a second person: 202 is the approval that waits, or the declaration that is worked on."""
 
 

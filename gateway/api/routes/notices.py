@@ -21,11 +21,17 @@ from gateway.domain.notice import NoticeKind, Place, PostedNotice
 from gateway.domain.record import State
 from gateway.domain.verification import DocumentStatus
 
+NOW = "now"
+"""In the place of a place: what happened before is not told."""
 MOST = 1_000
 """Notices of one page."""
 _OPEN = frozenset({DocumentStatus.UNDETERMINED, DocumentStatus.PENDING})
 After = Annotated[
-    str, Query(max_length=LONGEST, description="`next` of the page before, as it was given; 0: from the start")
+    str,
+    Query(
+        max_length=LONGEST,
+        description="`next` of the page before, as it was given; 0: from the start; now: only what comes",
+    ),
 ]
 Kinds = Annotated[list[NoticeKind] | None, Query(description="Of these kinds only; may be repeated")]
 
@@ -151,11 +157,15 @@ async def _place(context: ApiContext, caller: Caller, after: str) -> Place:
     A trader's is sealed; 0 begins, and a place from before they were is taken if it has the mark of what stood there: by a plain
     number one could ask how many notices there are.
     """
+    if after == NOW:
+        return await context.lifecycle.notices.end()
     place = Place.read(after)
     if caller.sees_as_trader and (place is None or (place.number and place.mark is None)):
         place = Place.read(await context.places.read(caller, PlaceIn.NOTICES, after) or "")
     if place is None:
-        raise CallInvalid("`after` is the `next` of the page before, as it was given, or a number; 0 begins.")
+        raise CallInvalid(
+            "`after` is the `next` of the page before, as it was given, or a number; 0 begins, now begins with what comes."
+        )
     return place
 
 

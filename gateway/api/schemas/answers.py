@@ -292,6 +292,8 @@ class GoodsItemBody(BaseModel):
 class DeclarationBody(BaseModel):
     """One version of a declaration: its state and its decision."""
 
+    resource: Literal["declaration"]
+    """What this is, where a call has several answers."""
     id: str
     version: int
     lrn: str

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 from starlette.responses import Response
@@ -62,6 +62,8 @@ class AboutDeclaration(Body):
 class ApprovalBody(Body):
     """An order that waits for a second person, or waited for one; `ordered` and `by` are null once erased."""
 
+    resource: Literal["approval"]
+    """What this is, where a call has several answers."""
     id: str
     kind: ApprovalKind
     state: ApprovalState
@@ -90,6 +92,7 @@ class ApprovalBody(Body):
             assert approval.lrn is not None, "a declaration has an LRN"
             about = AboutDeclaration(id=approval.record_id, lrn=approval.lrn, mrn=approval.mrn, link=there)
         return ApprovalBody(
+            resource="approval",
             id=approval.id,
             kind=approval.kind,
             state=approval.state,

@@ -1,6 +1,7 @@
 """The view of an application: for calls of the API and for pages alike."""
 
 from datetime import UTC, date, datetime
+from typing import Literal
 
 from gateway.access import Caller
 from gateway.api.body import Body
@@ -42,6 +43,8 @@ class ApplicationDecided(Body):
 class ApplicationBody(Body):
     """An application: nothing of it moves before it is granted."""
 
+    resource: Literal["application"]
+    """What this is, where a call has several answers."""
     id: str
     kind: ApplicationKind
     state: ApplicationState
@@ -80,6 +83,7 @@ class ApplicationBody(Body):
                 officer=ruling.by.person if ruling is not None and not caller.sees_as_trader else None,
             )
         return ApplicationBody(
+            resource="application",
             id=application.id,
             kind=application.kind,
             state=application.state,

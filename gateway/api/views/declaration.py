@@ -69,6 +69,7 @@ def declaration_body(record: Record, caller: Caller, wording: Wording) -> dict[s
     versioned = here if record.version == record.current_version else f"{here}?version={record.version}"
     steps = {"invalidation": _invalidation(record), "examination": _examination(record)}
     return {
+        "resource": "declaration",
         "id": record.id,
         "version": record.version,
         "lrn": record.lrn,

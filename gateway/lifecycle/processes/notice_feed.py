@@ -103,6 +103,14 @@ class NoticeFeed:
         """Have the reader read so often by itself: nobody will announce that something happened."""
         self._idle_s = every_s
 
+    async def end(self) -> Place:
+        """Return the place behind the last notice of all, from which only what is new follows.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        return await self._notices.end()
+
     async def page(
         self,
         *,

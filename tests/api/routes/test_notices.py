@@ -9,7 +9,7 @@ import pytest
 
 from tests.api.lodging import end_of_notices
 from tests.builders.door import Door
-from tests.builders.running import declaration
+from tests.builders.running import declaration, until
 
 XML = {"Content-Type": "application/xml"}
 WAIT = {"Prefer": "wait=30"}
@@ -159,3 +159,24 @@ def test_a_place_whose_notice_is_another_one_is_gone(door: Door) -> None:
 def test_a_query_that_is_none_is_refused(door: Door, query: str) -> None:
     answer = door["customs"].get(f"/v1/notices?{query}")
     assert (answer.status_code, answer.json()["code"]) == (422, "SW-API-422"), answer.text
+
+
+@pytest.mark.parametrize("caller", ["trader", "customs"])
+def test_one_may_begin_with_what_comes(door: Door, caller: str) -> None:
+    lodge(door["customs"], "01")
+    began = door[caller].get("/v1/notices", params={"after": "now", "limit": 1000}).json()
+    assert (began["items"], began["more"]) == ([], False)
+    lodged = lodge(door["customs"], "01")
+    found = door[caller].get("/v1/notices", params={"after": began["next"]}).json()["items"]
+    assert {one["declaration"] for one in found} == {lodged["id"]}
+
+
+def test_who_waits_from_now_on_is_told_of_what_comes(door: Door) -> None:
+    found: list[Any] = []
+    params: dict[str, Any] = {"after": "now", "wait": 30}
+    lodge(door["customs"], "01")
+    waiting = threading.Thread(target=lambda: found.append(door["trader"].get("/v1/notices", params=params).json()))
+    waiting.start()
+    until(lambda: (lodge(door["customs"], "01") and not waiting.is_alive()) or None, "the one who waits is told")
+    waiting.join()
+    assert found[0]["items"]
