@@ -87,8 +87,28 @@ def described_api(app: FastAPI, settings: Settings) -> dict[str, Any]:
     components["securitySchemes"] = _KEYS
     described["servers"] = [{"url": (settings.security.public_url or "/").rstrip("/") or "/"}]
     described["security"] = [{name: []} for name in _KEYS]
+    _name_choices(described)
     operations.complete(described, declaration=whole)
     return described
+
+
+def _name_choices(described: dict[str, Any]) -> None:
+    """Give answers that are one of several things a schema with a name: generators make a type of each, and of no other."""
+    for content in _contents(described):
+        schema = content["schema"]
+        if "discriminator" in schema:
+            name = "Or".join(one["$ref"].rpartition("/")[2].removesuffix("Body") for one in schema["oneOf"])
+            named = {key: value for key, value in schema.items() if key != "title"}
+            described["components"]["schemas"][name] = named
+            content["schema"] = {"$ref": f"#/components/schemas/{name}"}
+
+
+def _contents(described: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the contents of all answers that have a schema."""
+    for methods in described["paths"].values():
+        for call in methods.values():
+            for answer in call["responses"].values():
+                yield from (one for one in answer.get("content", {}).values() if "schema" in one)
 
 
 def _bodies(described: Mapping[str, Any]) -> Iterator[type[bodies.CallBody]]:
