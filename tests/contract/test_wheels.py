@@ -142,9 +142,9 @@ def test_each_file_is_in_one_wheel(wheels: Path) -> None:
             for name in packed.namelist():
                 assert name not in found, f"{name} is in {wheel.name} and in {found[name]}"
                 found[name] = wheel.name
-    tracked = ran(["git", "ls-files", "gateway", "adapters"], cwd=ROOT, check=True).stdout.splitlines()
-    lacking = {name for name in tracked if name not in found}
-    assert not lacking
+    here = {file for folder in ("gateway", "adapters") for file in (ROOT / folder).rglob("*") if file.is_file()}
+    names = {str(file.relative_to(ROOT)) for file in here if "__pycache__" not in file.parts}
+    assert not {name for name in names if name not in found and not name.startswith("gateway/guide/")}
 
 
 SERVERS = frozenset(
