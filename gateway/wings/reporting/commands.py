@@ -2,6 +2,9 @@
 
 import os
 from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
 
 from gateway.configured_rules import read_rules
 from gateway.domain.calendar import Calendar
@@ -13,12 +16,22 @@ from gateway.intake import Formats
 from gateway.lifecycle.wider_elements import WiderElements
 from gateway.settings import load
 from gateway.store import Store
+from gateway.terminal.console import WholeTable, output_console
 from gateway.terminal.exits import Exit
+from gateway.terminal.moments import printed
 from gateway.terminal.named_declaration import named
 from gateway.terminal.opened_store import in_store
 from gateway.terminal.options import Declarant, Declaration
+from gateway.wings.reporting.due import DueSurveillance
+from gateway.wings.reporting.file_writer import FileWriter
+from gateway.wings.reporting.kept_files import KeptFiles, SurveillanceFile
+from gateway.wings.reporting.released_contents import ReleasedContents
 from gateway.wings.reporting.surveillance_record import records
 from gateway.wings.reporting.surveillance_rows import row_of
+
+Last = Annotated[int, typer.Argument(min=0, max=2**31 - 2, help="The last number that the receiver knows; 0: none.")]
+Limit = Annotated[int, typer.Option(min=1, max=1_000, help="So many at most.")]
+After = Annotated[int, typer.Option(min=0, max=2**31 - 2, help="Those behind this number.")]
 
 
 def record(declaration: Declaration, declarant: Declarant = None) -> Exit:
@@ -67,3 +80,54 @@ async def print_records(
 
 def _released_at(record: Record) -> datetime:
     return record.released.at if record.released is not None else datetime.now(UTC)
+
+
+def write() -> None:
+    """Writes what is due for Surveillance into files, now and not in the night; prints those that were written.
+
+    Where another process writes just now, nothing is done.
+    """
+    settings = load(os.environ)
+    formats, calendar = read_rules(settings).formats, Calendar(zone=settings.zone())
+
+    async def read(raw: bytes) -> StoredDeclaration:
+        return formats.accept(raw, None).declaration
+
+    async def order(store: Store) -> None:
+        contents = ReleasedContents(store.database, WiderElements(store, read))
+        due, kept = DueSurveillance(store.database), KeptFiles(store.database)
+        print_files(await FileWriter(due, kept, contents, calendar).write())
+
+    in_store(order, settings)
+
+
+def list_files(after: After = 0, limit: Limit = 200) -> None:
+    """Prints the files of Surveillance: records, and whether the receiver answered."""
+
+    async def order(store: Store) -> None:
+        print_files(await KeptFiles(store.database).listed(after, limit))
+
+    in_store(order)
+
+
+def resume(last: Last) -> None:
+    """Says which number the receiver knows last, after the database was restored: before that no file is written.
+
+    Numbers that it knows and the database does not are lost with their records: no file gets one of them again. What stood in them and is due here is sent again.
+    """
+
+    async def order(store: Store) -> None:
+        await DueSurveillance(store.database).resume(last)
+
+    in_store(order)
+
+
+def print_files(files: list[SurveillanceFile]) -> None:
+    """Print files as a table."""
+    table = WholeTable("number", "state", "records", "written", "answered", "digest", expand=False)
+    for one in files:
+        state = "forgotten" if one.forgotten else one.state
+        written = printed(one.made_at) if one.made_at is not None else ""
+        answered = printed(one.answered_at) if one.answered_at is not None else ""
+        table.add_row(str(one.number), state, str(one.records), written, answered, one.digest or "")
+    output_console().print(table)

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
-from gateway.domain.errors import ConfigurationError
-from gateway.store.database import Database
+from gateway.domain.errors import CallInvalid, ConfigurationError, Conflict
+from gateway.store.database import Database, rows_of
 
 FIRST = "00000000-0000-0000-0000-000000000000"
 """The place before the first declaration."""
+
+_MOST_LOST = 10_000
+"""Numbers that a restore may have lost: more is a slip of the keyboard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,3 +61,25 @@ class DueSurveillance:
         """Return due declarations behind one, in the order of their ids."""
         found = await self._database.rows("surveillance_due", {"after": after, "limit": limit})
         return tuple(DueDeclaration(id=one["id"], mark=one["mark"]) for one in found)
+
+    async def resume(self, last: int) -> None:
+        """Have files numbered behind the last number that the receiver knows, after the database was restored.
+
+        Raises:
+            CallInvalid: it is far beyond the numbers that are known here.
+            Conflict: the database was not restored, or nothing is reported.
+        """
+        switch = await self.switch()
+        if switch is None or not switch.restored:
+            raise Conflict("The database was not restored since files were numbered: they go on by themselves.")
+        async with self._database.transaction() as connection:
+            await rows_of(connection, "surveillance_turn", {})
+            (known,) = await rows_of(connection, "surveillance_numbers", {})
+            closed = known["closed"] or 0
+            if last > closed + _MOST_LOST:
+                raise CallInvalid(
+                    f"{last} is far beyond {closed}, the last number here: state the number of the last file that the receiver has."
+                )
+            if known["open"] is not None and known["open"] <= last:
+                await rows_of(connection, "surveillance_renumber", {"number": known["open"], "next": last + 1})
+            await rows_of(connection, "surveillance_resume", {"first": closed + 1, "last": last})

@@ -10,6 +10,28 @@ SELECT s.issuer, s.since, EXISTS (
 ) AS restored
 FROM surveillance_switch s;
 
+-- name: surveillance_numbers
+SELECT max(number) FILTER (WHERE state <> 'open') AS closed, max(number) FILTER (WHERE state = 'open') AS open FROM surveillance_file;
+
+-- The open file takes another number than one that the receiver knows by other records.
+-- name: surveillance_renumber
+WITH file AS (
+    UPDATE surveillance_file SET number = %(next)s WHERE number = %(number)s
+), part AS (
+    UPDATE surveillance_part SET number = %(next)s WHERE number = %(number)s
+), sent AS (
+    UPDATE surveillance_sent SET number = %(next)s WHERE number = %(number)s RETURNING declaration_id, item
+)
+UPDATE surveillance_item i SET file = %(next)s FROM sent s
+WHERE i.declaration_id = s.declaration_id AND i.item = s.item AND i.file = %(number)s;
+
+-- Numbers that the receiver knows and this database lost have no records here: the next file is numbered behind them.
+-- name: surveillance_resume
+WITH lost AS (
+    INSERT INTO surveillance_file (number, state) SELECT n, 'lost' FROM generate_series(%(first)s::int, %(last)s::int) AS n
+)
+UPDATE surveillance_switch SET identity = (SELECT max(number) FROM server_identity);
+
 -- What was released before the trigger was there, or by a commit that did not see the switch yet, is due by its notices.
 -- name: surveillance_fill
 WITH began AS (
@@ -30,3 +52,88 @@ ON CONFLICT DO NOTHING;
 -- name: surveillance_due
 SELECT declaration_id::text AS id, mark FROM surveillance_due
 WHERE declaration_id > %(after)s::uuid ORDER BY declaration_id LIMIT %(limit)s;
+
+-- The newest versions of due declarations, so many at a time that they are no load; the first one however long it is.
+-- name: surveillance_contents
+SELECT id, direction, kind, mrn, accepted_at, released, ended, version, model, narrow FROM (
+    SELECT d.id::text AS id, d.direction, d.kind, d.mrn, d.accepted_at, d.released, d.ended, v.version, v.model,
+           v.received_at < coalesce(w.applied_at, 'infinity') + interval '10 minutes' AS narrow, n.place,
+           sum(pg_column_size(v.model)) OVER (ORDER BY n.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+    FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS n (id, place) JOIN declaration d ON d.id = n.id
+    JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
+    LEFT JOIN migration w ON w.name = '0064_wider_declaration.after.sql'
+) AS one
+WHERE coalesce(before, 0) < %(bytes)s ORDER BY place;
+
+-- name: surveillance_items
+SELECT declaration_id::text AS id, item, state, reason, gone, file, change, digest, mrn, answer, held
+FROM surveillance_item WHERE declaration_id = ANY (%(ids)s::uuid[]);
+
+-- One process writes at a time.
+-- name: surveillance_writes
+SELECT pg_try_advisory_xact_lock(620261170) AS mine;
+
+-- A page and the answer to a file wait for each other.
+-- name: surveillance_turn
+SELECT pg_advisory_xact_lock(620261171);
+
+-- What somebody changes just now is left for the next time: no release waits for a page that waits for it.
+-- name: surveillance_take
+WITH free AS MATERIALIZED (
+    SELECT d.declaration_id FROM surveillance_due d
+    JOIN unnest(%(ids)s::uuid[], %(marks)s::int[]) AS n (id, mark) ON d.declaration_id = n.id AND d.mark = n.mark
+    FOR UPDATE OF d SKIP LOCKED
+)
+DELETE FROM surveillance_due d USING free WHERE d.declaration_id = free.declaration_id RETURNING d.declaration_id::text AS id;
+
+-- name: surveillance_keep
+WITH given AS (
+    SELECT * FROM json_to_recordset(%(items)s::json) AS g (
+        id uuid, item int, state text, reason text, gone bool, file int, change text, digest text, mrn text, answer text
+    )
+)
+INSERT INTO surveillance_item (declaration_id, item, state, reason, gone, file, change, digest, mrn, answer)
+SELECT id, item, state, reason, gone, file, change, digest, mrn, answer FROM given
+ON CONFLICT (declaration_id, item) DO UPDATE
+SET state = EXCLUDED.state, reason = EXCLUDED.reason, gone = EXCLUDED.gone, file = EXCLUDED.file, change = EXCLUDED.change,
+    digest = EXCLUDED.digest, mrn = EXCLUDED.mrn, answer = EXCLUDED.answer;
+
+-- name: surveillance_open_file
+SELECT number, records, parts FROM surveillance_file WHERE state = 'open' FOR NO KEY UPDATE;
+
+-- name: surveillance_begin_file
+INSERT INTO surveillance_file (number, state) SELECT coalesce(max(number), 0) + 1, 'open' FROM surveillance_file
+RETURNING number, records, parts;
+
+-- name: surveillance_add_part
+WITH sent AS (
+    INSERT INTO surveillance_sent (number, declaration_id, item, mrn, change)
+    SELECT %(number)s, id, item, mrn, change
+    FROM json_to_recordset(%(sent)s::json) AS g (id uuid, item int, mrn text, change text)
+), part AS (
+    INSERT INTO surveillance_part (number, part, body) VALUES (%(number)s, %(part)s, %(body)s)
+)
+UPDATE surveillance_file SET records = records + %(records)s, parts = parts + 1 WHERE number = %(number)s;
+
+-- name: surveillance_part
+SELECT body FROM surveillance_part WHERE number = %(number)s AND part = %(part)s;
+
+-- name: surveillance_close_file
+UPDATE surveillance_file SET state = 'closed', digest = %(digest)s, header = %(header)s, made_at = clock_timestamp()
+WHERE number = %(number)s AND state = 'open';
+
+-- name: surveillance_files
+SELECT number, state, records, digest, made_at, answered_at, forgotten FROM surveillance_file
+WHERE number > %(after)s AND state <> 'open' ORDER BY number LIMIT %(limit)s;
+
+-- name: surveillance_file
+SELECT number, state, records, parts, digest, header, answer, forgotten FROM surveillance_file
+WHERE number = %(number)s AND state <> 'open';
+
+-- name: surveillance_forget
+WITH old AS (
+    UPDATE surveillance_file SET forgotten = true WHERE NOT forgotten AND made_at < now() - interval '400 days' RETURNING number
+), parts AS (
+    DELETE FROM surveillance_part p USING old WHERE p.number = old.number
+)
+DELETE FROM surveillance_sent s USING old WHERE s.number = old.number;

@@ -1,10 +1,21 @@
 """The wing of reports to the Commission, in one replica."""
 
+from collections.abc import Sequence
 from functools import cached_property
 
+import structlog
+
+from gateway.domain.calendar import Calendar
+from gateway.domain.errors import Conflict
+from gateway.jobs import Chore
 from gateway.wing import Wing
 from gateway.wings.reporting.due import DueSurveillance
+from gateway.wings.reporting.file_writer import FileWriter
+from gateway.wings.reporting.kept_files import KeptFiles
+from gateway.wings.reporting.released_contents import ReleasedContents
 from gateway.wings.reporting.settings import ReportingSettings
+
+log = structlog.get_logger(__name__)
 
 
 class ReportingWing(Wing):
@@ -15,11 +26,44 @@ class ReportingWing(Wing):
         """What is due."""
         return DueSurveillance(self.kernel.store.database)
 
+    @cached_property
+    def files(self) -> KeptFiles:
+        """The files."""
+        return KeptFiles(self.kernel.store.database)
+
+    @cached_property
+    def writing(self) -> FileWriter:
+        """What writes them."""
+        kernel = self.kernel
+        contents = ReleasedContents(kernel.store.database, kernel.lifecycle.lodging.wider)
+        return FileWriter(self.due, self.files, contents, Calendar(zone=kernel.settings.zone()))
+
     async def begin(self) -> None:
         """Have releases become due from now on, once an issuer is set.
 
         Raises:
             ConfigurationError: another one is in the database.
         """
-        if (issuer := self.kernel.settings.of_wing(ReportingSettings).issuer) is not None:
-            await self.due.switch_on(issuer)
+        if self._issuer is not None:
+            await self.due.switch_on(self._issuer)
+
+    def chores(self) -> Sequence[Chore]:
+        """Write what is due into files every night."""
+        if self._issuer is None:
+            return ()
+        return (Chore(name="write_surveillance", cron="17 1 * * *", work=self.write),)
+
+    async def write(self) -> None:
+        """Write what is due, and forget what was kept long enough."""
+        try:
+            files = await self.writing.write()
+        except Conflict as error:
+            log.error("surveillance_not_written", reason=str(error))
+            return
+        await self.files.forget()
+        for one in files:
+            log.info("surveillance_file_written", number=one.number, records=one.records)
+
+    @property
+    def _issuer(self) -> str | None:
+        return self.kernel.settings.of_wing(ReportingSettings).issuer

@@ -9,21 +9,15 @@ from tests.builders.authority import Authority
 from tests.builders.goods import goods, milk
 from tests.builders.offices import authority, loaded, office, rules
 from tests.builders.replicas import Office, mrn_of
+from tests.wings.reporting.stage import BOTH, CHEDS, reporting
 
 __all__ = ["authority", "loaded", "office", "rules"]  # fixtures
-
-CHEDS = ("CHEDP.FR.2026.9720001", "CHEDP.FR.2026.9720002")
-BOTH = goods(milk(CHEDS[0], "10"), milk(CHEDS[1], "20"))
 
 
 @pytest.fixture
 async def due(office: Office, authority: Authority) -> DueSurveillance:
     """What is due at an office that reports."""
-    for ched in CHEDS:
-        authority.issue(ched, ("0401", "5000", "KGM"))
-    due = DueSurveillance(office.store.database)
-    await due.switch_on("FR")
-    return due
+    return (await reporting(office)).due
 
 
 async def taken(office: Office, due: DueSurveillance) -> dict[str, int]:
