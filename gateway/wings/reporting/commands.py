@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from gateway.configured_rules import read_rules
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
 from gateway.domain.declaration import Declaration as StoredDeclaration
-from gateway.domain.errors import NotKnown
+from gateway.domain.errors import ConfigurationError, NotKnown
 from gateway.domain.record import Record
 from gateway.intake import Formats
 from gateway.lifecycle.wider_elements import WiderElements
@@ -22,6 +23,8 @@ from gateway.terminal.moments import printed
 from gateway.terminal.named_declaration import named
 from gateway.terminal.opened_store import in_store
 from gateway.terminal.options import Declarant, Declaration
+from gateway.wings.reporting.acknowledgement import Acknowledgements, ReceiverError
+from gateway.wings.reporting.calls import SurveillanceAcknowledgement
 from gateway.wings.reporting.due import DueSurveillance
 from gateway.wings.reporting.file_writer import FileWriter
 from gateway.wings.reporting.kept_files import KeptFiles, SurveillanceFile
@@ -31,6 +34,8 @@ from gateway.wings.reporting.surveillance_rows import row_of
 
 Last = Annotated[int, typer.Argument(min=0, max=2**31 - 2, help="The last number that the receiver knows; 0: none.")]
 Limit = Annotated[int, typer.Option(min=1, max=1_000, help="So many at most.")]
+Number = Annotated[int, typer.Argument(min=1, max=2**31 - 2, help="The file's number.")]
+AnswerFile = Annotated[Path, typer.Argument(help="The file with the answer.")]
 After = Annotated[int, typer.Option(min=0, max=2**31 - 2, help="Those behind this number.")]
 
 
@@ -106,6 +111,24 @@ def list_files(after: After = 0, limit: Limit = 200) -> None:
 
     async def order(store: Store) -> None:
         print_files(await KeptFiles(store.database).listed(after, limit))
+
+    in_store(order)
+
+
+def acknowledge(number: Number, file: AnswerFile) -> None:
+    """Takes what the receiver answered about a file: JSON as of the call, {"errors": [{"mrn", "item", "column", "code"}]}; none: all is accepted.
+
+    The same answer again changes nothing; another one is refused.
+    """
+    try:
+        answer = SurveillanceAcknowledgement.model_validate_json(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ConfigurationError((f"{file}: is no answer of a receiver: {' '.join(str(error).split())}",)) from error
+    errors = [ReceiverError(mrn=one.mrn, item=one.item, column=one.column, code=one.code) for one in answer.errors]
+
+    async def order(store: Store) -> None:
+        taken = await Acknowledgements(store.database).take(number, errors)
+        print(f"file {number}: {taken.accepted} accepted, {taken.rejected} rejected")
 
     in_store(order)
 

@@ -48,6 +48,14 @@ class OpenFile:
     parts: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileBody:
+    """The bytes of a closed file."""
+
+    length: int
+    parts: AsyncIterator[bytes]
+
+
 class PageOfFile:
     """What is written of one page of due declarations, in one commit."""
 
@@ -132,18 +140,18 @@ class KeptFiles:
             for one in found
         ]
 
-    async def body(self, number: int) -> AsyncIterator[bytes]:
-        """Return the bytes of a closed file, part by part; always the same.
+    async def body(self, number: int) -> "FileBody":
+        """Return the bytes of a closed file; always the same.
 
         Raises:
             NotKnown: there is no such file, or its records are kept no more.
         """
         found = await self._database.row("surveillance_file", {"number": number})
         if found is None:
-            raise NotKnown(f"There is no file {number} of Surveillance.")
+            raise NotKnown(none_of(number))
         if found["forgotten"] or found["header"] is None:
-            raise NotKnown(f"The records of file {number} of Surveillance are kept no more.")
-        return self._parts(number, found["header"], found["parts"])
+            raise NotKnown(f"The records of file {number} of Surveillance are kept no more, or were lost.")
+        return FileBody(length=found["bytes"], parts=self._parts(number, found["header"], found["parts"]))
 
     async def _parts(self, number: int, header: bytes, parts: int) -> AsyncIterator[bytes]:
         yield header
@@ -154,6 +162,11 @@ class KeptFiles:
     async def forget(self) -> None:
         """Forget the records of files that are 400 days old."""
         await self._database.run("surveillance_forget", {})
+
+
+def none_of(number: int) -> str:
+    """Return the sentence that there is no such file."""
+    return f"There is no file {number} of Surveillance, or it is not closed yet."
 
 
 async def _items(connection: Connection, ids: Iterable[str]) -> Mapping[tuple[str, int], KeptItem]:

@@ -127,8 +127,10 @@ SELECT number, state, records, digest, made_at, answered_at, forgotten FROM surv
 WHERE number > %(after)s AND state <> 'open' ORDER BY number LIMIT %(limit)s;
 
 -- name: surveillance_file
-SELECT number, state, records, parts, digest, header, answer, forgotten FROM surveillance_file
-WHERE number = %(number)s AND state <> 'open';
+SELECT parts, header, forgotten, octet_length(header) + (
+    SELECT coalesce(sum(octet_length(p.body)), 0)::bigint FROM surveillance_part p WHERE p.number = f.number
+) AS bytes
+FROM surveillance_file f WHERE number = %(number)s AND state <> 'open';
 
 -- name: surveillance_forget
 WITH old AS (
@@ -137,3 +139,33 @@ WITH old AS (
     DELETE FROM surveillance_part p USING old WHERE p.number = old.number
 )
 DELETE FROM surveillance_sent s USING old WHERE s.number = old.number;
+
+-- name: surveillance_answered_file
+SELECT state, answer, records, forgotten FROM surveillance_file WHERE number = %(number)s AND state <> 'open' FOR NO KEY UPDATE;
+
+-- Faults of records that a file does not have.
+-- name: surveillance_never_sent
+SELECT e.mrn, e.item FROM json_to_recordset(%(errors)s::json) AS e (mrn text, item int)
+WHERE NOT EXISTS (
+    SELECT FROM surveillance_sent s WHERE s.number = %(number)s AND s.mrn = e.mrn AND s.item = e.item
+) ORDER BY e.mrn, e.item;
+
+-- What the receiver has follows from the newest file that it answered; how an item stands from the last one that it was sent with.
+-- name: surveillance_answer
+WITH told AS (
+    SELECT s.declaration_id, s.item, s.change, e.error
+    FROM surveillance_sent s LEFT JOIN json_to_recordset(%(errors)s::json) AS e (mrn text, item int, error text)
+        ON e.mrn = s.mrn AND e.item = s.item
+    WHERE s.number = %(number)s
+), sent AS (
+    UPDATE surveillance_sent s SET error = t.error
+    FROM told t WHERE t.error IS NOT NULL AND s.number = %(number)s AND s.declaration_id = t.declaration_id AND s.item = t.item
+), file AS (
+    UPDATE surveillance_file SET state = 'answered', answered_at = clock_timestamp(), answer = %(answer)s WHERE number = %(number)s
+)
+UPDATE surveillance_item i
+SET held = CASE WHEN t.error IS NULL AND i.held_by < %(number)s THEN t.change <> 'cancelled' ELSE i.held END,
+    held_by = CASE WHEN t.error IS NULL THEN greatest(i.held_by, %(number)s) ELSE i.held_by END,
+    answer = CASE WHEN i.file <> %(number)s THEN i.answer WHEN t.error IS NULL THEN 'accepted' ELSE 'rejected' END,
+    reason = CASE WHEN i.file <> %(number)s OR i.state <> 'sent' THEN i.reason ELSE coalesce(t.error, '') END
+FROM told t WHERE i.declaration_id = t.declaration_id AND i.item = t.item;

@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from functools import cached_property
 
 import structlog
+from fastapi import FastAPI
 
+from gateway.api.context import ApiContext
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import Conflict
 from gateway.jobs import Chore
 from gateway.wing import Wing
+from gateway.wings.reporting import calls
+from gateway.wings.reporting.acknowledgement import Acknowledgements
 from gateway.wings.reporting.due import DueSurveillance
 from gateway.wings.reporting.file_writer import FileWriter
 from gateway.wings.reporting.kept_files import KeptFiles
@@ -52,6 +56,10 @@ class ReportingWing(Wing):
         if self._issuer is None:
             return ()
         return (Chore(name="write_surveillance", cron="17 1 * * *", work=self.write),)
+
+    def calls(self, app: FastAPI, context: ApiContext) -> None:
+        """Add the calls to the API."""
+        calls.register(app, context, self.files, Acknowledgements(self.kernel.store.database))
 
     async def write(self) -> None:
         """Write what is due, and forget what was kept long enough."""

@@ -33,7 +33,7 @@ class Reported:
 
     async def bytes_of(self, number: int) -> bytes:
         """The bytes of a file."""
-        return b"".join([part async for part in await self.files.body(number)])
+        return b"".join([part async for part in (await self.files.body(number)).parts])
 
     async def text(self, number: int) -> list[dict[str, Any]]:
         """The lines of a file: its header, and its records."""
