@@ -1,7 +1,7 @@
 """`gateway surveillance`: what is reported of released goods."""
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -28,12 +28,17 @@ from gateway.wings.reporting.calls import SurveillanceAcknowledgement
 from gateway.wings.reporting.due import DueSurveillance
 from gateway.wings.reporting.file_writer import FileWriter
 from gateway.wings.reporting.kept_files import KeptFiles, SurveillanceFile
+from gateway.wings.reporting.reconciliation import DAYS, Reconciliation
 from gateway.wings.reporting.released_contents import ReleasedContents
 from gateway.wings.reporting.surveillance_record import records
 from gateway.wings.reporting.surveillance_rows import row_of
 
 Last = Annotated[int, typer.Argument(min=0, max=2**31 - 2, help="The last number that the receiver knows; 0: none.")]
 Limit = Annotated[int, typer.Option(min=1, max=1_000, help="So many at most.")]
+Since = Annotated[
+    datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day; else three days ago.")
+]
+Until = Annotated[datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="The last day; else until now.")]
 Number = Annotated[int, typer.Argument(min=1, max=2**31 - 2, help="The file's number.")]
 AnswerFile = Annotated[Path, typer.Argument(help="The file with the answer.")]
 After = Annotated[int, typer.Option(min=0, max=2**31 - 2, help="Those behind this number.")]
@@ -131,6 +136,30 @@ def acknowledge(number: Number, file: AnswerFile) -> None:
         print(f"file {number}: {taken.accepted} accepted, {taken.rejected} rejected")
 
     in_store(order)
+
+
+def reconcile(since: Since = None, until: Until = None) -> Exit:
+    """Compares released goods items with what was made of each, by the days on which something was told of their declarations.
+
+    Released = accepted + unanswered + rejected + lacking + waiting + partly + excluded + due; what is left over is a fault, and the exit status 1.
+    """
+    settings = load(os.environ)
+    calendar = Calendar(zone=settings.zone())
+    end = datetime.now(UTC) if until is None else calendar.start(until.date() + timedelta(days=1))
+    begin = end - timedelta(days=DAYS) if since is None else calendar.start(since.date())
+
+    async def order(store: Store) -> Exit:
+        counted = await Reconciliation(store.database).count(begin, end)
+        table = WholeTable("items", "state", "reason", expand=False)
+        table.add_row(str(counted.released), "released", "")
+        for one in counted.stands:
+            table.add_row(str(one.items), one.state, one.reason)
+        output_console().print(table)
+        for fault in counted.faults():
+            print(fault)
+        return Exit.DIFFERENT if counted.remainder else Exit.RELEASE
+
+    return in_store(order, settings)
 
 
 def resume(last: Last) -> None:

@@ -1,7 +1,9 @@
 """What is due for Surveillance: declarations whose goods were released, or changed since, as the commits of that wrote it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from gateway.domain.calendar import in_utc
 from gateway.domain.errors import CallInvalid, ConfigurationError, Conflict
 from gateway.store.database import Database, rows_of
 
@@ -17,6 +19,8 @@ class SurveillanceSwitch:
     """By whom Surveillance is reported."""
 
     issuer: str
+    since: datetime
+    """What was released before is not reported."""
     restored: bool
     """Whether the database was restored since the receiver's last number was known."""
 
@@ -51,7 +55,7 @@ class DueSurveillance:
     async def switch(self) -> SurveillanceSwitch | None:
         """Return by whom is reported; None: nothing is."""
         found = await self._database.row("surveillance_switch", {})
-        return SurveillanceSwitch(issuer=found["issuer"], restored=found["restored"]) if found is not None else None
+        return SurveillanceSwitch(**{**found, "since": in_utc(found["since"])}) if found is not None else None
 
     async def fill(self) -> None:
         """Have become due what was released before commits said so; nothing to do once all is."""

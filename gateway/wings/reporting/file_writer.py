@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from msgspec.structs import replace
 
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import Conflict
-from gateway.wings.reporting.due import FIRST, DueDeclaration, DueSurveillance
+from gateway.wings.reporting.due import FIRST, DueDeclaration, DueSurveillance, SurveillanceSwitch
 from gateway.wings.reporting.judged import JudgedItem, judged
 from gateway.wings.reporting.kept_files import KeptFiles, PageOfFile, SurveillanceFile
 from gateway.wings.reporting.kept_item import KeptItem, SurveillanceLine, following
@@ -63,31 +64,31 @@ class FileWriter:
         Raises:
             Conflict: no issuer is set, or the database was restored, and nobody has said yet which number the receiver knows.
         """
-        issuer = await self._issuer()
+        switch = await self._switch()
         async with self._kept.writing() as mine:
-            return [one async for one in self._written(issuer)] if mine else []
+            return [one async for one in self._written(switch)] if mine else []
 
-    async def _written(self, issuer: str) -> AsyncIterator[SurveillanceFile]:
+    async def _written(self, switch: SurveillanceSwitch) -> AsyncIterator[SurveillanceFile]:
         await self._due.fill()
         after = FIRST
         while page := await self._due.page(after, PAGE):
-            read, after = await self._read(page)
+            read, after = await self._read(page, switch.since)
             while not await self._has_room(read):
-                if (full := await self._kept.close_open(issuer)) is not None:
+                if (full := await self._kept.close_open(switch.issuer)) is not None:
                     yield full
-        if (closed := await self._kept.close_open(issuer)) is not None:
+        if (closed := await self._kept.close_open(switch.issuer)) is not None:
             yield closed
 
-    async def _issuer(self) -> str:
+    async def _switch(self) -> SurveillanceSwitch:
         switch = await self._due.switch()
         if switch is None:
             raise Conflict("Nothing is reported: set reporting.issuer, and start the gateway.")
         if switch.restored:
             said = "The database was restored: ask the receiver for the last number that it knows, and run `gateway surveillance resume NUMBER`; before that no number is used."
             raise Conflict(said)
-        return switch.issuer
+        return switch
 
-    async def _read(self, page: Sequence[DueDeclaration]) -> tuple[list[_Read], str]:
+    async def _read(self, page: Sequence[DueDeclaration], since: datetime) -> tuple[list[_Read], str]:
         """Return as many due declarations as a page takes, judged, and the last that was looked at."""
         marks = {one.id: one for one in page}
         known: dict[str, set[int]] = {}
@@ -99,7 +100,7 @@ class FileWriter:
             try:
                 if found is None:
                     raise error or ValueError
-                each = tuple(judged(found, frozenset(known.get(record_id, ())), self._calendar))
+                each = tuple(judged(found, frozenset(known.get(record_id, ())), self._calendar, since))
             except Exception as fault:
                 log.error("surveillance_failed", declaration=record_id, error=type(fault).__name__, exc_info=fault)
                 continue

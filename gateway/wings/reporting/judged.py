@@ -67,25 +67,34 @@ _ANSWERS = {
 }
 
 
-def judged(one: ReleasedDeclaration, known: frozenset[int], calendar: Calendar) -> Iterator[JudgedItem]:
-    """Yield what becomes of each released item, and of those `known` before that are none any more."""
+def judged(
+    one: ReleasedDeclaration, known: frozenset[int], calendar: Calendar, since: datetime
+) -> Iterator[JudgedItem]:
+    """Yield what becomes of each released item, and of those `known` before that are none any more.
+
+    What was released before `since` is not reported.
+    """
     if one.content is None:
         for number in sorted(known):
             yield JudgedItem(item=number, state=ItemState.EXCLUDED, reason="erased")
         return
     for item in one.content.items:
-        if (found := _item(one, one.content, item, calendar)) is not None:
+        if (found := _item(one, one.content, item, calendar, since)) is not None:
             yield found
     for number in sorted(known - {item.number for item in one.content.items}):
         yield JudgedItem(item=number, state=ItemState.EXCLUDED, reason="no item any more", gone=True)
 
 
-def _item(one: ReleasedDeclaration, content: Declaration, item: GoodsItem, calendar: Calendar) -> JudgedItem | None:
+def _item(
+    one: ReleasedDeclaration, content: Declaration, item: GoodsItem, calendar: Calendar, since: datetime
+) -> JudgedItem | None:
     out = is_out(one, item.number)
     if out is False:
         return None
     if one.ended is not None:
         return JudgedItem(item=item.number, state=ItemState.EXCLUDED, reason=one.ended)
+    if one.released is not None and one.released.at < since:
+        return JudgedItem(item=item.number, state=ItemState.EXCLUDED, reason="released before reports began")
     if out is None:
         return JudgedItem(item=item.number, state=ItemState.PARTLY, reason="a part of its goods is released")
     at = one.released.at if one.released is not None else one.accepted_at

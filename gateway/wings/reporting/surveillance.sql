@@ -169,3 +169,47 @@ SET held = CASE WHEN t.error IS NULL AND i.held_by < %(number)s THEN t.change <>
     answer = CASE WHEN i.file <> %(number)s THEN i.answer WHEN t.error IS NULL THEN 'accepted' ELSE 'rejected' END,
     reason = CASE WHEN i.file <> %(number)s OR i.state <> 'sent' THEN i.reason ELSE coalesce(t.error, '') END
 FROM told t WHERE i.declaration_id = t.declaration_id AND i.item = t.item;
+
+-- Declarations with released goods of which something was told in a span, by the notices of that: they know nothing of what is due or sent.
+-- name: surveillance_released
+SELECT DISTINCT d.id::text AS id
+FROM surveillance_switch s JOIN notice n ON n.at >= greatest(%(since)s, s.since) AND n.at < %(until)s
+JOIN declaration d ON d.id = n.declaration_id
+WHERE (d.released IS NOT NULL AND (d.released::json ->> 'at')::timestamptz >= s.since)
+   OR (d.kind = 'supplementary' AND d.accepted_at IS NOT NULL AND d.received_at >= s.since);
+
+-- Each released item of declarations, counted by their own rows, with what was made of it. Sent is what stands in the file that it is said to stand in.
+-- name: surveillance_count
+WITH out AS (
+    SELECT d.id, (one ->> 'number')::int AS item
+    FROM declaration d JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
+    CROSS JOIN LATERAL json_array_elements(v.model::json -> 'items') AS one
+    WHERE d.id = ANY (%(ids)s::uuid[]) AND (
+        d.kind = 'supplementary' OR (d.released::json ->> 'whole')::boolean
+        OR EXISTS (
+            SELECT FROM json_array_elements(d.released::json -> 'items') AS r WHERE r ->> 'goods_item' = one ->> 'number'
+        )
+    )
+), stands AS (
+    SELECT o.id, CASE
+        WHEN d.since < now() - interval '36 hours' THEN 'late'
+        WHEN d.declaration_id IS NOT NULL THEN 'due'
+        WHEN i.item IS NULL THEN 'missing'
+        WHEN i.state <> 'sent' THEN i.state
+        WHEN s.number IS NULL AND NOT coalesce(f.forgotten, false) THEN 'missing'
+        ELSE coalesce(i.answer, 'unanswered')
+    END AS state, CASE WHEN i.state <> 'sent' AND d.declaration_id IS NULL THEN i.reason ELSE '' END AS reason
+    FROM out o
+    LEFT JOIN surveillance_due d ON d.declaration_id = o.id
+    LEFT JOIN surveillance_item i ON i.declaration_id = o.id AND i.item = o.item
+    LEFT JOIN surveillance_file f ON f.number = i.file
+    LEFT JOIN surveillance_sent s ON s.number = i.file AND s.declaration_id = o.id AND s.item = o.item
+)
+SELECT state, coalesce(reason, '') AS reason, count(*)::int AS items, (array_agg(DISTINCT id::text))[:20] AS declarations
+FROM stands GROUP BY 1, 2;
+
+-- name: surveillance_note_count
+UPDATE surveillance_switch SET counted_at = clock_timestamp(), counted = %(counted)s;
+
+-- name: surveillance_noted_count
+SELECT counted_at, counted FROM surveillance_switch;

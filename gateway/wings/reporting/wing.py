@@ -1,6 +1,7 @@
 """The wing of reports to the Commission, in one replica."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 
 import structlog
@@ -16,6 +17,7 @@ from gateway.wings.reporting.acknowledgement import Acknowledgements
 from gateway.wings.reporting.due import DueSurveillance
 from gateway.wings.reporting.file_writer import FileWriter
 from gateway.wings.reporting.kept_files import KeptFiles
+from gateway.wings.reporting.reconciliation import Reconciliation
 from gateway.wings.reporting.released_contents import ReleasedContents
 from gateway.wings.reporting.settings import ReportingSettings
 
@@ -52,7 +54,7 @@ class ReportingWing(Wing):
             await self.due.switch_on(self._issuer)
 
     def chores(self) -> Sequence[Chore]:
-        """Write what is due into files every night."""
+        """Write what is due into files every night, and compare releases with what was made of them."""
         if self._issuer is None:
             return ()
         return (Chore(name="write_surveillance", cron="17 1 * * *", work=self.write),)
@@ -62,15 +64,20 @@ class ReportingWing(Wing):
         calls.register(app, context, self.files, Acknowledgements(self.kernel.store.database))
 
     async def write(self) -> None:
-        """Write what is due, and forget what was kept long enough."""
+        """Write what is due, forget what was kept long enough, and count."""
         try:
             files = await self.writing.write()
         except Conflict as error:
             log.error("surveillance_not_written", reason=str(error))
-            return
-        await self.files.forget()
-        for one in files:
-            log.info("surveillance_file_written", number=one.number, records=one.records)
+        else:
+            await self.files.forget()
+            for one in files:
+                log.info("surveillance_file_written", number=one.number, records=one.records)
+        counted = await Reconciliation(self.kernel.store.database).count_lately(datetime.now(UTC))
+        for left in counted.remainder:
+            log.error(
+                "surveillance_remainder", state=left.state, items=left.items, declarations=list(left.declarations)
+            )
 
     @property
     def _issuer(self) -> str | None:

@@ -5,7 +5,9 @@ CREATE TABLE surveillance_switch (
     issuer          text NOT NULL,
     since           timestamptz NOT NULL DEFAULT now(),         -- what was released before is not reported
     filled_to       timestamptz NOT NULL DEFAULT now(),         -- up to which notices were gone through for it
-    identity        integer NOT NULL                            -- the newest place of the database at which the receiver's last number was known
+    identity        integer NOT NULL,                           -- the newest place of the database at which the receiver's last number was known
+    counted_at      timestamptz,                                -- when releases were compared with what was made of them
+    counted         text                                        -- what that came to
 );
 
 -- Written in the commit of a release, and of what changes a declaration with released goods.
