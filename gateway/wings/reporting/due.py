@@ -86,4 +86,4 @@ class DueSurveillance:
                 )
             if known["open"] is not None and known["open"] <= last:
                 await rows_of(connection, "surveillance_renumber", {"number": known["open"], "next": last + 1})
-            await rows_of(connection, "surveillance_resume", {"first": closed + 1, "last": last})
+            await rows_of(connection, "surveillance_resume", {"lost_from": closed + 1, "lost_to": last})

@@ -1,7 +1,8 @@
 -- What is due for Surveillance. The trigger of migration 0070 writes it in the commits of releases.
 
+-- A backup from before it was switched on may have been restored over one that had sent files: whoever was restored ever says the number first.
 -- name: surveillance_switch_on
-INSERT INTO surveillance_switch (issuer, identity) SELECT %(issuer)s, coalesce(max(number), 0) FROM server_identity ON CONFLICT DO NOTHING;
+INSERT INTO surveillance_switch (issuer, identity) VALUES (%(issuer)s, 0) ON CONFLICT DO NOTHING;
 
 -- A database that was restored may have lost numbers that the receiver knows.
 -- name: surveillance_switch
@@ -28,7 +29,7 @@ WHERE i.declaration_id = s.declaration_id AND i.item = s.item AND i.file = %(num
 -- Numbers that the receiver knows and this database lost have no records here: the next file is numbered behind them.
 -- name: surveillance_resume
 WITH lost AS (
-    INSERT INTO surveillance_file (number, state) SELECT n, 'lost' FROM generate_series(%(first)s::int, %(last)s::int) AS n
+    INSERT INTO surveillance_file (number, state) SELECT n, 'lost' FROM generate_series(%(lost_from)s::int, %(lost_to)s::int) AS n
 )
 UPDATE surveillance_switch SET identity = (SELECT max(number) FROM server_identity);
 

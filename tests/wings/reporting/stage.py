@@ -17,6 +17,12 @@ from tests.builders.replicas import Office
 CHEDS = ("CHEDP.FR.2026.9720001", "CHEDP.FR.2026.9720002")
 BOTH = goods(milk(CHEDS[0], "10"), milk(CHEDS[1], "20"))
 
+RESTORED = b"""
+INSERT INTO server_identity (number, system_identifier, database, timeline, how)
+SELECT coalesce(max(number), 0) + 1, 0, 0, '', 'restored' FROM server_identity
+"""
+"""What `gateway restore` leaves in a database."""
+
 
 @dataclass(frozen=True)
 class Reported:

@@ -9,13 +9,14 @@ import pytest
 from gateway.domain.errors import CallInvalid, Conflict, NotKnown
 from gateway.domain.release import ReleasedItem
 from gateway.store.server_identity import Arrival, ServedIdentity
+from gateway.wings.reporting.acknowledgement import Acknowledgements
 from gateway.wings.reporting.due import FIRST, DueSurveillance
 from gateway.wings.reporting.kept_files import KeptFiles
 from tests.builders.authority import Authority
 from tests.builders.goods import goods, milk
 from tests.builders.offices import authority, loaded, office, rules
 from tests.builders.replicas import Office, mrn_of
-from tests.wings.reporting.stage import BOTH, CHEDS, Reported, reporting
+from tests.wings.reporting.stage import BOTH, CHEDS, RESTORED, Reported, reporting
 
 __all__ = ["authority", "loaded", "office", "rules"]  # fixtures
 
@@ -135,10 +136,7 @@ async def test_after_a_restore_no_number_is_used_before_the_receivers_last_one_i
         await reported.due.resume(3)
     await office.release(await office.lodge("RESTORED-2", BOTH))
     async with office.store.database.connection() as connection:
-        await connection.execute(
-            "INSERT INTO server_identity (number, system_identifier, database, timeline, how)"
-            " SELECT coalesce(max(number), 0) + 1, 0, 0, '', 'restored' FROM server_identity"
-        )
+        await connection.execute(RESTORED)
     await ServedIdentity(office.store.database).accept(Arrival.SETTLED)
     with pytest.raises(Conflict, match="surveillance resume NUMBER"):
         await reported.written()
@@ -151,6 +149,39 @@ async def test_after_a_restore_no_number_is_used_before_the_receivers_last_one_i
     ]  # fmt: skip
     with pytest.raises(NotKnown, match="kept no more"):
         await reported.files.body(2)
+
+
+async def test_a_file_that_was_open_in_the_backup_takes_a_number_that_the_receiver_does_not_know(
+    reported: Reported,
+) -> None:
+    office = reported.office
+    record = await office.lodge("OPEN-1", BOTH)
+    await office.release(record)
+    await reported.written()
+    async with office.store.database.connection() as connection:
+        await connection.execute(
+            "UPDATE surveillance_file SET state = 'open', header = NULL, digest = NULL, made_at = NULL"
+        )
+        await connection.execute(RESTORED)
+    await reported.due.resume(3)
+    assert [mrn for _, mrn, _ in await reported.written()] == [record.mrn] * 2
+    assert [(one.number, one.state) for one in await reported.files.listed(0, 9)] == [
+        (1, "lost"), (2, "lost"), (3, "lost"), (4, "closed"),
+    ]  # fmt: skip
+    assert (await Acknowledgements(office.store.database).take(4, [])).accepted == 2
+    assert {(one.file, one.answer) for one in (await reported.files.items([record.id])).values()} == {(4, "accepted")}
+
+
+async def test_a_backup_from_before_reports_began_asks_for_the_number_too(office: Office, authority: Authority) -> None:
+    async with office.store.database.connection() as connection:
+        await connection.execute(RESTORED)
+    reported = await reporting(office)
+    await office.release(await office.lodge("AGAIN-1", BOTH))
+    with pytest.raises(Conflict, match="surveillance resume NUMBER"):
+        await reported.written()
+    await reported.due.resume(0)
+    assert len(await reported.written()) == 2
+    assert [one.number for one in await reported.files.listed(0, 9)] == [1]
 
 
 async def test_without_an_issuer_no_file_is_written(office: Office) -> None:

@@ -11,7 +11,7 @@ from gateway.wings.reporting.wing import ReportingWing
 from tests.builders.authority import Authority
 from tests.builders.offices import SECRETS, authority, loaded, office, rules
 from tests.builders.replicas import Office
-from tests.wings.reporting.stage import BOTH, Reported, reporting
+from tests.wings.reporting.stage import BOTH, RESTORED, Reported, reporting
 
 __all__ = ["authority", "loaded", "office", "rules"]  # fixtures
 
@@ -44,10 +44,7 @@ async def test_the_nightly_work_writes_what_is_due_and_counts(reported: Reported
         await chore.work()
     assert [(one["event"], one["records"]) for one in lines] == [("surveillance_file_written", 2)]
     async with reported.office.store.database.connection() as connection:
-        await connection.execute(
-            "INSERT INTO server_identity (number, system_identifier, database, timeline, how)"
-            " SELECT coalesce(max(number), 0) + 1, 0, 0, '', 'restored' FROM server_identity"
-        )
+        await connection.execute(RESTORED)
         await connection.execute("DELETE FROM surveillance_item WHERE item = 1")
     with capture_logs() as lines:
         await chore.work()
