@@ -24,6 +24,10 @@ from gateway.wings.reporting.settings import ReportingSettings
 log = structlog.get_logger(__name__)
 
 
+class SurveillanceIncomplete(Exception):
+    """Something is not reported that was released: the log has what."""
+
+
 class ReportingWing(Wing):
     """Goods that were released are reported to Surveillance, where an issuer is set."""
 
@@ -64,20 +68,30 @@ class ReportingWing(Wing):
         calls.register(app, context, self.files, Acknowledgements(self.kernel.store.database))
 
     async def write(self) -> None:
-        """Write what is due, forget what was kept long enough, and count."""
-        try:
-            files = await self.writing.write()
-        except Conflict as error:
-            log.error("surveillance_not_written", reason=str(error))
-        else:
-            await self.files.forget()
-            for one in files:
-                log.info("surveillance_file_written", number=one.number, records=one.records)
+        """Write what is due, forget what was kept long enough, and count.
+
+        Raises:
+            SurveillanceIncomplete: nothing was written, or something is left over: the work counts as failed, which is an alert.
+        """
+        written = await self._write()
         counted = await Reconciliation(self.kernel.store.database).count_lately(datetime.now(UTC))
         for left in counted.remainder:
             log.error(
                 "surveillance_remainder", state=left.state, items=left.items, declarations=list(left.declarations)
             )
+        if not written or counted.remainder:
+            raise SurveillanceIncomplete
+
+    async def _write(self) -> bool:
+        try:
+            files = await self.writing.write()
+        except Conflict as error:
+            log.error("surveillance_not_written", reason=str(error))
+            return False
+        await self.files.forget()
+        for one in files:
+            log.info("surveillance_file_written", number=one.number, records=one.records)
+        return True
 
     @property
     def _issuer(self) -> str | None:

@@ -7,7 +7,7 @@ from gateway.domain.errors import ConfigurationError
 from gateway.lifecycle import Pulses
 from gateway.settings import load
 from gateway.wing import Kernel
-from gateway.wings.reporting.wing import ReportingWing
+from gateway.wings.reporting.wing import ReportingWing, SurveillanceIncomplete
 from tests.builders.authority import Authority
 from tests.builders.offices import SECRETS, authority, loaded, office, rules
 from tests.builders.replicas import Office
@@ -46,7 +46,7 @@ async def test_the_nightly_work_writes_what_is_due_and_counts(reported: Reported
     async with reported.office.store.database.connection() as connection:
         await connection.execute(RESTORED)
         await connection.execute("DELETE FROM surveillance_item WHERE item = 1")
-    with capture_logs() as lines:
+    with capture_logs() as lines, pytest.raises(SurveillanceIncomplete):
         await chore.work()
     assert [one["event"] for one in lines] == ["surveillance_not_written", "surveillance_remainder"]
     assert (lines[1]["state"], lines[1]["items"]) == ("missing", 1)
