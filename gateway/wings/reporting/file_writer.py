@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 PAGE = 500
 """Declarations of a page."""
-PAGE_ITEMS = 2_000
+PAGE_ITEMS = 500
 """Goods items with which a page ends before that."""
 MOST = 100_000
 """Records of a file."""

@@ -101,15 +101,21 @@ def _says(value: Any) -> bool:
     return any(map(_says, value)) if isinstance(value, list | tuple) else value not in (None, "")
 
 
-def _at(value: Any, path: str) -> Any:
+@cache
+def _names(path: str) -> tuple[str, tuple[str, ...]]:
+    first, *rest = path.split(".")
+    return first, tuple(rest)
+
+
+def _at(sources: Mapping[str, Any], path: str) -> Any:
     """Return what stands at a path; of lists the values of all entries."""
-    for name in path.split("."):
+    first, names = _names(path)
+    value = sources[first]
+    for name in names:
         if isinstance(value, list | tuple):
             entries = [getattr(one, name) for one in value]
             nested = any(isinstance(one, list | tuple) for one in entries)
             value = [one for several in entries for one in several] if nested else entries
-        elif isinstance(value, Mapping):
-            value = value[name]
         elif value is not None:
             value = getattr(value, name)
     return value
