@@ -18,6 +18,7 @@ from gateway.wings.controls.kept import KeptOrders
 from gateway.wings.controls.pages import of_declaration, office_list
 from gateway.wings.controls.risk import calls as risk_calls
 from gateway.wings.controls.risk.assessor import Assessor
+from gateway.wings.controls.risk.open_declarations import OpenDeclarations
 from gateway.wings.controls.risk.publication import Publication
 from gateway.wings.controls.risk.room import SealedRoom, opened_room
 from gateway.wings.controls.steps import OrderSteps
@@ -56,26 +57,34 @@ class ControlsWing(Wing):
             self.room, tables=lambda: lifecycle.tables.at(calendar.day(lifecycle.now())), clock=lifecycle.now
         )
 
+    @cached_property
+    def assessor(self) -> Assessor:
+        """How declarations are assessed by packs."""
+        lifecycle, settings = self.kernel.lifecycle, self.kernel.settings
+        return Assessor(
+            self.room,
+            self.kept,
+            self.steps,
+            tables=lambda: lifecycle.tables,
+            calendar=Calendar(zone=settings.zone()),
+            clock=lifecycle.now,
+            attempts=settings.attempts,
+        )
+
+    @cached_property
+    def open_declarations(self) -> OpenDeclarations:
+        """The assessment of open declarations by packs that look back."""
+        return OpenDeclarations(self.kernel.store.database, self.room, self.assessor)
+
     async def begin(self) -> None:
         """Read what is under seal, and have declarations assessed by it.
 
         Raises:
             ConfigurationError: the key file cannot be used, or there is none for what is sealed.
         """
-        room, lifecycle = self.room, self.kernel.lifecycle
-        await room.begin()
-        calendar = Calendar(zone=self.kernel.settings.zone())
-        assessor = Assessor(
-            room,
-            self.kept,
-            self.steps,
-            tables=lambda: lifecycle.tables,
-            calendar=calendar,
-            clock=lifecycle.now,
-            attempts=self.kernel.settings.attempts,
-        )
-        lifecycle.guard(assessor)
-        self._watching = asyncio.create_task(room.watch(), name="sealed packs")
+        await self.room.begin()
+        self.kernel.lifecycle.guard(self.assessor)
+        self._watching = asyncio.create_task(self.room.watch(), name="sealed packs")
 
     def close(self) -> None:
         """End the reading of what is published."""
@@ -83,8 +92,11 @@ class ControlsWing(Wing):
             self._watching.cancel()
 
     def chores(self) -> Sequence[Chore]:
-        """Have orders follow examinations that were announced without one, every minute."""
-        return (Chore(name="follow_examinations", cron="* * * * *", work=self._follow),)
+        """Have orders follow examinations that were announced without one, and packs look back, every minute."""
+        return (
+            Chore(name="follow_examinations", cron="* * * * *", work=self._follow),
+            Chore(name="assess_open", cron="* * * * *", work=self._assess_open),
+        )
 
     def calls(self, app: FastAPI, context: ApiContext) -> None:
         """Add the calls to the API; what is announced there is an order, too."""
@@ -100,3 +112,6 @@ class ControlsWing(Wing):
     async def _follow(self) -> None:
         if declarations := await self.steps.follow_all():
             log.info("control_orders_followed", declarations=declarations)
+
+    async def _assess_open(self) -> None:
+        await self.open_declarations.assess()

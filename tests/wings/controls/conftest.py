@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 import psycopg
@@ -23,6 +24,7 @@ from gateway.wings.controls.order import ActName, ControlOrder
 from gateway.wings.controls.risk.assessor import Assessor
 from gateway.wings.controls.risk.keys import RiskKeys
 from gateway.wings.controls.risk.ledger import EntryKind
+from gateway.wings.controls.risk.open_declarations import OpenDeclarations
 from gateway.wings.controls.risk.publication import Publication
 from gateway.wings.controls.risk.room import SealedRoom
 from gateway.wings.controls.steps import OrderSteps
@@ -141,12 +143,17 @@ def pack(name: str = "p", code: str = "04", **more: str) -> str:
     return TEXT.format(name=name, goods=code, **said)
 
 
-@dataclass(slots=True)
+@dataclass
 class RiskOffice:
     """An office whose declarations are assessed by packs."""
 
     controlling: ControllingOffice
     room: SealedRoom
+    assessor: Assessor
+
+    @cached_property
+    def open_declarations(self) -> OpenDeclarations:
+        return OpenDeclarations(self.controlling.office.store.database, self.room, self.assessor)
 
     @property
     def publication(self) -> Publication:
@@ -185,7 +192,7 @@ def risk_office(controlling: ControllingOffice, *keys: bytes, attempts: int = 3)
         attempts=attempts,
     )
     office.lifecycle.guard(assessor)
-    return RiskOffice(controlling, sealed)
+    return RiskOffice(controlling, sealed, assessor)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Packs of risk criteria are read with every fault of them at once, each with its line."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -102,6 +103,8 @@ def band(**of: object) -> str:
         (text(measure=PRICE, band=band(to="inf")), "Infinity is no number"),
         (text(measure=PRICE, band=band(to="1e99999999")), "is no number of at most 20 digits"),
         (text(measure="{ compare = 'net_mass', at_least = nan }"), "NaN is no number"),
+        (text(measure="{ finding = 'SW-DEC-998' }"), "p.toml:7: no decision has the finding SW-DEC-998"),
+        (text(measure="{ price = 'EUR', per = 'litre' }"), "there is no 'litre' here"),
         (text(measure="{ price = 'XXY', per = 'net_mass' }"), "p.toml:7: there is no exchange rate of XXY"),
         (text(measure="{ compare = 'transport_mode' }"), "there is no 'transport_mode' here"),
         (text().replace('["6109"]', "[]"), "p.toml:7: scope.goods is empty"),
@@ -119,6 +122,12 @@ def test_a_fault_is_named(rules: Rules, written: str, fault: str) -> None:
     assert fault in "\n".join(refused.value.faults)
 
 
+def test_a_finding_of_any_table_is_measured(rules: Rules) -> None:
+    """Those of officers alone (TARIC's action 30) and of a control's result are findings, too."""
+    for code in ("SW-DEC-190", "SW-DEC-310", "SW-DEC-001"):
+        assert read(rules, text(measure=f"{{ finding = '{code}' }}")).row[0].measure[0].finding == code
+
+
 def test_bounds_of_numbers(rules: Rules) -> None:
     """A list of 100,001 values, 201 rows without goods and what is no UTF-8 are refused; a hole that is said is none."""
     values = "[" + ", ".join("'a'" for _ in range(100_001)) + "]"
@@ -131,3 +140,23 @@ def test_bounds_of_numbers(rules: Rules) -> None:
     assert (
         read(rules, text(measure=PRICE, band=f"{band(to=2)}, {band(**{'from': 3, 'to': 4})}")).row[0].band[1].start == 3
     )
+
+
+def test_rows_about_the_same_goods_are_bounded(rules: Rules) -> None:
+    """3,000 rows of one chapter would be held against each of ten thousand goods items; by heading or origin they pass."""
+
+    def rows(many: int, scope: Callable[[int], str]) -> str:
+        one = text().partition("[[row]]")[2]
+        scoped = 'goods = ["6109"]'
+        written = (one.replace("C1", f"C{number}").replace(scoped, scope(number)) for number in range(many))
+        return HEAD.format(kind="national", more=REVIEW) + "".join(f"[[row]]{each}" for each in written)
+
+    with pytest.raises(ConfigurationError, match=r"p\.toml:7: 3000 rows are about the same goods of one origin"):
+        read(rules, rows(3_000, lambda _: 'goods = ["61", "6109"]'))
+    with pytest.raises(ConfigurationError, match="1002 rows are about the same goods"):
+        read(rules, rows(1_002, lambda one: 'goods = ["6109"]' if one % 2 else 'origin = ["CN"], goods = ["61"]'))
+    for scope in (
+        lambda one: f'goods = ["{one % 9_000:04}"]',
+        lambda one: f'origin = ["{chr(65 + one % 26)}{chr(65 + one // 26 % 26)}"], goods = ["61"]',
+    ):
+        assert len(read(rules, rows(3_000, scope)).row) == 3_000

@@ -17,13 +17,15 @@ from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import InForce
 from gateway.settings.toml.rows_file import Where
 from gateway.wings.controls.risk.measures import COUNTED, FIGURE_ELEMENTS, LISTED, ROLES, expression
-from gateway.wings.controls.risk.pack import Band, Measure, Pack, PackKind, PackRow, RowScope
+from gateway.wings.controls.risk.pack import Band, Measure, Pack, PackKind, PackRow, RowScope, most_of_the_same_goods
 from gateway.wings.controls.rows import ControlLevel, ControlType
 
 _YEAR = timedelta(days=366)
 _CRISIS = timedelta(days=180)
 _WITHOUT_GOODS = 200
 """The rows of a pack that name no goods: each of them is held against every goods item."""
+_OF_THE_SAME_GOODS = 1_000
+"""The rows of a pack that one goods item may be held against: a declaration has up to ten thousand."""
 _DIGITS = 20
 """The digits of a number before and behind its point."""
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -79,6 +81,8 @@ def _faults(pack: Pack, where: Where, tables: InForce) -> Iterator[str]:
     yield from _of_span(pack, where)
     if (named := sum(1 for row in pack.row if not row.scope.goods)) > _WITHOUT_GOODS:
         yield f"{where.at('row')}: {named} rows name no goods, at most {_WITHOUT_GOODS} may: name beginnings of commodity codes"
+    if (most := most_of_the_same_goods(row.scope for row in pack.row)) > _OF_THE_SAME_GOODS:
+        yield f"{where.at('row')}: {most} rows are about the same goods of one origin, at most {_OF_THE_SAME_GOODS} may: join them by lists, or name longer codes"
     twice = Counter(row.criterion for row in pack.row)
     for index, row in enumerate(pack.row):
         at = where.at("row", index)
@@ -164,6 +168,8 @@ def _of_measure(measure: Measure, tables: InForce) -> Iterator[str]:
     least, below = measure.at_least, measure.below
     if least is not None and below is not None and below <= least:
         yield "the bounds of a measure are reversed"
+    if measure.finding is not None and tables.rule(measure.finding) is None:
+        yield f"no decision has the finding {measure.finding}: docs/rules.md has those that there are"
     if measure.price is not None and tables.credibility.per_euro(measure.price) is None:
         yield f"there is no exchange rate of {measure.price}: no price could be stated in it"
     if (measure.per is not None) is not (name == "price"):

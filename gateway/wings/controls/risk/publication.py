@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from gateway.beside import beside
 from gateway.domain.actor import Actor
 from gateway.domain.errors import CallInvalid, ConfigurationError, Conflict, SamePerson
 from gateway.domain.persons import is_same_person
@@ -40,7 +41,8 @@ class Publication:
             SamePerson: the same person, or somebody who may be, published it before.
         """
         try:
-            pack = read_pack(text.encode(), "pack", self._tables())
+            tables = self._tables()
+            pack = await beside(lambda: read_pack(text.encode(), "pack", tables))
         except ConfigurationError as error:
             raise CallInvalid(" ".join(error.faults)) from None
         if not self._room.seals:

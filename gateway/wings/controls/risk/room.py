@@ -1,7 +1,7 @@
 """The sealed room: what packs come to for a declaration, kept under seal, in a chain of its own."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -181,7 +181,7 @@ class SealedRoom:
         for row in found:
             if row["id"] is None:
                 continue
-            sealed = self._opened(row["id"], row)
+            sealed = self.opened(row["id"], row)
             chosen.update(sealed.chosen)
             if row["id"] == record_id:
                 own = Before(seq=row["seq"], hash=bytes(row["hash"]), last=sealed)
@@ -225,7 +225,7 @@ class SealedRoom:
             if row["seq"] != len(found) + 1 or _hash(head, bytes(row["body"])) != bytes(row["hash"]):
                 raise BrokenLedger
             head = bytes(row["hash"])
-            sealed = self._opened(record_id, row)
+            sealed = self.opened(record_id, row)
             found.append(KeptAssessment(seq=row["seq"], at=in_utc(row["at"]), hash=head.hex(), sealed=sealed))
         return found
 
@@ -234,7 +234,12 @@ class SealedRoom:
         values = {"since": since, "until": until, "after": after, "most": _PAGE}
         return [row["id"] for row in await self._database.rows("risk_assessed_in", values)]
 
-    def _opened(self, record_id: str, row: dict[str, Any]) -> SealedAssessment:
+    def opened(self, record_id: str, row: Mapping[str, Any]) -> SealedAssessment:
+        """Return an assessment of a declaration as its row has it.
+
+        Raises:
+            WrongKey: none of the keys sealed it there.
+        """
         text = self._keys.open(bytes(row["body"]), f"{record_id} {row['seq']}")
         return msgspec.json.decode(text, type=SealedAssessment)
 
