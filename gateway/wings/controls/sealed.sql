@@ -60,3 +60,20 @@ SELECT d.id::text AS id, d.lease_token, d.current_version, d.event_seq, d.event_
        d.released, v.model, (SELECT c.body FROM decision c WHERE c.declaration_id = d.id ORDER BY c.number DESC LIMIT 1) AS last
 FROM declaration d JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
 WHERE d.id = %(id)s::uuid AND d.ended IS NULL AND NOT d.invalidating AND d.due_at IS NULL AND v.model IS NOT NULL;
+
+-- name: risk_matched
+INSERT INTO risk_match (key, body)
+SELECT %(key)s, %(body)s WHERE NOT EXISTS (SELECT FROM risk_match m WHERE m.key = ANY (%(known)s::bytea[]))
+ON CONFLICT DO NOTHING;
+
+-- name: risk_matches
+SELECT at, key, body FROM risk_match ORDER BY number DESC LIMIT %(most)s;
+
+-- Declarations whose goods went in the last 90 days, wholly or in part, or before they were declared.
+-- name: risk_released
+SELECT d.id::text AS id, d.mrn, d.current_version AS version, v.model
+FROM declaration d JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
+WHERE d.id > %(after)s::uuid AND d.ended IS NULL AND v.model IS NOT NULL
+  AND ((d.released::json ->> 'at')::timestamptz > now() - interval '90 days'
+       OR d.kind = 'supplementary' AND d.received_at > now() - interval '90 days')
+ORDER BY d.id LIMIT %(most)s;

@@ -17,6 +17,7 @@ from gateway.wings.controls import calls
 from gateway.wings.controls.kept import KeptOrders
 from gateway.wings.controls.pages import of_declaration, office_list
 from gateway.wings.controls.risk import calls as risk_calls
+from gateway.wings.controls.risk.alerts import Alerts
 from gateway.wings.controls.risk.assessor import Assessor
 from gateway.wings.controls.risk.open_declarations import OpenDeclarations
 from gateway.wings.controls.risk.publication import Publication
@@ -76,6 +77,11 @@ class ControlsWing(Wing):
         """The assessment of open declarations by packs that look back."""
         return OpenDeclarations(self.kernel.store.database, self.room, self.assessor)
 
+    @cached_property
+    def alerts(self) -> Alerts:
+        """The alerts that are held against what is released."""
+        return Alerts(self.kernel.store.database, self.room, self.assessor)
+
     async def begin(self) -> None:
         """Read what is under seal, and have declarations assessed by it.
 
@@ -115,3 +121,4 @@ class ControlsWing(Wing):
 
     async def _assess_open(self) -> None:
         await self.open_declarations.assess()
+        await self.alerts.compare()

@@ -20,6 +20,7 @@ __all__ = ["rules"]  # a fixture
 
 HEAD = 'name = "p"\nkind = "{kind}"\nowner = "o"\nlegal_basis = "UCC Art. 46"\nvalid_from = 2026-01-01\n{more}\n'
 REVIEW = "review_on = 2026-12-01"
+ENDS = "valid_to = 2026-12-31"
 BAND = '{ level = "M", share = 1, types = [10] }'
 ROW = '[[row]]\ncriterion = "C1"\nscope = {{ goods = ["6109"] }}\nmeasure = [{measure}]\nband = [{band}]\n'
 ALWAYS = "{ always = true }"
@@ -111,7 +112,14 @@ def band(**of: object) -> str:
         (text().replace("goods =", "parties = {}, goods ="), "p.toml:7: scope.parties is empty"),
         (text().replace("goods =", 'origin = ["China"], goods ='), "'China' is no code of a country"),
         (text().replace("goods =", 'offices = ["FR1"], goods ='), "'FR1' is no reference of an office"),
-        (text(band=band(types="[]")), "p.toml:11: "),
+        (text(band=band(types="[]")), "p.toml:7: a band names no type of control"),
+        (text(kind="alert", more=""), "an alert ends within a year"),
+        (text(kind="alert", more="valid_to = 2027-06-01"), "an alert ends within a year"),
+        (text(kind="alert", more=ENDS, band=band(share="0.5")), "p.toml:7: an alert draws nothing"),
+        (text(kind="alert", more=ENDS, measure="{ text = 'a' }"), "an alert is of exact values"),
+        (text(kind="alert", more=ENDS, measure=PRICE), "an alert is of exact values"),
+        (text(kind="alert", more=ENDS).replace('goods = ["6109"]', ""), "an alert names goods"),
+        (text(kind="alert", more=ENDS).replace("measure", 'if_missing = "order"\nmeasure'), "leave if_missing out"),
         (text(kind="crisis", more="").replace("2026-01-01", "9999-12-01"), "ends within 180 days"),
         (text().replace("2026-01-01", "2026-02-30"), "p.toml:5: not TOML"),
     ],

@@ -1,7 +1,7 @@
 """The assessment by packs: before a decision is committed, controls are ordered of what is chosen, and all of it is sealed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -11,6 +11,7 @@ from msgspec import structs
 from gateway.beside import beside_if_large
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import NumberedDecision
+from gateway.domain.declaration import Declaration
 from gateway.domain.errors import Stale, StoreError
 from gateway.domain.events import EventKind
 from gateway.domain.record import Work
@@ -21,7 +22,15 @@ from gateway.wings.controls.kept import KeptOrders, LockedOrders
 from gateway.wings.controls.order import ControlStage
 from gateway.wings.controls.risk.criteria import Assessed, Criteria, Hit
 from gateway.wings.controls.risk.replay import assessed_from
-from gateway.wings.controls.risk.room import AssessedBy, Before, FoundCodes, SealedAssessment, SealedOrder, SealedRoom
+from gateway.wings.controls.risk.room import (
+    AlertMatch,
+    AssessedBy,
+    Before,
+    FoundCodes,
+    SealedAssessment,
+    SealedOrder,
+    SealedRoom,
+)
 from gateway.wings.controls.rows import ControlLevel
 from gateway.wings.controls.steps import OrderSteps
 
@@ -140,7 +149,28 @@ class Assessor:
             digest = await self._room.write(work.id, work.token, before, sealed)
         if digest is None:
             raise Stale
+        await self._room.keep_matches(await self.matches(work.id, assessed))
         return work, digest
+
+    async def matches(self, record_id: str, assessed: Assessed, *, released: bool = False) -> Sequence[AlertMatch]:
+        """Return what of an assessment is told to analysts."""
+        (_, criteria), published = await self._now(), self._room.ledger.published_at
+        items: dict[tuple[str, str], set[int]] = {}
+        for one in assessed.hits:
+            if one.pack in criteria.alerts:
+                items.setdefault((one.pack, one.criterion), set()).add(one.goods_item)
+        return [
+            AlertMatch(
+                alert=alert,
+                published=published(alert),
+                criterion=criterion,
+                declaration=record_id,
+                version=assessed.version,
+                goods_items=tuple(sorted(found)),
+                released=released,
+            )
+            for (alert, criterion), found in items.items()
+        ]
 
     async def has_counted(self, last: SealedAssessment | None, version: int, *, accepted: bool) -> bool:
         """Whether an assessment is of the declaration as it is, by each pack that looks back as it is now."""
@@ -154,6 +184,17 @@ class Assessor:
         """Return the packs in force that look back, each with the number of the entry by which it was published last."""
         _, criteria = await self._now()
         return tuple((one, self._room.ledger.published_at(one)) for one in criteria.looking_back)
+
+    async def alerts(self) -> tuple[tuple[tuple[str, int], ...], Callable[[Declaration, int], Assessed]]:
+        """Return the alerts in force, each with the number of its entry, and what a version of a declaration comes to by them."""
+        (_, now), ledger = await self._now(), self._room.ledger
+        criteria = Criteria(tuple(one for one in ledger.packs if one.name in now.alerts), now.day)
+        view = self._tables().at(now.day)
+
+        def held(declaration: Declaration, version: int) -> Assessed:
+            return criteria.assess(declaration, view, version=version, findings=lambda _: frozenset(), draw=lambda _: 0)
+
+        return tuple((one, ledger.published_at(one)) for one in sorted(now.alerts)), held
 
     async def _undetermined(self, work: Work) -> Work:
         """Order a control of all goods, once a version, where what is sealed cannot be read or written."""
@@ -190,6 +231,7 @@ class Assessor:
             month=month,
             before=tuple(sorted(before.chosen & criteria.drawing)),
             findings=_findings(decision, criteria.findings),
+            mrn=work.mrn if criteria.lists_mrn else None,
         )
 
         def assess() -> Assessed:
@@ -208,7 +250,9 @@ class Assessor:
         made = []
         for stage in ControlStage:
             hits = [
-                one for one in assessed.chosen if one.stage is stage and (one.drawn_as, one.goods_item) not in known
+                one
+                for one in assessed.chosen
+                if one.types and one.stage is stage and (one.drawn_as, one.goods_item) not in known
             ]
             if hits:
                 made.append(self._control(hits, stage))

@@ -17,6 +17,7 @@ from gateway.domain.codec import encode
 from gateway.domain.errors import NotAllowed
 from gateway.wings.controls.risk.ledger import EntryKind, KeptEntry
 from gateway.wings.controls.risk.publication import Publication
+from gateway.wings.controls.risk.room import KeptMatch
 from gateway.wings.controls.settings import ControlSettings
 
 
@@ -44,6 +45,24 @@ class PackPage(BaseModel):
     items: list[PackBody]
 
 
+class MatchBody(BaseModel):
+    """A declaration that met a row of an alert. It is no finding: whoever reads it acts by acts of their own."""
+
+    alert: str
+    criterion: str
+    declaration: str
+    version: int
+    goods_items: list[int]
+    released: Annotated[bool, Field(description="Whether its goods were released by then")]
+    at: datetime
+
+
+class MatchPage(BaseModel):
+    """The matches of alerts, the newest first."""
+
+    items: list[MatchBody]
+
+
 def register(app: FastAPI, context: ApiContext, publication: Callable[[], Publication]) -> None:
     """Add the calls to the application; `publication` is opened with the first of them."""
     limit_bytes = context.settings.limits.body_bytes
@@ -65,10 +84,17 @@ def register(app: FastAPI, context: ApiContext, publication: Callable[[], Public
         analyst(request)
         return json(encode({"items": [_body(one) for one in await publication().listed()]}))
 
+    async def matches(request: Request) -> Response:
+        """Gives the newest 200 declarations that met an alert, for analysts alone."""
+        analyst(request)
+        found = await publication().matches()
+        return json(encode({"items": [match_body(one) for one in found]}))
+
     tagged: dict[str, Any] = {"tags": ["controls"]}
     app.add_api_route(
         "/v1/risk/packs", published, methods=["POST"], **tagged, **documented({200: PackBody}, body=NewPack)
     )
+    app.add_api_route("/v1/risk/matches", matches, methods=["GET"], **tagged, **documented({200: MatchPage}))
     app.add_api_route("/v1/risk/packs", listed, methods=["GET"], **tagged, **documented({200: PackPage}))
 
 
@@ -86,5 +112,19 @@ def _body(kept: KeptEntry) -> dict[str, Any]:
         "state": kept.entry.kind,
         "valid_from": pack.valid_from,
         "valid_to": pack.valid_to,
+        "at": kept.at,
+    }
+
+
+def match_body(kept: KeptMatch) -> dict[str, Any]:
+    """Return a match as it is read."""
+    one = kept.match
+    return {
+        "alert": one.alert,
+        "criterion": one.criterion,
+        "declaration": one.declaration,
+        "version": one.version,
+        "goods_items": one.goods_items,
+        "released": one.released,
         "at": kept.at,
     }

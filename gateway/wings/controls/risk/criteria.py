@@ -142,7 +142,11 @@ class Criteria:
     def __init__(self, packs: Sequence[Pack], day: date) -> None:
         counting = in_force(tuple(packs), day)
         self.names = tuple(sorted(one.name for one in counting))
-        self.looking_back = tuple(one.name for one in counting if one.look_back is EarlierDeclarations.OPEN)
+        self.alerts = frozenset(one.name for one in counting if one.kind is PackKind.ALERT)
+        """Those of the packs whose hits are told to analysts."""
+        self.looking_back = tuple(
+            one.name for one in counting if one.look_back is EarlierDeclarations.OPEN or one.name in self.alerts
+        )
         """The packs by which open declarations are assessed again that were assessed without them."""
         self.day = day
         self._by_goods: dict[tuple[str, str | None], list[tuple[int, _PreparedRow]]] = {}
@@ -156,6 +160,8 @@ class Criteria:
                 self._by_goods.setdefault(goods, []).append((place, prepared))
             if not row.scope.goods:
                 self._rest.append(prepared)
+        self.lists_mrn = any(one.list == "mrn" for pack in counting for row in pack.row for one in row.measure)
+        """Whether any of them measures the MRN, which customs gives to a declaration that stated none."""
         self.drawing = frozenset(drawing)
         """The names under which their rows draw."""
         self.findings = frozenset(findings)

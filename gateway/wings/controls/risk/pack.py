@@ -33,6 +33,8 @@ class PackKind(StrEnum):
     PRIORITY_AREA = "priority_area"
     CRISIS = "crisis"
     RANDOM = "random"
+    ALERT = "alert"
+    """Exact criteria without a draw: what meets them is shown to analysts alone, and controlled only where types are named."""
 
 
 class EarlierDeclarations(StrEnum):
@@ -137,8 +139,8 @@ class Band(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename
     """None: without end."""
     level: str
     share: Decimal
-    types: Annotated[tuple[int, ...], Meta(min_length=1, max_length=20)]
-    """Of CL716."""
+    types: Annotated[tuple[int, ...], Meta(max_length=20)] = ()
+    """Of CL716; of an alert alone none, which orders nothing."""
     stage: ControlStage = ControlStage.BEFORE_RELEASE
 
 

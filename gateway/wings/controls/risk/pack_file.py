@@ -17,7 +17,16 @@ from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import InForce
 from gateway.settings.toml.rows_file import Where
 from gateway.wings.controls.risk.measures import COUNTED, FIGURE_ELEMENTS, LISTED, ROLES, expression
-from gateway.wings.controls.risk.pack import Band, Measure, Pack, PackKind, PackRow, RowScope, most_of_the_same_goods
+from gateway.wings.controls.risk.pack import (
+    Band,
+    IfMissing,
+    Measure,
+    Pack,
+    PackKind,
+    PackRow,
+    RowScope,
+    most_of_the_same_goods,
+)
 from gateway.wings.controls.rows import ControlLevel, ControlType
 
 _YEAR = timedelta(days=366)
@@ -99,8 +108,7 @@ def _faults(pack: Pack, where: Where, tables: InForce) -> Iterator[str]:
         for measure in row.measure:
             yield from (f"{at}: {one}" for one in _of_measure(measure, tables))
         yield from (f"{at}: {one}" for one in _of_bands(row, tables))
-    if pack.kind is PackKind.RANDOM:
-        yield from _of_random(pack, where)
+    yield from _OF_KIND.get(pack.kind, _of_types)(pack, where)
 
 
 def _of_codes(scope: RowScope) -> Iterator[str]:
@@ -143,11 +151,27 @@ def _of_span(pack: Pack, where: Where) -> Iterator[str]:
         yield f"{where.at('suspends')}: a pack cannot suspend itself"
 
 
+def _of_alert(pack: Pack, where: Where) -> Iterator[str]:
+    if not _is_within(pack.valid_to, pack.valid_from, _YEAR):
+        yield f"{where.at('kind')}: an alert ends within a year: give valid_to"
+    for index, row in enumerate(pack.row):
+        at = where.at("row", index)
+        if not all(one.list is not None or one.always for one in row.measure):
+            yield f"{at}: an alert is of exact values: its measures are list and always"
+        if not row.scope.narrows and all(one.list is None for one in row.measure):
+            yield f"{at}: an alert names goods, routes, operators or a list of values"
+        if any(band.share != 1 for band in row.band):
+            yield f"{at}: an alert draws nothing: its share is 1"
+        if row.if_missing is not IfMissing.COUNT:
+            yield f"{at}: an alert is of what is declared: leave if_missing out"
+
+
 def _is_within(day: date | None, first: date, most: timedelta) -> bool:
     return day is not None and timedelta() <= day - first <= most
 
 
 def _of_random(pack: Pack, where: Where) -> Iterator[str]:
+    yield from _of_types(pack, where)
     missing = set(Direction)
     for index, row in enumerate(pack.row):
         missing -= set(row.scope.direction) or set(Direction)
@@ -155,6 +179,17 @@ def _of_random(pack: Pack, where: Where) -> Iterator[str]:
             yield f"{where.at('row', index)}: the share of a random row is above 0 (UCC Art. 46(2))"
     for one in sorted(missing):
         yield f"{where.at('row')}: no random row is about {one}: each direction has one (UCC Art. 46(2))"
+
+
+def _of_types(pack: Pack, where: Where) -> Iterator[str]:
+    for index, row in enumerate(pack.row):
+        if not all(band.types for band in row.band):
+            yield f"{where.at('row', index)}: a band names no type of control, which an alert alone may"
+
+
+_OF_KIND: Mapping[PackKind, Callable[[Pack, Where], Iterator[str]]] = MappingProxyType(
+    {PackKind.RANDOM: _of_random, PackKind.ALERT: _of_alert}
+)
 
 
 def _of_measure(measure: Measure, tables: InForce) -> Iterator[str]:

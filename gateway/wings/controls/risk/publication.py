@@ -1,6 +1,6 @@
 """The publication of packs by two persons, under seal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from gateway.beside import beside
@@ -11,7 +11,7 @@ from gateway.domain.tables.in_force import InForce
 from gateway.wings.controls.risk.keys import WrongKey
 from gateway.wings.controls.risk.ledger import BrokenLedger, EntryKind, KeptEntry, SealedEntry, SealedLedger
 from gateway.wings.controls.risk.pack_file import read_pack
-from gateway.wings.controls.risk.room import SealedRoom
+from gateway.wings.controls.risk.room import KeptMatch, SealedRoom
 
 
 class Publication:
@@ -31,6 +31,19 @@ class Publication:
         ledger = await self._ledger()
         last = {one.entry.pack.name: one for one in ledger.published if one.entry.pack is not None}
         return [last[name] for name in sorted(last)]
+
+    async def matches(self) -> Sequence[KeptMatch]:
+        """Return the newest matches of alerts.
+
+        Raises:
+            Conflict: they cannot be read here.
+        """
+        try:
+            return await self._room.matches()
+        except WrongKey:
+            raise Conflict(
+                "A match is sealed by a key that is not in the key file here: controls.key_file needs its line."
+            ) from None
 
     async def publish(self, text: str, *, by: Actor) -> KeptEntry:
         """Publish a pack, where another person did so before with the same text, else it waits for one; return its entry.

@@ -1,7 +1,7 @@
 """The sealed room: what packs come to for a declaration, kept under seal, in a chain of its own."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -33,6 +33,8 @@ FIRST_ID = "00000000-0000-0000-0000-000000000000"
 """Before the ids of all declarations."""
 _PAGE = 1_000
 """The declarations that are named at once."""
+MOST_MATCHES = 200
+"""The newest matches of alerts, which are shown."""
 MOST_LINKS = 20_000
 """The links of one declaration to others of the same goods: ten thousand goods items of a document each have as many."""
 MOST_ALIKE = 1_000
@@ -71,6 +73,8 @@ class AssessedBy(Struct, frozen=True, kw_only=True):
     before: tuple[str, ...] = ()
     """The names of rows in force under which it, or another declaration of the same goods, was chosen before."""
     findings: tuple[FoundCodes, ...] = ()
+    mrn: str | None = None
+    """The declaration's, where a row in force measures it."""
 
 
 class SealedAssessment(Struct, frozen=True, kw_only=True):
@@ -94,6 +98,27 @@ class KeptAssessment(Struct, frozen=True, kw_only=True):
     at: datetime
     hash: str
     sealed: SealedAssessment
+
+
+class AlertMatch(Struct, frozen=True, kw_only=True):
+    """A declaration that met a row of an alert: no finding, and no decision rests on it."""
+
+    alert: str
+    published: int
+    """The number of the entry by which the alert was published last."""
+    criterion: str
+    declaration: str
+    version: int
+    goods_items: tuple[int, ...]
+    released: bool = False
+    """Whether its goods were released by then."""
+
+
+class KeptMatch(Struct, frozen=True, kw_only=True):
+    """A match, as it was kept."""
+
+    at: datetime
+    match: AlertMatch
 
 
 class TooManyAlike(Exception):
@@ -211,6 +236,25 @@ class SealedRoom:
         else:
             written = await self._database.rows("risk_assessed", values)
         return digest.hex() if written else None
+
+    async def keep_matches(self, matches: Iterable[AlertMatch]) -> None:
+        """Keep matches; one that is kept already changes nothing."""
+        for one in matches:
+            known = self._keys.links(f"match|{one.alert}|{one.published}|{one.criterion}|{one.declaration}")
+            body = self._keys.seal(msgspec.json.encode(one), f"match {known[0].hex()}")
+            await self._database.rows("risk_matched", {"key": known[0], "known": list(known), "body": body})
+
+    async def matches(self) -> Sequence[KeptMatch]:
+        """Return the newest matches.
+
+        Raises:
+            WrongKey: none of the keys opens one of them.
+        """
+        found = []
+        for row in await self._database.rows("risk_matches", {"most": MOST_MATCHES}):
+            text = self._keys.open(bytes(row["body"]), f"match {bytes(row['key']).hex()}")
+            found.append(KeptMatch(at=in_utc(row["at"]), match=msgspec.json.decode(text, type=AlertMatch)))
+        return found
 
     async def of(self, record_id: str) -> Sequence[KeptAssessment]:
         """Return the assessments of a declaration, whose chain is held together.
