@@ -77,3 +77,9 @@ WHERE d.id > %(after)s::uuid AND d.ended IS NULL AND v.model IS NOT NULL
   AND ((d.released::json ->> 'at')::timestamptz > now() - interval '90 days'
        OR d.kind = 'supplementary' AND d.received_at > now() - interval '90 days')
 ORDER BY d.id LIMIT %(most)s;
+
+-- The newest assessments, the last one of each declaration.
+-- name: risk_newest
+SELECT a.declaration_id::text AS id, a.seq, a.body FROM risk_assessment a
+WHERE NOT EXISTS (SELECT FROM risk_assessment b WHERE b.declaration_id = a.declaration_id AND b.seq = a.seq + 1)
+ORDER BY a.at DESC LIMIT %(most)s;

@@ -15,7 +15,7 @@ from gateway.web import WebContext
 from gateway.wing import Wing
 from gateway.wings.controls import calls
 from gateway.wings.controls.kept import KeptOrders
-from gateway.wings.controls.pages import of_declaration, office_list
+from gateway.wings.controls.pages import of_declaration, office_list, pack_pages
 from gateway.wings.controls.risk import calls as risk_calls
 from gateway.wings.controls.risk.alerts import Alerts
 from gateway.wings.controls.risk.assessor import Assessor
@@ -55,7 +55,10 @@ class ControlsWing(Wing):
         """Return how packs are published."""
         lifecycle, calendar = self.kernel.lifecycle, Calendar(zone=self.kernel.settings.zone())
         return Publication(
-            self.room, tables=lambda: lifecycle.tables.at(calendar.day(lifecycle.now())), clock=lifecycle.now
+            self.room,
+            tables=lambda: lifecycle.tables.at(calendar.day(lifecycle.now())),
+            clock=lifecycle.now,
+            calendar=calendar,
         )
 
     @cached_property
@@ -114,6 +117,7 @@ class ControlsWing(Wing):
         """Serve what is open at an office, and the control orders of a declaration."""
         office_list.register(app, web, self.kept)
         of_declaration.register(app, web, self.kept, self.steps)
+        pack_pages.register(app, web, self.publication)
 
     async def _follow(self) -> None:
         if declarations := await self.steps.follow_all():

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -141,6 +141,14 @@ def pack(name: str = "p", code: str = "04", **more: str) -> str:
         **more,
     }
     return TEXT.format(name=name, goods=code, **said)
+
+
+def alert(measure: str = "{ always = true }", *, name: str = "alert", types: str = "", **more: str) -> str:
+    """An alert of one row from today on, by default on all milk and without an order."""
+    today = datetime.now(UTC).date()
+    ends = f"valid_to = {today + timedelta(days=300)}"
+    text = pack(name, kind="alert", more=ends, measure=measure, types=types, **more)
+    return text.replace("valid_from = 2026-01-01", f"valid_from = {today}")
 
 
 @dataclass

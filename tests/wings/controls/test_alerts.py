@@ -5,19 +5,15 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
+from gateway.domain.errors import Conflict
 from gateway.domain.record import Record
 from gateway.wings.controls.risk.alerts import Alerts
 from gateway.wings.controls.risk.replay import SecondAssessment
 from tests.builders.goods import goods, milk
 from tests.builders.replicas import mrn_of
-from tests.wings.controls.conftest import CANARY, CHEDS, KEY, OTHER, RiskOffice, pack, risk_office
+from tests.wings.controls.conftest import CANARY, CHEDS, KEY, OTHER, RiskOffice, alert, risk_office
 
-ENDS = "valid_to = 2026-12-31"
 WHAT = goods(milk(CHEDS[0], "1"))
-
-
-def alert(measure: str = "{ always = true }", *, types: str = "", name: str = "alert", **more: str) -> str:
-    return pack(name, kind="alert", more=ENDS, measure=measure, types=types, **more)
 
 
 def alerts(risk: RiskOffice) -> Alerts:
@@ -102,5 +98,5 @@ async def test_matches_are_sealed_and_a_key_that_is_missing_says_so(risk: RiskOf
     found = await risk.controlling.office.store.database.rows("risk_matches", {"most": 9})
     assert [record.id.encode() in bytes(one["body"]) for one in found] == [False]
     assert {len(bytes(one["body"])) for one in found} == {1024 + 12 + 16}
-    with pytest.raises(Exception, match="needs its line"):
+    with pytest.raises(Conflict, match="needs the line"):
         await risk_office(risk.controlling, OTHER).publication.matches()

@@ -8,17 +8,16 @@ from fastapi import FastAPI, Request
 from pydantic import BaseModel, Field, StringConstraints
 from starlette.responses import Response
 
-from gateway.access import Call, Caller
+from gateway.access import Call
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import call
 from gateway.api.schemas.bodies import CallBody
 from gateway.domain.actor import Actor
 from gateway.domain.codec import encode
-from gateway.domain.errors import NotAllowed
+from gateway.wings.controls.risk.analysts import analyst_of
 from gateway.wings.controls.risk.ledger import EntryKind, KeptEntry
 from gateway.wings.controls.risk.publication import Publication
 from gateway.wings.controls.risk.room import KeptMatch
-from gateway.wings.controls.settings import ControlSettings
 
 
 class NewPack(CallBody):
@@ -69,9 +68,7 @@ def register(app: FastAPI, context: ApiContext, publication: Callable[[], Public
 
     def analyst(request: Request) -> Actor:
         caller = context.caller(request, Call.PACKS)
-        if not _is_analyst(caller, context.settings.of_wing(ControlSettings).analysts):
-            raise NotAllowed("Packs of risk criteria are for analysts alone, whose keys controls.analysts names.")
-        return caller.actor()
+        return analyst_of(caller, context.settings)
 
     async def published(request: Request) -> Response:
         """Publishes a pack of risk criteria, once another analyst has done so with the same text; it is kept under seal."""
@@ -96,11 +93,6 @@ def register(app: FastAPI, context: ApiContext, publication: Callable[[], Public
     )
     app.add_api_route("/v1/risk/matches", matches, methods=["GET"], **tagged, **documented({200: MatchPage}))
     app.add_api_route("/v1/risk/packs", listed, methods=["GET"], **tagged, **documented({200: PackPage}))
-
-
-def _is_analyst(caller: Caller, analysts: tuple[str, ...]) -> bool:
-    """Whether a proven person calls who is named as one: no system that says for whom it calls, no key that a caller made."""
-    return caller.proven and not caller.asserts_officers and caller.maker is None and caller.name in analysts
 
 
 def _body(kept: KeptEntry) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import msgspec
 import structlog
 from msgspec import Struct, structs
 
-from gateway.beside import beside_if_large
+from gateway.beside import beside, beside_if_large
 from gateway.domain.calendar import in_utc
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import ConfigurationError, StoreError
@@ -35,6 +35,8 @@ _PAGE = 1_000
 """The declarations that are named at once."""
 MOST_MATCHES = 200
 """The newest matches of alerts, which are shown."""
+MOST_COUNTED = 2_000
+"""The newest assessments, which are counted."""
 MOST_LINKS = 20_000
 """The links of one declaration to others of the same goods: ten thousand goods items of a document each have as many."""
 MOST_ALIKE = 1_000
@@ -255,6 +257,15 @@ class SealedRoom:
             text = self._keys.open(bytes(row["body"]), f"match {bytes(row['key']).hex()}")
             found.append(KeptMatch(at=in_utc(row["at"]), match=msgspec.json.decode(text, type=AlertMatch)))
         return found
+
+    async def newest(self) -> Sequence[Assessed]:
+        """Return the newest assessments, the last one of each declaration.
+
+        Raises:
+            WrongKey: none of the keys opens one of them.
+        """
+        rows = await self._database.rows("risk_newest", {"most": MOST_COUNTED})
+        return await beside(lambda: [self.opened(row["id"], row).assessed for row in rows])
 
     async def of(self, record_id: str) -> Sequence[KeptAssessment]:
         """Return the assessments of a declaration, whose chain is held together.
