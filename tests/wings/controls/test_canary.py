@@ -31,7 +31,6 @@ valid_from = 2026-01-01
 review_on = 2026-12-01
 [[row]]
 criterion = "{TOKEN}-criterion"
-area = "{TOKEN}-area"
 instruction = "{INSTRUCTION}"
 scope = {{ goods = ["04"], parties = {{ importer = ["{EORIS["importer"]}", "{TOKEN}-party"] }} }}
 measure = [{{ list = "importer", values = ["{EORIS["importer"]}", "{TOKEN}-value"] }}, {{ text = "{TOKEN}-text|." }}]

@@ -4,14 +4,16 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.domain.control_order import OrderState
 from gateway.domain.record import Record
 from gateway.domain.release import ReleasedItem
 from gateway.wings.controls.order import ControlStage
+from gateway.wings.controls.risk.alerts import Alerts
 from gateway.wings.controls.risk.replay import SecondAssessment
 from tests.builders.goods import goods, milk
-from tests.wings.controls.conftest import CHEDS, KEY, OTHER, RiskOffice, pack, risk_office
+from tests.wings.controls.conftest import CHEDS, KEY, OTHER, RiskOffice, alert, pack, risk_office
 
 BACK = 'review_on = 2026-12-31\nlook_back = "open"'
 WHAT = goods(milk(CHEDS[0], "1"))
@@ -121,3 +123,25 @@ async def test_what_cannot_be_read_is_controlled(risk: RiskOffice) -> None:
     without = risk_office(risk.controlling, OTHER)
     await without.room.refresh()
     assert await without.open_declarations.assess() == 0
+
+
+async def test_one_that_cannot_be_read_stands_in_the_way_of_no_other(risk: RiskOffice) -> None:
+    """It is told of without a name, and nothing of it is released; the others are assessed, open or released."""
+    office = risk.controlling.office
+    records = [await lodged(risk, f"LKBX{one}") for one in range(3)]
+    gone = [await lodged(risk, f"LKBY{one}") for one in range(3)]
+    for one in gone:
+        assert (await office.release(one)).done
+    broken = [min(some, key=lambda one: one.id) for some in (records, gone)]
+    where = " OR ".join(f"declaration_id = '{one.id}'" for one in broken)
+    risk.controlling.change(f"UPDATE declaration_version SET model = '-' || model WHERE {where}")
+    await risk.publish(alert(types="40"))
+    with capture_logs() as logs:
+        await risk.open_declarations.assess()
+        await Alerts(office.store.database, risk.room, risk.assessor).compare()
+    assert [one["event"] for one in logs if one["log_level"] == "error"] == ["risk_not_determined"] * 2
+    assert "LKBX" not in str(logs)
+    assert [bool(await risk.orders(one.id)) for one in records] == [one is not broken[0] for one in records]
+    met = {one.match.declaration for one in await risk.room.matches()}
+    assert met == {one.id for one in (*records, *gone)} - {one.id for one in broken}
+    risk.controlling.change(f"UPDATE declaration_version SET model = substr(model, 2) WHERE {where}")

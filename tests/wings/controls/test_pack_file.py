@@ -104,6 +104,7 @@ def band(**of: object) -> str:
         (text(measure=PRICE, band=band(to="inf")), "Infinity is no number"),
         (text(measure=PRICE, band=band(to="1e99999999")), "is no number of at most 20 digits"),
         (text(measure="{ compare = 'net_mass', at_least = nan }"), "NaN is no number"),
+        (text().replace("scope", 'area = "textiles"\nscope'), "p.toml:7: there is no area 'textiles'"),
         (text(measure="{ finding = 'SW-DEC-998' }"), "p.toml:7: no decision has the finding SW-DEC-998"),
         (text(measure="{ price = 'EUR', per = 'litre' }"), "there is no 'litre' here"),
         (text(measure="{ price = 'XXY', per = 'net_mass' }"), "p.toml:7: there is no exchange rate of XXY"),
@@ -134,6 +135,18 @@ def test_a_finding_of_any_table_is_measured(rules: Rules) -> None:
     """Those of officers alone (TARIC's action 30) and of a control's result are findings, too."""
     for code in ("SW-DEC-190", "SW-DEC-310", "SW-DEC-001"):
         assert read(rules, text(measure=f"{{ finding = '{code}' }}")).row[0].measure[0].finding == code
+
+
+def test_an_area_is_one_of_the_administrations(tmp_path: Path) -> None:
+    """It brings the codes of its own list: none is delivered."""
+    folder, file = tmp_path / "tables", tmp_path / "pack.toml"
+    folder.mkdir()
+    row = '[[control_area]]\nname = "textiles"\nvalid_from = 2026-01-01\nsource = "of this test"\n'
+    (folder / "controls.toml").write_text(row, encoding="utf-8")
+    file.write_text(text().replace("scope", 'area = "textiles"\nscope'), encoding="utf-8")
+    done = gateway_command({"GATEWAY_TABLES": f'["{folder}"]'}, "risk", "check", str(file))
+    assert (done.returncode, done.stdout) == (0, "p: 1 row, no fault\n"), done.stderr
+    assert gateway_command({}, "risk", "check", str(file)).returncode == Exit.CONFIGURATION
 
 
 def test_bounds_of_numbers(rules: Rules) -> None:

@@ -12,7 +12,7 @@ from gateway.access import WHO_MAY, Call
 from gateway.settings import Role
 from gateway.wings.controls.order import ActName
 from tests.api.lodging import WAIT, end_of_notices
-from tests.api.test_untold import HERE, OF_NOW, accepted, answers, differing, sent_of, without_names
+from tests.api.told import HERE, OF_NOW, accepted, answers, differing, sent_of, without_names
 from tests.builders.authority import Came
 from tests.builders.databases import Databases
 from tests.builders.door import ANALYSTS, Door, keyed, opened, sealing

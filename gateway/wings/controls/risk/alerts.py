@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
+import structlog
 from msgspec import structs
 
 from gateway.beside import beside
@@ -13,6 +14,8 @@ from gateway.store.rows import Row
 from gateway.wings.controls.risk.assessor import Assessor
 from gateway.wings.controls.risk.criteria import Assessed
 from gateway.wings.controls.risk.room import FIRST_ID, SealedRoom
+
+log = structlog.get_logger(__name__)
 
 _PAGE = 200
 
@@ -44,7 +47,14 @@ class Alerts:
 def _met(page: Sequence[Row], held: Callable[[Declaration, int], Assessed]) -> list[tuple[str, Assessed]]:
     found = []
     for row in page:
-        declaration = structs.replace(decode(row["model"], Declaration), mrn=row["mrn"])
-        if (assessed := held(declaration, row["version"])).hits:
+        try:
+            declaration = structs.replace(decode(row["model"], Declaration), mrn=row["mrn"])
+            assessed = held(declaration, row["version"])
+        except Exception as error:  # whatever it trips over: others are compared behind it
+            log.error("risk_not_determined", error=type(error).__name__)
+            continue
+        if assessed.failed:
+            log.error("risk_not_determined", error="measure")
+        if assessed.hits:
             found.append((row["id"], assessed))
     return found

@@ -1,16 +1,16 @@
 """The assessment of open declarations by a pack that looks back, as soon as it counts: no authority is asked, and no release is waited for."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 
 import msgspec
+import structlog
 from msgspec import Struct
 
 from gateway.domain.calendar import in_utc
 from gateway.domain.codec import decode
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.declaration import Declaration
-from gateway.domain.errors import NotKnown, Stale
+from gateway.domain.errors import NotKnown, Stale, StoreError
 from gateway.domain.record import Work
 from gateway.domain.release_gate import out
 from gateway.store.database import Database
@@ -18,6 +18,8 @@ from gateway.store.rows import Row, read_released
 from gateway.wings.controls.risk.assessor import Assessor
 from gateway.wings.controls.risk.keys import WrongKey
 from gateway.wings.controls.risk.room import FIRST_ID, SealedAssessment, SealedRoom
+
+log = structlog.get_logger(__name__)
 
 _PAGE = 500
 
@@ -69,11 +71,19 @@ class OpenDeclarations:
         row = await self._database.row("risk_open_one", {"id": record_id})
         if row is None:
             return True
-        work = _work(row)
-        if {one.number for one in work.declaration.items} <= out(work.released):
-            return False
-        with suppress(Stale, NotKnown):
+        try:
+            work = _work(row)
+            if {one.number for one in work.declaration.items} <= out(work.released):
+                return False
             await self._assessor.before_release(work)
+        except (Stale, NotKnown):
+            return True  # something was received meanwhile: its decision assesses it, or the next run does
+        except StoreError:
+            raise
+        except (
+            Exception
+        ) as error:  # whatever it trips over: others are assessed behind it, and nothing of this one is released
+            log.error("risk_not_determined", error=type(error).__name__)
         return True
 
     async def _page(self, after: str) -> Sequence[OpenDeclaration]:

@@ -17,17 +17,8 @@ from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import InForce
 from gateway.settings.toml.rows_file import Where
 from gateway.wings.controls.risk.measures import COUNTED, FIGURE_ELEMENTS, LISTED, ROLES, expression
-from gateway.wings.controls.risk.pack import (
-    Band,
-    IfMissing,
-    Measure,
-    Pack,
-    PackKind,
-    PackRow,
-    RowScope,
-    most_of_the_same_goods,
-)
-from gateway.wings.controls.rows import ControlLevel, ControlType
+from gateway.wings.controls.risk.pack import Band, IfMissing, Measure, Pack, PackKind, PackRow, most_of_the_same_goods
+from gateway.wings.controls.rows import ControlArea, ControlLevel, ControlType
 
 _YEAR = timedelta(days=366)
 _CRISIS = timedelta(days=180)
@@ -99,9 +90,7 @@ def _faults(pack: Pack, where: Where, tables: InForce) -> Iterator[str]:
             yield f"{at}: {row.criterion} stands {twice[row.criterion]} times: a criterion is one row"
         if pack.kind is PackKind.PRIORITY_AREA and not row.scope.narrows:
             yield f"{at}: a row of a priority area names goods, procedures, routes or operators (UCC Art. 46(8))"
-        for role in set(row.scope.parties) - set(ROLES):
-            yield f"{at}: there is no role {role!r}: it is one of {', '.join(ROLES)}"
-        yield from (f"{at}: {one}" for one in _of_codes(row.scope))
+        yield from (f"{at}: {one}" for one in _of_codes(row, tables))
         if beyond := [one for one in _numbers(row) if not _is_bounded(one)]:
             yield from (f"{at}: {one:.9} is no number of at most {_DIGITS} digits on each side" for one in beyond)
             continue
@@ -111,7 +100,12 @@ def _faults(pack: Pack, where: Where, tables: InForce) -> Iterator[str]:
     yield from _OF_KIND.get(pack.kind, _of_types)(pack, where)
 
 
-def _of_codes(scope: RowScope) -> Iterator[str]:
+def _of_codes(row: PackRow, tables: InForce) -> Iterator[str]:
+    scope = row.scope
+    for role in set(scope.parties) - set(ROLES):
+        yield f"there is no role {role!r}: it is one of {', '.join(ROLES)}"
+    if row.area is not None and tables.further.find(ControlArea, row.area) is None:
+        yield f"there is no area {row.area!r}: it is one of [[control_area]]"
     for name in ("origin", "dispatch", "destination"):
         for one in getattr(scope, name):
             if not _COUNTRY.fullmatch(one):
