@@ -8,14 +8,12 @@ from typing import Any
 import httpx
 
 from gateway.access import Call
-from tests.api.asking import Goods, mrn_of
-from tests.api.lodging import WAIT, XML
+from tests.api.asking import mrn_of
+from tests.api.lodging import WAIT
+from tests.api.untold import Declared, sent_again, unaccepted
 from tests.builders.door import Door
 from tests.builders.receiver import Receiver
 from tests.builders.running import until
-
-Declared = Mapping[str, Any]
-
 
 NOWHERE = "00000000-0000-4000-8000-00000000ffff"
 
@@ -27,10 +25,6 @@ def get(path: str) -> Callable[[httpx.Client, Declared], httpx.Response]:
 def said(word: str) -> Callable[[httpx.Client, Declared], httpx.Response]:
     """Says a word of a suspension, whether there is one or not."""
     return lambda trader, one: trader.post(HERE.format(**one) + "/suspensions/1/words", json={"word": word})
-
-
-def sent_again(trader: httpx.Client, one: Declared, path: str, **headers: str) -> httpx.Response:
-    return trader.post(path.format(**one), content=one["message"], headers={**XML, **headers})
 
 
 def looked_at_beforehand(trader: httpx.Client, one: Declared) -> httpx.Response:
@@ -123,22 +117,6 @@ def differing(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
     return found
 
 
-def unaccepted(door: Door, certified: str, net_mass: str) -> dict[str, Any]:
-    """A trader's declaration before acceptance, of goods under a certificate on which so much is left."""
-    goods = Goods(door)
-    line = {"code": "0401", "quantity": certified, "unit": "KGM", "origin": "GB"}
-    door.authorities.control(
-        "traces", "PUT", f"/documents/{goods.certificate}",
-        status="70", decision="ACCEPTABLE_FOR_INTERNAL_MARKET", lines=[line],
-    )  # fmt: skip
-    message = goods.message(net_mass=net_mass, mrn=False)
-    answer = sent_again(door["trader"], {"message": message}, "/v1/declarations", **WAIT)
-    assert answer.status_code == 200, answer.text
-    found = {**answer.json(), "type": "N853", "reference": goods.certificate, "message": message, "goods": goods}
-    goods.here, goods.id = found["links"]["self"], found["id"]
-    return found
-
-
 def without_names(text: str, one: Declared) -> str:
     """A text but for what names its declaration, and moments."""
     for key in ("id", "lrn", "mrn", "reference"):
@@ -151,7 +129,9 @@ def sent_of(receiver: Receiver, one: Declared) -> list[str]:
     return [each.body for each in receiver.seen if one["id"] in each.body]
 
 
-MOVING = r'\d{4}-\d\d-\d\d[T ][0-9:.]+(Z| UTC)|sha256:[0-9a-f]{64}|"number":\d+|"(after|next)":"\d+"|"etag":"[^"]*"'
+MOVING = (
+    r'\d{4}-\d\d-\d\d[T ][0-9:.]+(Z| UTC)|sha256:[0-9a-f]{64}|"[0-9a-f]{32}-\w\w"|"number":\d+|"(after|next)":"\d+"'
+)
 
 
 def accepted(door: Door) -> dict[str, Any]:
