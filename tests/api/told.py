@@ -136,7 +136,11 @@ MOVING = (
 
 def accepted(door: Door) -> dict[str, Any]:
     """A trader's declaration that customs accepted, of goods that may go, on a certificate of its own."""
-    one = unaccepted(door, "12800", "2400")
+    return accepted_by_customs(door, unaccepted(door, "12800", "2400"))
+
+
+def accepted_by_customs(door: Door, one: Declared) -> dict[str, Any]:
+    """A trader's declaration once customs has accepted it."""
     said = {"mrn": mrn_of(one["goods"]), "accepted_at": datetime.now(UTC).isoformat()}
     answer = door["customs"].post(f"{HERE.format(**one)}/acceptance", json=said, headers=WAIT)
     assert answer.status_code == 200, answer.text

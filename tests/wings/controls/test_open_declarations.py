@@ -1,17 +1,22 @@
 """A pack that looks back assesses the open declarations as soon as it counts: released goods stay out of it, and nobody is asked."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
 from gateway.domain.control_order import OrderState
+from gateway.domain.errors import UnderExamination
+from gateway.domain.events import EventKind
 from gateway.domain.record import Record
-from gateway.domain.release import ReleasedItem
+from gateway.domain.release import ReleasedItem, ReleaseOrder
+from gateway.wings.controls.bodies import stage_of
 from gateway.wings.controls.order import ControlStage
 from gateway.wings.controls.risk.alerts import Alerts
 from gateway.wings.controls.risk.replay import SecondAssessment
+from tests.builders.actors import CUSTOMS
 from tests.builders.goods import goods, milk
 from tests.wings.controls.conftest import CHEDS, KEY, OTHER, RiskOffice, alert, pack, risk_office
 
@@ -145,3 +150,38 @@ async def test_one_that_cannot_be_read_stands_in_the_way_of_no_other(risk: RiskO
     met = {one.match.declaration for one in await risk.room.matches()}
     assert met == {one.id for one in (*records, *gone)} - {one.id for one in broken}
     risk.controlling.change(f"UPDATE declaration_version SET model = substr(model, 2) WHERE {where}")
+
+
+async def test_no_release_passes_beside_a_publication(risk: RiskOffice) -> None:
+    """Goods are released before the pack counts, or controlled once it does: none is left out."""
+    office = risk.controlling.office
+    records = [await lodged(risk, f"LKBZ{one:02}") for one in range(24)]
+
+    async def released(record: Record, place: int) -> None:
+        for _ in range(place * 40):
+            await asyncio.sleep(0)
+        with suppress(UnderExamination):
+            await office.lifecycle.steps.release(record.id, ReleaseOrder(), by=CUSTOMS)
+
+    async def published() -> None:
+        await risk.publish(pack(more=BACK))
+        await risk.open_declarations.assess()
+
+    await asyncio.gather(published(), *(released(one, place) for place, one in enumerate(records)))
+    for one in records:
+        await office.settled(one.id)
+    await risk.open_declarations.assess()
+    gone = {one.id for one in records if (await office.settled(one.id)).released is not None}
+    held = {one.id for one in records if [each.order.stage for each in await risk.orders(one.id)] == [ControlStage.BEFORE_RELEASE]}  # fmt: skip
+    assert gone | held == {one.id for one in records}
+    assert held
+    for begun in gone & held:
+        # What was begun is completed: the pack came to count once the write-off was on its way.
+        events = await office.store.declarations.events(begun)
+        received, planned, ordered = (
+            [event.seq for event in events if event.kind is kind]
+            for kind in (EventKind.RELEASE_RECEIVED, EventKind.QUANTITY_PLANNED, EventKind.CONTROL_ORDERED)
+        )
+        assert any(received[0] < seq < ordered[0] for seq in planned)
+        (kept,) = await risk.orders(begun)
+        assert stage_of(kept) is ControlStage.AFTER_RELEASE

@@ -93,6 +93,8 @@ def test_two_analysts_publish_by_pages(person: Callable[..., Visitor], sealed: t
     assert "You published this text already" in one.text()
 
     two.get(f"{PACKS}/nuts-bolts")
+    assert sha256(TEXT.encode()).hexdigest() in two.text()
+    assert "characters are shown" not in two.text()
     assert 'criterion = "BOLTS"' in two.page.xpath("//main//pre")[0].text_content()
     read = two.hidden()["read"]
     assert two.post(f"{PACKS}/nuts-bolts", read="00").status_code == 409
@@ -104,8 +106,11 @@ def test_two_analysts_publish_by_pages(person: Callable[..., Visitor], sealed: t
     assert two.get(f"{PACKS}/none").status_code == 404
     assert two.get(f"{PACKS}?x=1").status_code == 422
 
-    one.send_file(PACKS, "pack.toml", TEXT.replace("share = 1", "share = 0.5").encode())
+    long = TEXT.replace("share = 1", "share = 0.5") + "# more\n" * 20_000
+    one.send_file(PACKS, "pack.toml", long.encode())
     assert rows(one)["nuts-bolts"][1].startswith("another text waits for a second analyst")
+    two.get(f"{PACKS}/nuts-bolts")
+    assert "100000 characters are shown" in two.text().replace(",", "")
     two.get(f"{LIST}?lang=de")
     assert two.page.xpath(f"//main//a[@href='{PACKS}']")
     for language, words in (("de", "Pakete von Risikokriterien"), ("fr", "Ensembles de critères de risque")):

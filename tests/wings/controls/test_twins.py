@@ -12,7 +12,7 @@ from gateway.access import WHO_MAY, Call
 from gateway.settings import Role
 from gateway.wings.controls.order import ActName
 from tests.api.lodging import WAIT, end_of_notices
-from tests.api.told import HERE, OF_NOW, accepted, answers, differing, sent_of, without_names
+from tests.api.told import HERE, OF_NOW, accepted_by_customs, answers, differing, sent_of, unaccepted, without_names
 from tests.builders.authority import Came
 from tests.builders.databases import Databases
 from tests.builders.door import ANALYSTS, Door, keyed, opened, sealing
@@ -44,7 +44,10 @@ class Twins:
 
     def declared(self) -> dict[str, Any]:
         """Lodges and accepts a declaration, and notes all of it."""
-        one = accepted(self.door)
+        lodged = unaccepted(self.door, "12800", "2400")
+        # What is sent is read when it is sent.
+        until(lambda: sent_of(self.receiver, lodged) or None, "it was decided")
+        one = accepted_by_customs(self.door, lodged)
         self.read.append(self.told(one, events=2))
         return one
 

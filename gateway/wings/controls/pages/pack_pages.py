@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.beside import beside
+from gateway.domain.actor import Actor
 from gateway.domain.errors import CallInvalid, CallRefused, Conflict, NotKnown, SamePerson
 from gateway.domain.subject import Room
 from gateway.web.console.act_form import ActForm
@@ -26,6 +28,8 @@ from gateway.wings.controls.risk.publication import PackToday, Publication
 from gateway.wings.controls.risk.room import KeptMatch
 
 PACKS = "/console/risk"
+_SHOWN = 100_000
+"""The characters of a pack's text that its page shows."""
 
 
 def register(app: Starlette, web: WebContext, publication: Callable[[], Publication]) -> None:
@@ -93,13 +97,15 @@ async def _pack(publication: Callable[[], Publication], visit: Visit) -> Respons
         row=_row(visit, today, counted(assessments, today.pack.name)),
         figures=counted(assessments, today.pack.name),
         counted=len(assessments),
-        text=text,
+        text=text[:_SHOWN],
+        shown=_SHOWN if len(text) > _SHOWN else 0,
+        digest=sha256(text.encode()).hexdigest(),
         read=today.kept.hash.hex(),
         packs=PACKS,
     )
 
 
-async def _published(publication: Publication, visit: Visit, text: str, by: Any) -> Response:
+async def _published(publication: Publication, visit: Visit, text: str, by: Actor) -> Response:
     made = await publication.publish(text, by=by)
     return visit.onward_done(PACKS, "published" if made.entry.kind is EntryKind.PUBLISHED else "proposed")
 
