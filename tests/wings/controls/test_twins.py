@@ -12,7 +12,8 @@ from gateway.access import WHO_MAY, Call
 from gateway.settings import Role
 from gateway.wings.controls.order import ActName
 from tests.api.lodging import WAIT, end_of_notices
-from tests.api.told import HERE, OF_NOW, accepted_by_customs, answers, differing, sent_of, unaccepted, without_names
+from tests.api.told import HERE, OF_NOW, accepted_by_customs, answers, differing, sent_of, without_names
+from tests.api.untold import unaccepted
 from tests.builders.authority import Came
 from tests.builders.databases import Databases
 from tests.builders.door import ANALYSTS, Door, keyed, opened, sealing
