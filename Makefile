@@ -9,7 +9,7 @@ endif
 # The environment's own pip; where a system's Python comes without one, the pip of another Python.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python || echo python3) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help env run docs test test-whole test-spaces coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo rates soak-commits soak-before soak-upgrade soak-restore soak-failover soak-hang bench-vacuum bench-observing try-deliveries try-bare sbom release audit lock clean
+.PHONY: help env run docs test test-whole test-spaces coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo rates soak-commits soak-before soak-upgrade soak-restore soak-failover soak-hang bench-vacuum bench-observing try-deliveries try-bare sbom kit release audit lock clean
 
 help:
 	@echo "make run       the demonstration: simulated authorities, sample declarations, their decisions"
@@ -42,6 +42,7 @@ help:
 	@echo "make try-bare  make test in an empty Debian that has Python, pip and make alone (COMMIT=HEAD)"
 	@echo "make docs      the guide: all pages of docs/ with a search, served at /docs/guide"
 	@echo "make sbom      dist/sbom.json: what an installation consists of, as CycloneDX"
+	@echo "make kit       dist/kit: the wheels that partners install, of contract and kit"
 	@echo "make release   dist/release: wheels, guide, SBOM and the image's recipe of this commit, with checksums, tried"
 	@echo "make audit     known faults of what an installation consists of"
 	@echo "make lock      the versions of what is needed, anew"
@@ -49,7 +50,7 @@ help:
 
 env: .venv/.ready
 
-.venv/.ready: requirements.lock pyproject.toml client/pyproject.toml contract/pyproject.toml
+.venv/.ready: requirements.lock pyproject.toml client/pyproject.toml contract/pyproject.toml kit/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; name one with: make PYTHON=python3.12 env"; exit 1; }
 	@echo "Making the environment in .venv with $$($(PYTHON) -V) (once; about a minute) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv
@@ -58,7 +59,7 @@ env: .venv/.ready
 	@$(PIP) install --require-hashes -r .venv/uv.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.lock \
 		|| $(PIP) install --require-hashes -r requirements.lock # where only pip is told of the way to the packages
-	@$(PIP) install --no-deps --no-build-isolation -e contract -e client -e .
+	@$(PIP) install --no-deps --no-build-isolation -e contract -e client -e kit -e .
 	@touch $@
 
 run: env gateway/guide/index.html
@@ -192,6 +193,10 @@ sbom: .venv/supply/.ready
 	@echo "dist/sbom.json"
 
 # Of a commit: wheels, guide, dist/sbom.json, the image's recipe and their checksums, in dist/release, tried in an empty environment.
+kit: env
+	@cd contract && ../$(BIN)/python -m hatchling build -t wheel -d ../dist/kit
+	@cd kit && ../$(BIN)/python -m hatchling build -t wheel -d ../dist/kit
+
 release: sbom
 	@$(BIN)/python -m tools.release
 
@@ -200,7 +205,7 @@ audit: .venv/supply/.ready
 	@.venv/supply/bin/pip-audit --strict --require-hashes --disable-pip -r deploy/container/requirements.lock
 
 LOCKED := $(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate --quiet
-OWN := --no-emit-package eu-single-window-gateway-client --no-emit-package eu-single-window-contract
+OWN := --no-emit-package eu-single-window-gateway-client --no-emit-package eu-single-window-contract --no-emit-package eu-single-window-kit
 
 lock: env
 	@$(LOCKED) --all-extras $(OWN) pyproject.toml -o requirements.lock

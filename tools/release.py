@@ -19,7 +19,7 @@ from packaging.version import Version
 from tools.guide import build_guide
 
 ROOT = Path(__file__).resolve().parents[1]
-PROJECTS = ("contract", "client", ".")
+PROJECTS = ("contract", "client", "kit", ".")
 """The folders of the projects whose wheels are a release."""
 COPIED = (
     "deploy/container/Containerfile",

@@ -77,7 +77,7 @@ def create_api(
         redirect_slashes=False,
         middleware=[
             Middleware(Surrounded),
-            Middleware(Door, authenticator=context.authenticator, admission=context.admission),
+            Middleware(Door, authenticator=context.authenticator, admission=context.admission, wording=context.wording),
         ],
         # The framework's own telemetry writes exceptions with their texts, which may quote what was sent.
         telemetry={"tracing": False, "metrics": False, "logs": False},

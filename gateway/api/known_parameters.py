@@ -1,4 +1,7 @@
-"""Query parameters that no route has are refused: a filter that is misspelt would show what it was to leave out."""
+"""Query parameters that no route has are refused: a filter that is misspelt would show what it was to leave out.
+
+So is `If-Match` where a call that changes something does not compare it: it would be done whatever was read.
+"""
 
 from collections.abc import Callable, Coroutine
 from inspect import iscoroutinefunction, signature
@@ -9,8 +12,11 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.api.operations import MATCHED, Operations
 from gateway.api.requests import must_be_known, must_stand_once
+from gateway.domain.errors import CallInvalid
 
+_READING = frozenset({"GET", "HEAD"})
 OF_A_NAME = frozenset({"lrn", "declarant"})
 """Beside a declaration's place in the address, where that is `-`."""
 
@@ -22,16 +28,26 @@ class StrictRoute(APIRoute):
         """Return the handler of a call, behind what refuses its query."""
         handler = self.endpoint if self._is_whole else super().get_route_handler()
         known, repeatable = self.parameters
-        if known is None:
+        unmatched = self._is_unmatched
+        if known is None and not unmatched:
             return handler
 
         async def strict(request: Request) -> Response:
-            if request.scope["query_string"]:
+            if unmatched and "if-match" in request.headers:
+                raise CallInvalid("What this call acts on has no ETag: leave If-Match out.")
+            if known is not None and request.scope["query_string"]:
                 must_be_known(request, *sorted(known))
                 must_stand_once(request, *repeatable)
             return await handler(request)
 
         return strict
+
+    @property
+    def _is_unmatched(self) -> bool:
+        """Whether the route changes something without comparing an ETag."""
+        operations = Operations.read().by_call
+        found = [operations.get(f"{method} {self.path}") for method in self.methods or () if method not in _READING]
+        return any(one is not None and MATCHED not in one.refusals for one in found)
 
     @property
     def _is_whole(self) -> bool:

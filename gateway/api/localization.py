@@ -10,10 +10,11 @@ from gateway.decisions import sentences
 from gateway.decisions.turn import NatureOf, kind_of_document, kind_of_finding, turn_of_finding, with_natures
 from gateway.domain.clocks import LegalPeriod
 from gateway.domain.decision import Decision, DocumentOutcome, Finding, Named
-from gateway.domain.errors import Violation
+from gateway.domain.errors import GatewayError, Violation
 from gateway.domain.record import Record
 from gateway.domain.texts import listing
 from gateway.domain.texts.languages import preferred
+from gateway.domain.texts.refusals import RefusalTexts
 from gateway.domain.texts.sentences import ENGLISH, HeldMessage, TextFault, Texts
 from gateway.lifecycle.time_limits import TimeLimits
 from gateway.settings.messages import Catalogue
@@ -38,6 +39,7 @@ class Wording:
         at_once: bool = False,
         nature_of: NatureOf | None = None,
         limits: TimeLimits | None = None,
+        refusals: RefusalTexts | None = None,
     ) -> None:
         """Take a language's texts.
 
@@ -47,12 +49,14 @@ class Wording:
             at_once: whether traders see a refusal before it is confirmed.
             nature_of: gives the nature of a finding by its code, for those stored before it was kept.
             limits: by which time limits end; None: those of declarations are not written.
+            refusals: what refused calls are answered with; None: what their code says.
         """
         self._texts = texts
         self.held = held
         self.at_once = at_once
         self._nature_of = nature_of
         self.limits = limits
+        self._refusals = refusals
         self._used: dict[str, None] = {}
 
     @classmethod
@@ -76,13 +80,23 @@ class Wording:
         """
         language = preferred(wishes, catalogue.languages, ENGLISH)
         return cls(
-            catalogue.languages[language], catalogue.held[language], at_once=at_once, nature_of=nature_of, limits=limits
+            catalogue.languages[language],
+            catalogue.held[language],
+            at_once=at_once,
+            nature_of=nature_of,
+            limits=limits,
+            refusals=catalogue.refusals[language],
         )
 
     @property
     def language(self) -> str:
         """The caller's language, counted from then on as one of the answer's."""
         self._used[self._texts.language] = None
+        return self._texts.language
+
+    @property
+    def texts_language(self) -> str:
+        """The language of the texts, whether or not anything of the answer is in it."""
         return self._texts.language
 
     def use(self) -> None:
@@ -199,18 +213,28 @@ class Wording:
             return record
         return replace(record, decision=replace(record.decision, decision=decision))
 
+    def refusal(self, error: GatewayError) -> tuple[str, str]:
+        """Return title and detail of a refusal in the caller's language; a detail without a text there stays English."""
+        texts = self._refusals
+        title = texts.title(type(error)) if texts is not None else None
+        detail = texts.detail(error.detail) if texts is not None else None
+        if detail is None and title is not None and error.detail == error.title():
+            detail = title
+        for found in (title, detail):
+            self._used[ENGLISH if found is None else self._texts.language] = None
+        return title or error.title(), detail or error.detail
+
     def violations(self, violations: Iterable[Violation]) -> list[dict[str, Any]]:
-        """Return violations as JSON objects, each with its message in the caller's language; what is around them is English."""
-        written = [visible(self._violation(violation)) for violation in violations]
-        self._used[ENGLISH] = None
-        return written
+        """Return violations as JSON objects, each with its message in the caller's language where it has a sentence there."""
+        return [visible(self._violation(violation)) for violation in violations]
 
     def _violation(self, violation: Violation) -> Violation:
-        if violation.sentence is None:
-            return violation
         try:
-            message = self._texts.sentence(violation.sentence, violation.params)
+            message = self._texts.sentence(violation.sentence, violation.params) if violation.sentence else None
         except TextFault:
+            message = None
+        if message is None:
+            self._used[ENGLISH] = None
             return violation
         self._used[self._texts.language] = None
         return replace(violation, message=message)

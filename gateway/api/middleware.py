@@ -2,17 +2,18 @@
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from time import perf_counter
 
 import structlog
 from starlette.datastructures import MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import observe
 from gateway.access import Authenticator, CallHead, NothingShown
 from gateway.api.admission import Admission, Admitted, share_of
+from gateway.api.localization import Wording
 from gateway.api.problems import Later, problem, unexpected
 from gateway.domain.errors import GatewayError, NotAuthenticated
 
@@ -106,10 +107,13 @@ def _told(scope: Scope, method: str, status: int, seconds: float, span: observe.
 class Door:
     """The layer that authenticates the caller before anything of the call is read, and admits or refuses the call."""
 
-    def __init__(self, app: ASGIApp, authenticator: Authenticator, admission: Admission) -> None:
+    def __init__(
+        self, app: ASGIApp, authenticator: Authenticator, admission: Admission, wording: Callable[[Request], Wording]
+    ) -> None:
         self._app = app
         self._authenticator = authenticator
         self._admission = admission
+        self._wording = wording
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a call on with its caller and its admission, or refuse it."""
@@ -120,7 +124,7 @@ class Door:
         try:
             admitted = await self._admitted(scope, path)
         except GatewayError as error:
-            await problem(error)(scope, receive, send)
+            await problem(error, wording=self._wording(Request(scope)))(scope, receive, send)
             return
         try:
             if scope["method"] == "GET":
@@ -140,7 +144,7 @@ class Door:
         try:
             await admitted.reads()
         except GatewayError as error:
-            await problem(error)(scope, receive, send)
+            await problem(error, wording=self._wording(Request(scope)))(scope, receive, send)
             return
         await self._app(scope, receive, answer)
 

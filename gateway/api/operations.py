@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.api.problems import page_of
 from gateway.domain.errors import GatewayError
 from gateway.wing_files import wing_files, wing_folders
 
@@ -20,6 +21,9 @@ EVERY = "every"
 _HEALTH = "GET /healthz"
 MESSAGE = "message"
 """The group of those that take a declaration."""
+MATCHED = "matched"
+"""The group of those that act on a declaration only as it was read, where `If-Match` names that."""
+_READ = "GET /v1/declarations/{record_id}"
 _PROBLEM = "application/problem+json"
 _WAIT = {
     "name": "Prefer",
@@ -37,6 +41,21 @@ _LANGUAGE = {
     "schema": {"type": "string"},
     "example": "de",
 }
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag under which the declaration was read (RFC 9110): where its reader is told something else by now, nothing is done",
+    "schema": {"type": "string"},
+    "example": '"0a1b2c3d4e5f60718293a4b5c6d7e8f9-en"',
+}
+_IF_NONE_MATCH = {
+    **_IF_MATCH,
+    "name": "If-None-Match",
+    "description": "The ETag of what the caller has: 304 where the answer would be the same",
+}
+_TAG = {"description": "The tag of what this reader is told, in this language", "schema": {"type": "string"}}
+_UNCHANGED = {"description": "What the caller has is what the answer would be", "headers": {"ETag": _TAG}}
 _WAITED = {"description": "The seconds that were waited for the decision", "schema": {"type": "string"}}
 _LOCATION = {"description": "Where what was taken is found", "schema": {"type": "string"}}
 _AGAIN = {"description": "Seconds after which it can be tried again", "schema": {"type": "integer", "minimum": 1}}
@@ -132,6 +151,12 @@ def _add_headers(call: dict[str, Any], operation: Operation, *, speaks: bool) ->
         parameters.append(_WAIT)
     if speaks:
         parameters.append(_LANGUAGE)
+    if MATCHED in operation.refusals:
+        parameters.append(_IF_MATCH)
+    if operation.call == _READ:
+        parameters.append(_IF_NONE_MATCH)
+        call["responses"]["200"]["headers"] = {"ETag": _TAG}
+        call["responses"]["304"] = _UNCHANGED
     for status, answer in call["responses"].items():
         if operation.prefer and status == str(HTTPStatus.OK.value):
             answer["headers"] = {"Preference-Applied": _WAITED}
@@ -165,7 +190,7 @@ def _refusal(status: int, codes: Sequence[str]) -> dict[str, Any]:
         code: {
             "summary": titles[code],
             "value": {
-                "type": f"urn:eu-single-window:problem:{code}",
+                "type": page_of(code),
                 "title": titles[code],
                 "status": status,
                 "detail": titles[code],

@@ -27,6 +27,7 @@ from gateway.domain.errors import (
     Conflict,
     GatewayError,
     NotAuthenticated,
+    NotKnown,
     Overloaded,
     PlaceGone,
     ReadBefore,
@@ -120,9 +121,10 @@ def problem(
     declaration: str | None = None,
 ) -> Response:
     """Return the answer to a refused call about a `declaration`, or none, with its violations in the caller's language."""
+    title, detail = (error.title(), error.detail) if wording is None else wording.refusal(error)
     errors = wording.violations(error.violations) if wording is not None else [visible(one) for one in error.violations]
     sent = dict(headers or {})
-    if wording is not None and errors:
+    if wording is not None:
         sent |= wording.headers
     if isinstance(error, MediaTypeUnsupported):
         sent["Accept-Encoding"] = "identity"
@@ -138,8 +140,8 @@ def problem(
     return document(
         status=error.status,
         code=error.code,
-        title=error.title(),
-        detail=error.detail,
+        title=title,
+        detail=detail,
         errors=errors,
         headers=sent,
         more=_more(error, declaration),
@@ -185,6 +187,11 @@ def _own(error: GatewayError) -> Mapping[str, Any]:
     return {}
 
 
+def page_of(code: str) -> str:
+    """Return where the guide that this gateway serves says what a code means."""
+    return f"/docs/guide/customs.html#{code}"
+
+
 def document(
     *,
     status: int,
@@ -197,7 +204,7 @@ def document(
 ) -> Response:
     """Gives a problem document, with `more` members of its own."""
     body: dict[str, Any] = {
-        "type": f"urn:eu-single-window:problem:{code}",
+        "type": page_of(code),
         "title": title,
         "status": status,
         "detail": detail,
@@ -234,7 +241,9 @@ def register(
             return Response(status_code=204, headers={"Allow": methods})
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             detail = f"{request.method} is not known here."
-            return problem(MethodNotAllowed(detail), {"Allow": methods})
+            return problem(MethodNotAllowed(detail), {"Allow": methods}, wording=wording(request))
+        if error.status_code == HTTPStatus.NOT_FOUND:
+            return problem(NotKnown("There is nothing at this address."), wording=wording(request))
         status = HTTPStatus(error.status_code)
         return document(
             status=status,
@@ -243,9 +252,9 @@ def register(
             detail=status.description or status.phrase,
         )
 
-    async def invalid(_request: Request, error: Exception) -> Response:
+    async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return problem(invalid_call(error.errors()))
+        return problem(invalid_call(error.errors()), wording=wording(request))
 
     async def gone(_request: Request, _error: Exception) -> Response:
         # Whoever hung up reads no answer: nothing happened, and nothing is logged.

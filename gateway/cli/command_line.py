@@ -12,8 +12,8 @@ from typer.exceptions import TyperException
 from typer.main import get_command
 
 from gateway.cli.lazy_group import CommandPlace, LazyGroup
-from gateway.cli.version import print_version
-from gateway.terminal.exits import Exit
+from gateway.cli.version import has_server, print_version
+from gateway.terminal.exits import Exit, StartFailed
 from gateway.wing_files import CommandGroup, WingCommand, wing_files
 
 Listed = TypeVar("Listed", CommandGroup, WingCommand)
@@ -34,6 +34,9 @@ def options(
 def _command_line() -> Any:
     listed = tomli.loads(Path(__file__).with_name("commands.toml").read_text(encoding="utf-8"))
     whole: Any = get_command(_typer)
+    if not has_server():
+        whole.commands = _places({name: listed["commands"][name] for name in listed["kit"]})
+        return whole
     commands = msgspec.convert(
         {name: {"place": one} for name, one in listed["commands"].items()}, dict[str, WingCommand]
     )
@@ -86,7 +89,6 @@ def run_command(command: Callable[[], Any]) -> int:
 
 
 def _explained(error: Exception) -> int:
-    from gateway.cli.supervisor.processes import StartFailed
     from gateway.domain.errors import ConfigurationError, GatewayError, LoopStopped, StoreError
 
     match error:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
@@ -55,7 +56,14 @@ SIMULATOR = rule(
     "The adapter's simulator starts, and raises nothing that it does not answer",
     "mend the simulator at the line that is named",
 )
-OWN_RULES = (LOADED, RECORDINGS, KILLED, BROKEN, NO_SIMULATOR, SIMULATOR)
+NOT_SERVED = rule(
+    "package.simulator_not_served",
+    "What serves simulators is installed",
+    "`pip install 'eu-single-window-kit[simulators]'`, or give --against URL",
+)
+OWN_RULES = (LOADED, RECORDINGS, KILLED, BROKEN, NO_SIMULATOR, SIMULATOR, NOT_SERVED)
+_SERVING = ("starlette", "uvicorn")
+"""What serves simulators."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +181,12 @@ class _Simulator:
     def found(self, not_made: Sequence[str]) -> Iterator[Nonconformity]:
         """Yield why it did not start, what it raised, or that there is none for the checks that were not made."""
         if self._fault is not None:
-            yield Nonconformity(rule=SIMULATOR, place=self._fault.place, what=self._fault.what)
+            lacking = [name for name in _SERVING if find_spec(name) is None]
+            if lacking:
+                what = f"the simulator was not started: {', '.join(lacking)} is not installed"
+                yield Nonconformity(rule=NOT_SERVED, place=self._fault.place, what=what)
+            else:
+                yield Nonconformity(rule=SIMULATOR, place=self._fault.place, what=self._fault.what)
         elif self._served is not None and self._log is not None:
             # What it raised is written after it has answered: it stands there once it has answered something else.
             with suppress(OSError, HTTPException, ValueError):

@@ -15,7 +15,7 @@ from msgspec import Raw, ValidationError
 
 from gateway.conformance.orders import Construct, KitReply, OutputMark, Replay, Replayed, Run, Select, Tried, TryPattern
 from gateway.conformance.workplace import FORKED
-from gateway.contract import Intervention, Occasion, Request, Response, identity, written
+from gateway.contract import CONTRACT_VERSION, Intervention, Occasion, Request, Response, identity, written
 from gateway.contract.errors import FOUND, UnreadableValue
 from gateway.sandbox import wire
 from gateway.sandbox.sandbox import Sandbox, SandboxEnded, SandboxLate, search_path
@@ -149,6 +149,7 @@ class AdapterProcess:
         secrets: Mapping[str, str],
         identity: str | None,
         types: Sequence[str] = (),
+        contract: str = CONTRACT_VERSION,
     ) -> Ending:
         """Import and construct an adapter, under a name by which it is called; it is loaded again after a kill.
 
@@ -156,7 +157,7 @@ class AdapterProcess:
         """
         order = Construct(
             adapter=name, module=module, cls=cls, values=dict(values), secrets=dict(secrets), identity=identity,
-            types=tuple(types),
+            types=tuple(types), contract=contract,
         )  # fmt: skip
         if self._code is None or module != self._code.module:
             self._loads.clear()
@@ -167,7 +168,7 @@ class AdapterProcess:
             self._code = wire.Code(
                 path=search_path(), module=module, cls=cls, values=order.values, secrets=order.secrets, methods=(),
                 identity=identity, types=order.types, memory_mb=self._memory_mb, packages=self._packages,
-                package=module.rpartition(".")[0],
+                package=module.rpartition(".")[0], contract=contract,
             )  # fmt: skip
         ending = self._started() or _ending(self._one(order), "")
         if ending.raised is None and ending.killed is None:

@@ -126,6 +126,7 @@ class Inspection:
             secrets=self.package.secrets,
             identity=self.package.identity,
             types=self.package.manifest.document_types,
+            contract=self.package.contract,
         )
 
     def fresh(self, recording: Recording) -> JudgedResult:

@@ -16,6 +16,7 @@ class Construct(msgspec.Struct, frozen=True, tag="construct", kw_only=True):
     secrets: dict[str, str]
     identity: str | None
     types: tuple[str, ...]
+    contract: str
 
 
 class Select(msgspec.Struct, frozen=True, tag="select", kw_only=True):

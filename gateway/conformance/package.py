@@ -10,7 +10,7 @@ from types import MappingProxyType
 import tomli
 
 from gateway.conformance.recording import FOLDER, Recording
-from gateway.contract import Manifest, Status
+from gateway.contract import CONTRACT_VERSION, Manifest, Status
 from gateway.dispatch import declarative, read_manifest
 from gateway.dispatch.auth import SECRETS
 from gateway.dispatch.declarative import AuthorityFile, InterpretedCode
@@ -79,6 +79,11 @@ class AdapterPackage:
         if self.declared is not None:
             return self.declared.identity
         return None if self.manifest.identity is None else f"{self.package}.{self.manifest.identity}"
+
+    @property
+    def contract(self) -> str:
+        """The version of the contract that its code was built for."""
+        return self.manifest.contract if self.declared is None else CONTRACT_VERSION
 
     @property
     def entry(self) -> tuple[str, str]:

@@ -10,11 +10,9 @@ from gateway.conformance.examination import ConformanceReport, read_package
 from gateway.contract import DocumentQuery, Status
 from gateway.dispatch import Dispatcher, LoadedAdapter, load_adapters
 from gateway.dispatch.delivered import digest_of
-from gateway.domain.actor import Actor
 from gateway.domain.adapter_tier import AdapterTier, StoredTier
 from gateway.domain.verification import CitedDocument, Requirement
 from gateway.settings import AdapterConfig
-from gateway.store import Store
 
 PROVEN_FOR = timedelta(days=90)
 """The time for which an adapter counts as proven after it was tried with its authority."""
@@ -126,8 +124,3 @@ def stored_tier(report: ConformanceReport, folder: Path, tier: AdapterTier, now:
         tier=tier,
         proven_until=now + PROVEN_FOR if tier is AdapterTier.PROVEN else None,
     )
-
-
-async def store_tier(store: Store, tier: StoredTier, *, by: Actor, reason: str) -> None:
-    """Store a tier; it counts from the next start of a process."""
-    await store.adapter_tiers.store(tier, by=by, reason=reason)

@@ -56,7 +56,9 @@ class KitWorkplace(Workplace):
     def _constructed(self, order: Construct) -> wire.Reply:
         self._package = order.module.rpartition(".")[0]
         try:
-            self._adapter = construct(order.module, order.cls, values=order.values, secrets=order.secrets, methods=())
+            self._adapter = construct(
+                order.module, order.cls, values=order.values, secrets=order.secrets, methods=(), contract=order.contract
+            )
             self._rule = identity_rule(order.identity, order.types) if order.identity is not None else None
         except MemoryError:
             raise

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
+from math import isinf
 from typing import Any, Generic, TypeVar
 
+from gateway.contract.earlier import gives_floats
 from gateway.contract.errors import RequestRejected, UnexpectedAnswer
 from gateway.contract.vocabulary import Answer, Certificate, Ledger, Money, Quantity, Reference
 
@@ -304,7 +306,7 @@ def read_json(body: bytes) -> Record:
         UnexpectedAnswer: if it is anything else, names a key twice, or holds NaN or an infinity.
     """
     try:
-        value = _DECODER.decode(body.decode("utf-8"))
+        value = (_FLOATS if gives_floats() else _DECODER).decode(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise UnexpectedAnswer(f"not a JSON document: {type(error).__name__}") from error
     if type(value) is not dict:
@@ -353,7 +355,15 @@ def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is no JSON")
 
 
+def _finite(text: str) -> float:
+    if isinf(found := float(text)):
+        raise ValueError("an infinity")
+    return found
+
+
 _DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_refuse, parse_float=_exact)
+_FLOATS = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite)
+"""As adapters built for a contract before 1.6 are given it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,8 @@ class _Checked:
             identity=f"{self.config.package}.{self.manifest.identity}" if self.manifest.identity is not None else None,
             types=self.manifest.document_types,
             memory_mb=memory_mb,
+            # The interpreter of files is of this very version.
+            contract=self.manifest.contract if self.declared is None else CONTRACT_VERSION,
         )
 
 
@@ -502,7 +504,12 @@ def _loaded(one: _Checked, trial_s: float, memory_mb: int) -> LoadedAdapter:
 def _constructed(code: wire.Code) -> tuple[Adapter, IdentityRule | None]:
     try:
         adapter: Adapter = construct(
-            code.module, code.cls, values=code.values, secrets=code.secrets, methods=code.methods
+            code.module,
+            code.cls,
+            values=code.values,
+            secrets=code.secrets,
+            methods=code.methods,
+            contract=code.contract,
         )
         return adapter, identity_rule(code.identity, code.types) if code.identity is not None else None
     except Exception as error:

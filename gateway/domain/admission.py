@@ -94,8 +94,8 @@ def must_be_as_read(reached: Reached, read: ReadState | None) -> None:
     Raises:
         ReadBefore: others stand there by now.
     """
-    now = ReadState(version=reached.version, decision=reached.decision)
-    if read is not None and read != now:
+    now = ReadState(version=reached.version, decision=reached.decision, seq=reached.seq)
+    if read is not None and read not in {now, replace(now, seq=None)}:
         raise ReadBefore((read.version, read.decision), (now.version, now.decision))
 
 

@@ -387,6 +387,13 @@ class ReadBefore(Conflict):
         """What the two decisions come to, once somebody who may know it looked that up."""
 
 
+class PreconditionFailed(Conflict):
+    """`If-Match` names no ETag that the caller would be given now: nothing was done."""
+
+    code = "SW-API-670"
+    status = 412
+
+
 class Ambiguous(Conflict):
     """The name is that of several declarations."""
 

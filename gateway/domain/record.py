@@ -67,6 +67,8 @@ class ReadState:
     version: int
     decision: int = 0
     """Its number; 0: the version was not decided yet."""
+    seq: int | None = None
+    """The number of the last event that was read: nothing at all may have happened since; None: what is no decision may have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from gateway import observe
 from gateway.beside import beside, beside_if_large
 from gateway.decisions import as_if_held, with_times_of_reading
 from gateway.domain.actor import Actor, actors_body
-from gateway.domain.admission import must_be_open
+from gateway.domain.admission import must_be_as_read, must_be_open
 from gateway.domain.amendment import followed, must_amend
 from gateway.domain.application import Application
 from gateway.domain.calendar import Calendar
@@ -35,7 +35,7 @@ from gateway.domain.errors import (
 from gateway.domain.events import Event, EventKind
 from gateway.domain.mrn import is_checked
 from gateway.domain.permission import Asker, PermittedAct, Verdict
-from gateway.domain.record import Record
+from gateway.domain.record import ReadState, Record
 from gateway.domain.tables.identifiers import MrnAnswer
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import EvidenceItem, Verification, held_by
@@ -184,6 +184,7 @@ class Lodging:
         asker: Asker,
         grounds: ApplicationGrounds = NO_GROUNDS,
         charge: Charge | None = None,
+        seen: ReadState | None = None,
     ) -> Stepped:
         """Take the declaration's next version, or the application for it.
 
@@ -195,8 +196,10 @@ class Lodging:
             asker: whose message it is: only customs accepts a declaration by it, if it carries an MRN.
             grounds: why it is amended, where that is an application.
             charge: as in `lodge`; an application is charged when it is made.
+            seen: what they read before.
 
         Raises:
+            ReadBefore: the declaration has changed since it was read.
             DeclarationRefused: the message cannot be taken as the next version.
             NotKnown: there is no such declaration.
             NotAllowed: it is not the caller's to amend.
@@ -204,7 +207,7 @@ class Lodging:
             Overloaded: nothing is taken any more.
         """
         self._must_go_on()
-        accepted, sent = await self._read(raw, media_type), _Sent(by, asker, grounds, charge)
+        accepted, sent = await self._read(raw, media_type), _Sent(by, asker, grounds, charge, seen)
         change = accepted.declaration
 
         async def attempt() -> Stepped:
@@ -487,6 +490,7 @@ class Lodging:
         _must_not_give_an_mrn(sent.asker, declaration, known=record.mrn)
         if declaration.version <= record.current_version:
             return await self._same_version(record, stated)
+        must_be_as_read(record.reached, sent.seen)
         must_be_permitted(verdict, record)
         must_be_open(record.reached)
         if declaration.version != record.current_version + 1:
@@ -540,6 +544,7 @@ class _Sent:
     asker: Asker
     grounds: ApplicationGrounds
     charge: Charge | None
+    seen: ReadState | None = None
 
 
 _ACTS = {

@@ -5,12 +5,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.contract import Settings, identity_fault
+from gateway.contract.earlier import spoken
 
 
 def construct(
-    module: str, name: str, *, values: Mapping[str, str], secrets: Mapping[str, str], methods: Sequence[str]
+    module: str,
+    name: str,
+    *,
+    values: Mapping[str, str],
+    secrets: Mapping[str, str],
+    methods: Sequence[str],
+    contract: str,
 ) -> Any:
     """Import an adapter's class and construct it; whatever its code raises comes through.
+
+    Its code is given what the `contract` gave that it was built for.
 
     Raises:
         TypeError: the class lacks methods that its manifest promises.
@@ -19,7 +28,7 @@ def construct(
     missing = [method for method in methods if not callable(getattr(adapter, method, None))]
     if missing:
         raise TypeError(f"{name} has no method {', '.join(missing)}")
-    return adapter
+    return spoken(adapter, contract)
 
 
 def identity_rule(name: str, document_types: Sequence[str]) -> Any:

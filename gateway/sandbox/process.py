@@ -31,7 +31,14 @@ class Workplace:
 
     def __init__(self, code: wire.Code) -> None:
         """Import and construct the code; whatever it raises comes through."""
-        self._adapter = construct(code.module, code.cls, values=code.values, secrets=code.secrets, methods=code.methods)
+        self._adapter = construct(
+            code.module,
+            code.cls,
+            values=code.values,
+            secrets=code.secrets,
+            methods=code.methods,
+            contract=code.contract,
+        )
         self._rule = identity_rule(code.identity, code.types) if code.identity is not None else None
         self._package = code.package
         self.offers = wire.offered(self._adapter)

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from gateway.contract import (
+    CONTRACT_VERSION,
     AccessRefused,
     AdapterError,
     Answer,
@@ -92,6 +93,8 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
     """`module:function` of the rule of identity; None: it has none of its own."""
     types: tuple[str, ...]
     memory_mb: int
+    contract: str = CONTRACT_VERSION
+    """The version that the code was built for."""
     packages: tuple[str, ...] = ()
     """Packages beside that of the module whose code it may read."""
     package: str | None = None

@@ -17,6 +17,7 @@ from gateway.domain.texts import listing, plurals
 from gateway.domain.texts.legal_bases import LEGAL_BASIS
 from gateway.domain.texts.messages import Message
 from gateway.domain.texts.quantities import NUMBERS
+from gateway.domain.texts.refusals import RefusalTexts
 from gateway.domain.texts.sentences import ENGLISH, OPEN, HeldMessage, TextFault, Texts, names
 from gateway.settings.folders import default_folder
 from gateway.settings.of_files import OfFiles
@@ -41,6 +42,7 @@ FILES = (
     "trail",
     "obstacles",
     "time_limits",
+    "problems",
 )
 TABLE_NAMES = "table_names"
 """The file with the words of names in the tables; a language may have them among its other words, which come before it."""
@@ -56,7 +58,7 @@ _TAG = re.compile(r"(?P<kind>\w+)(?:\.(?P<part>[a-z_]+))?\.(?P<tag>[a-z]{2,3}(?:
 _IN_PARTS = frozenset({"measures", "pages", "words", "codes", "statements", TABLE_NAMES})
 """The kinds of which a language may have several files, each with texts of its own."""
 _LETTERS = re.compile(r"\{\w*\}|[\W\d_]")
-_SECTIONED = frozenset({"explanation", "requirements", "pages", "trail", LEGAL_BASES})
+_SECTIONED = frozenset({"explanation", "requirements", "pages", "trail", "problems", LEGAL_BASES})
 """The files that are sections of texts, each with a name."""
 _SAME_WORDS = MappingProxyType({"inner_title": "title"})
 
@@ -75,6 +77,8 @@ class Catalogue:
     """What stands on pages, in the same way."""
     trail: Mapping[str, Mapping[str, Mapping[str, str]]]
     """How events, differences between decisions and notices are told, in the same way."""
+    refusals: Mapping[str, RefusalTexts]
+    """What refused calls are answered with, by language."""
 
     @property
     def english(self) -> Texts:
@@ -184,6 +188,8 @@ def _load(folders: Sequence[Path]) -> Catalogue:
         faults += _of_limits(texts, parameters)
     faults += _undeclared(by_language[ENGLISH], delivered, parameters)
     whole = not faults
+    # What code says is found by the texts that are delivered, whatever a configuration says in English.
+    said = delivered or by_language[ENGLISH]
     for language, texts in by_language.items():
         if whole and len({key[2] for key in texts if key[0] == "api"}) != 1:
             faults.append(f"{FOLDER}/api.{language}.toml: one [[message]] is needed")
@@ -198,6 +204,10 @@ def _load(folders: Sequence[Path]) -> Catalogue:
         requirements={language: _sections("requirements", texts) for language, texts in by_language.items()},
         pages={language: _sections("pages", texts) for language, texts in by_language.items()},
         trail={language: _sections("trail", texts) for language, texts in by_language.items()},
+        refusals={
+            language: RefusalTexts(english=_sections("problems", said), texts=_sections("problems", texts))
+            for language, texts in by_language.items()
+        },
     )
 
 

@@ -35,3 +35,11 @@ class Exit(IntEnum):
 def gravest(statuses: Iterable[Exit]) -> Exit:
     """Return the gravest of several outcomes; release without any."""
     return max(statuses, default=Exit.RELEASE)
+
+
+class StartFailed(Exception):
+    """A process that ended before it was ready; `status` is its exit status."""
+
+    def __init__(self, name: str, status: int) -> None:
+        super().__init__(f"{name} ended with status {status} before it was ready")
+        self.status = status

@@ -198,9 +198,7 @@ def test_violations_are_told_in_the_callers_language(door: Door, language: str, 
     assert told["message"].startswith(rule)
     assert told.keys() == {"code", "message", "path", "line", "rule"}
     for answer in (long, broken):
-        assert answer.headers["content-language"] == ("en" if language == "en" else f"{language}, en"), (
-            "titles are English"
-        )
+        assert answer.headers["content-language"] == language
         assert answer.headers["vary"] == "Accept-Language"
 
 
@@ -230,3 +228,41 @@ def test_languages_of_one_answer_are_both_named() -> None:
     assert wording.headers["Content-Language"] == "fr, en"
     retired = replace(new, code="SW-DEC-999")
     assert wording.finding(retired) == retired, "a code that the catalogue does not have any more"
+
+
+GERMAN = {"Accept-Language": "de"}
+
+
+def test_how_many_violations_there_are_is_told_in_the_callers_language(door: Door) -> None:
+    answer = door["customs"].post("/v1/declarations", content=declaration("01", "L" * 24), headers={**XML, **GERMAN})
+    assert answer.json()["title"] == "Die Nachricht folgt ihrem Schema nicht"
+    assert answer.json()["detail"] == "Die Nachricht folgt ihrem Schema nicht: 1 Verstoß."
+
+
+def test_a_refusal_is_told_in_the_callers_language(door: Door) -> None:
+    """Its title and its detail, with what stands in it; its code and the page that it leads to are the same in all."""
+    nobody = httpx.get(f"{door.url}/v1/me", headers={"Accept-Language": "fr"})
+    calls = {
+        "Das gibt es nicht, oder der Aufrufer darf es nicht sehen": door["customs"].get(
+            "/v1/declarations/26FR00000000000000", headers=GERMAN
+        ),
+        "Der Inhalt des Aufrufs ist nicht gültig": door["customs"].get("/v1/declarations?efect=hold", headers=GERMAN),
+        "Diese Methode kennt die Ressource nicht": door["customs"].delete("/v1/me", headers=GERMAN),
+        "Die Rolle des Aufrufers darf diesen Aufruf nicht machen": door["trader"].get("/v1/acts", headers=GERMAN),
+        "L’appelant n’a pas dit qui il est, ou la clé n’est pas connue": httpx.get(
+            f"{door.url}/v1/me", headers={"Accept-Language": "fr", "X-API-Key": "nobody's"}
+        ),
+        "L’appel n’apporte aucune preuve d’identité": nobody,
+    }
+    for title, answer in calls.items():
+        told = answer.json()
+        assert told["title"] == title
+        assert told["type"] == f"/docs/guide/customs.html#{told['code']}"
+        assert answer.headers["vary"] == "Accept-Language"
+        assert answer.headers["content-language"].startswith(
+            "fr" if "fr" in answer.request.headers["accept-language"] else "de"
+        )
+    assert nobody.json()["detail"] == "Il faut une clé, dans `Authorization` (Bearer) ou dans `X-API-Key`."
+    assert nobody.headers["content-language"] == "fr"
+    nowhere = door["customs"].get("/v1/nowhere", headers=GERMAN).json()
+    assert (nowhere["code"], nowhere["detail"]) == ("SW-API-404", "Unter dieser Adresse ist nichts.")

@@ -1,6 +1,7 @@
-"""The three wheels: the contract's and the client's stand by themselves, and with these the gateway's works where nothing else is."""
+"""The four wheels: the contract's, the kit's and the client's stand without a gateway, and with these the gateway's works where nothing else is."""
 
 import sys
+from collections.abc import Iterable
 from importlib.metadata import distribution, version
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -55,9 +56,9 @@ count: str = read_xml(b"<a/>", "a").count("b")
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheels of the contract, the client and the gateway."""
+    """A folder with the wheels of the contract, the client, the kit and the gateway."""
     folder = tmp_path_factory.mktemp("wheels")
-    for project in (ROOT / "contract", ROOT / "client", ROOT):
+    for project in (ROOT / "contract", ROOT / "client", ROOT / "kit", ROOT):
         ran([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)], cwd=project, check=True)
     return folder
 
@@ -71,7 +72,7 @@ def test_one_wheel_owns_the_contract(wheels: Path) -> None:
     assert {name for name in names if ".dist-info/" not in name} == there
     assert "gateway/contract/py.typed" in there
     assert not any(name.startswith("gateway/contract") for name in theirs)
-    assert {"gateway/__init__.py", "gateway/domain/__init__.py"} <= theirs
+    assert {"gateway/__init__.py", "gateway/api/__init__.py"} <= theirs
     assert [line for line in about if line.startswith("Requires-Dist: ")] == [
         "Requires-Dist: lxml>=5.3; extra == 'xml'"
     ]
@@ -92,47 +93,102 @@ def test_the_clients_holds_the_client_and_wants_nothing_of_the_gateway(wheels: P
 @pytest.mark.whole
 def test_the_gateways_works_with_what_it_depends_on_and_nothing_else(wheels: Path, tmp_path: Path) -> None:
     """What `pip install eu-single-window-gateway` brings, without an extra and without going out for it."""
-    home = tmp_path / "venv"
-    uv = str(Path(sys.executable).with_name("uv"))
-    ran([uv, "venv", "--quiet", "--python", sys.executable, str(home)], check=True)
-    install = [uv, "pip", "install", "--quiet", "--offline", "--no-deps", "--python", str(home / "bin" / "python")]
-    ran([*install, *map(str, wheels.glob("*.whl"))], check=True)
-    (packages,) = (home / "lib").glob("python*/site-packages")
-    for name in brought_by("eu-single-window-gateway"):
-        for one in {file.parts[0] for file in distribution(name).files or ()} - {"..", "__pycache__"}:
-            if not (packages / one).exists():
-                (packages / one).symlink_to(Path(str(distribution(name).locate_file(one))))
-
-    def gateway(*arguments: str) -> CompletedProcess[str]:
-        own = {"PATH": str(home / "bin"), "HOME": str(tmp_path)}
-        done = ran([str(home / "bin" / "gateway"), *arguments], env=own, cwd=tmp_path)
-        assert "Traceback" not in done.stderr, done.stderr
-        return done
-
+    gateway = Installed(tmp_path, sorted(wheels.glob("*.whl")), brought_by("eu-single-window-gateway"))
     assert gateway("--version").stdout.startswith(f"gateway {version('eu-single-window-gateway')}, contract ")
     assert "serve" in gateway("--help").stdout
     checked = gateway("check")
     assert (checked.returncode, checked.stdout.splitlines()[-1]) == (0, "no fault"), checked.stderr
-    assert f"{packages}/gateway/_data/config" in checked.stdout
+    assert f"{gateway.packages}/gateway/_data/config" in checked.stdout
     assert gateway("init", "etc").returncode == 0
     lacking = gateway("demo", "--exit")
     assert lacking.returncode == 78
     assert "pip install 'eu-single-window-gateway[embedded]'" in lacking.stderr
 
 
-def brought_by(project: str) -> set[str]:
-    """What is installed with a project without its extras, all the way down; not what is built from this tree."""
+class Installed:
+    """The command `gateway` of an environment in which so many wheels are, and nothing else."""
+
+    def __init__(self, folder: Path, wheels: Iterable[Path], projects: Iterable[str]) -> None:
+        """Make the environment in a folder, with other projects as this one has them, without going out for them."""
+        self.folder, self.home = folder, folder / "venv"
+        uv = str(Path(sys.executable).with_name("uv"))
+        ran([uv, "venv", "--quiet", "--python", sys.executable, str(self.home)], check=True)
+        python = str(self.home / "bin" / "python")
+        install = [uv, "pip", "install", "--quiet", "--offline", "--no-deps", "--python", python]
+        ran([*install, *map(str, wheels)], check=True)
+        (self.packages,) = (self.home / "lib").glob("python*/site-packages")
+        self.bring(projects)
+
+    def bring(self, projects: Iterable[str]) -> None:
+        """Bring further projects."""
+        for name in projects:
+            for one in {file.parts[0] for file in distribution(name).files or ()} - {"..", "__pycache__"}:
+                if not (self.packages / one).exists():
+                    (self.packages / one).symlink_to(Path(str(distribution(name).locate_file(one))))
+
+    def __call__(self, *arguments: str, cwd: Path | None = None) -> CompletedProcess[str]:
+        """Run the command; it never ends with what its user cannot read."""
+        own = {"PATH": str(self.home / "bin"), "HOME": str(self.folder)}
+        done = ran([str(self.home / "bin" / "gateway"), *arguments], env=own, cwd=cwd or self.folder)
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+
+def test_each_file_is_in_one_wheel(wheels: Path) -> None:
+    """So an environment with all of them has each once, and none takes another's away."""
+    found: dict[str, str] = {}
+    for wheel in sorted(wheels.glob("*.whl")):
+        with ZipFile(wheel) as packed:
+            for name in packed.namelist():
+                assert name not in found, f"{name} is in {wheel.name} and in {found[name]}"
+                found[name] = wheel.name
+    tracked = ran(["git", "ls-files", "gateway", "adapters"], cwd=ROOT, check=True).stdout.splitlines()
+    lacking = {name for name in tracked if name not in found}
+    assert not lacking
+
+
+SERVERS = frozenset(
+    {"psycopg", "psycopg-binary", "psycopg-pool", "procrastinate", "fastapi", "starlette", "uvicorn", "uvloop", "httpx"}
+)
+
+
+def test_the_kit_wants_no_driver_of_databases_and_no_framework_of_the_web() -> None:
+    assert brought_by("eu-single-window-kit") & SERVERS == set()
+    assert {"starlette", "uvicorn"} <= brought_by("eu-single-window-kit", "simulators")
+
+
+@pytest.mark.whole
+def test_a_partner_writes_and_examines_an_adapter_with_the_kit_alone(wheels: Path, tmp_path: Path) -> None:
+    ours = [one for one in wheels.glob("*.whl") if "_contract-" in one.name or "_kit-" in one.name]
+    kit = Installed(tmp_path, ours, brought_by("eu-single-window-kit"))
+    assert kit("--version").stdout.startswith(f"kit {version('eu-single-window-kit')}, contract {CONTRACT_VERSION}")
+    listed = kit("--help").stdout
+    assert all(name in listed for name in ("new-adapter", "ask", "record", "conform"))
+    assert "serve" not in listed
+    assert kit("new-adapter", "licences").returncode == 0
+    project = tmp_path / "licences-adapter"
+    without = kit("conform", "licences", cwd=project)
+    assert without.returncode == 1
+    assert "eu-single-window-kit[simulators]" in " ".join(without.stdout.split()), without.stdout
+    kit.bring(brought_by("eu-single-window-kit", "simulators"))
+    examined = kit("conform", "licences", cwd=project)
+    assert examined.returncode == 0, examined.stdout
+    assert "0 to mend" in examined.stdout
+
+
+def brought_by(project: str, *extras: str) -> set[str]:
+    """What is installed with a project and extras of it, all the way down; not what is built from this tree."""
     seen: set[tuple[str, frozenset[str]]] = set()
-    wanted = [(project, frozenset[str]())]
+    wanted = [(project, frozenset(extras))]
     while wanted:
-        name, extras = wanted.pop()
-        if (name, extras) not in seen:
-            seen.add((name, extras))
+        name, chosen = wanted.pop()
+        if (name, chosen) not in seen:
+            seen.add((name, chosen))
             needed = [Requirement(text) for text in distribution(name).requires or ()]
             wanted += [
                 (canonicalize_name(one.name), frozenset(one.extras))
                 for one in needed
-                if one.marker is None or any(one.marker.evaluate({"extra": extra}) for extra in (*extras, ""))
+                if one.marker is None or any(one.marker.evaluate({"extra": extra}) for extra in (*chosen, ""))
             ]
     return {name for name, _ in seen if not name.startswith("eu-single-window-")}
 

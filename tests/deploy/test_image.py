@@ -91,7 +91,14 @@ def test_all_that_the_wheel_is_made_of_is_copied() -> None:
     wheel = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"][
         "wheel"
     ]
-    assert {*wheel["packages"], *wheel["force-include"], "pyproject.toml", "contract", "client"} - copied == set()
+    assert {
+        *wheel["packages"],
+        *wheel["force-include"],
+        "pyproject.toml",
+        "contract",
+        "client",
+        "kit",
+    } - copied == set()
 
 
 def pinned(lock: Path) -> dict[str, frozenset[str]]:

@@ -83,8 +83,8 @@ def raised(module: str) -> Iterator[tuple[str, set[str], str]]:
 
 
 def modules() -> set[str]:
-    """The names of the contract's modules."""
-    return {file.stem for file in FOLDER.glob("*.py")} - {"__init__"}
+    """The names of the contract's modules that partners import; `earlier` is for the gateway that asks what they built."""
+    return {file.stem for file in FOLDER.glob("*.py")} - {"__init__", "earlier"}
 
 
 def _tree(module: str) -> ast.Module:

@@ -115,7 +115,10 @@ def metrics_table() -> str:
 
 def codes_table() -> str:
     """Every code of a problem with its status and title, and the codes of what an authority's adapter can meet."""
-    rows = [f"| `{kind.code}` | {kind.status} | {_title(kind)} |\n" for kind in _kinds(errors.GatewayError)]
+    rows = [
+        f'| <a id="{kind.code}"></a>`{kind.code}` | {kind.status} | {_title(kind)} |\n'
+        for kind in _kinds(errors.GatewayError)
+    ]
     rows += [f"| `{kind.code}` | | {_title(kind)} |\n" for kind in _kinds(contract_errors.AdapterError)]
     return "| code | status | title |\n|---|---|---|\n" + "".join(rows)
 

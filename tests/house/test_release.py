@@ -46,6 +46,11 @@ def test_the_page_names_the_version_s_file() -> None:
     assert f"`{version_of(ROOT)}`" in (ROOT / "docs/releasing.md").read_text(encoding="utf-8")
 
 
+def test_the_kit_is_of_the_gateways_version() -> None:
+    assert version_of(ROOT / "kit") == version_of(ROOT)
+    assert f'"eu-single-window-kit=={version_of(ROOT)}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
 @pytest.mark.whole
 def test_two_builds_of_one_commit_are_the_same(tmp_path: Path) -> None:
     sums = []
@@ -59,4 +64,4 @@ def test_two_builds_of_one_commit_are_the_same(tmp_path: Path) -> None:
         with ZipFile(next((checkout / "dist/release").glob("*_gateway-*.whl"))) as wheel:
             assert {"gateway/guide/index.html", "gateway/guide/search/search_index.json"} <= set(wheel.namelist())
     assert sums[0] == sums[1]
-    assert sums[0].count(".whl\n") == 3
+    assert sums[0].count(".whl\n") == 4

@@ -16,6 +16,8 @@ from playwright.async_api import Browser, expect
 from starlette.testclient import TestClient
 
 from gateway.api import guide
+from gateway.api.operations import Operations
+from gateway.api.problems import page_of
 from gateway.domain.errors import NotKnown
 from tests.builders.browser import DESK, PHONE, faults_at, opened
 from tests.builders.extent import part
@@ -61,6 +63,23 @@ def test_every_page_is_there_and_nothing_of_it_is_elsewhere(built: Path) -> None
         text = page.read_text(encoding="utf-8")
         assert re.findall(r'<(?:script|link|img)[^>]*(?:src|href)="(?:https?:)?//', text) == [], page
         assert not re.search(r"<style|<script>|style=", text), page
+
+
+@pytest.mark.whole
+def test_every_problem_leads_to_its_place(built: Path) -> None:
+    text = (built / "customs.html").read_text(encoding="utf-8")
+    codes = {code for codes in Operations.read().groups.values() for code in codes}
+    assert len(codes) > 50
+    for code in codes:
+        page, _, anchor = page_of(code).partition("#")
+        assert page == "/docs/guide/customs.html"
+        assert text.count(f'id="{anchor}"') == 1, code
+
+
+def test_every_problem_has_a_row_of_the_docs() -> None:
+    text = (ROOT / "docs/customs.md").read_text(encoding="utf-8")
+    for code in {code for codes in Operations.read().groups.values() for code in codes}:
+        assert f'<a id="{page_of(code).partition("#")[2]}"></a>' in text, code
 
 
 @pytest.mark.parametrize("reader", READERS)

@@ -7,9 +7,12 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.api.context import ApiContext, documented
+from gateway.api.preconditions import act_as_read
 from gateway.api.requests import call
 from gateway.api.routes.declarations import BASE, Answers, Id
 from gateway.api.schemas import bodies
+from gateway.domain.record import ReadState, Record
+from gateway.lifecycle import Stepped
 
 
 def register(app: FastAPI, context: ApiContext) -> None:
@@ -20,8 +23,12 @@ def register(app: FastAPI, context: ApiContext) -> None:
         """Has the authorities asked again at once and the declaration decided anew; at most once a minute."""
         caller = context.caller(request, Call.ASSESS)
         payload = await call(request, limit, bodies.NewAssessment)
-        record = await context.seen(request, caller, record_id)
-        step = await context.lifecycle.steps.assess_anew(record.id, by=caller.actor(payload.officer), seen=payload.read)
+        by = caller.actor(payload.officer)
+
+        async def assessed(record: Record, read: ReadState | None) -> Stepped:
+            return await context.lifecycle.steps.assess_anew(record.id, by=by, seen=read)
+
+        step = await act_as_read(request, context, caller, record_id, assessed, payload.read)
         return await context.stepped(request, caller, step)
 
     tagged: dict[str, Any] = {"tags": ["declarations"]}

@@ -15,6 +15,7 @@ from gateway.api.context import ApiContext, documented, is_awaited, json
 from gateway.api.known_parameters import OF_A_NAME
 from gateway.api.orders import officer_verification, officers_of
 from gateway.api.places import PlaceIn
+from gateway.api.preconditions import act_as_read, shown
 from gateway.api.requests import body, call, must_be_known, preferred_wait, query
 from gateway.api.routes import applications
 from gateway.api.schemas import answers as models
@@ -26,9 +27,11 @@ from gateway.api.views.actors import ApprovalBody
 from gateway.api.views.applications import ApplicationBody
 from gateway.beside import beside_if_large
 from gateway.domain.acts import Act
+from gateway.domain.approval import Approval
 from gateway.domain.control import ExaminationOf
 from gateway.domain.declaration import MessageKind
 from gateway.domain.errors import CallInvalid
+from gateway.domain.record import ReadState, Record
 from gateway.domain.work_list import ListOrder, Search
 from gateway.lifecycle import Stepped
 from gateway.lifecycle.applications import NO_GROUNDS, ApplicationGrounds
@@ -62,6 +65,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     """Add the calls to the application."""
     _register_declarations(app, context)
     _register_steps(app, context)
+    _register_officers_acts(app, context)
 
 
 def _register_declarations(app: FastAPI, context: ApiContext) -> None:
@@ -142,12 +146,11 @@ def _register_declarations(app: FastAPI, context: ApiContext) -> None:
         """Gives a declaration as it is now, or one of its versions."""
         caller = context.caller(request, Call.READ)
         record = await context.read(request, caller, record_id, Call.READ, version)
-        wording = context.wording(request)
-        return json(await context.case.declaration(record, caller, wording), wording=wording)
+        return await shown(request, context, caller, record)
 
 
 def _register_steps(app: FastAPI, context: ApiContext) -> None:
-    """Add the calls that change a declaration."""
+    """Add the calls by which a declaration is accepted, amended and invalidated."""
     limit = context.settings.limits.body_bytes
 
     @app.post(f"{_ONE}/acceptance", tags=["declarations"], **documented(Answers, body=bodies.Acceptance))
@@ -157,15 +160,18 @@ def _register_steps(app: FastAPI, context: ApiContext) -> None:
         payload = await call(request, limit, bodies.Acceptance)
         if payload.accepted_at > context.lifecycle.now() + CLOCKS_DIFFER_BY:
             raise CallInvalid("accepted_at lies in the future.")
-        record = await context.seen(request, caller, record_id)
-        step = await context.lifecycle.steps.accept(
-            record.id,
-            mrn=payload.mrn,
-            accepted_at=payload.accepted_at,
-            by=caller.actor(),
-            asker=caller.asker,
-            seen=payload.read,
-        )
+
+        async def accepted(record: Record, read: ReadState | None) -> Stepped:
+            return await context.lifecycle.steps.accept(
+                record.id,
+                mrn=payload.mrn,
+                accepted_at=payload.accepted_at,
+                by=caller.actor(),
+                asker=caller.asker,
+                seen=read,
+            )
+
+        step = await act_as_read(request, context, caller, record_id, accepted, payload.read)
         warnings = context.lifecycle.lodging.warnings_of_mrn(payload.mrn, "/mrn")
         return await context.stepped(request, caller, replace(step, warnings=warnings))
 
@@ -177,17 +183,20 @@ def _register_steps(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.AMEND)
         grounds = grounds_of(request)
         raw = await body(request, limit)
-        record = await context.seen(request, caller, record_id)
-        step = await context.lifecycle.lodging.amend(
-            record.id,
-            raw,
-            request.headers.get("content-type"),
-            by=caller.actor(),
-            asker=caller.asker,
-            grounds=grounds,
-            charge=context.admitted(request).cites,
-        )
-        del raw
+
+        async def amended(record: Record, read: ReadState | None) -> Stepped:
+            return await context.lifecycle.lodging.amend(
+                record.id,
+                raw,
+                request.headers.get("content-type"),
+                by=caller.actor(),
+                asker=caller.asker,
+                grounds=grounds,
+                charge=context.admitted(request).cites,
+                seen=read,
+            )
+
+        step = await act_as_read(request, context, caller, record_id, amended)
         context.durable(request, step.record, step.seq)
         return await stepped(request, caller, step)
 
@@ -196,43 +205,51 @@ def _register_steps(app: FastAPI, context: ApiContext) -> None:
         """Asks for the declaration to be invalidated; a trader's request, once it is accepted, is an application."""
         caller = context.caller(request, Call.INVALIDATE)
         payload = await call(request, limit, bodies.Invalidation)
-        record = await context.seen(request, caller, record_id)
-        step = await context.lifecycle.steps.invalidate(
-            record.id,
-            reason=payload.reason or payload.grounds or "not stated",
-            by=caller.actor(),
-            asker=caller.asker,
-            grounds=ApplicationGrounds(name=payload.grounds, statement=payload.reason),
-            seen=payload.read,
-        )
+
+        async def invalidated(record: Record, read: ReadState | None) -> Stepped:
+            return await context.lifecycle.steps.invalidate(
+                record.id,
+                reason=payload.reason or payload.grounds or "not stated",
+                by=caller.actor(),
+                asker=caller.asker,
+                grounds=ApplicationGrounds(name=payload.grounds, statement=payload.reason),
+                seen=read,
+            )
+
+        step = await act_as_read(request, context, caller, record_id, invalidated, payload.read)
         return await stepped(request, caller, step)
+
+    async def stepped(request: Request, caller: Caller, step: Stepped) -> Response:
+        if step.application is not None:
+            return applications.answer(context, request, step.application, caller)
+        return await context.stepped(request, caller, step)
+
+
+def _register_officers_acts(app: FastAPI, context: ApiContext) -> None:
+    """Add the calls by which officers examine, verify and confirm."""
+    limit = context.settings.limits.body_bytes
 
     @app.post(f"{_ONE}/control", tags=["declarations"], **documented(Answers, body=bodies.Control))
     async def control(request: Request, record_id: Id) -> Response:
         """Customs announces an examination, or says how it ended: till then its goods items are not released; of goods, amendments are refused."""
         caller = context.caller(request, Call.CONTROL)
         payload = await call(request, limit, bodies.Control)
-        record = await context.seen(request, caller, record_id)
         examinations = context.lifecycle.examinations
         said: Mapping[str, Any] = {
             "reference": payload.reference,
             "by": caller.actor(payload.officer),
             "asker": caller.asker,
-            "seen": payload.read,
         }
-        if payload.announced:
-            step = await examinations.announce(
-                record.id, of=payload.of or ExaminationOf.GOODS, goods_items=payload.goods_items or (), **said
-            )
-        elif payload.withdrawn:
-            step = await examinations.withdraw(record.id, reason=payload.reason or "", **said)
-        else:
-            step = await examinations.took_place(record.id, result=payload.result, **said)
-        return await context.stepped(request, caller, step)
 
-    async def stepped(request: Request, caller: Caller, step: Stepped) -> Response:
-        if step.application is not None:
-            return applications.answer(context, request, step.application, caller)
+        async def examined(record: Record, read: ReadState | None) -> Stepped:
+            if payload.announced:
+                of, items = payload.of or ExaminationOf.GOODS, payload.goods_items or ()
+                return await examinations.announce(record.id, of=of, goods_items=items, seen=read, **said)
+            if payload.withdrawn:
+                return await examinations.withdraw(record.id, reason=payload.reason or "", seen=read, **said)
+            return await examinations.took_place(record.id, result=payload.result, seen=read, **said)
+
+        step = await act_as_read(request, context, caller, record_id, examined, payload.read)
         return await context.stepped(request, caller, step)
 
     @app.post(
@@ -247,11 +264,14 @@ def _register_steps(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.VERIFY_DOCUMENT)
         payload = await call(request, limit, bodies.OfficersVerification)
         by, second = officers_of(caller, payload.officer, payload.second_officer)
-        record = await context.seen(request, caller, record_id)
         verification = officer_verification(document_type, reference, payload, by, second, at=context.lifecycle.now())
-        step = await context.lifecycle.steps.take_verification(
-            record.id, verification, by=by, second=second, seen=payload.read
-        )
+
+        async def verified(record: Record, read: ReadState | None) -> Stepped | Approval:
+            return await context.lifecycle.steps.take_verification(
+                record.id, verification, by=by, second=second, seen=read
+            )
+
+        step = await act_as_read(request, context, caller, record_id, verified, payload.read)
         return await context.stepped(request, caller, step)
 
     @app.post(f"{_ONE}/confirmation", tags=["declarations"], **documented(Answers, body=bodies.Confirmation))
@@ -259,10 +279,12 @@ def _register_steps(app: FastAPI, context: ApiContext) -> None:
         """Customs confirms a refusal: from now on the trader is told of it."""
         caller = context.caller(request, Call.CONFIRM)
         payload = await call(request, limit, bodies.Confirmation)
-        record = await context.seen(request, caller, record_id)
-        step = await context.lifecycle.steps.confirm(
-            record.id, by=caller.actor(payload.officer), heard=payload.heard, seen=payload.read
-        )
+        by = caller.actor(payload.officer)
+
+        async def confirmed(record: Record, read: ReadState | None) -> Stepped:
+            return await context.lifecycle.steps.confirm(record.id, by=by, heard=payload.heard, seen=read)
+
+        step = await act_as_read(request, context, caller, record_id, confirmed, payload.read)
         return await context.stepped(request, caller, step)
 
 

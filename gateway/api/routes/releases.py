@@ -8,13 +8,17 @@ from starlette.responses import Response
 from gateway.access import Call
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.orders import intervention_order, officers_of, release_order
+from gateway.api.preconditions import act_as_read
 from gateway.api.requests import call
 from gateway.api.routes.declarations import BASE, Answers, AnswersOfTwo, Id
 from gateway.api.schemas import answers as models
 from gateway.api.schemas import bodies
 from gateway.api.views import movements
 from gateway.api.views.declaration import for_caller
+from gateway.domain.approval import Approval
 from gateway.domain.document import DocumentKey
+from gateway.domain.record import ReadState, Record
+from gateway.lifecycle import Stepped
 
 
 def register(app: FastAPI, context: ApiContext) -> None:
@@ -36,8 +40,11 @@ def register(app: FastAPI, context: ApiContext) -> None:
             officers_of(caller, override.officer, override.second_officer) if override else (caller.actor(), None)
         )
         order = release_order(payload, by, second)
-        record = await context.seen(request, caller, record_id)
-        step = await context.lifecycle.steps.release(record.id, order, by=by, second=second, seen=payload.read)
+
+        async def released(record: Record, read: ReadState | None) -> Stepped | Approval:
+            return await context.lifecycle.steps.release(record.id, order, by=by, second=second, seen=read)
+
+        step = await act_as_read(request, context, caller, record_id, released, payload.read)
         return await context.released(request, caller, step)
 
     async def intervene(request: Request, record_id: Id) -> Response:
@@ -46,24 +53,25 @@ def register(app: FastAPI, context: ApiContext) -> None:
         payload = await call(request, limit, bodies.Intervention)
         by, second = officers_of(caller, payload.officer, payload.second_officer)
         order = intervention_order(payload, by, second)
-        record = await context.seen(request, caller, record_id)
-        step = await context.lifecycle.steps.intervene(record.id, order, by=by, second=second, seen=payload.read)
+
+        async def intervened(record: Record, read: ReadState | None) -> Stepped | Approval:
+            return await context.lifecycle.steps.intervene(record.id, order, by=by, second=second, seen=read)
+
+        step = await act_as_read(request, context, caller, record_id, intervened, payload.read)
         return await context.stepped(request, caller, step)
 
     async def report_made(request: Request, record_id: Id) -> Response:
         """An officer states that an authority was told of a release in another way: its report is not sent any more."""
         caller = context.caller(request, Call.INTERVENE)
         payload = await call(request, limit, bodies.ReportMadeOtherwise)
-        record = await context.seen(request, caller, record_id)
-        document = DocumentKey(payload.document.type, payload.document.reference)
-        step = await context.lifecycle.steps.report_made(
-            record.id,
-            payload.step,
-            document,
-            reason=payload.reason,
-            by=caller.actor(payload.officer),
-            seen=payload.read,
-        )
+        document, by = (DocumentKey(payload.document.type, payload.document.reference), caller.actor(payload.officer))
+
+        async def reported(record: Record, read: ReadState | None) -> Stepped:
+            return await context.lifecycle.steps.report_made(
+                record.id, payload.step, document, reason=payload.reason, by=by, seen=read
+            )
+
+        step = await act_as_read(request, context, caller, record_id, reported, payload.read)
         return await context.stepped(request, caller, step)
 
     async def moved(request: Request, record_id: Id) -> Response:

@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from gateway.cli.asked_adapter import Adapter, Secrets, secrets_of
+from gateway.cli.version import has_server
 from gateway.cli.working_folder import add_working_folder
 from gateway.conformance.asked_authority import package_of
 from gateway.conformance.examination import ConformanceReport, examine
 from gateway.conformance.package import find_package
 from gateway.conformance.report import page, show
-from gateway.conformance.tier import LiveTrial, store_tier, stored_tier, tier_of, try_live
+from gateway.conformance.tier import LiveTrial, stored_tier, tier_of, try_live
 from gateway.dispatch.auth import SECRETS
 from gateway.dispatch.delivered import digest_of, is_delivered
 from gateway.domain.actor import at_the_command_line
@@ -24,7 +25,6 @@ from gateway.settings import Settings, load
 from gateway.settings.secrets import SecretFault, resolved
 from gateway.terminal.console import output_console
 from gateway.terminal.exits import Exit
-from gateway.terminal.opened_store import in_store
 from gateway.terminal.user import user
 
 
@@ -77,8 +77,7 @@ def conform(
     file.write_text(page(found, tier, trial), encoding="utf-8")
     console.print(f"report: {file}")
     if not no_store and config is not None and not is_delivered(package, folder):
-        _store(settings, stored_tier(found, folder, tier, datetime.now(UTC)), _reason(found, trial))
-        console.print(f"stored: {tier.value}, from the next start of a process")
+        console.print(_store(settings, stored_tier(found, folder, tier, datetime.now(UTC)), _reason(found, trial)))
     return Exit.RELEASE if found.passed and (trial is None or trial.passed) else Exit.DIFFERENT
 
 
@@ -121,6 +120,13 @@ def _reason(found: ConformanceReport, trial: LiveTrial | None) -> str:
     return f"gateway conform: {found.recordings} recordings, {len(found.nonconformities)} to mend{asked}"
 
 
-def _store(settings: Settings, tier: StoredTier, reason: str) -> None:
+def _store(settings: Settings, stored: StoredTier, reason: str) -> str:
+    """Store a tier where there is a gateway; return what became of it."""
+    if not has_server():
+        return "not stored: this is the kit without a gateway; `gateway conform` where one is installed stores it"
+    # Here: the kit's own wheel brings no driver of databases.
+    from gateway.terminal.opened_store import in_store
+
     by = at_the_command_line(user())
-    in_store(lambda store: store_tier(store, tier, by=by, reason=reason), settings, makes=True)
+    in_store(lambda store: store.adapter_tiers.store(stored, by=by, reason=reason), settings, makes=True)
+    return f"stored: {stored.tier.value}, from the next start of a process"

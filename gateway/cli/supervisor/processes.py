@@ -10,21 +10,13 @@ from pathlib import Path
 from typing import IO
 
 from gateway.cli.supervisor.shutdown import SignalledEvent
-from gateway.terminal.exits import Exit
+from gateway.terminal.exits import Exit, StartFailed
 
 _SHORT_LIFE_S = 10.0
 """A process that lived shorter than this is started again only after a pause that doubles."""
 _LONG_LIFE_S = 600.0
 """The same for one that ended itself, which it does only after a while."""
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 60.0
-
-
-class StartFailed(Exception):
-    """A process that ended before it was ready; `status` is its exit status."""
-
-    def __init__(self, name: str, status: int) -> None:
-        super().__init__(f"{name} ended with status {status} before it was ready")
-        self.status = status
 
 
 class Child:

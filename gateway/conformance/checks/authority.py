@@ -52,7 +52,13 @@ class AuthorityInUse:
         module, cls = package.entry
         own = {name: authority.credentials.get(name, value) for name, value in package.secrets.items()}
         inspection.process.load(
-            WIRE, module=module, cls=cls, values=package.values, secrets=own, identity=package.identity
+            WIRE,
+            module=module,
+            cls=cls,
+            values=package.values,
+            secrets=own,
+            identity=package.identity,
+            contract=package.contract,
         )
 
     async def __aenter__(self) -> "AuthorityInUse":

@@ -11,11 +11,13 @@ from starlette.responses import Response
 
 from gateway.access import Call, Caller
 from gateway.api.context import ApiContext, documented, json
+from gateway.api.preconditions import act_as_read
 from gateway.api.requests import call
 from gateway.domain.codec import encode
 from gateway.domain.control_order import OrderState
 from gateway.domain.errors import CallInvalid, NotKnown
 from gateway.domain.permission import Role
+from gateway.domain.record import ReadState, Record
 from gateway.wings.controls.acts import Doing, NewOrder
 from gateway.wings.controls.bodies import (
     ControlAct,
@@ -115,7 +117,6 @@ def register(app: FastAPI, context: ApiContext, steps: OrderSteps, kept: KeptOrd
         """Orders a control of goods items: they are not released before it has ended, by no override; of released goods it comes after."""
         caller = context.caller(request, Call.ORDER_CONTROL)
         payload = await call(request, limit_bytes, NewControl)
-        record = await context.seen(request, caller, record_id)
         new = NewOrder(
             types=tuple(payload.types),
             goods_items=tuple(payload.goods_items or ()),
@@ -126,8 +127,12 @@ def register(app: FastAPI, context: ApiContext, steps: OrderSteps, kept: KeptOrd
             reference=payload.reference,
         )
         by = caller.actor(payload.officer)
-        made = await steps.open(record.id, new, by=by, words=payload.words, seen=payload.read)
-        return await shown(caller, record.id, made.number)
+
+        async def opened(record: Record, read: ReadState | None) -> Response:
+            made = await steps.open(record.id, new, by=by, words=payload.words, seen=read)
+            return await shown(caller, record.id, made.number)
+
+        return await act_as_read(request, context, caller, record_id, opened, payload.read)
 
     def acting(act: ControlCall) -> Callable[[Request, int], Awaitable[Response]]:
         async def acted(request: Request, number: Ordered) -> Response:

@@ -8,10 +8,12 @@ from starlette.responses import Response
 
 from gateway.access import Call, Caller
 from gateway.api.context import ApiContext, documented, json
+from gateway.api.preconditions import act_as_read
 from gateway.api.requests import call
 from gateway.domain.codec import encode
 from gateway.domain.errors import CallInvalid
 from gateway.domain.permission import Role
+from gateway.domain.record import ReadState, Record
 from gateway.store.rows import is_id
 from gateway.wings.suspensions.acts import Order, Saying
 from gateway.wings.suspensions.bodies import (
@@ -34,13 +36,17 @@ _ONE = "/v1/declarations/{record_id}/suspensions"
 
 def register(app: FastAPI, context: ApiContext, steps: SuspensionSteps, kept: KeptSuspensions) -> None:
     """Add the calls to the application."""
+    _register_acts(app, context, steps, kept)
+    _register_list(app, context, kept)
+
+
+def _register_acts(app: FastAPI, context: ApiContext, steps: SuspensionSteps, kept: KeptSuspensions) -> None:
     limit_bytes = context.settings.limits.body_bytes
 
     async def suspend(request: Request, record_id: Id) -> Response:
         """Suspends goods items: they are not released before the words or the clock of the regime free them, by no override."""
         caller = context.caller(request, Call.SUSPEND)
         payload = await call(request, limit_bytes, NewSuspension)
-        record = await context.seen(request, caller, record_id)
         order = Order(
             regime=payload.regime,
             by=opener(payload, by_officer=Role.OFFICER in caller.asker.roles),
@@ -50,14 +56,17 @@ def register(app: FastAPI, context: ApiContext, steps: SuspensionSteps, kept: Ke
             reference=payload.reference,
         )
         by = caller.actor(payload.officer)
-        made = await steps.open(record.id, order, by=by, reason=payload.reason, seen=payload.read)
-        return json(encode(suspension_body(record.id, made, as_party=False)))
+
+        async def opened(record: Record, read: ReadState | None) -> Response:
+            made = await steps.open(record.id, order, by=by, reason=payload.reason, seen=read)
+            return json(encode(suspension_body(record.id, made, as_party=False)))
+
+        return await act_as_read(request, context, caller, record_id, opened, payload.read)
 
     async def word(request: Request, record_id: Id, number: Suspended) -> Response:
         """Enters a word: the declarant's own, or one that the office had; a second person says it, too, where two are needed."""
         caller = context.caller(request, Call.SUSPENSION_WORD)
         payload = await call(request, limit_bytes, NewWord)
-        record = await context.seen(request, caller, record_id)
         if caller.sees_as_trader and (payload.received_at, payload.officer, payload.seen) != (None,) * 3:
             raise CallInvalid("received_at, officer and seen are said by officers.")
         saying = Saying(
@@ -67,25 +76,41 @@ def register(app: FastAPI, context: ApiContext, steps: SuspensionSteps, kept: Ke
             extends_to=payload.extends_to,
             goods_items=tuple(payload.goods_items or ()),
         )
-        by, real = caller.actor(payload.officer), number
-        if caller.sees_as_trader:
-            told = by_told_number(await kept.of(record.id)).get(number)
-            real = told.number if told is not None else 0
-        made = await steps.say(
-            record.id, real, saying, by=by, asker=caller.asker, reason=payload.reason, seen=payload.read
-        )
-        return json(encode(suspension_body(record.id, made, as_party=caller.sees_as_trader, number=number)))
+        by = caller.actor(payload.officer)
+
+        async def spoken(record: Record, read: ReadState | None) -> Response:
+            real = number
+            if caller.sees_as_trader:
+                told = by_told_number(await kept.of(record.id)).get(number)
+                real = told.number if told is not None else 0
+            made = await steps.say(record.id, real, saying, by=by, asker=caller.asker, reason=payload.reason, seen=read)
+            return json(encode(suspension_body(record.id, made, as_party=caller.sees_as_trader, number=number)))
+
+        return await act_as_read(request, context, caller, record_id, spoken, payload.read)
 
     async def duty(request: Request, record_id: Id, number: Suspended, name: Annotated[str, Path(max_length=60)]) -> Response:  # fmt: skip
         """Says that a notice was given that is owed: clocks may run from it."""
         caller = context.caller(request, Call.SUSPENSION_DUTY)
         payload = await call(request, limit_bytes, DoneDuty)
-        record = await context.seen(request, caller, record_id)
         saying = Saying(name=name, stated=payload.stated, received_at=payload.done_at)
         by = caller.actor(payload.officer)
-        made = await steps.say(record.id, number, saying, by=by, asker=caller.asker, duty=True)
-        return json(encode(suspension_body(record.id, made, as_party=False)))
 
+        async def done(record: Record, read: ReadState | None) -> Response:
+            made = await steps.say(record.id, number, saying, by=by, asker=caller.asker, duty=True, seen=read)
+            return json(encode(suspension_body(record.id, made, as_party=False)))
+
+        return await act_as_read(request, context, caller, record_id, done)
+
+    one = {200: SuspensionBody}
+    tagged: dict[str, Any] = {"tags": ["suspensions"]}
+    app.add_api_route(_ONE, suspend, methods=["POST"], **tagged, **documented(one, body=NewSuspension))
+    app.add_api_route(f"{_ONE}/{{number}}/words", word, methods=["POST"], **tagged, **documented(one, body=NewWord))
+    app.add_api_route(
+        f"{_ONE}/{{number}}/duties/{{name}}", duty, methods=["POST"], **tagged, **documented(one, body=DoneDuty)
+    )
+
+
+def _register_list(app: FastAPI, context: ApiContext, kept: KeptSuspensions) -> None:
     async def listed(
         request: Request,
         declaration: Annotated[
@@ -119,14 +144,9 @@ def register(app: FastAPI, context: ApiContext, steps: SuspensionSteps, kept: Ke
         bodies = [suspension_body(record_id, one, as_party=True, number=number) for number, one in told.items()]
         return json(encode({"items": [one for one in bodies if ended or not one["state"].is_over], "next": None}))
 
-    one = {200: SuspensionBody}
-    tagged: dict[str, Any] = {"tags": ["suspensions"]}
-    app.add_api_route(_ONE, suspend, methods=["POST"], **tagged, **documented(one, body=NewSuspension))
-    app.add_api_route(f"{_ONE}/{{number}}/words", word, methods=["POST"], **tagged, **documented(one, body=NewWord))
     app.add_api_route(
-        f"{_ONE}/{{number}}/duties/{{name}}", duty, methods=["POST"], **tagged, **documented(one, body=DoneDuty)
+        "/v1/suspensions", listed, methods=["GET"], tags=["suspensions"], **documented({200: SuspensionPage})
     )
-    app.add_api_route("/v1/suspensions", listed, methods=["GET"], **tagged, **documented({200: SuspensionPage}))
 
 
 def cursor_of(shown: ListedSuspension) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.supervisor.processes import Child, StartFailed, end_all, pause_after
+from gateway.cli.supervisor.processes import Child, end_all, pause_after
+from gateway.terminal.exits import StartFailed
 from tests.builders.processes import PATIENCE_S, started
 from tests.builders.running import ended, until
 

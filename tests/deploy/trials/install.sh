@@ -11,7 +11,7 @@ chroot "$1" /bin/sh -ec '
 export PATH=/opt/gateway/bin:/usr/sbin:/usr/bin:/sbin:/bin
 cd /source
 python3 -m venv /opt/gateway
-pip -q wheel --no-deps -w dist contract/ client/ ./
+pip -q wheel --no-deps -w dist contract/ client/ kit/ ./
 pip -q install --find-links dist "eu-single-window-gateway[embedded]"
 gateway init /etc/gateway
 useradd --system gateway
