@@ -67,3 +67,16 @@ class Acknowledgements:
                     raise NeverSent(number, [(one["mrn"], one["item"]) for one in absent])
                 await rows_of(connection, "surveillance_answer", values)
         return AnsweredRecords(accepted=file["records"] - len(rejected), rejected=len(rejected))
+
+    async def send_again(self, number: int) -> int:
+        """Have what was rejected of a file go into the next one though nothing of it was amended; return how many items.
+
+        Raises:
+            NotKnown: there is no such file.
+        """
+        async with self._database.transaction() as connection:
+            await rows_of(connection, "surveillance_turn", {})
+            if not await rows_of(connection, "surveillance_answered_file", {"number": number}):
+                raise NotKnown(none_of(number))
+            (row,) = await rows_of(connection, "surveillance_send_again", {"number": number})
+        return int(row["items"])

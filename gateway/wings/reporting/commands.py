@@ -138,6 +138,18 @@ def acknowledge(number: Number, file: AnswerFile) -> None:
     in_store(order)
 
 
+def resend(number: Number) -> None:
+    """Has what the receiver rejected of a file go into the next one as it stands, once the receiver has mended what was wrong at its own end.
+
+    What was amended since goes by itself.
+    """
+
+    async def order(store: Store) -> None:
+        print(f"file {number}: {await Acknowledgements(store.database).send_again(number)} items are due again")
+
+    in_store(order)
+
+
 def reconcile(since: Since = None, until: Until = None) -> Exit:
     """Compares released goods items with what was made of each, by the days on which something was told of their declarations.
 

@@ -214,3 +214,18 @@ UPDATE surveillance_switch SET counted_at = clock_timestamp(), counted = %(count
 
 -- name: surveillance_noted_count
 SELECT counted_at, counted FROM surveillance_switch;
+
+-- What was rejected of a file, and was not sent with another one since, is due as it stands.
+-- name: surveillance_send_again
+WITH again AS (
+    UPDATE surveillance_item i SET digest = NULL
+    FROM surveillance_sent s
+    WHERE s.number = %(number)s AND s.error IS NOT NULL AND i.declaration_id = s.declaration_id AND i.item = s.item
+      AND i.file = s.number AND i.answer = 'rejected'
+    RETURNING i.declaration_id
+), due AS (
+    INSERT INTO surveillance_due (declaration_id, mark)
+    SELECT d.id, d.event_seq FROM declaration d WHERE d.id IN (SELECT declaration_id FROM again)
+    ON CONFLICT (declaration_id) DO UPDATE SET mark = EXCLUDED.mark
+)
+SELECT count(*)::int AS items FROM again;

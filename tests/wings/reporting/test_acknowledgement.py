@@ -62,6 +62,20 @@ async def test_records_without_errors_are_accepted_and_others_listed(
     assert await reported.written() == [("new", record.mrn, 2)]
 
 
+async def test_what_was_rejected_by_the_receivers_own_fault_is_sent_again(
+    reported: Reported, answers: Acknowledgements
+) -> None:
+    record = await reported.office.lodge("ANSWER-6", BOTH)
+    await reported.office.release(record)
+    await reported.written()
+    await answers.take(1, [wrong(record.mrn, 2)])
+    assert await answers.send_again(1) == 1
+    assert await reported.written() == [("new", record.mrn, 2)]
+    assert await answers.send_again(1) == 0
+    with pytest.raises(NotKnown):
+        await answers.send_again(3)
+
+
 async def test_what_was_amended_before_its_answer_is_replaced_and_goes_by_its_own_answer(
     reported: Reported, answers: Acknowledgements
 ) -> None:

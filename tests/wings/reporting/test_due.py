@@ -1,11 +1,14 @@
 """A declaration is due for Surveillance from the commit on that released its goods, or changed what was released."""
 
+import psycopg
 import pytest
 
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.release import ReleasedItem
 from gateway.wings.reporting.due import FIRST, DueSurveillance
 from tests.builders.authority import Authority
+from tests.builders.databases import Databases, serving_role
+from tests.builders.filled_tables import FULL
 from tests.builders.goods import goods, milk
 from tests.builders.offices import authority, loaded, office, rules
 from tests.builders.replicas import Office, mrn_of
@@ -82,6 +85,36 @@ async def test_what_was_released_beside_the_switch_is_filled_in_by_its_notices(
     mark = await taken(office, due)  # as by a commit that did not see the switch
     await due.fill()
     assert set(await taken(office, due)) == set(mark) == {record.id}
+
+
+async def test_until_an_upgrade_is_finished_notices_tell_what_was_released(
+    office: Office, due: DueSurveillance
+) -> None:
+    async with office.store.database.connection() as connection:
+        await connection.execute(b"DROP TRIGGER surveillance_of_changed ON declaration")
+        await connection.execute(b"DROP TRIGGER surveillance_of_accepted ON declaration")
+        await connection.execute(b"DELETE FROM migration WHERE name LIKE '0070%'")
+        await connection.execute(
+            b"UPDATE surveillance_switch SET since = now() - interval '9 days', filled_to = now() - interval '1 day'"
+        )
+    record = await office.lodge("DUE-7", BOTH)
+    await office.release(record)
+    supplementary = await office.lodge("DUE-8", BOTH, additional_type="Y", previous=[mrn_of("DUE-7")])
+    assert await taken(office, due) == {}
+    await due.fill()
+    assert set(await taken(office, due)) == {record.id, supplementary.id}
+
+
+def test_the_role_that_serves_makes_due(databases: Databases) -> None:
+    with databases.one() as url, serving_role(url) as served:
+        with psycopg.connect(url, autocommit=True) as owner:
+            owner.execute(b"INSERT INTO surveillance_switch (issuer, identity) VALUES ('FR', 0)")
+            owner.execute(FULL.partition("INSERT INTO declaration_version")[0].encode())
+        with psycopg.connect(served, autocommit=True) as serving:
+            serving.execute(b"UPDATE declaration SET released = '{}'")
+            serving.execute(b"UPDATE declaration SET event_seq = 2, current_version = 2")
+            found = serving.execute(b"SELECT count(*), min(mark) FROM surveillance_due").fetchone()
+    assert found == (1500, 2)
 
 
 async def test_files_are_numbered_for_one_issuer(due: DueSurveillance) -> None:

@@ -2,16 +2,19 @@
 
 import asyncio
 import gzip
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import pytest
 
 from gateway.domain.errors import CallInvalid, Conflict, NotKnown
 from gateway.domain.release import ReleasedItem
+from gateway.store import Erased
 from gateway.store.server_identity import Arrival, ServedIdentity
 from gateway.wings.reporting.acknowledgement import Acknowledgements
 from gateway.wings.reporting.due import FIRST, DueSurveillance
 from gateway.wings.reporting.kept_files import KeptFiles
+from tests.builders.actors import ONE
 from tests.builders.authority import Authority
 from tests.builders.goods import goods, milk
 from tests.builders.offices import authority, loaded, office, rules
@@ -95,6 +98,21 @@ async def test_a_simplified_declaration_waits_and_its_supplementary_one_is_sent(
     assert {state for state, _ in (await reported.stands(simplified.id)).values()} == {"waiting"}
     supplementary = await office.lodge("FILE-6", BOTH, additional_type="Y", previous=[mrn_of("FILE-5")])
     assert await reported.written() == [("new", supplementary.mrn, 1), ("new", supplementary.mrn, 2)]
+
+
+async def test_what_is_erased_stays_as_it_was_sent_and_the_rest_is_excluded(reported: Reported) -> None:
+    office = reported.office
+    sent = await office.lodge("ERASED-1", BOTH)
+    await office.release(sent)
+    waiting = await office.lodge("ERASED-2", BOTH, additional_type="C")
+    await office.release(waiting)
+    assert len(await reported.written()) == 2
+    for one in (sent, waiting):
+        await office.settled(one.id)
+        await office.store.erasure.erase(one.id, Erased.CONTENT, at=datetime.now(UTC), by=ONE, reason="ten years")
+    assert await reported.written() == []
+    assert set((await reported.stands(sent.id)).values()) == {("sent", "")}
+    assert set((await reported.stands(waiting.id)).values()) == {("excluded", "erased")}
 
 
 async def test_a_full_file_is_closed_and_the_next_one_goes_on(reported: Reported) -> None:
