@@ -182,5 +182,5 @@ async def _opened(found: Awaitable[Sequence[T]]) -> Sequence[T]:
         return await found
     except WrongKey:
         raise Conflict(
-            "What is sealed cannot be read here: controls.key_file needs the line of the key that sealed it."
+            "What is sealed cannot be read here: the key file is another one's, or the ledger was changed."
         ) from None
