@@ -94,6 +94,8 @@ class WingFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """What searches a set of tables for unsound rows of its kinds, `module:function`; empty: nothing does."""
     replays: str = ""
     """The module that makes again what declarations have of it: `differences` of one, `declarations` of a span; empty: it has none."""
+    examined: str = ""
+    """What `gateway doctor` asks for faults of it in the database, `module:function`; empty: nothing."""
     names: Mapping[str, tuple[str, str]] = {}
     """The names that its rows bring into sentences: by parameter the table and the field."""
     settings: WingSettings | None = None

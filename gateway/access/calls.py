@@ -37,6 +37,8 @@ class Call(StrEnum):
     """Giving a control up, having it go on after release, and settling what it found."""
     PACKS = "packs"
     """Publishing packs of risk criteria, and seeing which there are: of the officers those whom the settings name."""
+    SURVEILLANCE = "surveillance"
+    """Fetching the files of Surveillance, and saying what their receiver answered."""
     RELEASE = "release"
     OVERRIDE = "override"
     """A release against the decision."""
@@ -119,6 +121,7 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.ORDER_CONTROL: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.WAIVE_CONTROL: frozenset({Role.OFFICER}),
         Call.PACKS: frozenset({Role.OFFICER}),
+        Call.SURVEILLANCE: frozenset({Role.CUSTOMS}),
         Call.RELEASE: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.OVERRIDE: frozenset({Role.OFFICER}),
         Call.INTERVENE: frozenset({Role.OFFICER}),

@@ -186,7 +186,9 @@ def _excepts_not(measure: RequiredDocuments, item: GoodsItem) -> bool:
 
 
 def describes(measure: RequiredDocuments, description: str) -> bool:
-    """Whether a description of goods is one that brings them under a measure; without words of its own each is."""
+    """Whether a description of goods is one that brings them under a measure; without words of its own each is, but those of what is excepted."""
+    if measure.excepted_described and word_in(description, measure.excepted_described) is not None:
+        return False
     return not measure.described or word_in(description, measure.described) is not None
 
 

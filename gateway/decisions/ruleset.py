@@ -167,6 +167,7 @@ FACT_RULES: tuple[Rule, ...] = (
         "compare",
         "missing",
     ),
+    _rule(presence.code_long_enough, [presence.CODE_MISSING]),
     _rule(presence.code_long_enough, [presence.CODE_TOO_SHORT, presence.ADDITIONAL_CODE, presence.TOLD], *_OF_A_GROUP),
     _rule(presence.required_documents, [presence.BANNED_UNLESS, presence.NOT_IN_DATASET, presence.TOLD], *_OF_A_GROUP),
     _rule(presence.required_documents, [presence.COUNTRY_MISSING], *_OF_A_GROUP, "missing", "consequence"),

@@ -127,7 +127,7 @@ class Lodging:
         async def read(raw: bytes) -> Declaration:
             return (await self._read(raw, None)).declaration
 
-        self._wider = WiderElements(store, read)
+        self.wider = WiderElements(store, read)
 
     async def lodge(
         self,
@@ -361,7 +361,7 @@ class Lodging:
             raise Overloaded
 
     async def _lodge(self, accepted: Accepted, raw: bytes, sent: "_Sent", waited_for: bool) -> Lodged:
-        declaration, asker, began_ns = self._wider.kept(accepted.declaration), sent.asker, time_ns()
+        declaration, asker, began_ns = self.wider.kept(accepted.declaration), sent.asker, time_ns()
         digest = accepted.digest if declaration is accepted.declaration else content_digest(declaration)
         if not may_lodge(asker, declaration):
             raise NotAllowed(_NOT_THEIR_DECLARANT)
@@ -403,7 +403,7 @@ class Lodging:
                 self._leases.leave(declaration.declarant)
             record = as_received(new, seq)
             return Lodged(id=new.id, version=1, fresh=True, message=MessageKind.LODGE, seq=seq, record=record)
-        if received.outcome == "other_content" and not await self._wider.is_repeated(
+        if received.outcome == "other_content" and not await self.wider.is_repeated(
             received.id, 1, accepted.declaration
         ):
             raise Resubmitted("This declarant lodged other content under this LRN and version.")
@@ -466,7 +466,7 @@ class Lodging:
     async def _amend_partly(
         self, record: Record, change: Declaration, raw: bytes, sent: "_Sent", verdict: Verdict
     ) -> Stepped:
-        current, whole = await self._merged(record, self._wider.kept(change))
+        current, whole = await self._merged(record, self.wider.kept(change))
         again = structs.replace(whole, version=current.version)
         if content_digest(again) == content_digest(current):
             return Stepped(record=record, fresh=False, seq=record.event_seq)
@@ -477,7 +477,7 @@ class Lodging:
         current = await self._store.declarations.declaration(record.id, record.version)
         if current is None:
             raise NotKnown
-        current = await self._wider.restored(record.id, current)
+        current = await self.wider.restored(record.id, current)
         whole = followed(current, change)
         self._formats.must_be_within_limits(whole)
         return current, whole
@@ -485,7 +485,7 @@ class Lodging:
     async def _add_version(
         self, record: Record, declaration: Declaration, raw: bytes, sent: "_Sent", verdict: Verdict
     ) -> Stepped:
-        stated, declaration = declaration, self._wider.kept(declaration)
+        stated, declaration = declaration, self.wider.kept(declaration)
         digest = content_digest(declaration)
         _must_not_give_an_mrn(sent.asker, declaration, known=record.mrn)
         if declaration.version <= record.current_version:
@@ -531,7 +531,7 @@ class Lodging:
 
     async def _same_version(self, record: Record, stated: Declaration) -> Stepped:
         version = stated.version
-        if await self._wider.is_repeated(record.id, version, stated):
+        if await self.wider.is_repeated(record.id, version, stated):
             return Stepped(record=await self._steps.current(record.id, version), fresh=False, seq=record.event_seq)
         raise Resubmitted(f"Version {version} of this declaration was lodged with other content.")
 

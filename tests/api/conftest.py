@@ -56,6 +56,7 @@ def door(
         "GATEWAY_WEBHOOKS__PORTS": json.dumps([443, api_receiver.port]),
         "GATEWAY_WEBHOOKS__CA_FILE": str(authority_file(tmp_path_factory.mktemp("authority"))),
         "GATEWAY_WEBHOOKS__OF_ONE": "5",
+        "GATEWAY_REPORTING__ISSUER": "FR",
         "GATEWAY_CONTROLS__KEY_FILE": str(sealing(tmp_path_factory.mktemp("sealed"))),
         "GATEWAY_CONTROLS__ANALYSTS": json.dumps(ANALYSTS),
     }

@@ -244,7 +244,7 @@ def test_a_refusal_is_told_in_the_callers_language(door: Door) -> None:
     nobody = httpx.get(f"{door.url}/v1/me", headers={"Accept-Language": "fr"})
     calls = {
         "Das gibt es nicht, oder der Aufrufer darf es nicht sehen": door["customs"].get(
-            "/v1/declarations/00000000-0000-4000-8000-00000000ffff", headers=GERMAN
+            "/v1/declarations/26FR00000000000002", headers=GERMAN
         ),
         "Der Inhalt des Aufrufs ist nicht gültig": door["customs"].get("/v1/declarations?efect=hold", headers=GERMAN),
         "Diese Methode kennt die Ressource nicht": door["customs"].delete("/v1/me", headers=GERMAN),

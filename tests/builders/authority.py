@@ -39,6 +39,8 @@ class Came:
     mrn: str
     """Empty for a read, which names nobody."""
     message_id: str
+    text: str = field(default="", repr=False, compare=False)
+    """The request itself."""
 
 
 class _Recording(Frame):
@@ -104,6 +106,7 @@ def _came(body: bytes) -> Came:
         reference=told["ChedCertificateId"],
         mrn=told.get("MRN") or told.get("CustomsDocumentReference") or "",
         message_id=told["MessageId"],
+        text=text,
     )
 
 

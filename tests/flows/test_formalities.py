@@ -326,26 +326,102 @@ def test_a_formality_comes_out_as_its_authority_says(name: str, gateway: Gateway
     assert story.reads in " ".join(f"{one['message']} {one['remedy']}" for one in decision["findings"])
 
 
+def stopped(reply: Reply) -> tuple[str | None, set[str]]:
+    """What a declaration comes to, and the findings that stop it."""
+    found = reply.decision["findings"] if reply.decision else ()
+    return reply.effect, {one["code"] for one in found if one["effect"] in ("hold", "refuse")}
+
+
+RELEASED = {
+    "agrim": "29 rice",
+    "cbam": "21 carbon, of the representative",
+    "cites": "25 straps without the export permit that their permit asks for",
+    "coi": "1 organic",
+    "fgas": "15 gases",
+    "flegt": "timber within the licence",
+    "icg": "23 an antique",
+    "noa": "packing cases that were notified",
+    "ods": "33 ozone of the declarant, no importer",
+    "pic": "chemicals, notified",
+    "precursors": "ephedrine",
+    "waste": "waste of two goods items is one shipment",
+}
+"""A story of each authority that depends on its word."""
+
+
 @pytest.mark.parametrize(
-    ("name", "authority"),
-    [("15 gases", "fgas"), ("1 organic", "coi"), ("33 ozone of the declarant, no importer", "ods")],
+    "authority", [one if one in ("fgas", "coi", "ods") else pytest.param(one, marks=pytest.mark.whole) for one in NAMES]
 )
 def test_an_authority_that_is_silent_is_a_hold_that_says_so(
-    name: str, authority: str, gateway: GatewayReader, authorities: Authorities
+    authority: str, gateway: GatewayReader, authorities: Authorities
 ) -> None:
+    story = STORIES[RELEASED[authority]]
     authorities.control(authority, "POST", "/faults", fault="down")
     try:
-        reply = gateway.lodge(message(f"SILENT-{authority}", STORIES[name]), "application/json", wait_s=60)
+        reply = gateway.lodge(message(f"SILENT-{authority}", story), "application/json", wait_s=60)
     finally:
         authorities.control(authority, "POST", "/faults")
-    assert reply.decision is not None, reply.body
-    stops = {one["code"] for one in reply.decision["findings"] if one["effect"] in ("hold", "refuse")}
-    assert (reply.decision["effect"], stops) == ("hold", {"SW-DEC-030"})
+    assert stopped(reply) == ("hold", {"SW-DEC-030"})
 
     def determined() -> bool:
-        return gateway.get(reply.body["id"]).effect == STORIES[name].effect
+        return stopped(gateway.get(reply.body["id"])) == (story.effect, {*story.says})
 
     assert until(determined, "it is asked again once it answers")
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("authority", NAMES)
+def test_a_word_of_an_authority_that_nobody_has_heard_of_is_a_hold_that_says_so(
+    authority: str, gateway: GatewayReader, authorities: Authorities
+) -> None:
+    authorities.control(authority, "POST", "/faults", fault="unknown_status")
+    try:
+        reply = gateway.lodge(
+            message(f"UNKNOWN-{authority}", STORIES[RELEASED[authority]]), "application/json", wait_s=60
+        )
+    finally:
+        authorities.control(authority, "POST", "/faults")
+    assert stopped(reply) == ("hold", {"SW-DEC-033"})
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize(
+    ("authority", "reference", "without"),
+    [
+        ("agrim", "AGRIM.FR.2026.1", {"holders": []}),
+        ("cbam", "CBAM-FR-2026-ABC00000000001", {"holder": None}),
+        ("coi", "COI.FR.2026.0000001", {"holder": None}),
+        ("icg", "ICG.L.2026.1", {"holder": None}),
+        ("ods", "ODS.REG.2026.1", {"holder": None}),
+        ("pic", "PIC.RIN.2026.1", {"holder": None}),
+        ("precursors", "DP.IMP.2026.1", {"holder": None}),
+    ],
+)
+def test_a_document_in_which_nobody_is_named_is_nobodys(
+    authority: str, reference: str, without: dict[str, Any], gateway: GatewayReader, authorities: Authorities
+) -> None:
+    story = STORIES[RELEASED[authority]]
+    authorities.control(authority, "PUT", f"/documents/{reference}", **without)
+    try:
+        reply = gateway.lodge(message(f"NOBODYS-{authority}", story), "application/json", wait_s=60)
+    finally:
+        authorities.control(authority, "POST", "/reset")
+    assert stopped(reply) == ("hold", {"SW-DEC-061"}), reply.decision
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize(("authority", "reference"), [("agrim", "AGRIM.FR.2026.1"), ("waste", "WS.FR.2026.1")])
+def test_a_document_without_its_account_covers_nothing(
+    authority: str, reference: str, gateway: GatewayReader, authorities: Authorities
+) -> None:
+    authorities.control(authority, "PUT", f"/documents/{reference}", account=False)
+    try:
+        reply = gateway.lodge(
+            message(f"NO-ACCOUNT-{authority}", STORIES[RELEASED[authority]]), "application/json", wait_s=60
+        )
+    finally:
+        authorities.control(authority, "POST", "/reset")
+    assert stopped(reply) == ("hold", {"SW-DEC-071"}), reply.decision
 
 
 def test_what_is_released_is_told_to_who_keeps_an_account(

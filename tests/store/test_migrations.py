@@ -18,7 +18,7 @@ import psycopg
 import pytest
 
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
-from gateway.store import Store, after_steps, migrate, migrations, prepare_role, unfinished
+from gateway.store import Store, after_steps, finish, migrate, migrations, prepare_role, unfinished
 from gateway.store.migration import BASELINE, oldest_beside, own_version
 from tests.builders.commands import command_line
 from tests.builders.databases import database_of
@@ -140,6 +140,7 @@ async def test_a_database_of_the_version_before_the_baseline_is_taken_as_it_is(
     assert await migrate(of_before) == [name for name in migrations() if name >= BASELINE]
     assert applied(of_before) == before | migrations().keys()
     assert await migrate(of_before) == []
+    assert set(await finish(of_before)) <= after_steps().keys()
     await migrate(fresh)
     assert applied(fresh) == {*migrations(), *after_steps()}
     assert dumped_schema(of_before) == dumped_schema(fresh)

@@ -110,10 +110,10 @@ async def test_a_phone_shows_the_first_stopper_and_the_way_to_the_acts_at_once(
         acts = await page.locator("#act").bounding_box()
         assert acts is not None
         assert abs(acts["y"]) < 640
-        # Nothing stands empty where news is shown.
+        # Nothing stands empty where news is shown; news itself, if the case has some by now, takes the lines that it needs.
         bar = await page.locator(".sw-livebar").bounding_box()
         assert bar is not None
-        assert bar["height"] < 60
+        assert bar["height"] < 60 or await page.locator(".sw-livebar__news").is_visible()
         await page.goto(f"{cases.gateway.url}/console/queue?turn=all&lang={language}")
         row = await page.locator(".sw-q tbody tr").first.bounding_box()
         assert row is not None

@@ -15,6 +15,7 @@ from gateway.cli.doctor.machine_checks import MachineFacts, machine_checks, perm
 from gateway.cli.doctor.person_checks import person_checks
 from gateway.cli.doctor.reports_check import reports_check
 from gateway.cli.doctor.tables_check import tables_check
+from gateway.cli.doctor.wing_checks import wing_checks
 from gateway.cli.status.gateway_status import GatewayPlace, GatewayStatus, read_status
 from gateway.domain.certificate_validity import CertificateValidity
 from gateway.domain.errors import ConfigurationError, StoreError
@@ -94,6 +95,7 @@ def _of_database(
             tables = asyncio.run(tables_check(settings, url))
             codes = asyncio.run(codes_check(url, clock().date()))
             reports = asyncio.run(reports_check(url))
+            wings = asyncio.run(wing_checks(url))
     except (StoreError, ConfigurationError) as error:
         seen = error.detail if isinstance(error, StoreError) else "the embedded one cannot be used here"
         yield wrong(
@@ -107,5 +109,6 @@ def _of_database(
     yield tables
     yield codes
     yield reports
+    yield from wings
     if settings.database_url is None:
         yield wal_room(state, free(settings.data_dir))

@@ -31,6 +31,7 @@ CHECK_BY_OFFICER = "SW-DEC-011"
 WAIVER_CONTRADICTS = "SW-DEC-012"
 WAIVER_NOT_ALLOWED = "SW-DEC-013"
 CODE_TOO_SHORT = "SW-DEC-014"
+CODE_MISSING = "SW-DEC-206"
 DEPARTURE_UNKNOWN = "SW-DEC-201"
 DIGITS_IN_TRANSIT = "SW-DEC-202"
 BEYOND_LIMIT = "SW-DEC-204"
@@ -72,11 +73,14 @@ def code_long_enough(file: OpenedCase) -> Iterator[Raised]:
     """A commodity code tells which measures the goods come under, or what all of them ask for is declared.
 
     It has digits enough, and the additional codes on which a measure depends. A transit declaration needs six digits and no more:
-    there an officer reads which goods may come under a measure.
+    there an officer reads which goods may come under a measure. Goods without a code may come under each of them, which is said once.
     """
     for item, measures in items_with_measures(file):
         finer = measures.finer_groups
         if not finer:
+            continue
+        if not item.commodity_code and file.direction is not Direction.TRANSIT:
+            yield Raised(code=CODE_MISSING, goods_item=item.number)
             continue
         types = {dossier.document.type for dossier in file.declared[item.number]}
         for group in finer:

@@ -125,6 +125,8 @@ class RequiredDocuments(Row):
     so: where a country is missing, it is asked for."""
     described: Annotated[Codes, fewer_of_all("fewer words of the description bring goods under the measure")] = ()
     """Words of the description of goods (18 05), any of which brings the goods under the measure; empty: all goods."""
+    excepted_described: Annotated[Codes, more("further words of the description leave goods out of the measure")] = ()
+    """Words of the description, any of which leaves the goods out again: "imitation crocodile", "mercury-free"."""
     all_of: Annotated[tuple[Codes, ...], LooseningDirection(_asks_less, "less is asked for, or more is enough")] = ()
     banned: Annotated[bool, switched_off("the goods are not told as banned any more")] = False
     """Whether the goods are banned unless a document of each group, an authorisation or what excepts them, is declared; without

@@ -76,3 +76,10 @@ class ControlLevel(Row):
     """The highest comes first."""
     persons: Annotated[int, smaller("one officer waives or settles it alone")]
     """How many officers waive a control of this level, or settle what it found."""
+
+
+@row_kind("control_area", FILE, later=True, key="name")
+class ControlArea(Row):
+    """An area of risk, by a code of the administration's own list: rows of packs may name it."""
+
+    name: str

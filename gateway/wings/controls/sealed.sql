@@ -42,3 +42,44 @@ SELECT seq, at, body, hash FROM risk_assessment WHERE declaration_id = %(id)s::u
 SELECT DISTINCT declaration_id::text AS id, declaration_id FROM risk_assessment
 WHERE at >= %(since)s AND at < %(until)s AND declaration_id > %(after)s::uuid
 ORDER BY declaration_id LIMIT %(most)s;
+
+-- Declarations of which goods are still to be released, each with its last assessment: those that somebody has in hand are assessed there.
+-- name: risk_open
+SELECT d.id::text AS id, d.current_version AS version, d.accepted_at IS NOT NULL AS accepted, a.seq, a.body
+FROM declaration d
+LEFT JOIN LATERAL (
+    SELECT seq, body FROM risk_assessment WHERE declaration_id = d.id ORDER BY seq DESC LIMIT 1
+) a ON true
+WHERE d.id > %(after)s::uuid AND d.ended IS NULL AND NOT d.invalidating AND d.decision_count > 0 AND NOT d.erased
+  AND d.kind <> 'supplementary' AND coalesce(d.released::json ->> 'whole', 'false') <> 'true'
+ORDER BY d.id LIMIT %(most)s;
+
+-- One of them as it is now, unless somebody has it in hand.
+-- name: risk_open_one
+SELECT d.id::text AS id, d.lease_token, d.current_version, d.event_seq, d.event_head, d.decision_count, d.received_at, d.accepted_at, d.mrn,
+       d.released, v.model, (SELECT c.body FROM decision c WHERE c.declaration_id = d.id ORDER BY c.number DESC LIMIT 1) AS last
+FROM declaration d JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
+WHERE d.id = %(id)s::uuid AND d.ended IS NULL AND NOT d.invalidating AND d.due_at IS NULL AND v.model IS NOT NULL;
+
+-- name: risk_matched
+INSERT INTO risk_match (key, body)
+SELECT %(key)s, %(body)s WHERE NOT EXISTS (SELECT FROM risk_match m WHERE m.key = ANY (%(known)s::bytea[]))
+ON CONFLICT DO NOTHING;
+
+-- name: risk_matches
+SELECT at, key, body FROM risk_match ORDER BY number DESC LIMIT %(most)s;
+
+-- Declarations whose goods went in the last 90 days, wholly or in part, or before they were declared.
+-- name: risk_released
+SELECT d.id::text AS id, d.mrn, d.current_version AS version, v.model
+FROM declaration d JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
+WHERE d.id > %(after)s::uuid AND d.ended IS NULL AND v.model IS NOT NULL
+  AND ((d.released::json ->> 'at')::timestamptz > now() - interval '90 days'
+       OR d.kind = 'supplementary' AND d.received_at > now() - interval '90 days')
+ORDER BY d.id LIMIT %(most)s;
+
+-- The newest assessments, the last one of each declaration.
+-- name: risk_newest
+SELECT a.declaration_id::text AS id, a.seq, a.body FROM risk_assessment a
+WHERE NOT EXISTS (SELECT FROM risk_assessment b WHERE b.declaration_id = a.declaration_id AND b.seq = a.seq + 1)
+ORDER BY a.at DESC LIMIT %(most)s;

@@ -15,9 +15,11 @@ from gateway.web import WebContext
 from gateway.wing import Wing
 from gateway.wings.controls import calls
 from gateway.wings.controls.kept import KeptOrders
-from gateway.wings.controls.pages import of_declaration, office_list
+from gateway.wings.controls.pages import of_declaration, office_list, pack_pages
 from gateway.wings.controls.risk import calls as risk_calls
+from gateway.wings.controls.risk.alerts import Alerts
 from gateway.wings.controls.risk.assessor import Assessor
+from gateway.wings.controls.risk.open_declarations import OpenDeclarations
 from gateway.wings.controls.risk.publication import Publication
 from gateway.wings.controls.risk.room import SealedRoom, opened_room
 from gateway.wings.controls.steps import OrderSteps
@@ -53,8 +55,35 @@ class ControlsWing(Wing):
         """Return how packs are published."""
         lifecycle, calendar = self.kernel.lifecycle, Calendar(zone=self.kernel.settings.zone())
         return Publication(
-            self.room, tables=lambda: lifecycle.tables.at(calendar.day(lifecycle.now())), clock=lifecycle.now
+            self.room,
+            tables=lambda: lifecycle.tables.at(calendar.day(lifecycle.now())),
+            clock=lifecycle.now,
+            calendar=calendar,
         )
+
+    @cached_property
+    def assessor(self) -> Assessor:
+        """How declarations are assessed by packs."""
+        lifecycle, settings = self.kernel.lifecycle, self.kernel.settings
+        return Assessor(
+            self.room,
+            self.kept,
+            self.steps,
+            tables=lambda: lifecycle.tables,
+            calendar=Calendar(zone=settings.zone()),
+            clock=lifecycle.now,
+            attempts=settings.attempts,
+        )
+
+    @cached_property
+    def open_declarations(self) -> OpenDeclarations:
+        """The assessment of open declarations by packs that look back."""
+        return OpenDeclarations(self.kernel.store.database, self.room, self.assessor)
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        """The alerts that are held against what is released."""
+        return Alerts(self.kernel.store.database, self.room, self.assessor)
 
     async def begin(self) -> None:
         """Read what is under seal, and have declarations assessed by it.
@@ -62,20 +91,9 @@ class ControlsWing(Wing):
         Raises:
             ConfigurationError: the key file cannot be used, or there is none for what is sealed.
         """
-        room, lifecycle = self.room, self.kernel.lifecycle
-        await room.begin()
-        calendar = Calendar(zone=self.kernel.settings.zone())
-        assessor = Assessor(
-            room,
-            self.kept,
-            self.steps,
-            tables=lambda: lifecycle.tables,
-            calendar=calendar,
-            clock=lifecycle.now,
-            attempts=self.kernel.settings.attempts,
-        )
-        lifecycle.guard(assessor)
-        self._watching = asyncio.create_task(room.watch(), name="sealed packs")
+        await self.room.begin()
+        self.kernel.lifecycle.guard(self.assessor)
+        self._watching = asyncio.create_task(self.room.watch(), name="sealed packs")
 
     def close(self) -> None:
         """End the reading of what is published."""
@@ -83,8 +101,11 @@ class ControlsWing(Wing):
             self._watching.cancel()
 
     def chores(self) -> Sequence[Chore]:
-        """Have orders follow examinations that were announced without one, every minute."""
-        return (Chore(name="follow_examinations", cron="* * * * *", work=self._follow),)
+        """Have orders follow examinations that were announced without one, and packs look back, every minute."""
+        return (
+            Chore(name="follow_examinations", cron="* * * * *", work=self._follow),
+            Chore(name="assess_open", cron="* * * * *", work=self._assess_open),
+        )
 
     def calls(self, app: FastAPI, context: ApiContext) -> None:
         """Add the calls to the API; what is announced there is an order, too."""
@@ -96,7 +117,12 @@ class ControlsWing(Wing):
         """Serve what is open at an office, and the control orders of a declaration."""
         office_list.register(app, web, self.kept)
         of_declaration.register(app, web, self.kept, self.steps)
+        pack_pages.register(app, web, self.publication)
 
     async def _follow(self) -> None:
         if declarations := await self.steps.follow_all():
             log.info("control_orders_followed", declarations=declarations)
+
+    async def _assess_open(self) -> None:
+        await self.open_declarations.assess()
+        await self.alerts.compare()

@@ -1,15 +1,36 @@
 """The records of Surveillance: a goods item whose goods were all released, by the columns of Annex 21-03."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Protocol
 
 import tomli
 from msgspec import Struct, convert
 
-from gateway.domain.declaration import Declaration, GoodsItem
-from gateway.domain.record import Record
+from gateway.domain.declaration import Declaration, GoodsItem, Kind
+from gateway.domain.release import Released
+
+
+class ReleasedRecord(Protocol):
+    """What a record of Surveillance needs of a declaration beside its content."""
+
+    @property
+    def mrn(self) -> str | None:
+        """Its MRN."""
+
+    @property
+    def kind(self) -> Kind:
+        """Its kind: the goods of a supplementary one were out before it."""
+
+    @property
+    def accepted_at(self) -> datetime | None:
+        """When customs accepted it."""
+
+    @property
+    def released(self) -> Released | None:
+        """What of it was released."""
 
 
 class SurveillanceColumn(Struct, frozen=True, kw_only=True):
@@ -34,22 +55,32 @@ def columns() -> tuple[SurveillanceColumn, ...]:
     return convert(tomli.loads(text)["column"], tuple[SurveillanceColumn, ...])
 
 
-def records(record: Record, declaration: Declaration) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def records(record: ReleasedRecord, declaration: Declaration) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yield the number of each goods item whose goods were all released, with its columns by data element.
 
     A column that nothing was stated for is left out. One that may stand several times is a list, with null where an entry does not
     state it: entries of one list are at the same places in each of its columns.
     """
+    for item in declaration.items:
+        if is_out(record, item.number):
+            yield item.number, columns_of(record, declaration, item)
+
+
+def is_out(record: ReleasedRecord, item: int) -> bool | None:
+    """Whether all goods of an item were released; None: a part of them was."""
+    if record.kind is Kind.SUPPLEMENTARY:
+        return record.accepted_at is not None
     released = record.released
     if released is None:
-        return
-    whole = {one.goods_item for one in released.items if one.quantity is None}
-    for item in declaration.items:
-        if released.whole or item.number in whole:
-            yield item.number, _columns(record, declaration, item)
+        return False
+    quantities = [one.quantity for one in released.items if one.goods_item == item]
+    if released.whole or None in quantities:
+        return True
+    return None if quantities else False
 
 
-def _columns(record: Record, declaration: Declaration, item: GoodsItem) -> Mapping[str, Any]:
+def columns_of(record: ReleasedRecord, declaration: Declaration, item: GoodsItem) -> Mapping[str, Any]:
+    """Return what is stated of an item, by data element."""
     sources = {"record": record, "declaration": declaration, "item": item, "containers": _containers(declaration, item)}
     found: dict[str, Any] = {}
     for column in columns():
@@ -70,15 +101,21 @@ def _says(value: Any) -> bool:
     return any(map(_says, value)) if isinstance(value, list | tuple) else value not in (None, "")
 
 
-def _at(value: Any, path: str) -> Any:
+@cache
+def _names(path: str) -> tuple[str, tuple[str, ...]]:
+    first, *rest = path.split(".")
+    return first, tuple(rest)
+
+
+def _at(sources: Mapping[str, Any], path: str) -> Any:
     """Return what stands at a path; of lists the values of all entries."""
-    for name in path.split("."):
+    first, names = _names(path)
+    value = sources[first]
+    for name in names:
         if isinstance(value, list | tuple):
             entries = [getattr(one, name) for one in value]
             nested = any(isinstance(one, list | tuple) for one in entries)
             value = [one for several in entries for one in several] if nested else entries
-        elif isinstance(value, Mapping):
-            value = value[name]
         elif value is not None:
             value = getattr(value, name)
     return value

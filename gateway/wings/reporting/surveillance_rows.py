@@ -29,6 +29,7 @@ class SurveillanceRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     reason: str
     source: str
     directions: tuple[Direction, ...] = ()
+    datasets: tuple[str, ...] = ()
     additional_types: tuple[str, ...] = ()
     procedures: tuple[str, ...] = ()
 
@@ -38,11 +39,25 @@ UNKNOWN = SurveillanceRow(
 )
 
 
+class _SurveillanceFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    mandatory: tuple[str, ...]
+    row: tuple[SurveillanceRow, ...]
+
+
 @cache
+def _file() -> _SurveillanceFile:
+    text = files("gateway.wings.reporting").joinpath("rows.toml").read_text("utf-8")
+    return convert(tomli.loads(text), _SurveillanceFile)
+
+
 def surveillance_rows() -> tuple[SurveillanceRow, ...]:
     """Return the rows in their order."""
-    text = files("gateway.wings.reporting").joinpath("rows.toml").read_text("utf-8")
-    return convert(tomli.loads(text)["row"], tuple[SurveillanceRow, ...])
+    return _file().row
+
+
+def mandatory_columns() -> tuple[str, ...]:
+    """Return the columns, by data element, without which a record is not sent."""
+    return _file().mandatory
 
 
 def row_of(direction: Direction, declaration: Declaration, item: GoodsItem, day: date) -> SurveillanceRow:
@@ -52,6 +67,7 @@ def row_of(direction: Direction, declaration: Declaration, item: GoodsItem, day:
         return (
             row.since <= day
             and (not row.directions or direction in row.directions)
+            and (not row.datasets or declaration.dataset in row.datasets)
             and (not row.additional_types or declaration.additional_type in row.additional_types)
             and (not row.procedures or item.requested_procedure in row.procedures)
         )

@@ -106,6 +106,28 @@ def test_a_time_that_was_left_to_contracts_and_has_ended_lifts_nothing() -> None
     assert BANNED in codes(decide(case(goods("2701121000", "Y838", origin="RU"), tables=shipped())))
 
 
+@pytest.mark.parametrize(
+    ("code", "origin", "to", "lifted_by"),
+    [
+        ("2709009000", "IR", None, "Y949"),
+        ("3901209000", "IR", None, "Y949"),
+        ("7214200000", "DE", "IR", "Y949"),
+        ("8542319000", "DE", "BY", "Y801"),
+        ("8482109000", "DE", "BY", "Y867"),
+    ],
+)
+def test_what_was_brought_back_against_iran_and_taken_over_for_belarus_is_held_until_it_is_said_to_be_none_of_it(
+    code: str, origin: str, to: str | None, lifted_by: str
+) -> None:
+    held, dual_use = {BANNED, MISSING}, "Y901"
+    before = date(2021, 1, 1)
+    assert held & {*codes(decide(case(goods(code, dual_use, origin=origin, to=to), tables=shipped())))}
+    assert not held & {*codes(decide(case(goods(code, dual_use, lifted_by, origin=origin, to=to), tables=shipped())))}
+    assert not held & {
+        *codes(decide(case(goods(code, dual_use, origin=origin, to=to), tables=shipped(), day=before, on=before)))
+    }
+
+
 def test_natural_gas_of_russia_is_banned_from_the_day_on_of_its_article() -> None:
     for code, day in (
         ("2711110000", date(2026, 4, 25)),
@@ -126,7 +148,7 @@ def test_natural_gas_of_russia_is_banned_from_the_day_on_of_its_article() -> Non
 
 def test_each_measure_is_against_countries_and_in_the_directions_in_which_it_names_them() -> None:
     rows = of_regulations()
-    assert len({row.place.split(":")[0] for row in rows}) == 8
+    assert len({row.place.split(":")[0] for row in rows}) == 10
     for row in rows:
         exported = row.directions == (Direction.EXPORT,)
         countries = (row.destinations, row.excepted_destinations) if exported else (row.origins, row.excepted_origins)
@@ -135,8 +157,11 @@ def test_each_measure_is_against_countries_and_in_the_directions_in_which_it_nam
         assert not exported or not (row.origins or row.excepted_origins), row.place
 
 
-def test_what_was_read_in_no_law_of_belarus_bans_only_all_goods_of_a_code() -> None:
+def test_what_was_read_in_no_law_of_belarus_bans_only_goods_whose_lists_are_publicly_known() -> None:
     rows = [row for row in of_regulations() if row.measure.startswith("Belarus: ")]
     assert {row.measure for row in rows if not row.only_told} == {
         "Belarus: wood: import ban", "Belarus: cement: import ban", "Belarus: aviation: export ban",
+        "Belarus: iron and steel: import ban", "Belarus: rubber: import ban", "Belarus: potassium chloride: import ban",
+        "Belarus: petroleum products: import ban", "Belarus: common high priority goods: export ban",
+        "Belarus: goods for the industry of Belarus: export ban",
     }  # fmt: skip

@@ -142,6 +142,7 @@ LOOSENING = [
     ("requirements", _requirement('all_of = [["Y123", "Y160"]]', "fluorinated greenhouse gases"), "all_of"),
     ("requirements", _requirement('alternatives = [{ to = "C673", types = ["C641"], commodities = ["03"] }]'), "alternatives"),
     ("requirements", _requirement('destinations = ["US"]', "rough diamonds: export"), "destinations"),
+    ("requirements", _requirement('excepted_described = ["imitation"]'), "excepted_described"),
     ("requirements", _requirement('excepted_destinations = ["US"]', "rough diamonds: export"), "excepted_destinations"),
     ("requirements", _requirement("banned = false", "persistent organic pollutants"), "banned"),
     ("requirements", _requirement("only_told = true"), "only_told"),

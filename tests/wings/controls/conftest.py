@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import psycopg
@@ -23,6 +24,7 @@ from gateway.wings.controls.order import ActName, ControlOrder
 from gateway.wings.controls.risk.assessor import Assessor
 from gateway.wings.controls.risk.keys import RiskKeys
 from gateway.wings.controls.risk.ledger import EntryKind
+from gateway.wings.controls.risk.open_declarations import OpenDeclarations
 from gateway.wings.controls.risk.publication import Publication
 from gateway.wings.controls.risk.room import SealedRoom
 from gateway.wings.controls.steps import OrderSteps
@@ -141,12 +143,25 @@ def pack(name: str = "p", code: str = "04", **more: str) -> str:
     return TEXT.format(name=name, goods=code, **said)
 
 
-@dataclass(slots=True)
+def alert(measure: str = "{ always = true }", *, name: str = "alert", types: str = "", **more: str) -> str:
+    """An alert of one row from today on, by default on all milk and without an order."""
+    today = datetime.now(UTC).date()
+    ends = f"valid_to = {today + timedelta(days=300)}"
+    text = pack(name, kind="alert", more=ends, measure=measure, types=types, **more)
+    return text.replace("valid_from = 2026-01-01", f"valid_from = {today}")
+
+
+@dataclass
 class RiskOffice:
     """An office whose declarations are assessed by packs."""
 
     controlling: ControllingOffice
     room: SealedRoom
+    assessor: Assessor
+
+    @cached_property
+    def open_declarations(self) -> OpenDeclarations:
+        return OpenDeclarations(self.controlling.office.store.database, self.room, self.assessor)
 
     @property
     def publication(self) -> Publication:
@@ -185,7 +200,7 @@ def risk_office(controlling: ControllingOffice, *keys: bytes, attempts: int = 3)
         attempts=attempts,
     )
     office.lifecycle.guard(assessor)
-    return RiskOffice(controlling, sealed)
+    return RiskOffice(controlling, sealed, assessor)
 
 
 @pytest.fixture

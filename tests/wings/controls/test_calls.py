@@ -228,7 +228,8 @@ def test_two_analysts_publish_a_pack(door: Door, tmp_path: Path) -> None:
     ):
         answer = door[caller].post(PACKS, json={"text": text})
         assert (answer.status_code, answer.json()["code"]) == (status, code), caller
-        assert caller in ("officer", "other hand") or door[caller].get(PACKS).status_code == 403
+        for path in (PACKS, "/v1/risk/matches"):
+            assert caller in ("officer", "other hand") or door[caller].get(path).status_code == 403
     faulty = door["colleague"].post(PACKS, json={"text": text.replace("0.30", "1.30")})
     assert (faulty.status_code, faulty.json()["detail"]) == (422, "pack:8: a share is from 0 to 1, not 1.30")
 
@@ -236,6 +237,7 @@ def test_two_analysts_publish_a_pack(door: Door, tmp_path: Path) -> None:
     file.write_text(text, encoding="utf-8")
     made = gateway_command({"GATEWAY_API_KEY": KEYS["colleague"]}, "risk", "publish", str(file), "--url", door.url)
     assert (made.returncode, made.stdout) == (0, "textiles: published, from 2099-01-01\n"), made.stderr
+    assert door["officer"].get("/v1/risk/matches").json() == {"items": []}
     (listed,) = door["officer"].get(PACKS).json()["items"]
     assert (listed["name"], listed["state"]) == ("textiles", "published")
     file.write_bytes(b"\xff")

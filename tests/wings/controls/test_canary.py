@@ -3,14 +3,24 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import ZipFile
 
 import psycopg
 
 from tests.api.asking import Goods
 from tests.api.lodging import WAIT
+from tests.builders.commands import gateway_command
 from tests.builders.door import ANALYSTS, EORIS, KEYS, Door, keyed, opened, sealing
+from tests.builders.event_stream import following
+from tests.builders.issuer import PublishedKeys
 from tests.builders.log_reader import reading_log
-from tests.builders.running import Authorities, served
+from tests.builders.receiver import HOST, Receiver, authority_file
+from tests.builders.running import Authorities, served, until
+from tests.builders.verifier import unpacked
+from tests.builders.visitor import Visitor
+from tests.data.make import dumped
+from tests.web.conftest import signing_in
+from tests.wings.controls.conftest import alert
 
 TOKEN, INSTRUCTION = "CNRY", "INSTRX"
 PACK = f"""name = "{TOKEN}-name"
@@ -21,7 +31,6 @@ valid_from = 2026-01-01
 review_on = 2026-12-01
 [[row]]
 criterion = "{TOKEN}-criterion"
-area = "{TOKEN}-area"
 instruction = "{INSTRUCTION}"
 scope = {{ goods = ["04"], parties = {{ importer = ["{EORIS["importer"]}", "{TOKEN}-party"] }} }}
 measure = [{{ list = "importer", values = ["{EORIS["importer"]}", "{TOKEN}-value"] }}, {{ text = "{TOKEN}-text|." }}]
@@ -81,3 +90,87 @@ def test_no_exit_has_a_token(simulated_for_api: Authorities, database_url: str, 
         for name in names:
             found = connection.execute(f"SELECT count(*) FROM {name} t WHERE t::text LIKE '%{TOKEN}%'".encode())
             assert found.fetchone() == (0,), name
+
+
+ALERT = (
+    alert("{ list = 'importer', values = ['PARTY', 'CNRY-value'] }", name=f"{TOKEN}-alert", criterion=f"{TOKEN}-watch")
+    .replace("PARTY", EORIS["importer"])
+    .replace("CANARY-7Q", f"{TOKEN}-said")
+)
+PAGES = (
+    "/console/queue?turn=all", "/console/today", "/console/declarations", "/console/acts", "/console/notices", "/console/controls",
+    "/console/shadow", "/console/what-if", "/console/approvals", "/console/access", "/console/risk", "/console/risk/nothing",
+    "/console/declarations/{id}", "/console/declarations/{id}/controls", "/console/declarations/{id}/events",
+    "/console/declarations/{id}/readings", "/console/declarations/{id}/messages", "/console/declarations/{id}/print",
+    "/", "/declarations", "/declarations/{id}", "/notices", "/webhooks", "/documents",
+)  # fmt: skip
+COMMANDS = (
+    ("list",), ("replay", "{id}"), ("explain", "{id}"), ("status",), ("doctor",), ("audit", "verify"), ("controls", "list"),
+    ("adapters",), ("approvals", "list"),
+)  # fmt: skip
+
+
+def test_no_page_stream_webhook_file_or_command_has_a_token(
+    simulated_for_api: Authorities,
+    database_url: str,
+    signing: PublishedKeys,
+    issuer: PublishedKeys,
+    api_receiver: Receiver,
+    tmp_path: Path,
+) -> None:
+    """Of a pack that orders and an alert that orders nothing: to everybody but analysts, and in the dump of the database."""
+    settings = {
+        **keyed(simulated_for_api, database_url),
+        **signing_in(signing),
+        "GATEWAY_CONTROLS__KEY_FILE": str(sealing(tmp_path)),
+        "GATEWAY_CONTROLS__ANALYSTS": json.dumps(ANALYSTS),
+        "GATEWAY_WEBHOOKS__ALLOWED_HOSTS": json.dumps([HOST]),
+        "GATEWAY_WEBHOOKS__PORTS": json.dumps([443, api_receiver.port]),
+        "GATEWAY_WEBHOOKS__CA_FILE": str(authority_file(tmp_path)),
+    }
+    api_receiver.seen.clear()
+    with served(settings) as running, opened(running, simulated_for_api) as door:
+        for text in (PACK, ALERT):
+            for by in ("officer", "colleague"):
+                answer = door[by].post(PACKS, json={"text": text})
+                assert answer.status_code == 200, answer.text
+        for by in ("customs", "importer"):
+            made = door[by].post("/v1/webhooks", json={"address": api_receiver.url})
+            assert made.status_code == 201, made.text
+        goods = Goods(door).lodged()
+        found: dict[str, str] = {}
+        for by in ("officer", "customs", "importer", "auditor"):
+            with following(door[by], f"{goods.here}/stream") as stream:
+                found[f"stream of {by}"] = next(stream).text
+            with following(door[by], "/v1/notices/stream") as stream:
+                found[f"notices of {by}"] = next(stream).text
+        until(lambda: len([one for one in api_receiver.seen if goods.id in one.body]) >= 2 or None, "webhooks are sent")
+        found["webhooks"] = " ".join(f"{one.headers} {one.body}" for one in api_receiver.seen)
+        matched = door["officer"].get("/v1/risk/matches").json()["items"]
+        assert [one["declaration"] for one in matched] == [goods.id]
+
+        exported = door["auditor"].get(f"{goods.here}/export")
+        for name, content in unpacked(exported.content).items():
+            found[f"export: {name}"] = content.decode("latin-1")
+        for role in ("officer", "auditor", "operator", "trader"):
+            issuer.person = {"sub": f"a {role}", "roles": [f"sw-{role}"], "offices": ["*"], "eori": EORIS["importer"]}
+            visitor = Visitor(door.url)
+            visitor.get("/sign-in/customs?target=%2Fconsole%2Ftoday")
+            for page in PAGES:
+                answer = visitor.get(page.format(id=goods.id))
+                found[f"{role} at {page}"] = f"{answer.status_code} {answer.headers} {answer.text.replace(page, '')}"
+        ours = {**settings, "GATEWAY_API_KEY": KEYS["auditor"], "GATEWAY_URL": door.url}
+        for words in COMMANDS:
+            done = gateway_command(ours, *(one.format(id=goods.id) for one in words))
+            assert done.stdout, (words, done.stderr)
+            found[f"gateway {' '.join(words)}"] = f"{done.stdout} {done.stderr}"
+        bundle = tmp_path / "bundle.zip"
+        done = gateway_command(ours, "support-bundle", "--declaration", goods.id, str(bundle))
+        found["support bundle"] = done.stdout + done.stderr
+        with ZipFile(bundle) as files:
+            found |= {f"support bundle: {name}": files.read(name).decode("latin-1") for name in files.namelist()}
+    found["dump"] = dumped(database_url).decode()
+    assert sum("200 Headers" in text for text in found.values()) > len(PAGES)
+    assert goods.id in found["dump"]
+    assert [name for name, text in found.items() if TOKEN in text] == []
+    assert [name for name, text in found.items() if INSTRUCTION in text and name.startswith(("trader", "stream of importer", "webhooks"))] == []  # fmt: skip

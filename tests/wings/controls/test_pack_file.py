@@ -1,6 +1,7 @@
 """Packs of risk criteria are read with every fault of them at once, each with its line."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,7 @@ __all__ = ["rules"]  # a fixture
 
 HEAD = 'name = "p"\nkind = "{kind}"\nowner = "o"\nlegal_basis = "UCC Art. 46"\nvalid_from = 2026-01-01\n{more}\n'
 REVIEW = "review_on = 2026-12-01"
+ENDS = "valid_to = 2026-12-31"
 BAND = '{ level = "M", share = 1, types = [10] }'
 ROW = '[[row]]\ncriterion = "C1"\nscope = {{ goods = ["6109"] }}\nmeasure = [{measure}]\nband = [{band}]\n'
 ALWAYS = "{ always = true }"
@@ -102,13 +104,23 @@ def band(**of: object) -> str:
         (text(measure=PRICE, band=band(to="inf")), "Infinity is no number"),
         (text(measure=PRICE, band=band(to="1e99999999")), "is no number of at most 20 digits"),
         (text(measure="{ compare = 'net_mass', at_least = nan }"), "NaN is no number"),
+        (text().replace("scope", 'area = "textiles"\nscope'), "p.toml:7: there is no area 'textiles'"),
+        (text(measure="{ finding = 'SW-DEC-998' }"), "p.toml:7: no decision has the finding SW-DEC-998"),
+        (text(measure="{ price = 'EUR', per = 'litre' }"), "there is no 'litre' here"),
         (text(measure="{ price = 'XXY', per = 'net_mass' }"), "p.toml:7: there is no exchange rate of XXY"),
         (text(measure="{ compare = 'transport_mode' }"), "there is no 'transport_mode' here"),
         (text().replace('["6109"]', "[]"), "p.toml:7: scope.goods is empty"),
         (text().replace("goods =", "parties = {}, goods ="), "p.toml:7: scope.parties is empty"),
         (text().replace("goods =", 'origin = ["China"], goods ='), "'China' is no code of a country"),
         (text().replace("goods =", 'offices = ["FR1"], goods ='), "'FR1' is no reference of an office"),
-        (text(band=band(types="[]")), "p.toml:11: "),
+        (text(band=band(types="[]")), "p.toml:7: a band names no type of control"),
+        (text(kind="alert", more=""), "an alert ends within a year"),
+        (text(kind="alert", more="valid_to = 2027-06-01"), "an alert ends within a year"),
+        (text(kind="alert", more=ENDS, band=band(share="0.5")), "p.toml:7: an alert draws nothing"),
+        (text(kind="alert", more=ENDS, measure="{ text = 'a' }"), "an alert is of exact values"),
+        (text(kind="alert", more=ENDS, measure=PRICE), "an alert is of exact values"),
+        (text(kind="alert", more=ENDS).replace('goods = ["6109"]', ""), "an alert names goods"),
+        (text(kind="alert", more=ENDS).replace("measure", 'if_missing = "order"\nmeasure'), "leave if_missing out"),
         (text(kind="crisis", more="").replace("2026-01-01", "9999-12-01"), "ends within 180 days"),
         (text().replace("2026-01-01", "2026-02-30"), "p.toml:5: not TOML"),
     ],
@@ -117,6 +129,24 @@ def test_a_fault_is_named(rules: Rules, written: str, fault: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
         read(rules, written)
     assert fault in "\n".join(refused.value.faults)
+
+
+def test_a_finding_of_any_table_is_measured(rules: Rules) -> None:
+    """Those of officers alone (TARIC's action 30) and of a control's result are findings, too."""
+    for code in ("SW-DEC-190", "SW-DEC-310", "SW-DEC-001"):
+        assert read(rules, text(measure=f"{{ finding = '{code}' }}")).row[0].measure[0].finding == code
+
+
+def test_an_area_is_one_of_the_administrations(tmp_path: Path) -> None:
+    """It brings the codes of its own list: none is delivered."""
+    folder, file = tmp_path / "tables", tmp_path / "pack.toml"
+    folder.mkdir()
+    row = '[[control_area]]\nname = "textiles"\nvalid_from = 2026-01-01\nsource = "of this test"\n'
+    (folder / "controls.toml").write_text(row, encoding="utf-8")
+    file.write_text(text().replace("scope", 'area = "textiles"\nscope'), encoding="utf-8")
+    done = gateway_command({"GATEWAY_TABLES": f'["{folder}"]'}, "risk", "check", str(file))
+    assert (done.returncode, done.stdout) == (0, "p: 1 row, no fault\n"), done.stderr
+    assert gateway_command({}, "risk", "check", str(file)).returncode == Exit.CONFIGURATION
 
 
 def test_bounds_of_numbers(rules: Rules) -> None:
@@ -131,3 +161,23 @@ def test_bounds_of_numbers(rules: Rules) -> None:
     assert (
         read(rules, text(measure=PRICE, band=f"{band(to=2)}, {band(**{'from': 3, 'to': 4})}")).row[0].band[1].start == 3
     )
+
+
+def test_rows_about_the_same_goods_are_bounded(rules: Rules) -> None:
+    """3,000 rows of one chapter would be held against each of ten thousand goods items; by heading or origin they pass."""
+
+    def rows(many: int, scope: Callable[[int], str]) -> str:
+        one = text().partition("[[row]]")[2]
+        scoped = 'goods = ["6109"]'
+        written = (one.replace("C1", f"C{number}").replace(scoped, scope(number)) for number in range(many))
+        return HEAD.format(kind="national", more=REVIEW) + "".join(f"[[row]]{each}" for each in written)
+
+    with pytest.raises(ConfigurationError, match=r"p\.toml:7: 3000 rows are about the same goods of one origin"):
+        read(rules, rows(3_000, lambda _: 'goods = ["61", "6109"]'))
+    with pytest.raises(ConfigurationError, match="1002 rows are about the same goods"):
+        read(rules, rows(1_002, lambda one: 'goods = ["6109"]' if one % 2 else 'origin = ["CN"], goods = ["61"]'))
+    for scope in (
+        lambda one: f'goods = ["{one % 9_000:04}"]',
+        lambda one: f'origin = ["{chr(65 + one % 26)}{chr(65 + one // 26 % 26)}"], goods = ["61"]',
+    ):
+        assert len(read(rules, rows(3_000, scope)).row) == 3_000

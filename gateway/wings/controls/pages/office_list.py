@@ -18,6 +18,8 @@ from gateway.web.visit import Visit
 from gateway.wings.controls.calls import cursor_of, place_of
 from gateway.wings.controls.kept import KeptOrders
 from gateway.wings.controls.pages.order_view import OrderView
+from gateway.wings.controls.pages.pack_pages import PACKS
+from gateway.wings.controls.risk.analysts import is_analyst
 
 CONTROLS = "/console/controls"
 _ROWS = 50
@@ -43,6 +45,7 @@ async def _open(kept: KeptOrders, visit: Visit) -> Response:
         rows=[(one.mrn or one.lrn, f"{CASES}/{quote(one.declaration_id)}", view.row(one)) for one in shown],
         later=f"{CONTROLS}?{urlencode({'after': cursor_of(shown[-1])})}" if len(found) > _ROWS else "",
         is_first=after is None,
+        packs=PACKS if caller.may(Call.PACKS) and is_analyst(caller, visit.web.settings) else "",
     )
 
 

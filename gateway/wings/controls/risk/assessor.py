@@ -1,6 +1,7 @@
 """The assessment by packs: before a decision is committed, controls are ordered of what is chosen, and all of it is sealed."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -10,6 +11,7 @@ from msgspec import structs
 from gateway.beside import beside_if_large
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import NumberedDecision
+from gateway.domain.declaration import Declaration
 from gateway.domain.errors import Stale, StoreError
 from gateway.domain.events import EventKind
 from gateway.domain.record import Work
@@ -20,13 +22,23 @@ from gateway.wings.controls.kept import KeptOrders, LockedOrders
 from gateway.wings.controls.order import ControlStage
 from gateway.wings.controls.risk.criteria import Assessed, Criteria, Hit
 from gateway.wings.controls.risk.replay import assessed_from
-from gateway.wings.controls.risk.room import AssessedBy, Before, FoundCodes, SealedAssessment, SealedOrder, SealedRoom
+from gateway.wings.controls.risk.room import (
+    AlertMatch,
+    AssessedBy,
+    Before,
+    FoundCodes,
+    SealedAssessment,
+    SealedOrder,
+    SealedRoom,
+)
 from gateway.wings.controls.rows import ControlLevel
 from gateway.wings.controls.steps import OrderSteps
 
 log = structlog.get_logger(__name__)
 
 UNDETERMINED = "undetermined"
+_ROWS_OF_SIZE = 3
+"""The rows that take as long as a goods item does otherwise."""
 _ALL = NewOrder(types=(GOODS,), level=MIDDLE)
 """A control of all goods."""
 
@@ -67,6 +79,7 @@ class Assessor:
         self._clock = clock
         self._attempts = attempts
         self._criteria: tuple[int, Criteria] | None = None
+        self._reading = asyncio.Lock()
 
     @property
     def applies(self) -> bool:
@@ -114,11 +127,11 @@ class Assessor:
             return await self._undetermined(work), None
 
     async def _sealed(self, work: Work, outcome: Outcome | None) -> tuple[Work, str | None]:
-        if not self._now()[1].names and not self._room.is_unreadable:
+        if not (await self._now())[1].names and not self._room.is_unreadable:
             return work, None
         before, accepted = await self._room.before(work.id, work.declaration), work.accepted_at is not None
         last, decision = before.last, outcome.decision if outcome is not None else None
-        if decision is None and last is not None and self._counted(last, work.version, accepted=accepted):
+        if decision is None and await self.has_counted(last, work.version, accepted=accepted):
             return work, None
         # A publication may have been read with what is known.
         assessed, grounds = await self._assessed(work, decision or work.last, before)
@@ -136,17 +149,52 @@ class Assessor:
             digest = await self._room.write(work.id, work.token, before, sealed)
         if digest is None:
             raise Stale
+        await self._room.keep_matches(await self.matches(work.id, assessed))
         return work, digest
 
-    def _counted(self, last: SealedAssessment, version: int, *, accepted: bool) -> bool:
+    async def matches(self, record_id: str, assessed: Assessed, *, released: bool = False) -> Sequence[AlertMatch]:
+        """Return what of an assessment is told to analysts."""
+        (_, criteria), published = await self._now(), self._room.ledger.published_at
+        items: dict[tuple[str, str], set[int]] = {}
+        for one in assessed.hits:
+            if one.pack in criteria.alerts:
+                items.setdefault((one.pack, one.criterion), set()).add(one.goods_item)
+        return [
+            AlertMatch(
+                alert=alert,
+                published=published(alert),
+                criterion=criterion,
+                declaration=record_id,
+                version=assessed.version,
+                goods_items=tuple(sorted(found)),
+                released=released,
+            )
+            for (alert, criterion), found in items.items()
+        ]
+
+    async def has_counted(self, last: SealedAssessment | None, version: int, *, accepted: bool) -> bool:
         """Whether an assessment is of the declaration as it is, by each pack that looks back as it is now."""
-        if (last.assessed.version, last.accepted) != (version, accepted):
+        if last is None or (last.assessed.version, last.accepted) != (version, accepted):
             return False
-        names, by = self._now()[1].looking_back, last.grounds
-        ledger, counted = self._room.ledger, last.assessed.packs
-        return not names or (
-            by is not None and all(one in counted and ledger.published_at(one) <= by.ledger for one in names)
-        )
+        by, counted = last.grounds, last.assessed.packs
+        wanted = await self.reaching_back()
+        return not wanted or (by is not None and all(name in counted and at <= by.ledger for name, at in wanted))
+
+    async def reaching_back(self) -> tuple[tuple[str, int], ...]:
+        """Return the packs in force that look back, each with the number of the entry by which it was published last."""
+        _, criteria = await self._now()
+        return tuple((one, self._room.ledger.published_at(one)) for one in criteria.looking_back)
+
+    async def alerts(self) -> tuple[tuple[tuple[str, int], ...], Callable[[Declaration, int], Assessed]]:
+        """Return the alerts in force, each with the number of its entry, and what a version of a declaration comes to by them."""
+        (_, now), ledger = await self._now(), self._room.ledger
+        criteria = Criteria(tuple(one for one in ledger.packs if one.name in now.alerts), now.day)
+        view = self._tables().at(now.day)
+
+        def held(declaration: Declaration, version: int) -> Assessed:
+            return criteria.assess(declaration, view, version=version, findings=lambda _: frozenset(), draw=lambda _: 0)
+
+        return tuple((one, ledger.published_at(one)) for one in sorted(now.alerts)), held
 
     async def _undetermined(self, work: Work) -> Work:
         """Order a control of all goods, once a version, where what is sealed cannot be read or written."""
@@ -159,18 +207,21 @@ class Assessor:
             await self._steps.open_chosen(lent, _ALL, after_release=False)
             return _moved(work, lent)
 
-    def _now(self) -> tuple[int, Criteria]:
+    async def _now(self) -> tuple[int, Criteria]:
         """Return the criteria in force, with the number of the ledger's last entry that they come from."""
-        day, seq = self._calendar.day(self._clock()), self._room.ledger.seq
-        if self._criteria is None or (self._criteria[0], self._criteria[1].day) != (seq, day):
-            self._criteria = seq, Criteria(self._room.ledger.packs, day)
-        return self._criteria
+        async with self._reading:
+            day, seq = self._calendar.day(self._clock()), self._room.ledger.seq
+            if self._criteria is None or (self._criteria[0], self._criteria[1].day) != (seq, day):
+                packs = self._room.ledger.packs
+                rows = sum(len(one.row) for one in packs)
+                self._criteria = seq, await beside_if_large(rows, lambda: Criteria(packs, day))
+            return self._criteria
 
     async def _assessed(
         self, work: Work, decision: NumberedDecision | None, before: Before
     ) -> tuple[Assessed, AssessedBy]:
         """Return what the packs in force come to, and what that was made from."""
-        (ledger, criteria), tables = self._now(), self._tables()
+        (ledger, criteria), tables = await self._now(), self._tables()
         month = work.received_at.astimezone(UTC).strftime("%Y-%m")
         epoch = await self._room.ledger.epoch(month, self._clock())
         grounds = AssessedBy(
@@ -180,6 +231,7 @@ class Assessor:
             month=month,
             before=tuple(sorted(before.chosen & criteria.drawing)),
             findings=_findings(decision, criteria.findings),
+            mrn=work.mrn if criteria.lists_mrn else None,
         )
 
         def assess() -> Assessed:
@@ -187,7 +239,9 @@ class Assessor:
                 grounds, criteria, work.declaration, tables, record_id=work.id, version=work.version, epoch=epoch
             )
 
-        return await beside_if_large(work.declaration.size, assess), grounds
+        # Each goods item may meet many rows: what is large is said by both.
+        size = max(work.declaration.size, len(work.declaration.items) * criteria.most // _ROWS_OF_SIZE)
+        return await beside_if_large(size, assess), grounds
 
     def _chosen(self, assessed: Assessed, last: SealedAssessment | None, version: int) -> list[ChosenControl]:
         """Return the controls to order: one a stage, of all that is chosen and was not ordered before."""
@@ -196,7 +250,9 @@ class Assessor:
         made = []
         for stage in ControlStage:
             hits = [
-                one for one in assessed.chosen if one.stage is stage and (one.drawn_as, one.goods_item) not in known
+                one
+                for one in assessed.chosen
+                if one.types and one.stage is stage and (one.drawn_as, one.goods_item) not in known
             ]
             if hits:
                 made.append(self._control(hits, stage))

@@ -8,16 +8,16 @@ from fastapi import FastAPI, Request
 from pydantic import BaseModel, Field, StringConstraints
 from starlette.responses import Response
 
-from gateway.access import Call, Caller
+from gateway.access import Call
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import call
 from gateway.api.schemas.bodies import CallBody
 from gateway.domain.actor import Actor
 from gateway.domain.codec import encode
-from gateway.domain.errors import NotAllowed
+from gateway.wings.controls.risk.analysts import analyst_of
 from gateway.wings.controls.risk.ledger import EntryKind, KeptEntry
 from gateway.wings.controls.risk.publication import Publication
-from gateway.wings.controls.settings import ControlSettings
+from gateway.wings.controls.risk.room import KeptMatch
 
 
 class NewPack(CallBody):
@@ -44,15 +44,31 @@ class PackPage(BaseModel):
     items: list[PackBody]
 
 
+class MatchBody(BaseModel):
+    """A declaration that met a row of an alert. It is no finding: whoever reads it acts by acts of their own."""
+
+    alert: str
+    criterion: str
+    declaration: str
+    version: int
+    goods_items: list[int]
+    released: Annotated[bool, Field(description="Whether its goods were released by then")]
+    at: datetime
+
+
+class MatchPage(BaseModel):
+    """The matches of alerts, the newest first."""
+
+    items: list[MatchBody]
+
+
 def register(app: FastAPI, context: ApiContext, publication: Callable[[], Publication]) -> None:
     """Add the calls to the application; `publication` is opened with the first of them."""
     limit_bytes = context.settings.limits.body_bytes
 
     def analyst(request: Request) -> Actor:
         caller = context.caller(request, Call.PACKS)
-        if not _is_analyst(caller, context.settings.of_wing(ControlSettings).analysts):
-            raise NotAllowed("Packs of risk criteria are for analysts alone, whose keys controls.analysts names.")
-        return caller.actor()
+        return analyst_of(caller, context.settings)
 
     async def published(request: Request) -> Response:
         """Publishes a pack of risk criteria, once another analyst has done so with the same text; it is kept under seal."""
@@ -65,16 +81,18 @@ def register(app: FastAPI, context: ApiContext, publication: Callable[[], Public
         analyst(request)
         return json(encode({"items": [_body(one) for one in await publication().listed()]}))
 
+    async def matches(request: Request) -> Response:
+        """Gives the newest 200 declarations that met an alert, for analysts alone."""
+        analyst(request)
+        found = await publication().matches()
+        return json(encode({"items": [match_body(one) for one in found]}))
+
     tagged: dict[str, Any] = {"tags": ["controls"]}
     app.add_api_route(
         "/v1/risk/packs", published, methods=["POST"], **tagged, **documented({200: PackBody}, body=NewPack)
     )
+    app.add_api_route("/v1/risk/matches", matches, methods=["GET"], **tagged, **documented({200: MatchPage}))
     app.add_api_route("/v1/risk/packs", listed, methods=["GET"], **tagged, **documented({200: PackPage}))
-
-
-def _is_analyst(caller: Caller, analysts: tuple[str, ...]) -> bool:
-    """Whether a proven person calls who is named as one: no system that says for whom it calls, no key that a caller made."""
-    return caller.proven and not caller.asserts_officers and caller.maker is None and caller.name in analysts
 
 
 def _body(kept: KeptEntry) -> dict[str, Any]:
@@ -86,5 +104,19 @@ def _body(kept: KeptEntry) -> dict[str, Any]:
         "state": kept.entry.kind,
         "valid_from": pack.valid_from,
         "valid_to": pack.valid_to,
+        "at": kept.at,
+    }
+
+
+def match_body(kept: KeptMatch) -> dict[str, Any]:
+    """Return a match as it is read."""
+    one = kept.match
+    return {
+        "alert": one.alert,
+        "criterion": one.criterion,
+        "declaration": one.declaration,
+        "version": one.version,
+        "goods_items": one.goods_items,
+        "released": one.released,
         "at": kept.at,
     }

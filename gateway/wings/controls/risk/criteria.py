@@ -1,21 +1,30 @@
 """The criteria in force: which rows a declaration meets, and which of them choose it."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from heapq import merge
+from operator import itemgetter
 
 from msgspec import Struct
 
-from gateway.domain.declaration import Declaration
+from gateway.domain.declaration import Declaration, GoodsItem
 from gateway.domain.tables.in_force import InForce
 from gateway.wings.controls.order import ControlStage
 from gateway.wings.controls.risk.draw import is_chosen, label
 from gateway.wings.controls.risk.measures import SPELT, MeasuredItem, NotMeasurable, figure, holds, lies
-from gateway.wings.controls.risk.pack import Band, EarlierDeclarations, IfMissing, Pack, PackKind, PackRow, in_force
-
-_SHORTEST = 2
-"""The digits of the shortest beginning of a commodity code that a row names."""
+from gateway.wings.controls.risk.pack import (
+    SHORTEST,
+    Band,
+    EarlierDeclarations,
+    IfMissing,
+    Pack,
+    PackKind,
+    PackRow,
+    in_force,
+    most_of_the_same_goods,
+)
 
 
 class Hit(Struct, frozen=True, kw_only=True):
@@ -133,27 +142,32 @@ class Criteria:
     def __init__(self, packs: Sequence[Pack], day: date) -> None:
         counting = in_force(tuple(packs), day)
         self.names = tuple(sorted(one.name for one in counting))
-        self.looking_back = tuple(one.name for one in counting if one.look_back is EarlierDeclarations.OPEN)
+        self.alerts = frozenset(one.name for one in counting if one.kind is PackKind.ALERT)
+        """Those of the packs whose hits are told to analysts."""
+        self.looking_back = tuple(
+            one.name for one in counting if one.look_back is EarlierDeclarations.OPEN or one.name in self.alerts
+        )
         """The packs by which open declarations are assessed again that were assessed without them."""
         self.day = day
-        self._by_goods: dict[str, list[_PreparedRow]] = {}
+        self._by_goods: dict[tuple[str, str | None], list[tuple[int, _PreparedRow]]] = {}
         self._rest: list[_PreparedRow] = []
         drawing, findings = set[str](), set[str]()
-        for pack in counting:
-            for row in pack.row:
-                prepared = _PreparedRow.of(pack, row)
-                drawing.add(prepared.name)
-                findings.update(one.finding for one in row.measure if one.finding is not None)
-                named = set(row.scope.goods)
-                # One that lies in another of them finds nothing more.
-                for beginning in (one for one in named if not any(one.startswith(other) for other in named - {one})):
-                    self._by_goods.setdefault(beginning, []).append(prepared)
-                if not row.scope.goods:
-                    self._rest.append(prepared)
+        for place, (pack, row) in enumerate((one, row) for one in counting for row in one.row):
+            prepared = _PreparedRow.of(pack, row)
+            drawing.add(prepared.name)
+            findings.update(one.finding for one in row.measure if one.finding is not None)
+            for goods in row.scope.found_by:
+                self._by_goods.setdefault(goods, []).append((place, prepared))
+            if not row.scope.goods:
+                self._rest.append(prepared)
+        self.lists_mrn = any(one.list == "mrn" for pack in counting for row in pack.row for one in row.measure)
+        """Whether any of them measures the MRN, which customs gives to a declaration that stated none."""
         self.drawing = frozenset(drawing)
         """The names under which their rows draw."""
         self.findings = frozenset(findings)
         """The codes of a decision's findings that any of them measures."""
+        self.most = most_of_the_same_goods(row.scope for pack in counting for row in pack.row)
+        """The rows that one goods item is held against at most."""
 
     def assess(
         self,
@@ -178,7 +192,7 @@ class Criteria:
         hits, missing, failed = list[Hit](), list[NotAssessable](), set[str]()
         for item in declaration.items:
             one = MeasuredItem(declaration=declaration, item=item, tables=tables, findings=findings(item.number))
-            for row in self._rows(item.commodity_code):
+            for row in self._rows(item):
                 try:
                     if row.is_about(one):
                         _measure(row, one, hits, missing, draw, before)
@@ -192,9 +206,16 @@ class Criteria:
             failed=tuple(sorted(failed)),
         )
 
-    def _rows(self, code: str) -> Iterable[_PreparedRow]:
-        for digits in range(_SHORTEST, len(code) + 1):
-            yield from self._by_goods.get(code[:digits], ())
+    def _rows(self, item: GoodsItem) -> Iterator[_PreparedRow]:
+        code, origin, found_by = item.commodity_code, item.origin, self._by_goods
+        for digits in range(SHORTEST, len(code) + 1):
+            found, own = found_by.get((code[:digits], None)), None
+            if origin is not None:
+                own = found_by.get((code[:digits], origin))
+            if found and own:  # in the order of the packs, as assessments were made before there were origins here
+                found = list(merge(found, own, key=itemgetter(0)))
+            for _, row in found or own or ():
+                yield row
         yield from self._rest
 
 

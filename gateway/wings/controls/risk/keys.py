@@ -60,7 +60,7 @@ class RiskKeys:
         for one in self._ciphers:
             try:
                 filled = one.decrypt(body[:_NONCE], body[_NONCE:], place.encode())
-            except InvalidTag:
+            except (InvalidTag, ValueError):  # the latter of what is too short to be sealed
                 continue
             return filled[_LENGTH : _LENGTH + int.from_bytes(filled[:_LENGTH], "big")]
         raise WrongKey

@@ -63,6 +63,7 @@ LISTED: Mapping[str, Callable[["MeasuredItem"], tuple[str | None, ...]]] = Mappi
         ),
         "document": lambda one: tuple(each.reference for each in (*one.declaration.documents, *one.item.documents)),
         "origin": lambda one: (one.item.origin,),
+        "mrn": lambda one: (one.declaration.mrn,),
         "container": _containers,
         "transport_document": _transport_documents,
         "mark": _marks,

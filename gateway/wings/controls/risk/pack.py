@@ -1,5 +1,7 @@
 """A pack of risk criteria as it is written: its rows, what they measure, and how many of what they meet are chosen."""
 
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -16,6 +18,11 @@ Values = Annotated[
     tuple[Annotated[str, Meta(min_length=1, max_length=70)], ...], Meta(min_length=1, max_length=100_000)
 ]
 
+SHORTEST = 2
+"""The digits of the shortest beginning of a commodity code that a row names."""
+_FEW_ORIGINS = 10
+"""A row of more is found by its goods alone: each origin is a place of its own."""
+
 
 class PackKind(StrEnum):
     """The kind of a pack."""
@@ -26,6 +33,8 @@ class PackKind(StrEnum):
     PRIORITY_AREA = "priority_area"
     CRISIS = "crisis"
     RANDOM = "random"
+    ALERT = "alert"
+    """Exact criteria without a draw: what meets them is shown to analysts alone, and controlled only where types are named."""
 
 
 class EarlierDeclarations(StrEnum):
@@ -65,6 +74,16 @@ class RowScope(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def narrows(self) -> bool:
         """Whether it names goods, procedures, routes or operators (UCC Art. 46(8))."""
         return bool(self.goods or self.procedures or self.origin or self.dispatch or self.destination or self.parties)
+
+    @property
+    def found_by(self) -> Iterator[tuple[str, str | None]]:
+        """Yield the beginnings of commodity codes, each with an origin or None for any, by which its row is found."""
+        named, origins = set(self.goods), set(self.origin)
+        for beginning in named:
+            # One that lies in another of them finds nothing more.
+            if not any(beginning[:digits] in named for digits in range(SHORTEST, len(beginning))):
+                for origin in origins if 0 < len(origins) <= _FEW_ORIGINS else (None,):
+                    yield beginning, origin
 
 
 class Measure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -120,8 +139,8 @@ class Band(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename
     """None: without end."""
     level: str
     share: Decimal
-    types: Annotated[tuple[int, ...], Meta(min_length=1, max_length=20)]
-    """Of CL716."""
+    types: Annotated[tuple[int, ...], Meta(max_length=20)] = ()
+    """Of CL716; of an alert alone none, which orders nothing."""
     stage: ControlStage = ControlStage.BEFORE_RELEASE
 
 
@@ -170,3 +189,21 @@ def in_force(packs: tuple[Pack, ...], day: date) -> tuple[Pack, ...]:
     now = [one for one in packs if one.counts_on(day)]
     suspended = {name for one in now for name in one.suspends}
     return tuple(one for one in now if one.name not in suspended)
+
+
+def most_of_the_same_goods(scopes: Iterable[RowScope]) -> int:
+    """Return how many of the rows of some scopes one goods item is held against at most."""
+    rest, places = 0, defaultdict[str, Counter[str | None]](Counter)
+    for scope in scopes:
+        rest += not scope.goods
+        for beginning, origin in scope.found_by:
+            places[beginning][origin] += 1
+    most = 0
+    for beginning in places:
+        met: Counter[str | None] = sum(
+            (places[beginning[:one]] for one in range(SHORTEST, len(beginning) + 1) if beginning[:one] in places),
+            Counter(),
+        )
+        of_any = met.pop(None, 0)
+        most = max(most, of_any + max(met.values(), default=0))
+    return rest + most

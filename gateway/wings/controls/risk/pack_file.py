@@ -17,13 +17,15 @@ from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import InForce
 from gateway.settings.toml.rows_file import Where
 from gateway.wings.controls.risk.measures import COUNTED, FIGURE_ELEMENTS, LISTED, ROLES, expression
-from gateway.wings.controls.risk.pack import Band, Measure, Pack, PackKind, PackRow, RowScope
-from gateway.wings.controls.rows import ControlLevel, ControlType
+from gateway.wings.controls.risk.pack import Band, IfMissing, Measure, Pack, PackKind, PackRow, most_of_the_same_goods
+from gateway.wings.controls.rows import ControlArea, ControlLevel, ControlType
 
 _YEAR = timedelta(days=366)
 _CRISIS = timedelta(days=180)
 _WITHOUT_GOODS = 200
 """The rows of a pack that name no goods: each of them is held against every goods item."""
+_OF_THE_SAME_GOODS = 1_000
+"""The rows of a pack that one goods item may be held against: a declaration has up to ten thousand."""
 _DIGITS = 20
 """The digits of a number before and behind its point."""
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -79,6 +81,8 @@ def _faults(pack: Pack, where: Where, tables: InForce) -> Iterator[str]:
     yield from _of_span(pack, where)
     if (named := sum(1 for row in pack.row if not row.scope.goods)) > _WITHOUT_GOODS:
         yield f"{where.at('row')}: {named} rows name no goods, at most {_WITHOUT_GOODS} may: name beginnings of commodity codes"
+    if (most := most_of_the_same_goods(row.scope for row in pack.row)) > _OF_THE_SAME_GOODS:
+        yield f"{where.at('row')}: {most} rows are about the same goods of one origin, at most {_OF_THE_SAME_GOODS} may: join them by lists, or name longer codes"
     twice = Counter(row.criterion for row in pack.row)
     for index, row in enumerate(pack.row):
         at = where.at("row", index)
@@ -86,20 +90,22 @@ def _faults(pack: Pack, where: Where, tables: InForce) -> Iterator[str]:
             yield f"{at}: {row.criterion} stands {twice[row.criterion]} times: a criterion is one row"
         if pack.kind is PackKind.PRIORITY_AREA and not row.scope.narrows:
             yield f"{at}: a row of a priority area names goods, procedures, routes or operators (UCC Art. 46(8))"
-        for role in set(row.scope.parties) - set(ROLES):
-            yield f"{at}: there is no role {role!r}: it is one of {', '.join(ROLES)}"
-        yield from (f"{at}: {one}" for one in _of_codes(row.scope))
+        yield from (f"{at}: {one}" for one in _of_codes(row, tables))
         if beyond := [one for one in _numbers(row) if not _is_bounded(one)]:
             yield from (f"{at}: {one:.9} is no number of at most {_DIGITS} digits on each side" for one in beyond)
             continue
         for measure in row.measure:
             yield from (f"{at}: {one}" for one in _of_measure(measure, tables))
         yield from (f"{at}: {one}" for one in _of_bands(row, tables))
-    if pack.kind is PackKind.RANDOM:
-        yield from _of_random(pack, where)
+    yield from _OF_KIND.get(pack.kind, _of_types)(pack, where)
 
 
-def _of_codes(scope: RowScope) -> Iterator[str]:
+def _of_codes(row: PackRow, tables: InForce) -> Iterator[str]:
+    scope = row.scope
+    for role in set(scope.parties) - set(ROLES):
+        yield f"there is no role {role!r}: it is one of {', '.join(ROLES)}"
+    if row.area is not None and tables.further.find(ControlArea, row.area) is None:
+        yield f"there is no area {row.area!r}: it is one of [[control_area]]"
     for name in ("origin", "dispatch", "destination"):
         for one in getattr(scope, name):
             if not _COUNTRY.fullmatch(one):
@@ -139,11 +145,27 @@ def _of_span(pack: Pack, where: Where) -> Iterator[str]:
         yield f"{where.at('suspends')}: a pack cannot suspend itself"
 
 
+def _of_alert(pack: Pack, where: Where) -> Iterator[str]:
+    if not _is_within(pack.valid_to, pack.valid_from, _YEAR):
+        yield f"{where.at('kind')}: an alert ends within a year: give valid_to"
+    for index, row in enumerate(pack.row):
+        at = where.at("row", index)
+        if not all(one.list is not None or one.always for one in row.measure):
+            yield f"{at}: an alert is of exact values: its measures are list and always"
+        if not row.scope.narrows and all(one.list is None for one in row.measure):
+            yield f"{at}: an alert names goods, routes, operators or a list of values"
+        if any(band.share != 1 for band in row.band):
+            yield f"{at}: an alert draws nothing: its share is 1"
+        if row.if_missing is not IfMissing.COUNT:
+            yield f"{at}: an alert is of what is declared: leave if_missing out"
+
+
 def _is_within(day: date | None, first: date, most: timedelta) -> bool:
     return day is not None and timedelta() <= day - first <= most
 
 
 def _of_random(pack: Pack, where: Where) -> Iterator[str]:
+    yield from _of_types(pack, where)
     missing = set(Direction)
     for index, row in enumerate(pack.row):
         missing -= set(row.scope.direction) or set(Direction)
@@ -151,6 +173,17 @@ def _of_random(pack: Pack, where: Where) -> Iterator[str]:
             yield f"{where.at('row', index)}: the share of a random row is above 0 (UCC Art. 46(2))"
     for one in sorted(missing):
         yield f"{where.at('row')}: no random row is about {one}: each direction has one (UCC Art. 46(2))"
+
+
+def _of_types(pack: Pack, where: Where) -> Iterator[str]:
+    for index, row in enumerate(pack.row):
+        if not all(band.types for band in row.band):
+            yield f"{where.at('row', index)}: a band names no type of control, which an alert alone may"
+
+
+_OF_KIND: Mapping[PackKind, Callable[[Pack, Where], Iterator[str]]] = MappingProxyType(
+    {PackKind.RANDOM: _of_random, PackKind.ALERT: _of_alert}
+)
 
 
 def _of_measure(measure: Measure, tables: InForce) -> Iterator[str]:
@@ -164,6 +197,8 @@ def _of_measure(measure: Measure, tables: InForce) -> Iterator[str]:
     least, below = measure.at_least, measure.below
     if least is not None and below is not None and below <= least:
         yield "the bounds of a measure are reversed"
+    if measure.finding is not None and tables.rule(measure.finding) is None:
+        yield f"no decision has the finding {measure.finding}: docs/rules.md has those that there are"
     if measure.price is not None and tables.credibility.per_euro(measure.price) is None:
         yield f"there is no exchange rate of {measure.price}: no price could be stated in it"
     if (measure.per is not None) is not (name == "price"):

@@ -1,25 +1,76 @@
 """The publication of packs by two persons, under seal."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
 
+from msgspec import Struct
+
+from gateway.beside import beside
 from gateway.domain.actor import Actor
+from gateway.domain.calendar import Calendar
 from gateway.domain.errors import CallInvalid, ConfigurationError, Conflict, SamePerson
 from gateway.domain.persons import is_same_person
 from gateway.domain.tables.in_force import InForce
+from gateway.wings.controls.risk.criteria import Assessed
 from gateway.wings.controls.risk.keys import WrongKey
 from gateway.wings.controls.risk.ledger import BrokenLedger, EntryKind, KeptEntry, SealedEntry, SealedLedger
+from gateway.wings.controls.risk.pack import Pack, in_force
 from gateway.wings.controls.risk.pack_file import read_pack
-from gateway.wings.controls.risk.room import SealedRoom
+from gateway.wings.controls.risk.room import KeptMatch, SealedRoom
+
+_SOON = timedelta(days=14)
+
+
+T = TypeVar("T")
+
+
+class PackState(StrEnum):
+    """How a pack stands on a day."""
+
+    PROPOSED = "proposed"
+    """One person published it, and no text of it counts."""
+    REPLACED = "replaced"
+    """One person published another text of it: the one before counts until a second person does so, too."""
+    LATER = "later"
+    """It has not begun."""
+    IN_FORCE = "in_force"
+    SUSPENDED = "suspended"
+    """A crisis suspends it."""
+    OVER = "over"
+
+
+class PackToday(Struct, frozen=True, kw_only=True):
+    """A pack as it was published last, and how it stands today."""
+
+    kept: KeptEntry
+    pack: Pack
+    state: PackState
+    ends_soon: bool
+    """Whether it ends, or is to be reviewed, within 14 days."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for a second person."""
+        return self.kept.entry.kind is EntryKind.PROPOSED
 
 
 class Publication:
     """The publication of packs. Every call raises `StoreUnavailable` without a database."""
 
-    def __init__(self, room: SealedRoom, *, tables: Callable[[], InForce], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        room: SealedRoom,
+        *,
+        tables: Callable[[], InForce],
+        clock: Callable[[], datetime],
+        calendar: Calendar | None = None,
+    ) -> None:
         self._room = room
         self._tables = tables
         self._clock = clock
+        self._calendar = calendar or Calendar()
 
     async def listed(self) -> list[KeptEntry]:
         """Return the last entry of each pack, by name.
@@ -31,6 +82,42 @@ class Publication:
         last = {one.entry.pack.name: one for one in ledger.published if one.entry.pack is not None}
         return [last[name] for name in sorted(last)]
 
+    async def matches(self) -> Sequence[KeptMatch]:
+        """Return the newest matches of alerts.
+
+        Raises:
+            Conflict: they cannot be read here.
+        """
+        return await _opened(self._room.matches())
+
+    async def newest(self) -> Sequence[Assessed]:
+        """Return the newest assessments, the last one of each declaration; none where no pack was ever published.
+
+        Raises:
+            Conflict: they cannot be read here.
+        """
+        await self._ledger()
+        return await _opened(self._room.newest()) if self._room.has_packs else ()
+
+    async def today(self, name: str) -> PackToday | None:
+        """Return how a pack stands today; None: nobody ever published one of this name.
+
+        Raises:
+            Conflict: the ledger cannot be read here.
+        """
+        return next((one for one in await self.all_today() if one.pack.name == name), None)
+
+    async def all_today(self) -> list[PackToday]:
+        """Return how each pack stands today, by name.
+
+        Raises:
+            Conflict: the ledger cannot be read here.
+        """
+        last, counting = await self.listed(), {one.name: one for one in self._room.ledger.packs}
+        day = self._day()
+        now = {one.name for one in in_force(tuple(counting.values()), day)}
+        return [_today(one, counting, now, day) for one in last]
+
     async def publish(self, text: str, *, by: Actor) -> KeptEntry:
         """Publish a pack, where another person did so before with the same text, else it waits for one; return its entry.
 
@@ -40,7 +127,8 @@ class Publication:
             SamePerson: the same person, or somebody who may be, published it before.
         """
         try:
-            pack = read_pack(text.encode(), "pack", self._tables())
+            tables = self._tables()
+            pack = await beside(lambda: read_pack(text.encode(), "pack", tables))
         except ConfigurationError as error:
             raise CallInvalid(" ".join(error.faults)) from None
         if not self._room.seals:
@@ -60,6 +148,9 @@ class Publication:
                 assert written is not None, "it was written"
                 return written
 
+    def _day(self) -> date:
+        return self._calendar.day(self._clock())
+
     async def _ledger(self) -> SealedLedger:
         try:
             await self._room.ledger.read()
@@ -68,3 +159,28 @@ class Publication:
                 "What is sealed cannot be read here: the key file is another one's, or the ledger was changed."
             ) from None
         return self._room.ledger
+
+
+def _today(kept: KeptEntry, counting: Mapping[str, Pack], now: Collection[str], day: date) -> PackToday:
+    pack = kept.entry.pack
+    assert pack is not None, "only packs are listed"
+    if kept.entry.kind is EntryKind.PROPOSED:
+        state = PackState.REPLACED if pack.name in counting else PackState.PROPOSED
+    elif day < pack.valid_from:
+        state = PackState.LATER
+    elif not pack.counts_on(day):
+        state = PackState.OVER
+    else:
+        state = PackState.IN_FORCE if pack.name in now else PackState.SUSPENDED
+    ends = [one for one in (pack.valid_to, pack.review_on) if one is not None]
+    soon = state is not PackState.OVER and any(one - day <= _SOON for one in ends)
+    return PackToday(kept=kept, pack=pack, state=state, ends_soon=soon)
+
+
+async def _opened(found: Awaitable[Sequence[T]]) -> Sequence[T]:
+    try:
+        return await found
+    except WrongKey:
+        raise Conflict(
+            "What is sealed cannot be read here: the key file is another one's, or the ledger was changed."
+        ) from None

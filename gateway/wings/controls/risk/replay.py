@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import msgspec
+from msgspec import structs
 
 from gateway.beside import beside_if_large
 from gateway.configured_rules import Rules
@@ -28,6 +29,8 @@ def assessed_from(
     epoch: bytes,
 ) -> Assessed:
     """Return what criteria come to for a declaration, by what is kept of that: now, or once more."""
+    if grounds.mrn is not None:
+        declaration = structs.replace(declaration, mrn=grounds.mrn)
     found = {one.goods_item: frozenset(one.codes) for one in grounds.findings}
     everywhere = found.get(None, frozenset())
     return criteria.assess(

@@ -1,7 +1,7 @@
 """The sealed room: what packs come to for a declaration, kept under seal, in a chain of its own."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -10,7 +10,7 @@ import msgspec
 import structlog
 from msgspec import Struct, structs
 
-from gateway.beside import beside_if_large
+from gateway.beside import beside, beside_if_large
 from gateway.domain.calendar import in_utc
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import ConfigurationError, StoreError
@@ -33,6 +33,10 @@ FIRST_ID = "00000000-0000-0000-0000-000000000000"
 """Before the ids of all declarations."""
 _PAGE = 1_000
 """The declarations that are named at once."""
+MOST_MATCHES = 200
+"""The newest matches of alerts, which are shown."""
+MOST_COUNTED = 2_000
+"""The newest assessments, which are counted."""
 MOST_LINKS = 20_000
 """The links of one declaration to others of the same goods: ten thousand goods items of a document each have as many."""
 MOST_ALIKE = 1_000
@@ -71,6 +75,8 @@ class AssessedBy(Struct, frozen=True, kw_only=True):
     before: tuple[str, ...] = ()
     """The names of rows in force under which it, or another declaration of the same goods, was chosen before."""
     findings: tuple[FoundCodes, ...] = ()
+    mrn: str | None = None
+    """The declaration's, where a row in force measures it."""
 
 
 class SealedAssessment(Struct, frozen=True, kw_only=True):
@@ -94,6 +100,27 @@ class KeptAssessment(Struct, frozen=True, kw_only=True):
     at: datetime
     hash: str
     sealed: SealedAssessment
+
+
+class AlertMatch(Struct, frozen=True, kw_only=True):
+    """A declaration that met a row of an alert: no finding, and no decision rests on it."""
+
+    alert: str
+    published: int
+    """The number of the entry by which the alert was published last."""
+    criterion: str
+    declaration: str
+    version: int
+    goods_items: tuple[int, ...]
+    released: bool = False
+    """Whether its goods were released by then."""
+
+
+class KeptMatch(Struct, frozen=True, kw_only=True):
+    """A match, as it was kept."""
+
+    at: datetime
+    match: AlertMatch
 
 
 class TooManyAlike(Exception):
@@ -181,7 +208,7 @@ class SealedRoom:
         for row in found:
             if row["id"] is None:
                 continue
-            sealed = self._opened(row["id"], row)
+            sealed = self.opened(row["id"], row)
             chosen.update(sealed.chosen)
             if row["id"] == record_id:
                 own = Before(seq=row["seq"], hash=bytes(row["hash"]), last=sealed)
@@ -212,6 +239,34 @@ class SealedRoom:
             written = await self._database.rows("risk_assessed", values)
         return digest.hex() if written else None
 
+    async def keep_matches(self, matches: Iterable[AlertMatch]) -> None:
+        """Keep matches; one that is kept already changes nothing."""
+        for one in matches:
+            known = self._keys.links(f"match|{one.alert}|{one.published}|{one.criterion}|{one.declaration}")
+            body = self._keys.seal(msgspec.json.encode(one), f"match {known[0].hex()}")
+            await self._database.rows("risk_matched", {"key": known[0], "known": list(known), "body": body})
+
+    async def matches(self) -> Sequence[KeptMatch]:
+        """Return the newest matches.
+
+        Raises:
+            WrongKey: none of the keys opens one of them.
+        """
+        found = []
+        for row in await self._database.rows("risk_matches", {"most": MOST_MATCHES}):
+            text = self._keys.open(bytes(row["body"]), f"match {bytes(row['key']).hex()}")
+            found.append(KeptMatch(at=in_utc(row["at"]), match=msgspec.json.decode(text, type=AlertMatch)))
+        return found
+
+    async def newest(self) -> Sequence[Assessed]:
+        """Return the newest assessments, the last one of each declaration.
+
+        Raises:
+            WrongKey: none of the keys opens one of them.
+        """
+        rows = await self._database.rows("risk_newest", {"most": MOST_COUNTED})
+        return await beside(lambda: [self.opened(row["id"], row).assessed for row in rows])
+
     async def of(self, record_id: str) -> Sequence[KeptAssessment]:
         """Return the assessments of a declaration, whose chain is held together.
 
@@ -225,7 +280,7 @@ class SealedRoom:
             if row["seq"] != len(found) + 1 or _hash(head, bytes(row["body"])) != bytes(row["hash"]):
                 raise BrokenLedger
             head = bytes(row["hash"])
-            sealed = self._opened(record_id, row)
+            sealed = self.opened(record_id, row)
             found.append(KeptAssessment(seq=row["seq"], at=in_utc(row["at"]), hash=head.hex(), sealed=sealed))
         return found
 
@@ -234,7 +289,12 @@ class SealedRoom:
         values = {"since": since, "until": until, "after": after, "most": _PAGE}
         return [row["id"] for row in await self._database.rows("risk_assessed_in", values)]
 
-    def _opened(self, record_id: str, row: dict[str, Any]) -> SealedAssessment:
+    def opened(self, record_id: str, row: Mapping[str, Any]) -> SealedAssessment:
+        """Return an assessment of a declaration as its row has it.
+
+        Raises:
+            WrongKey: none of the keys sealed it there.
+        """
         text = self._keys.open(bytes(row["body"]), f"{record_id} {row['seq']}")
         return msgspec.json.decode(text, type=SealedAssessment)
 

@@ -1,0 +1,166 @@
+"""The packs of risk criteria, for analysts alone: how each stands, what it came to, what met an alert, and publication by two."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from hashlib import sha256
+from typing import Any
+from urllib.parse import quote
+
+from starlette.applications import Starlette
+from starlette.responses import Response
+
+from gateway.access import Call
+from gateway.beside import beside
+from gateway.domain.actor import Actor
+from gateway.domain.errors import CallInvalid, CallRefused, Conflict, NotKnown, SamePerson
+from gateway.domain.subject import Room
+from gateway.web.console.act_form import ActForm
+from gateway.web.console.authorities import known_parameters, times_of
+from gateway.web.console.goods_items import spans
+from gateway.web.console.rows import CASES
+from gateway.web.context import WebContext
+from gateway.web.route import route
+from gateway.web.visit import Visit
+from gateway.wings.controls.risk.analysts import analyst_of
+from gateway.wings.controls.risk.figures import PackFigures, counted
+from gateway.wings.controls.risk.ledger import EntryKind
+from gateway.wings.controls.risk.publication import PackToday, Publication
+from gateway.wings.controls.risk.room import KeptMatch
+
+PACKS = "/console/risk"
+_SHOWN = 100_000
+"""The characters of a pack's text that its page shows."""
+
+
+def register(app: Starlette, web: WebContext, publication: Callable[[], Publication]) -> None:
+    """Serve the list with the form of a file, and each pack."""
+    both = ("GET", "POST")
+    route(app, web, PACKS, partial(_packs, publication), room=Room.CONSOLE, methods=both, takes_file=True)
+    route(app, web, f"{PACKS}/{{name}}", partial(_pack, publication), room=Room.CONSOLE, methods=both)
+
+
+async def _packs(publication: Callable[[], Publication], visit: Visit) -> Response:
+    visit.caller.must_be_allowed(Call.PACKS)
+    by = analyst_of(visit.caller, visit.web.settings)
+    known_parameters(visit, "done", "mark")
+    form, status = ActForm(visit, {}), 200
+    if visit.request.method == "POST":
+        text = _text(form)
+        if text is not None:
+            try:
+                return await _published(publication(), visit, text, by)
+            except (CallInvalid, Conflict) as error:
+                form.fault("file", _refusal(visit, error))
+                status = error.status
+        else:
+            status = 422
+    found = publication()
+    today, assessments, matches = await found.all_today(), await found.newest(), await found.matches()
+    figures = await beside(lambda: {one.pack.name: counted(assessments, one.pack.name) for one in today})
+    return visit.page(
+        "controls/packs.html",
+        status=status,
+        current="controls",
+        zone=visit.web.calendar.zone,
+        form=form,
+        rows=[_row(visit, one, figures[one.pack.name]) for one in today],
+        counted=len(assessments),
+        matches=[_match(visit, one) for one in matches],
+        done=visit.was_done(),
+    )
+
+
+async def _pack(publication: Callable[[], Publication], visit: Visit) -> Response:
+    visit.caller.must_be_allowed(Call.PACKS)
+    by = analyst_of(visit.caller, visit.web.settings)
+    known_parameters(visit)
+    found = publication()
+    today = await found.today(visit.request.path_params["name"])
+    if today is None:
+        raise NotKnown("There is no such pack.")
+    form, status, text = ActForm(visit, {}), 200, today.kept.entry.text or ""
+    if visit.request.method == "POST":
+        try:
+            if visit.form.get("read") != today.kept.hash.hex():
+                raise Conflict("The pack was published otherwise since.")
+            return await _published(found, visit, text, by)
+        except (CallInvalid, Conflict) as error:
+            form.fault("act", _refusal(visit, error))
+            status = error.status
+    assessments = await found.newest()
+    return visit.page(
+        "controls/pack.html",
+        status=status,
+        current="controls",
+        zone=visit.web.calendar.zone,
+        form=form,
+        row=_row(visit, today, counted(assessments, today.pack.name)),
+        figures=counted(assessments, today.pack.name),
+        counted=len(assessments),
+        text=text[:_SHOWN],
+        shown=_SHOWN if len(text) > _SHOWN else 0,
+        digest=sha256(text.encode()).hexdigest(),
+        read=today.kept.hash.hex(),
+        packs=PACKS,
+    )
+
+
+async def _published(publication: Publication, visit: Visit, text: str, by: Actor) -> Response:
+    made = await publication.publish(text, by=by)
+    return visit.onward_done(PACKS, "published" if made.entry.kind is EntryKind.PUBLISHED else "proposed")
+
+
+def _text(form: ActForm) -> str | None:
+    """Return the file that was sent; None: there is none, or it is no text."""
+    file = form.visit.file
+    if file is None:
+        form.fault("file", form.visit.text("controls.pack_choose"))
+        return None
+    try:
+        return file.content.decode()
+    except UnicodeDecodeError:
+        form.fault("file", form.visit.text("controls.pack_no_text"))
+        return None
+
+
+def _refusal(visit: Visit, error: CallRefused) -> str:
+    """Return why nothing was published; the faults of a pack are said as `gateway risk check` says them."""
+    if isinstance(error, SamePerson):
+        return visit.text("controls.pack_same_person")
+    if isinstance(error, CallInvalid):
+        return str(error)
+    return visit.text("controls.pack_conflict")
+
+
+def _row(visit: Visit, one: PackToday, figures: PackFigures) -> Mapping[str, Any]:
+    times, pack, by = times_of(visit), one.pack, one.kept.entry.by
+    return {
+        "name": pack.name,
+        "href": f"{PACKS}/{quote(pack.name, safe='')}",
+        "kind": visit.text(f"controls.pack_kind_{pack.kind}"),
+        "state": visit.text(f"controls.pack_state_{one.state}"),
+        "waits": one.waits,
+        "soon": one.ends_soon,
+        "begins": times.day(pack.valid_from),
+        "ends": times.day(pack.valid_to) if pack.valid_to is not None else "",
+        "review": times.day(pack.review_on) if pack.review_on is not None else "",
+        "owner": pack.owner,
+        "basis": pack.legal_basis,
+        "at": times.moment(one.kept.at),
+        "by": by.person if by is not None else "",
+        "rows": len(pack.row),
+        "figures": figures,
+    }
+
+
+def _match(visit: Visit, kept: KeptMatch) -> Mapping[str, Any]:
+    one = kept.match
+    return {
+        "at": times_of(visit).moment(kept.at),
+        "alert": one.alert,
+        "criterion": one.criterion,
+        "declaration": one.declaration,
+        "href": f"{CASES}/{quote(one.declaration)}",
+        "items": spans(one.goods_items),
+        "released": visit.text("controls.match_released" if one.released else "controls.match_open"),
+    }

@@ -1,0 +1,56 @@
+"""What packs came to lately, counted: how often each row was held against goods, lay in a band, chose, or could not be assessed."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from gateway.wings.controls.risk.criteria import Assessed
+
+
+class RowFigures(Struct, frozen=True, kw_only=True):
+    """What a row came to: declarations, each once."""
+
+    criterion: str
+    in_band: int
+    chosen: int
+    not_assessable: int
+
+
+class PackFigures(Struct, frozen=True, kw_only=True):
+    """What a pack came to: declarations, each once, by its rows and in all."""
+
+    assessed: int = 0
+    in_band: int = 0
+    chosen: int = 0
+    not_assessable: int = 0
+    rows: tuple[RowFigures, ...] = ()
+    """Those that met anything, by criterion."""
+
+
+def counted(assessments: Iterable[Assessed], pack: str) -> PackFigures:
+    """Return what a pack came to in some assessments, the last one of each declaration."""
+    in_band, chosen, missing, assessed = Counter[str](), Counter[str](), Counter[str](), 0
+    totals = [0, 0, 0]
+    for one in assessments:
+        if pack not in one.packs:
+            continue
+        assessed += 1
+        found = (
+            {hit.criterion for hit in one.hits if hit.pack == pack},
+            {hit.criterion for hit in one.hits if hit.pack == pack and hit.chosen},
+            {row.criterion for row in one.not_assessable if row.pack == pack},
+        )
+        for place, (counter, criteria) in enumerate(zip((in_band, chosen, missing), found, strict=True)):
+            counter.update(criteria)
+            totals[place] += bool(criteria)
+    return PackFigures(
+        assessed=assessed,
+        in_band=totals[0],
+        chosen=totals[1],
+        not_assessable=totals[2],
+        rows=tuple(
+            RowFigures(criterion=one, in_band=in_band[one], chosen=chosen[one], not_assessable=missing[one])
+            for one in sorted(in_band.keys() | missing.keys())
+        ),
+    )

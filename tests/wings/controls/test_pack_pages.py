@@ -1,0 +1,160 @@
+"""Packs of risk criteria on pages: two analysts publish, what packs came to is counted, and nobody else finds any of it."""
+
+import json
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+
+import psycopg
+import pytest
+from playwright.async_api import Browser
+
+from tests.builders.browser import DESK, PHONE, faults_at, opened
+from tests.builders.databases import Databases
+from tests.builders.door import sealing
+from tests.builders.extent import part
+from tests.builders.issuer import PublishedKeys
+from tests.builders.running import Served, served
+from tests.builders.visitor import CONSOLE, Visitor
+from tests.web.conftest import NOWHERE, signing_in
+from tests.wings.controls.conftest import alert, pack
+
+PACKS, LIST = "/console/risk", "/console/controls"
+ANALYSTS = ("analyst one", "analyst two")
+TEXT = pack("nuts-bolts", code="73", criterion="BOLTS")
+ALERT = alert(name="watch", code="73", criterion="WATCH")
+
+
+def named(issuer: PublishedKeys, sub: str) -> str:
+    """The name by which the settings know a subject of the tests' issuer."""
+    digest = sha256("\n".join((issuer.url, sub)).encode()).hexdigest()
+    return f"customs:{digest[:16]}"
+
+
+@pytest.fixture(scope="module")
+def sealed(
+    databases: Databases, signing: PublishedKeys, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Served, str]]:
+    """A gateway of its own with a key file, at which two analysts sign in; and its database."""
+    with databases.one() as url:
+        environment = {
+            "GATEWAY_DATABASE_URL": url,
+            **signing_in(signing),
+            "GATEWAY_CONTROLS__KEY_FILE": str(sealing(tmp_path_factory.mktemp("keys"))),
+            "GATEWAY_CONTROLS__ANALYSTS": json.dumps([named(signing, one) for one in ANALYSTS]),
+            **NOWHERE,
+        }
+        with served(environment) as running:
+            yield running, url
+
+
+@pytest.fixture
+def person(sealed: tuple[Served, str], issuer: PublishedKeys) -> Callable[..., Visitor]:
+    """Signs somebody in at that gateway."""
+
+    def signed(sub: str, role: str = "officer") -> Visitor:
+        issuer.person = {"sub": sub, "roles": [f"sw-{role}"], "offices": ["*"]}
+        visitor = Visitor(sealed[0].url)
+        visitor.get("/sign-in/customs?target=%2Fconsole%2Fauthorities")
+        return visitor
+
+    return signed
+
+
+def found_in(database: str, token: str) -> list[str]:
+    """The tables in which a token stands unsealed."""
+    with psycopg.connect(database) as connection:
+        names = [name for (name,) in connection.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'")]  # fmt: skip
+        counts = {name: connection.execute(f"SELECT count(*) FROM {name} t WHERE t::text LIKE '%{token}%'".encode()).fetchone() for name in names}  # fmt: skip
+    return [name for name, count in counts.items() if count != (0,)]
+
+
+def rows(visitor: Visitor) -> dict[str, list[str]]:
+    """The first table of the page that stands there, by pack."""
+    found = [[" ".join(one.text_content().split()) for one in row] for row in visitor.page.xpath("(//main//table)[1]/tbody/tr")]  # fmt: skip
+    return {row[0]: row[1:] for row in found}
+
+
+def test_two_analysts_publish_by_pages(person: Callable[..., Visitor], sealed: tuple[Served, str]) -> None:
+    """The first proposes, the same one twice is refused, the second reads its text and publishes; faults are said with their lines."""
+    one, two = person(ANALYSTS[0]), person(ANALYSTS[1])
+    assert one.get(PACKS).status_code == 200
+    assert "No pack was ever published." in one.text()
+    assert one.send_parts(PACKS).status_code == 422
+    assert "Choose the file of a pack." in one.text()
+    faulty = one.send_file(PACKS, "pack.toml", TEXT.replace("share = 1", "share = 7").encode())
+    assert (faulty.status_code, "pack:7: a share is from 0 to 1, not 7" in one.text()) == (422, True), one.text()
+    assert one.send_file(PACKS, "pack.toml", b"\xff").status_code == 422
+    one.send_file(PACKS, "pack.toml", TEXT.encode())
+    assert "The pack is proposed" in one.text()
+    kind, state, *_ = rows(one)["nuts-bolts"]
+    assert (kind, state.startswith("waits for a second analyst")) == ("national profile", True)
+    one.get(f"{PACKS}/nuts-bolts")
+    assert one.post(f"{PACKS}/nuts-bolts").status_code == 422
+    assert "You published this text already" in one.text()
+
+    two.get(f"{PACKS}/nuts-bolts")
+    assert sha256(TEXT.encode()).hexdigest() in two.text()
+    assert "characters are shown" not in two.text()
+    assert 'criterion = "BOLTS"' in two.page.xpath("//main//pre")[0].text_content()
+    read = two.hidden()["read"]
+    assert two.post(f"{PACKS}/nuts-bolts", read="00").status_code == 409
+    two.post(f"{PACKS}/nuts-bolts", read=read)
+    assert "The pack is published." in two.text()
+    assert rows(two)["nuts-bolts"][1].startswith("in force")
+    two.get(f"{PACKS}/nuts-bolts")
+    assert two.page.xpath("//main//form") == []
+    assert two.get(f"{PACKS}/none").status_code == 404
+    assert two.get(f"{PACKS}?x=1").status_code == 422
+
+    long = TEXT.replace("share = 1", "share = 0.5") + "# more\n" * 20_000
+    one.send_file(PACKS, "pack.toml", long.encode())
+    assert rows(one)["nuts-bolts"][1].startswith("another text waits for a second analyst")
+    two.get(f"{PACKS}/nuts-bolts")
+    assert "100000 characters are shown" in two.text().replace(",", "")
+    two.get(f"{LIST}?lang=de")
+    assert two.page.xpath(f"//main//a[@href='{PACKS}']")
+    for language, words in (("de", "Pakete von Risikokriterien"), ("fr", "Ensembles de critères de risque")):
+        two.get(f"{PACKS}?lang={language}")
+        assert two.heading() == words
+    assert found_in(sealed[1], "BOLTS") == []
+
+
+def test_nobody_else_finds_them(person: Callable[..., Visitor]) -> None:
+    """An officer whom the settings do not name, an auditor, an operator: neither a page nor a link."""
+    for sub, role in (("an officer", "officer"), ("an auditor", "auditor"), ("an operator", "operator")):
+        visitor = person(sub, role)
+        for path in (PACKS, f"{PACKS}/nuts-bolts", f"{PACKS}/none"):
+            answer = visitor.get(path)
+            assert (answer.status_code, "BOLTS" in answer.text, "national" in answer.text) == (403, False, False), path
+        if visitor.get(LIST).status_code == 200:
+            assert visitor.page.xpath(f"//a[@href='{PACKS}']") == []
+    assert Visitor(person("x").url).get(PACKS, follow=False).status_code == 303
+
+
+def test_a_file_that_was_sent_after_the_session_ended_is_kept_nowhere(
+    person: Callable[..., Visitor], sealed: tuple[Served, str]
+) -> None:
+    """What was typed is kept over sign-in; a pack is not, for it would stand there unsealed."""
+    one = person(ANALYSTS[0])
+    one.get(PACKS)
+    one.cookies[CONSOLE] = "x" * 43
+    one.send_file(PACKS, "pack.toml", TEXT.replace("BOLTS", "SECRETLY").encode())
+    assert found_in(sealed[1], "SECRETLY") == []
+
+
+@pytest.mark.whole
+@pytest.mark.browser
+@pytest.mark.parametrize("width", part([PHONE, DESK], 2))
+async def test_the_pages_can_be_used_by_everybody(
+    chromium: Browser, person: Callable[..., Visitor], sealed: tuple[Served, str], width: int
+) -> None:
+    one, url = person(ANALYSTS[0]), sealed[0].url
+    one.get(PACKS)
+    one.send_file(PACKS, "pack.toml", ALERT.encode())
+    cookies = [{"name": name, "value": value, "url": url.replace("http:", "https:")} for name, value in one.cookies.items()]  # fmt: skip
+    async with opened(chromium, viewport={"width": width, "height": 800}) as page:
+        await page.context.add_cookies(cookies)  # type: ignore[arg-type]
+        addresses = [f"{PACKS}?lang=en", f"{PACKS}?lang=de", f"{PACKS}/watch?lang=fr", f"{PACKS}/none"]
+        assert await faults_at(page, url, addresses) == []
+        await page.goto(f"{url}{PACKS}?lang=en")
+        assert await page.get_by_role("heading", name="Packs of risk criteria").count() == 1
