@@ -85,7 +85,7 @@ def described_api(app: FastAPI, settings: Settings) -> dict[str, Any]:
     whole, native = json_schemas(*settings.format_folders(), schemas=settings.schemas, named=settings.schema_paths())
     components["schemas"].update(native)
     components["securitySchemes"] = _KEYS
-    described["servers"] = [{"url": (settings.security.public_url or "/").rstrip("/") or "/"}]
+    described["servers"] = [{"url": "/"}]  # relative to the address at which this description was read
     described["security"] = [{name: []} for name in _KEYS]
     _name_choices(described)
     operations.complete(described, declaration=whole)

@@ -98,5 +98,5 @@ async def test_matches_are_sealed_and_a_key_that_is_missing_says_so(risk: RiskOf
     found = await risk.controlling.office.store.database.rows("risk_matches", {"most": 9})
     assert [record.id.encode() in bytes(one["body"]) for one in found] == [False]
     assert {len(bytes(one["body"])) for one in found} == {1024 + 12 + 16}
-    with pytest.raises(Conflict, match="needs the line"):
+    with pytest.raises(Conflict, match="cannot be read here"):
         await risk_office(risk.controlling, OTHER).publication.matches()
