@@ -159,20 +159,20 @@ class CaseAnswers:
     ) -> bytes:
         """Write a declaration as a caller may see it, with what they may do with it if that is asked; a large one beside the loop."""
         offered = None if possible is None else actions.actions(possible, wording)
-        gate = None if possible is None or caller.sees_as_trader else await self._release_gate(record)
+        gate = None if possible is None or caller.sees_as_trader else await self._release_gate(record, wording)
         told = wording.violations(warnings) if warnings else []
         record = await self.counted(record, caller, wording)
         return await beside_if_large(
             record.size, lambda: resources.declaration(record, caller, wording, acts, told, offered, gate)
         )
 
-    async def _release_gate(self, record: Record) -> list[dict[str, Any]] | None:
+    async def _release_gate(self, record: Record, wording: Wording) -> list[dict[str, Any]] | None:
         """Return the present gate before the release of each goods item; None: nothing is decided yet."""
         last = await self.lifecycle.last_decision(record)
         if last is None:
             return None
         under_way = record.last_release is not None and record.last_release.outcome is None
-        return actions.release_gate(gates(record.reached, last, under_way=under_way))
+        return actions.release_gate(gates(record.reached, last, under_way=under_way), wording)
 
     async def counted(self, record: Record, caller: Caller, wording: Wording) -> Record:
         """Return a declaration whose decision and last release have the numbers and times that their reader knows them by."""

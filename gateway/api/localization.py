@@ -224,6 +224,12 @@ class Wording:
             self._used[ENGLISH if found is None else self._texts.language] = None
         return title or error.title(), detail or error.detail
 
+    def obstacle(self, title: str) -> str:
+        """Return the title of what stands against a release in the caller's language; one without a text there stays English."""
+        found = self._refusals.retitled(title) if self._refusals is not None else None
+        self._used[ENGLISH if found is None else self._texts.language] = None
+        return found or title
+
     def violations(self, violations: Iterable[Violation]) -> list[dict[str, Any]]:
         """Return violations as JSON objects, each with its message in the caller's language where it has a sentence there."""
         return [visible(self._violation(violation)) for violation in violations]

@@ -123,6 +123,7 @@ def problem(
     """Return the answer to a refused call about a `declaration`, or none, with its violations in the caller's language."""
     title, detail = (error.title(), error.detail) if wording is None else wording.refusal(error)
     errors = wording.violations(error.violations) if wording is not None else [visible(one) for one in error.violations]
+    more = _more(error, declaration, wording)
     sent = dict(headers or {})
     if wording is not None:
         sent |= wording.headers
@@ -138,13 +139,7 @@ def problem(
         # What such a caller has still to send is not read.
         sent["Connection"] = "close"
     return document(
-        status=error.status,
-        code=error.code,
-        title=title,
-        detail=detail,
-        errors=errors,
-        headers=sent,
-        more=_more(error, declaration),
+        status=error.status, code=error.code, title=title, detail=detail, errors=errors, headers=sent, more=more
     )
 
 
@@ -157,7 +152,7 @@ _THERE = {
 """Where things of a kind are found."""
 
 
-def _more(error: GatewayError, declaration: str | None) -> Mapping[str, Any]:
+def _more(error: GatewayError, declaration: str | None, wording: Wording | None) -> Mapping[str, Any]:
     """Return the members of its own that a refusal has."""
     more = dict(_own(error))
     if isinstance(error, Conflict):
@@ -166,7 +161,7 @@ def _more(error: GatewayError, declaration: str | None) -> Mapping[str, Any]:
             links[there.kind] = f"{_THERE[there.kind]}/{there.name}"
         more["links"] = links
         if error.obstacles:
-            more["release_gate"] = by_item(error.obstacles)
+            more["release_gate"] = by_item(error.obstacles, wording)
     return more
 
 

@@ -239,6 +239,17 @@ def test_how_many_violations_there_are_is_told_in_the_callers_language(door: Doo
     assert answer.json()["detail"] == "Die Nachricht folgt ihrem Schema nicht: 1 Verstoß."
 
 
+def test_what_stands_against_a_release_is_titled_in_the_callers_language(door: Door) -> None:
+    here = lodge(door["customs"], "04").json()["links"]["self"]
+    refused = door["customs"].post(f"{here}/release", json={}, headers=GERMAN)
+    assert refused.status_code == 409, refused.text
+    told = {each["code"]: each["title"] for gate in refused.json()["release_gate"] for each in gate["obstacles"]}
+    assert told["SW-API-618"] == "Die Entscheidung lässt es nicht zu: Beamte dürfen sich darüber hinwegsetzen"
+    assert refused.headers["content-language"] == "de", refused.text
+    shown = door["customs"].get(here, headers=GERMAN).json()["release_gate"]
+    assert {each["code"]: each["title"] for gate in shown for each in gate["obstacles"]}.items() <= told.items()
+
+
 def test_a_refusal_is_told_in_the_callers_language(door: Door) -> None:
     """Its title and its detail, with what stands in it; its code and the page that it leads to are the same in all."""
     nobody = httpx.get(f"{door.url}/v1/me", headers={"Accept-Language": "fr"})

@@ -25,21 +25,25 @@ def actions(found: Iterable[PossibleAct], wording: Wording) -> list[dict[str, An
     ]
 
 
-def release_gate(gates: Iterable[ItemGate]) -> list[dict[str, Any]]:
-    """Return the gate before the release of each goods item as JSON objects."""
+def release_gate(gates: Iterable[ItemGate], wording: Wording | None) -> list[dict[str, Any]]:
+    """Return the gate before the release of each goods item as JSON objects, in the reader's language if that is known."""
+
+    def titled(said: str) -> str:
+        return said if wording is None else wording.obstacle(said)
+
     return [
         {
             "goods_item": one.goods_item,
             "may_release": one.may_release,
             "obstacles": [
-                {"code": each.code, "title": each.title, "findings": each.findings} for each in one.obstacles
+                {"code": each.code, "title": titled(each.title), "findings": each.findings} for each in one.obstacles
             ],
         }
         for one in gates
     ]
 
 
-def by_item(obstacles: Iterable[ItemObstacle]) -> list[dict[str, Any]]:
+def by_item(obstacles: Iterable[ItemObstacle], wording: Wording | None) -> list[dict[str, Any]]:
     """Return the obstacles to an order to release goods as one JSON object for each goods item, as the gate has it."""
     found: dict[int, list[ItemObstacle]] = {}
     for one in obstacles:
@@ -47,4 +51,4 @@ def by_item(obstacles: Iterable[ItemObstacle]) -> list[dict[str, Any]]:
     gates = (
         ItemGate(goods_item=number, may_release=False, obstacles=tuple(each)) for number, each in sorted(found.items())
     )
-    return [{**one, "goods_item": one["goods_item"] or None} for one in release_gate(gates)]
+    return [{**one, "goods_item": one["goods_item"] or None} for one in release_gate(gates, wording)]

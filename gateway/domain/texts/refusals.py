@@ -25,6 +25,10 @@ class RefusalTexts:
         titles = self.texts.get("title", {})
         return next((titles[one.__name__] for one in refusal.__mro__ if one.__name__ in titles), None)
 
+    def retitled(self, said: str) -> str | None:
+        """Return the text for an English title."""
+        return self.texts.get("title", {}).get(self._titled.get(said, ""))
+
     def detail(self, said: str) -> str | None:
         """Return the text for an English detail, with the parameters that stand in it."""
         if len(said) > _LONGEST:
