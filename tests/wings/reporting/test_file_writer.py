@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 from datetime import UTC, datetime
+from decimal import Decimal
 from hashlib import sha256
 
 import pytest
@@ -82,7 +83,7 @@ async def test_items_of_one_declaration_go_when_they_are_released_and_a_part_wai
     await office.release(record, ReleasedItem(goods_item=1))
     assert await reported.written() == [("new", record.mrn, 1)]
     record = await office.settled(record.id)
-    await office.release(record, ReleasedItem(goods_item=2, quantity=5, unit="KGM"))  # type: ignore[arg-type]
+    await office.release(record, ReleasedItem(goods_item=2, quantity=Decimal(5), unit="KGM"))
     assert await reported.written() == []
     assert (await reported.stands(record.id))[2] == ("partly", "a part of its goods is released")
     record = await office.settled(record.id)

@@ -1,6 +1,7 @@
 """Every released item is sent, waits or is excluded for a reason: the sum is zero, and what is left over is a fault."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -47,7 +48,7 @@ async def test_each_released_item_stands_somewhere_and_none_is_left_over(reporte
     rejected = await office.lodge("ZERO-1", BOTH)
     await office.release(rejected)
     partly = await office.lodge("ZERO-2", BOTH)
-    await office.release(partly, ReleasedItem(goods_item=2, quantity=5, unit="KGM"))  # type: ignore[arg-type]
+    await office.release(partly, ReleasedItem(goods_item=2, quantity=Decimal(5), unit="KGM"))
     simplified = await office.lodge("ZERO-3", goods(milk(CHEDS[0], "10")), additional_type="C")
     await office.release(simplified)
     await office.lodge("ZERO-4", goods(milk(CHEDS[0], "10")), additional_type="Y", previous=[mrn_of("ZERO-3")])

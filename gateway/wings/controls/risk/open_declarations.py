@@ -80,9 +80,8 @@ class OpenDeclarations:
             return True  # something was received meanwhile: its decision assesses it, or the next run does
         except StoreError:
             raise
-        except (
-            Exception
-        ) as error:  # whatever it trips over: others are assessed behind it, and nothing of this one is released
+        except Exception as error:
+            # Whatever it trips over: others are assessed behind it, and nothing of this one is released.
             log.error("risk_not_determined", error=type(error).__name__)
         return True
 
