@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
+class DayCount:
     """Something that is counted once for each day and office."""
 
     name: str
@@ -15,7 +15,7 @@ class Count:
     """In English, for docs/indicators.md."""
 
 
-def _by_name(*counts: Count) -> MappingProxyType[str, Count]:
+def _by_name(*counts: DayCount) -> MappingProxyType[str, DayCount]:
     return MappingProxyType({one.name: one for one in counts})
 
 
@@ -24,36 +24,36 @@ TIMES = MappingProxyType({"10m": 600, "1h": 3_600, "4h": 14_400, "1d": 86_400, "
 MORE = "more"
 
 COUNTS = _by_name(
-    Count(name="lodged", means="declarations that were received"),
-    Count(name="decided", means="declarations of which a decision for the first time did not hold the goods"),
-    Count(name="decided_alone", means="those of them before whose decision no officer had done anything"),
-    Count(
+    DayCount(name="lodged", means="declarations that were received"),
+    DayCount(name="decided", means="declarations of which a decision for the first time did not hold the goods"),
+    DayCount(name="decided_alone", means="those of them before whose decision no officer had done anything"),
+    DayCount(
         name="released",
         by="time",
         means="declarations of which goods were released for the first time, by the time since lodging",
     ),
-    Count(
+    DayCount(
         name="held",
         by="authority",
         means="declarations that began to be held, once for each authority for whose documents; without any where the reason is another",
     ),
-    Count(
+    DayCount(
         name="confirmed",
         by="formality",
         means="cited documents that their authority had confirmed in the decision that first did not hold the goods, by the code of the document",
     ),
-    Count(
+    DayCount(
         name="not_determined",
         by="authority",
         means="declarations that were decided while nobody could say how a document stood, once for each authority",
     ),
-    Count(name="override", means="releases that officers ordered against the decision"),
-    Count(
+    DayCount(name="override", means="releases that officers ordered against the decision"),
+    DayCount(
         name="over_use",
         by="authority",
         means="declarations held or refused since more was declared than their document had left, and movements that the authority refused for that, once for each authority",
     ),
-    Count(name="corrected", means="amendments of declarations that were held or refused"),
-    Count(name="contingency", means="declarations that were decided by a contingency window"),
-    Count(name="suspended", by="regime", means="suspensions of goods, by their regime"),
+    DayCount(name="corrected", means="amendments of declarations that were held or refused"),
+    DayCount(name="contingency", means="declarations that were decided by a contingency window"),
+    DayCount(name="suspended", by="regime", means="suspensions of goods, by their regime"),
 )

@@ -25,7 +25,7 @@ _STATEMENTS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class DayFigure:
     """A figure: how often something happened in a period at an office."""
 
     count: str
@@ -45,7 +45,7 @@ class IndicatorDays:
         self._calendar = calendar
 
     async def fold_due(self, now: datetime) -> tuple[date, ...]:
-        """Count the days that are over and were not counted, and those of which events came late; return them.
+        """DayCount the days that are over and were not counted, and those of which events came late; return them.
 
         Each day is a commit of its own: what ends halfway is gone on with by the next.
         """
@@ -62,7 +62,7 @@ class IndicatorDays:
         return tuple(due)
 
     async def fold(self, since: date, until: date, now: datetime) -> tuple[date, ...]:
-        """Count the days from one up to another again, as far as they are over; return them."""
+        """DayCount the days from one up to another again, as far as they are over; return them."""
         days = _days(since, min(until + _DAY, self._calendar.day(now)))
         for day in days:
             await self._fold(day, unless_counted=False)
@@ -82,7 +82,7 @@ class IndicatorDays:
 
     async def figures(
         self, counts: Iterable[str], period: PeriodName, since: date, until: date, *, offices: Collection[str] | None
-    ) -> Sequence[Figure]:
+    ) -> Sequence[DayFigure]:
         """Return the figures of periods, from a day up to the one before another, at some offices or (None) at all."""
         values: Mapping[str, Any] = {
             "counts": sorted(set(counts)),
@@ -91,7 +91,7 @@ class IndicatorDays:
             "until": until,
             "offices": None if offices is None else sorted(offices),
         }
-        return [Figure(**row) for row in await self._database.rows("indicator_figures", values)]
+        return [DayFigure(**row) for row in await self._database.rows("indicator_figures", values)]
 
     async def _folded(self, since: date, until: date) -> Mapping[date, int]:
         rows = await self._database.rows("indicator_folded", {"since": since, "until": until})

@@ -21,13 +21,13 @@ DELETE FROM indicator_day WHERE day = %(day)s;
 
 -- name: indicator_note
 INSERT INTO indicator_fold (day, events, at)
-SELECT %(day)s, count(*), clock_timestamp() FROM event WHERE at >= %(since)s AND at < %(until)s
+SELECT %(day)s::date, count(*), clock_timestamp() FROM event WHERE at >= %(since)s AND at < %(until)s
 ON CONFLICT (day) DO UPDATE SET events = EXCLUDED.events, at = EXCLUDED.at;
 
 -- What was lodged, released against the decision, and suspended.
 -- name: indicator_received
 INSERT INTO indicator_day (count, day, office, part, number)
-SELECT c.count, %(day)s, coalesce(d.office, ''), c.part, count(*)
+SELECT c.count, %(day)s::date, coalesce(d.office, ''), c.part, count(*)
 FROM (
     SELECT declaration_id, CASE kind WHEN 'declaration.received' THEN 'lodged' WHEN 'release.received' THEN 'override' ELSE 'suspended' END,
            CASE kind WHEN 'suspension.opened' THEN coalesce(text::json #>> '{body,regime}', '') ELSE '' END
@@ -49,12 +49,12 @@ WITH told AS MATERIALIZED (
       )
 )
 INSERT INTO indicator_day (count, day, office, part, number)
-SELECT 'decided', %(day)s, office, '', count(*) FROM told GROUP BY office
+SELECT 'decided', %(day)s::date, office, '', count(*) FROM told GROUP BY office
 UNION ALL
-SELECT 'decided_alone', %(day)s, office, '', count(*) FROM told t
+SELECT 'decided_alone', %(day)s::date, office, '', count(*) FROM told t
 WHERE NOT EXISTS (SELECT FROM act a WHERE a.declaration_id = t.declaration_id AND a.event_seq < t.seq) GROUP BY office
 UNION ALL
-SELECT 'confirmed', %(day)s, t.office, o ->> 'type', count(*)
+SELECT 'confirmed', %(day)s::date, t.office, o ->> 'type', count(*)
 FROM told t JOIN decision c ON c.declaration_id = t.declaration_id AND c.number = t.number
 CROSS JOIN LATERAL json_array_elements(c.body::json #> '{decision,documents}') AS o
 WHERE o ->> 'status' = 'valid' AND o ->> 'authority' IS NOT NULL GROUP BY t.office, o ->> 'type';
@@ -77,7 +77,7 @@ WITH told AS MATERIALIZED (
     ) AS o ON true
 )
 INSERT INTO indicator_day (count, day, office, part, number)
-SELECT 'held', %(day)s, office, part, count(*) FROM parts GROUP BY office, part;
+SELECT 'held', %(day)s::date, office, part, count(*) FROM parts GROUP BY office, part;
 
 -- What nobody could say, what was over-used, and what contingency windows decided: each declaration once a day.
 -- name: indicator_uncertain
@@ -102,19 +102,19 @@ WITH told AS MATERIALIZED (
     WHERE e.at >= %(since)s AND e.at < %(until)s AND e.kind = 'quantity.settled' AND s ->> 'refusal' = 'insufficient'
 )
 INSERT INTO indicator_day (count, day, office, part, number)
-SELECT 'contingency', %(day)s, office, '', count(DISTINCT declaration_id) FROM told WHERE body -> 'contingency' IS NOT NULL GROUP BY office
+SELECT 'contingency', %(day)s::date, office, '', count(DISTINCT declaration_id) FROM told WHERE body -> 'contingency' IS NOT NULL GROUP BY office
 UNION ALL
-SELECT 'not_determined', %(day)s, office, part, count(DISTINCT declaration_id) FROM documents
+SELECT 'not_determined', %(day)s::date, office, part, count(DISTINCT declaration_id) FROM documents
 WHERE status = 'undetermined' GROUP BY office, part
 UNION ALL
-SELECT 'over_use', %(day)s, office, part, count(DISTINCT declaration_id) FROM (
+SELECT 'over_use', %(day)s::date, office, part, count(DISTINCT declaration_id) FROM (
     SELECT declaration_id, office, part FROM documents WHERE over UNION ALL SELECT declaration_id, office, part FROM refused
 ) AS over GROUP BY office, part;
 
 -- The first release of goods, by the time since they were lodged.
 -- name: indicator_released
 INSERT INTO indicator_day (count, day, office, part, number)
-SELECT 'released', %(day)s, coalesce(d.office, ''), coalesce((
+SELECT 'released', %(day)s::date, coalesce(d.office, ''), coalesce((
     SELECT t.part FROM unnest(%(parts)s::text[], %(seconds)s::float8[]) AS t (part, seconds)
     WHERE extract(epoch FROM e.at - d.received_at) < t.seconds ORDER BY t.seconds LIMIT 1
 ), %(more)s), count(*)
@@ -127,7 +127,7 @@ GROUP BY 3, 4;
 -- Amendments of what the decision before held or refused.
 -- name: indicator_corrected
 INSERT INTO indicator_day (count, day, office, part, number)
-SELECT 'corrected', %(day)s, coalesce(d.office, ''), '', count(*)
+SELECT 'corrected', %(day)s::date, coalesce(d.office, ''), '', count(*)
 FROM event e JOIN declaration d ON d.id = e.declaration_id
 WHERE e.at >= %(since)s AND e.at < %(until)s AND e.kind = 'amendment.received' AND (
     SELECT p.text::json #>> '{body,effect}' FROM event p
