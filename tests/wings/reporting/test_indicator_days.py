@@ -8,9 +8,9 @@ import pytest
 
 from gateway.domain.calendar import Calendar
 from gateway.domain.release import Override
-from gateway.wings.reporting.counts import COUNTS
-from gateway.wings.reporting.indicator_days import IndicatorDays
-from gateway.wings.reporting.indicator_rows import PeriodName
+from gateway.wings.reporting.indicators.counts import COUNTS
+from gateway.wings.reporting.indicators.days import IndicatorDays
+from gateway.wings.reporting.indicators.rows import PeriodName
 from tests.builders.authority import Authority
 from tests.builders.goods import goods, milk
 from tests.builders.offices import authority, loaded, office, rules

@@ -11,9 +11,9 @@ from gateway.domain.tables.in_force import Tables
 from gateway.settings.tables import load_tables
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS
-from gateway.wings.reporting.counts import COUNTS
-from gateway.wings.reporting.indicator_rows import FILE, Indicator, PeriodName
-from gateway.wings.reporting.indicator_soundness import found
+from gateway.wings.reporting.indicators.counts import COUNTS
+from gateway.wings.reporting.indicators.rows import FILE, Indicator, PeriodName
+from gateway.wings.reporting.indicators.soundness import found
 from tests.builders.partner_project import typed
 from tests.builders.places import CONFIG
 

@@ -7,7 +7,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from gateway.wings.reporting.small_cells import ALL, Cell, CellState, GivenCell, guarded
+from gateway.wings.reporting.indicators.small_cells import ALL, Cell, CellState, GivenCell, guarded
 
 LEAST = 4
 """In tables that are tried out number by number."""

@@ -8,8 +8,8 @@ from typing import Any
 from gateway.domain.calendar import Calendar, in_utc
 from gateway.store.database import Database, rows_of
 from gateway.store.ends import Patience
-from gateway.wings.reporting.counts import MORE, TIMES
-from gateway.wings.reporting.indicator_rows import PeriodName
+from gateway.wings.reporting.indicators.counts import MORE, TIMES
+from gateway.wings.reporting.indicators.rows import PeriodName
 
 LATE_DAYS = 35
 """For so many days it is looked every night whether events of them came after they were counted."""

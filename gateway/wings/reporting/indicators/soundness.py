@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from gateway.domain.tables.in_force import Tables
-from gateway.wings.reporting.counts import COUNTS
-from gateway.wings.reporting.indicator_rows import OFFICE, Indicator
+from gateway.wings.reporting.indicators.counts import COUNTS
+from gateway.wings.reporting.indicators.rows import OFFICE, Indicator
 
 
 def found(tables: Tables) -> Iterator[str]:
