@@ -2,11 +2,9 @@
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.domain.calendar import Calendar
 from gateway.domain.release import Override
 from gateway.wings.reporting.indicators.counts import COUNTS
 from gateway.wings.reporting.indicators.days import IndicatorDays
@@ -15,10 +13,10 @@ from tests.builders.authority import Authority
 from tests.builders.goods import goods, milk
 from tests.builders.offices import authority, loaded, office, rules
 from tests.builders.replicas import Office
+from tests.wings.reporting.stage import CALENDAR, changed
 
 __all__ = ["authority", "loaded", "office", "rules"]  # fixtures
 
-CALENDAR = Calendar(zone=ZoneInfo("Europe/Paris"))
 CHED = "CHEDP.FR.2026.9740001"
 DAY = timedelta(days=1)
 
@@ -125,9 +123,3 @@ async def test_events_that_a_restored_backup_has_lost_are_not_counted_any_more(
     await changed(office, b"UPDATE indicator_day SET number = number + 1 WHERE day = %s", today())
     assert await days.fold_due(tomorrow()) == (today(),)
     assert (await figures(days))["lodged", ""] == 1
-
-
-async def changed(office: Office, statement: bytes, *values: object) -> None:
-    """Changes the database as no part of the gateway does."""
-    async with office.store.database.connection() as connection:
-        await connection.execute(statement, values)

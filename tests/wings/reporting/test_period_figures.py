@@ -15,7 +15,7 @@ from gateway.wings.reporting.indicators.small_cells import ALL, CellState, Given
 from tests.builders.offices import authority, loaded, office, rules
 from tests.builders.places import CONFIG
 from tests.builders.replicas import Office
-from tests.wings.reporting.test_indicator_days import CALENDAR, changed
+from tests.wings.reporting.stage import CALENDAR, changed
 
 __all__ = ["authority", "loaded", "office", "rules"]  # fixtures
 

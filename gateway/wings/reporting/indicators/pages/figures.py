@@ -131,9 +131,7 @@ def _given(visit: Visit, row: Indicator, one: GivenCell | None) -> object:
         return ""
     if one.number is not None:
         return one.number
-    return (
-        visit.text("figures.small", least=row.least) if one.state is CellState.SMALL else visit.text("figures.hidden")
-    )
+    return f"< {row.least}" if one.state is CellState.SMALL else visit.text("figures.hidden")
 
 
 def _view(visit: Visit) -> IndicatorView:

@@ -39,7 +39,7 @@ class ShownPeriod:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShownLine:
+class OfficeLine:
     """An office with its figures, or a sum."""
 
     office: str
@@ -121,7 +121,7 @@ class IndicatorView:
 
     def lines(
         self, row: Indicator, period: Period, figures: Iterable[DayFigure]
-    ) -> tuple[Sequence[str], Sequence[ShownLine]]:
+    ) -> tuple[Sequence[str], Sequence[OfficeLine]]:
         """Return the parts by which an indicator is told apart in a period, and a line for each office."""
         numbers: dict[str, Counter[str]] = {}
         of: Counter[str] = Counter()
@@ -149,9 +149,9 @@ def lodged(period: Period, office: str = "") -> str:
 
 def _line(
     view: IndicatorView, office: str, parts: Sequence[str], numbers: Counter[str], of: int, period: Period
-) -> ShownLine:
+) -> OfficeLine:
     whole = numbers.total()
-    return ShownLine(
+    return OfficeLine(
         office=office,
         cells=[numbers[part] for part in parts],
         whole=whole,
