@@ -135,10 +135,23 @@ WHERE e.at >= %(since)s AND e.at < %(until)s AND e.kind = 'amendment.received' A
 ) IN ('hold', 'refuse')
 GROUP BY 3;
 
+-- What each office has of a count in all.
+-- name: indicator_sums
+INSERT INTO indicator_day (count, day, office, part, number)
+SELECT count, day, office, '*', sum(number) FROM indicator_day WHERE day = %(day)s::date GROUP BY count, day, office;
+
+-- The sums of whole periods, at some offices or (NULL) at all.
+-- name: indicator_whole
+SELECT count, date_trunc(%(period)s, day::timestamp)::date AS first, office, '*' AS part, sum(number)::bigint AS number
+FROM indicator_day
+WHERE part = '*' AND count = ANY (%(counts)s::text[]) AND day >= %(since)s AND day < %(until)s
+  AND (%(offices)s::text[] IS NULL OR office = ANY (%(offices)s::text[]))
+GROUP BY 1, 2, 3;
+
 -- The figures of whole periods, at some offices or (NULL) at all.
 -- name: indicator_figures
 SELECT count, date_trunc(%(period)s, day::timestamp)::date AS first, office, part, sum(number)::bigint AS number
 FROM indicator_day
-WHERE count = ANY (%(counts)s::text[]) AND day >= %(since)s AND day < %(until)s
+WHERE part <> '*' AND count = ANY (%(counts)s::text[]) AND day >= %(since)s AND day < %(until)s
   AND (%(offices)s::text[] IS NULL OR office = ANY (%(offices)s::text[]))
 GROUP BY 1, 2, 3, 4;

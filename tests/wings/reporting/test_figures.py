@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import Browser
 
 from gateway.domain.errors import NotAllowed
+from gateway.store.statements import STATEMENTS
 from gateway.wings.reporting.indicators.period_figures import Period
 from gateway.wings.reporting.indicators.rows import PeriodName
 from tests.api.lodging import is_problem
@@ -25,6 +26,7 @@ from tests.builders.visitor import Visitor
 CALL, PAGE = "/v1/indicators", "/console/figures"
 UNTIL = date(2026, 11, 5)
 OCTOBER = Period.over(PeriodName.MONTH, UNTIL)
+DAY = OCTOBER.first + timedelta(days=6)
 NUMBERS = {
     ("lodged", "FR001260", ""): 100, ("lodged", "FR009999", ""): 41,
     ("held", "FR001260", "traces"): 30, ("held", "FR001260", "catch"): 9,
@@ -44,8 +46,9 @@ def fill(url: str, numbers: Mapping[tuple[str, str, str], int] = NUMBERS) -> Non
         for (count, office, part), number in numbers.items():
             connection.execute(
                 "INSERT INTO indicator_day (count, day, office, part, number) VALUES (%s, %s, %s, %s, %s)",
-                (count, OCTOBER.first + timedelta(days=6), office, part, number),
+                (count, DAY, office, part, number),
             )
+        connection.execute(STATEMENTS["indicator_sums"], {"day": DAY})
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from gateway.settings.tables import load_tables
+from gateway.store.database import rows_of
 from gateway.wings.reporting.indicators.days import IndicatorDays
 from gateway.wings.reporting.indicators.period_figures import IndicatorCell, Period, PeriodFigures, PeriodOfIndicator
 from gateway.wings.reporting.indicators.rows import Indicator, PeriodName
@@ -20,6 +21,7 @@ from tests.wings.reporting.stage import CALENDAR, changed
 __all__ = ["authority", "loaded", "office", "rules"]  # fixtures
 
 UNTIL = date(2026, 11, 5)
+DAY = date(2026, 10, 7)
 OCTOBER = Period.over(PeriodName.MONTH, UNTIL)
 
 
@@ -35,7 +37,9 @@ async def filled(office: Office, numbers: Mapping[tuple[str, str, str], int]) ->
     for day in OCTOBER.days:
         await changed(office, b"INSERT INTO indicator_fold (day, events, at) VALUES (%s, 0, now())", day)
     for (count, where, part), number in numbers.items():
-        await changed(office, b"INSERT INTO indicator_day (count, day, office, part, number) VALUES (%s, %s, %s, %s, %s)", count, date(2026, 10, 7), where, part, number)  # fmt: skip
+        await changed(office, b"INSERT INTO indicator_day (count, day, office, part, number) VALUES (%s, %s, %s, %s, %s)", count, DAY, where, part, number)  # fmt: skip
+    async with office.store.database.transaction() as connection:
+        await rows_of(connection, "indicator_sums", {"day": DAY})
 
 
 def row(name: str) -> Indicator:

@@ -14,13 +14,14 @@ from gateway.wings.reporting.indicators.rows import PeriodName
 LATE_DAYS = 35
 """For so many days it is looked every night whether events of them came after they were counted."""
 _DAY = timedelta(days=1)
-_STATEMENTS = (
+STATEMENTS_OF_A_DAY = (
     "indicator_received",
     "indicator_decided",
     "indicator_held",
     "indicator_uncertain",
     "indicator_released",
     "indicator_corrected",
+    "indicator_sums",
 )
 
 
@@ -81,9 +82,19 @@ class IndicatorDays:
         return frozenset(await self._folded(since, until))
 
     async def figures(
-        self, counts: Iterable[str], period: PeriodName, since: date, until: date, *, offices: Collection[str] | None
+        self,
+        counts: Iterable[str],
+        period: PeriodName,
+        since: date,
+        until: date,
+        *,
+        offices: Collection[str] | None,
+        whole: bool = False,
     ) -> Sequence[DayFigure]:
-        """Return the figures of periods, from a day up to the one before another, at some offices or (None) at all."""
+        """Return the figures of periods, from a day up to the one before another, at some offices or (None) at all.
+
+        `whole`: the sums of each office alone, which are fewer.
+        """
         values: Mapping[str, Any] = {
             "counts": sorted(set(counts)),
             "period": period.value,
@@ -91,7 +102,10 @@ class IndicatorDays:
             "until": until,
             "offices": None if offices is None else sorted(offices),
         }
-        return [DayFigure(**row) for row in await self._database.rows("indicator_figures", values)]
+        return [
+            DayFigure(**row)
+            for row in await self._database.rows("indicator_whole" if whole else "indicator_figures", values)
+        ]
 
     async def _folded(self, since: date, until: date) -> Mapping[date, int]:
         rows = await self._database.rows("indicator_folded", {"since": since, "until": until})
@@ -118,7 +132,7 @@ class IndicatorDays:
             if unless_counted and await rows_of(connection, "indicator_folded", {"since": day, "until": day + _DAY}):
                 return
             # Noted first: an event that comes meanwhile makes the day one that is counted again.
-            for name in ("indicator_note", "indicator_clear", *_STATEMENTS):
+            for name in ("indicator_note", "indicator_clear", *STATEMENTS_OF_A_DAY):
                 await rows_of(connection, name, values)
 
     def _bounds(self, day: date) -> tuple[datetime, datetime]:

@@ -4,10 +4,12 @@ CREATE TABLE indicator_day (
     count           text NOT NULL,                              -- one of the closed list
     day             date NOT NULL,                              -- of the installation's zone
     office          text NOT NULL,                              -- of lodging; empty: none was stated
-    part            text NOT NULL,                              -- what else the count is told apart by, as an authority; empty: nothing
+    part            text NOT NULL,                              -- what else the count is told apart by, as an authority; empty: nothing; '*': the sum over them
     number          bigint NOT NULL,
     PRIMARY KEY (count, day, office, part)
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+-- Years of sums are read without what they are sums of.
+CREATE INDEX indicator_day_sums ON indicator_day (count, day, office) INCLUDE (number) WHERE part = '*';
 
 -- A day without a row was not counted: nobody knows its figures, and they are not zero.
 CREATE TABLE indicator_fold (

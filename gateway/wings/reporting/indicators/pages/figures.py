@@ -45,10 +45,10 @@ async def _all(days: IndicatorDays, rows: Rows, visit: Visit) -> Response:
     for name in sorted({row.period for row in known}):
         period = Period.over(name, until)
         counted = await days.counted(period.first, period.behind) == period.days
-        figures = await days.figures(COUNTS, name, period.first, period.behind, offices=offices) if counted else ()
+        sums = await days.figures(COUNTS, name, period.first, period.behind, offices=offices, whole=True)
         for row in (row for row in known if row.period is name):
-            number = sum(one.number for one in figures if one.count == row.numerator)
-            of = sum(one.number for one in figures if one.count == row.denominator)
+            number = sum(one.number for one in sums if one.count == row.numerator)
+            of = sum(one.number for one in sums if one.count == row.denominator)
             shown.append(
                 {
                     "title": view.title(row),
@@ -84,8 +84,9 @@ async def _one(days: IndicatorDays, rows: Rows, visit: Visit) -> Response:
         periods.insert(0, Period.of(row.period, periods[0].first - _DAY))
     counted = await days.counted(periods[0].first, last.behind)
     counts = {one for one in (row.numerator, row.denominator) if one is not None}
-    figures = await days.figures(counts, row.period, periods[0].first, last.behind, offices=offices)
-    parts, lines = view.lines(row, last, figures) if last.days <= counted else ((), ())
+    sums = await days.figures(counts, row.period, periods[0].first, last.behind, offices=offices, whole=True)
+    found = await days.figures(counts, row.period, last.first, last.behind, offices=offices)
+    parts, lines = view.lines(row, last, found) if last.days <= counted else ((), ())
     return visit.page(
         "reporting/figure.html",
         current="figures",
@@ -95,7 +96,7 @@ async def _one(days: IndicatorDays, rows: Rows, visit: Visit) -> Response:
         is_share=row.denominator is not None and row.denominator != row.numerator,
         last=view.label(last),
         last_counted=last.days <= counted,
-        columns=view.columns(row, periods, lambda one: one.days <= counted, figures),
+        columns=view.columns(row, periods, lambda one: one.days <= counted, sums),
         parts=[view.part(row, part) for part in parts],
         lines=lines if OFFICE in row.by else (),
         drawings=drawings,
