@@ -5,10 +5,17 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from adapters.simulation.faults import Fault
+from gateway.domain.contingency import WindowMode, WindowOrder, WindowStatement
 from gateway.domain.release import Override
 from gateway.wings.reporting.indicators.counts import COUNTS
 from gateway.wings.reporting.indicators.days import IndicatorDays
 from gateway.wings.reporting.indicators.rows import PeriodName
+from gateway.wings.suspensions.acts import Order
+from gateway.wings.suspensions.kept import KeptSuspensions
+from gateway.wings.suspensions.rows import Opener
+from gateway.wings.suspensions.steps import SuspensionSteps
+from tests.builders.actors import ONE, TWO
 from tests.builders.authority import Authority
 from tests.builders.goods import goods, milk
 from tests.builders.offices import authority, loaded, office, rules
@@ -79,6 +86,32 @@ async def test_a_release_against_the_decision_is_an_override(office: Office, day
     await days.fold_due(tomorrow())
     now = await figures(days)
     assert (now["override", ""], now["held", "traces"]) == (1, 1)
+
+
+async def test_what_nobody_can_say_and_what_a_window_decides_is_counted(
+    office: Office, authority: Authority, days: IndicatorDays
+) -> None:
+    authority.fail(Fault.DOWN, count=None)
+    await office.lodge("DAY-10", goods(milk(CHED, "10")))
+    await days.fold_due(tomorrow())
+    before = await figures(days)
+    assert (before["not_determined", "traces"], before["held", "traces"]) == (1, 1)
+    assert ("contingency", "") not in before
+    word = WindowStatement(officer="one", second_officer="two", reason="it is down", by=ONE, second=TWO)
+    await office.lifecycle.contingency.open(WindowOrder(adapter="traces", mode=WindowMode.MANUAL, word=word))
+    await office.lodge("DAY-11", goods(milk(CHED, "10")))
+    await days.fold_due(tomorrow())
+    assert (await figures(days))["contingency", ""] >= 1
+
+
+async def test_a_suspension_is_counted_by_its_regime(office: Office, days: IndicatorDays) -> None:
+    record = await office.lodge("DAY-12", goods(milk(CHED, "10")))
+    order = Order(regime="product_safety", by=Opener.OFFICER, stated={"ground": "26_1_a"})
+    kept = KeptSuspensions(office.store.database, office.store.announcements)
+    await SuspensionSteps(kept, office.store, office.lifecycle).open(record.id, order, by=ONE, reason=None)
+    await office.settled(record.id)
+    await days.fold_due(tomorrow())
+    assert (await figures(days))["suspended", "product_safety"] == 1
 
 
 async def test_a_day_that_is_not_over_is_not_counted(office: Office, days: IndicatorDays) -> None:
