@@ -166,6 +166,8 @@ class FormatFile:
     unread: tuple[UnreadRow, ...] = ()
     blanks: tuple[BlanksRow, ...] = ()
     """The rows on blanks, by their first days; before the first one, blanks are trimmed."""
+    simplified: frozenset[str] = frozenset()
+    """The datasets of consignments of low value, as the tables have them, whose goods items state no procedure."""
 
     def blank_ends(self, on: date | None) -> BlankEnds:
         """Return what becomes of blanks at the ends of identifiers on a day; None: by the last row."""

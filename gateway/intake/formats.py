@@ -1,7 +1,7 @@
 """The configured formats, each a root name, a schema and a table of its fields' places; no format has code."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -53,7 +53,13 @@ class Formats:
 
     @classmethod
     def load(
-        cls, folder: Path, *further: Path, schemas: Path, schema_paths: Mapping[str, Path], limits: IntakeLimits
+        cls,
+        folder: Path,
+        *further: Path,
+        schemas: Path,
+        schema_paths: Mapping[str, Path],
+        limits: IntakeLimits,
+        simplified: frozenset[str] = frozenset(),
     ) -> "Formats":
         """Read every format of some folders, and the sentences of `messages/intake.en.toml` beside the first.
 
@@ -63,6 +69,7 @@ class Formats:
             schemas: the folder of the gateway's own XML schemas.
             schema_paths: the schemas that the operator names, by format.
             limits: how much of a message is read.
+            simplified: the datasets whose goods items state no procedure.
 
         Raises:
             ConfigurationError: with every fault, each with file and line.
@@ -85,6 +92,7 @@ class Formats:
                     f"{file.place}: json: {other} is read in JSON already, and a message in JSON names no format"
                 )
             try:
+                file = replace(file, simplified=simplified)
                 formats.append(_opened(file, schemas, schema_paths, compiled))
             except ValueError as error:
                 faults.append(f"{file.place}: {error}")
