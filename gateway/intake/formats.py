@@ -25,6 +25,7 @@ from gateway.intake.json import JsonMessage, parse_json, require_json_depth
 from gateway.intake.limits import IntakeLimits
 from gateway.intake.message import Accepted, DeclarationMessage, Format, Places, XmlPlaces, beyond_limits
 from gateway.intake.shape import read_shape, titles
+from gateway.intake.unread_leaves import unread_faults
 from gateway.intake.whole_schema import marks_of_1_1, roots
 from gateway.intake.xml import ParsedDocument, Schema, parse, require_depth
 
@@ -138,6 +139,15 @@ class Formats:
     def schemas(self) -> Mapping[str, Path]:
         """Return the schema's file of each format that is on, by the format's root."""
         return {one.file.root: one.schema.path for one in self._formats if one.schema is not None}
+
+    def unread_faults(self) -> tuple[str, ...]:
+        """Return what formats that are on have forgotten of their schemas, of those that say what they do not read."""
+        return tuple(
+            fault
+            for one in self._formats
+            if one.schema is not None
+            for fault in unread_faults(one.file, one.schema.path)
+        )
 
     def accept(
         self,
