@@ -1,12 +1,13 @@
 """The formats, tables and texts of the configured folders, as everything that decides needs them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gateway import parts
 from gateway.decisions import faults as unmeant
 from gateway.decisions.national.codes import faults as unanswering
 from gateway.domain.errors import ConfigurationError
+from gateway.domain.tables.code_rows import SimplifiedDataset
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.profile import Profile
 from gateway.domain.tables.rows import Codes
@@ -31,17 +32,20 @@ class Rules:
     """The adapters of authorities that the installation does not connect, with the documents that an officer verifies therefore."""
 
 
-def read_formats(settings: Settings) -> Formats:
-    """Return the formats of the configuration.
+def read_formats(settings: Settings, datasets: Iterable[SimplifiedDataset] | None = None) -> Formats:
+    """Return the formats of the configuration, which go by the datasets of its tables; without any given they are read.
 
     Raises:
         ConfigurationError: with every fault of them.
     """
+    if datasets is None:
+        datasets = load_tables(*settings.folders()).datasets
     return Formats.load(
         *settings.format_folders(),
         schemas=settings.schemas,
         schema_paths=settings.schema_paths(),
         limits=parts.intake_limits(settings),
+        simplified=frozenset(row.dataset for row in datasets),
     )
 
 
@@ -55,8 +59,10 @@ def read_rules(settings: Settings) -> Rules:
         # Formats and texts are missing with them: that is one fault.
         raise ConfigurationError((missing,))
     faults: list[str] = []
+    datasets: tuple[SimplifiedDataset, ...] = ()
     try:
         tables = load_tables(*settings.folders(), also=unmeant)
+        datasets = tables.datasets
         delivered = load_tables(settings.folder, also=unmeant) if settings.tables else tables
         without = unconnected(tables, delivered, settings.adapters)
         tables = connected(with_profile(tables, _profile(settings)), without)
@@ -64,7 +70,7 @@ def read_rules(settings: Settings) -> Rules:
     except ConfigurationError as error:
         faults += error.faults
     try:
-        formats = read_formats(settings)
+        formats = read_formats(settings, datasets)
     except ConfigurationError as error:
         faults += error.faults
     try:

@@ -39,6 +39,8 @@ class Call(StrEnum):
     """Publishing packs of risk criteria, and seeing which there are: of the officers those whom the settings name."""
     SURVEILLANCE = "surveillance"
     """Fetching the files of Surveillance, and saying what their receiver answered."""
+    FIGURES = "figures"
+    """Reading indicators of how the gateway performs: of one's own offices, or of all."""
     RELEASE = "release"
     OVERRIDE = "override"
     """A release against the decision."""
@@ -122,6 +124,7 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.WAIVE_CONTROL: frozenset({Role.OFFICER}),
         Call.PACKS: frozenset({Role.OFFICER}),
         Call.SURVEILLANCE: frozenset({Role.CUSTOMS}),
+        Call.FIGURES: frozenset({Role.OFFICER, Role.AUDITOR}),
         Call.RELEASE: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.OVERRIDE: frozenset({Role.OFFICER}),
         Call.INTERVENE: frozenset({Role.OFFICER}),

@@ -75,6 +75,8 @@ class Operation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """Whether it waits for a decision."""
     public: bool = False
     """Whether nobody is asked who they are."""
+    tagged: bool = False
+    """Whether its answer has an ETag."""
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -153,7 +155,7 @@ def _add_headers(call: dict[str, Any], operation: Operation, *, speaks: bool) ->
         parameters.append(_LANGUAGE)
     if MATCHED in operation.refusals:
         parameters.append(_IF_MATCH)
-    if operation.call == _READ:
+    if operation.tagged or operation.call == _READ:
         parameters.append(_IF_NONE_MATCH)
         call["responses"]["200"]["headers"] = {"ETag": _TAG}
         call["responses"]["304"] = _UNCHANGED

@@ -40,14 +40,24 @@ async def shown(request: Request, context: ApiContext, caller: Caller, record: R
     wording = context.wording(request)
     written = await context.case.declaration(record, caller, wording)
     tag = await _tag(record, written, wording)
-    wanted, had = _named(request, "if-match"), _named(request, "if-none-match")
+    wanted = _named(request, "if-match")
     if wanted is not None and not {tag, _ANY} & wanted:
         raise PreconditionFailed("The declaration is another one by now: get it again.")
     headers = {"ETag": tag, **wording.headers}
-    # Of one that is had already, a weak form names the same (RFC 9110, 13.1.2).
-    if had is not None and {tag, _ANY} & {one.removeprefix("W/") for one in had}:
+    if has_already(request, tag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     return Response(written, headers=headers, media_type=JSON)
+
+
+def has_already(request: Request, tag: str) -> bool:
+    """Whether the caller says that they have what has this tag.
+
+    Raises:
+        CallInvalid: the header is none of its kind.
+    """
+    had = _named(request, "if-none-match")
+    # A weak form names the same (RFC 9110, 13.1.2).
+    return had is not None and bool({tag, _ANY} & {one.removeprefix("W/") for one in had})
 
 
 async def act_as_read(

@@ -42,6 +42,7 @@ from gateway.domain.transport import (
     TransportMeans,
 )
 from gateway.intake.mapping import (
+    FORMS,
     ElementRecord,
     FieldSource,
     House,
@@ -86,7 +87,7 @@ _KEYS = {
     "title", "extends", "root", "namespace", "namespaces", "at", "schema", "schema_from", "json", "source", "valid_from", "rules", "message", "direction",
     "kind", "blanks", "unread", *_RECORDS,
 }  # fmt: skip
-_FIELD_KEYS = {"path", "paths", "join", "take", "default", "form", "currency"}
+_FIELD_KEYS = {"path", "paths", "join", "take", "default", "form", "map", "currency"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +166,8 @@ class FormatFile:
     unread: tuple[UnreadRow, ...] = ()
     blanks: tuple[BlanksRow, ...] = ()
     """The rows on blanks, by their first days; before the first one, blanks are trimmed."""
+    simplified: frozenset[str] = frozenset()
+    """The datasets of consignments of low value, as the tables have them, whose goods items state no procedure."""
 
     def blank_ends(self, on: date | None) -> BlankEnds:
         """Return what becomes of blanks at the ends of identifiers on a day; None: by the last row."""
@@ -396,8 +399,8 @@ class _Reader:
             many_slots=many,
             groups=paths.groups,
             own=tuple(paths.own),
-            texts=tuple((one.name, one.text) for one in sources if one.to is str and one.text is not None),
-            others=tuple((one, one.text, _slots(one)) for one in sources if one.to is not str or one.text is None),
+            texts=tuple((one.name, one.text) for one in sources if one.is_plain and one.text is not None),
+            others=tuple((one, one.text, _slots(one)) for one in sources if not one.is_plain or one.text is None),
             defaults={one.name: one.default for one in sources if one.default is not None and not one.many},
         )
 
@@ -456,7 +459,9 @@ class _Reader:
         if many:
             kinds = get_args(declared)
         to = next(k for k in (Money, Decimal, datetime, date, int, str) if k in kinds)
-        take = table.get("take")
+        take, codes = table.get("take"), _codes(table)
+        if "form" in table and (to not in (date, datetime) or table["form"] not in FORMS):
+            raise PathFault(f"`form` is of a day or moment, one of {', '.join(FORMS)}")
         slots = tuple(paths.slot(path) for path in where)
         is_one = len(slots) == 1 and take is None and to is not Money and ways[0] != "join" and not many
         return FieldSource(
@@ -470,6 +475,7 @@ class _Reader:
             take=(take[0], take[1] if len(take) > 1 else None) if take else None,
             default=table.get("default"),
             currency=paths.slot(table["currency"]) if to is Money else None,
+            codes=codes,
             paths=tuple(where),
         )
 
@@ -507,9 +513,19 @@ def _extended(base: Mapping[str, Any], table: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
+def _codes(table: Mapping[str, Any]) -> Mapping[str, str] | None:
+    """Return what a format's own codes mean, as a field says it."""
+    codes = table.get("map")
+    if codes is None:
+        return None
+    if not codes or not isinstance(codes, dict) or not all(isinstance(one, str) for one in codes.values()):
+        raise PathFault('`map` has texts by texts, as { "0" = "false" }')
+    return MappingProxyType(codes)
+
+
 def _paths(spec: Any) -> list[str]:
     """Return all paths of a field or list, without the conditions of their steps."""
-    values = list(spec.values()) if isinstance(spec, dict) else [spec]
+    values = [one for key, one in spec.items() if key != "map"] if isinstance(spec, dict) else [spec]
     flat = [one for value in values for one in (value if isinstance(value, list) else [value])]
     return ["/".join(step.partition("[")[0] for step in split_path(one)) for one in flat if isinstance(one, str)]
 

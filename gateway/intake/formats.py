@@ -1,7 +1,7 @@
 """The configured formats, each a root name, a schema and a table of its fields' places; no format has code."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from gateway.intake.json import JsonMessage, parse_json, require_json_depth
 from gateway.intake.limits import IntakeLimits
 from gateway.intake.message import Accepted, DeclarationMessage, Format, Places, XmlPlaces, beyond_limits
 from gateway.intake.shape import read_shape, titles
+from gateway.intake.unread_leaves import unread_faults
 from gateway.intake.whole_schema import marks_of_1_1, roots
 from gateway.intake.xml import ParsedDocument, Schema, parse, require_depth
 
@@ -53,7 +54,13 @@ class Formats:
 
     @classmethod
     def load(
-        cls, folder: Path, *further: Path, schemas: Path, schema_paths: Mapping[str, Path], limits: IntakeLimits
+        cls,
+        folder: Path,
+        *further: Path,
+        schemas: Path,
+        schema_paths: Mapping[str, Path],
+        limits: IntakeLimits,
+        simplified: frozenset[str] = frozenset(),
     ) -> "Formats":
         """Read every format of some folders, and the sentences of `messages/intake.en.toml` beside the first.
 
@@ -63,6 +70,7 @@ class Formats:
             schemas: the folder of the gateway's own XML schemas.
             schema_paths: the schemas that the operator names, by format.
             limits: how much of a message is read.
+            simplified: the datasets whose goods items state no procedure.
 
         Raises:
             ConfigurationError: with every fault, each with file and line.
@@ -85,6 +93,7 @@ class Formats:
                     f"{file.place}: json: {other} is read in JSON already, and a message in JSON names no format"
                 )
             try:
+                file = replace(file, simplified=simplified)
                 formats.append(_opened(file, schemas, schema_paths, compiled))
             except ValueError as error:
                 faults.append(f"{file.place}: {error}")
@@ -130,6 +139,15 @@ class Formats:
     def schemas(self) -> Mapping[str, Path]:
         """Return the schema's file of each format that is on, by the format's root."""
         return {one.file.root: one.schema.path for one in self._formats if one.schema is not None}
+
+    def unread_faults(self) -> tuple[str, ...]:
+        """Return what formats that are on have forgotten of their schemas, of those that say what they do not read."""
+        return tuple(
+            fault
+            for one in self._formats
+            if one.schema is not None
+            for fault in unread_faults(one.file, one.schema.path)
+        )
 
     def accept(
         self,

@@ -127,10 +127,17 @@ class FieldSource:
     default: str | None = None
     currency: int | None = None
     """The slot of the amount's currency."""
+    codes: Mapping[str, str] | None = None
+    """What each of the format's own codes means; None: the text is taken as it stands."""
     paths: tuple[str, ...] = ()
     """The paths as written, for pointing at the place of a fault."""
     text: int | None = None
     """The slot of the one text that it takes unchanged; None: it is made otherwise."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its value is the text itself."""
+        return self.to is str and self.codes is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -441,9 +448,11 @@ class MessageReading:
     def _converted(self, source: FieldSource, text: str, element: Element, record: ElementRecord) -> Any:
         """Return what a text is as a field's type; None, with a problem: it is none of it."""
         try:
-            return source.convert(text)
-        except (ValueError, InvalidOperation, OverflowError):
+            return source.convert(text if source.codes is None else source.codes[text])
+        except (KeyError, ValueError, InvalidOperation, OverflowError) as error:
             rule = "not_a_date" if source.to in (date, datetime) else "not_a_number"
+            if isinstance(error, KeyError):
+                rule = "not_a_code"
             place = find(element, source.paths[0], record)
             self.problems.append(MappingFault(rule, element if place is None else place, {"value": text}))
             return None
@@ -505,8 +514,11 @@ def _branch_off(
 
 
 def converter(to: type[Any], form: str = "") -> Callable[[str], Any]:
-    """Return what makes values of a type of texts; `form` is that of days: `ccyymmdd`, else ISO 8601."""
-    return _day_in_digits if form == "ccyymmdd" and to in (date, datetime) else _CONVERTERS[to]
+    """Return what makes values of a type of texts; `form` is that of days and moments (`FORMS`), else ISO 8601."""
+    read = FORMS.get(form)
+    if read is None:
+        return _CONVERTERS[to]
+    return (lambda text: read(text).date()) if to is date else read
 
 
 def _number(text: str) -> Decimal:
@@ -531,8 +543,33 @@ def _time(text: str) -> datetime:
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _day_in_digits(text: str) -> date:
-    return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+def _day_in_digits(text: str) -> datetime:
+    return datetime(int(text[:4]), int(text[4:6]), int(text[6:8]), tzinfo=UTC)
+
+
+def _day_alone(text: str) -> datetime:
+    if not _DAY.fullmatch(text):
+        raise ValueError(text)
+    return _day_in_digits(text)
+
+
+def _moment_in_digits(text: str) -> datetime:
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    day, clock, zone = found.groups()
+    return datetime.fromisoformat(f"{day}T{clock}{zone}").astimezone(UTC)
+
+
+FORMS: Mapping[str, Callable[[str], datetime]] = {
+    "ccyymmdd": _day_in_digits,
+    "102": _day_alone,
+    "304": _moment_in_digits,
+}
+"""How a format may write days and moments, beside ISO 8601: `ccyymmdd` takes a day from what begins with it; the others are those of
+UN/EDIFACT 2379, 102 a day, 304 a moment with its zone."""
+_DAY = re.compile(r"[0-9]{8}")
+_MOMENT = re.compile(r"([0-9]{8})([0-9]{6})(Z|[+-][0-9]{2}(?:[0-9]{2})?)")
 
 
 _CONVERTERS: Mapping[type[Any], Callable[[str], Any]] = {

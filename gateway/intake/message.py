@@ -216,7 +216,11 @@ class DeclarationMessage:
         reading.elements[id(whole)] = base
         unread = {problem.element for problem in reading.problems}
         unread |= {parent for element in unread if (parent := element.getparent()) is not None}
-        certain = (one for one in rules.breaches(whole, file.rules) if reading.elements[id(one.at)] not in unread)
+        certain = (
+            one
+            for one in rules.breaches(whole, file.rules, file.simplified)
+            if reading.elements[id(one.at)] not in unread
+        )
         return self._of_breaches(certain, reading)
 
     def _base(self) -> Element | None:
@@ -277,7 +281,7 @@ class DeclarationMessage:
 
     def _breaches(self, declaration: Declaration) -> Iterator[rules.Breach]:
         file = self.format.file
-        yield from rules.breaches(declaration, file.rules)
+        yield from rules.breaches(declaration, file.rules, file.simplified)
         if "procedure_of_other_direction" in file.rules:
             yield from rules.other_directions(declaration, file.directions)
 

@@ -14,6 +14,7 @@ from gateway.domain.declaration import (
 from gateway.domain.legible import illegible
 from gateway.intake.format_file import DirectionRow
 
+_PROCEDURE_MISSING = "procedure_missing"
 LRN_NOT_LATIN = "lrn_not_latin"
 """An LRN may be so that was taken before there was this rule."""
 
@@ -29,10 +30,12 @@ class Breach:
     parameters: Mapping[str, object]
 
 
-def breaches(declaration: Declaration, rules: frozenset[str]) -> Iterator[Breach]:
-    """Return every breach of the named rules, in the order of the message."""
+def breaches(
+    declaration: Declaration, rules: frozenset[str], simplified: frozenset[str] = frozenset()
+) -> Iterator[Breach]:
+    """Return every breach of the named rules, in the order of the message; goods items of `simplified` datasets have no procedure."""
     for rule, check in RULES.items():
-        if rule in rules:
+        if rule in rules and not (rule == _PROCEDURE_MISSING and declaration.dataset in simplified):
             yield from check(declaration)
 
 
@@ -211,7 +214,7 @@ RULES: Mapping[str, Callable[[Declaration], Iterator[Breach]]] = {
     "quantity_without_unit": _quantity_without_unit,
     "unit_without_quantity": _unit_without_quantity,
     "below_zero": _below_zero,
-    "procedure_missing": _procedure_missing,
+    _PROCEDURE_MISSING: _procedure_missing,
     "procedure_in_transit": _procedure_in_transit,
     "additional_type_missing": _additional_type_missing,
 }

@@ -47,6 +47,7 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.WAIVE_CONTROL: lambda c, d, h: c.post("/v1/controls/1/waiver", json={}),
     Call.PACKS: lambda c, d, h: c.post("/v1/risk/packs", json={}),
     Call.SURVEILLANCE: lambda c, d, h: c.get("/v1/surveillance/files"),
+    Call.FIGURES: lambda c, d, h: c.get("/v1/indicators"),
     Call.SUSPEND: lambda c, d, h: c.post(f"{h}/suspensions", json={}),
     Call.SUSPENSIONS: lambda c, d, h: c.get("/v1/suspensions"),
     Call.SUSPENSION_WORD: lambda c, d, h: c.post(f"{h}/suspensions/1/words", json={}),

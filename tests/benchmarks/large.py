@@ -1,6 +1,6 @@
 """Whether what is big costs more each: `make bench-large`, a table of what a declaration costs beside ever more of something.
 
-PARTS (draws, documents, tables, stored, clocks, with commas between; all by default) says of what, SECONDS (6) how long each is loaded,
+PARTS (draws, documents, tables, stored, clocks, indicators, with commas between; all by default) says of what, SECONDS (6) how long each is loaded,
 STORED (100000) how many declarations are stored in the last row; 0 leaves those rows out. Of `clocks` SUSPENDED (1000000) says how many
 suspensions are open, and EXPIRING (10000) how many run out within one minute.
 """
@@ -23,7 +23,7 @@ from gateway.app import stored as as_stored
 from gateway.settings import load as load_settings
 from gateway.settings.tables import load_tables
 from gateway.store import Store
-from tests.benchmarks import stored, work_list
+from tests.benchmarks import folded, stored, work_list
 from tests.benchmarks.cells import Cell, Way
 from tests.benchmarks.checkout import NotComparable
 from tests.benchmarks.comparison import made_hot, setting
@@ -83,6 +83,7 @@ class LargeThings:
             "tables": self._tables,
             "stored": self._stored,
             "clocks": self._clocks,
+            "indicators": self._indicators,
         }
 
     def warm(self) -> None:
@@ -178,6 +179,22 @@ class LargeThings:
             more=f"worked off after {took_s:.0f} s; others p50 {before.percentile(0.5):.0f} -> {beside.percentile(0.5):.0f} ms,"
             f" p95 {before.percentile(0.95):.0f} -> {beside.percentile(0.95):.0f} ms",
         )
+
+    def _indicators(self) -> Iterator[Row]:
+        """Indicators: how they are read of ten million declarations a year, and how long the day of the stored ones takes to be counted."""
+        declarations = int(os.environ.get("STORED", "100000"))
+        rows = folded.fill(self._one.database_url)
+        for what, waited_ms in folded.waited(self._gateway.url):
+            yield Row(
+                what=f"{rows:,} counted rows: {what}", gateway_ms=0, database_ms=0, simulators_ms=0, median_ms=median(waited_ms),
+                more=f"slowest {max(waited_ms):.0f} ms; asked below 300 ms",
+            )  # fmt: skip
+        stored.fill_gateway(self._one.database_url, self._gateway.url, declarations)
+        day, events, took_s = folded.counted(self._one.database_url)
+        yield Row(
+            what=f"{declarations:,} declarations of a day counted", gateway_ms=0, database_ms=took_s * 1000 / declarations,
+            simulators_ms=0, median_ms=0, more=f"{day}: {events:,} events in {took_s:.1f} s",
+        )  # fmt: skip
 
     async def _switched(self, out: Path) -> float:
         """Puts tables into force; gives the seconds until a declaration is decided by them in each process."""

@@ -5,17 +5,11 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from lxml import etree
-
 from gateway.intake import Formats, IntakeLimits
-from gateway.intake.format_file import FormatFile
-from gateway.intake.mapping import ElementRecord, House
-from gateway.intake.whole_schema import schema_files
 from tests.builders.places import ROOT
 
 SPACE = "http://ncts.dgtaxud.ec"
 ROOTS = ("CC013C", "CC014C", "CC015C", "CC170C")
-_XS = "{http://www.w3.org/2001/XMLSchema}"
 _HEAD = f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="{SPACE}" targetNamespace="{SPACE}">'
 # The published set names this file and the corpus has it not.
 _ERMIS = f"""{_HEAD}<xs:include schemaLocation="ctypes.xsd"/>
@@ -110,58 +104,3 @@ def movement(
         f"<HolderOfTheTransitProcedure><identificationNumber>{holder}</identificationNumber></HolderOfTheTransitProcedure>"
         f"<Consignment>{shipment}{inside}</Consignment></n:{root}>"
     ).encode()
-
-
-def read_paths(file: FormatFile) -> dict[str, str]:
-    """Return the paths that a format reads, from its root, each with the fields of the model."""
-    found: dict[str, str] = {}
-    for path, name in _paths(file.declaration, f"{file.at}/" if file.at else "", ""):
-        found[path] = f"{found[path]}, {name}" if path in found else name
-    return found
-
-
-def _paths(record: ElementRecord, before: str, owner: str) -> Iterator[tuple[str, str]]:
-    for source in record.fields:
-        for path in source.paths:
-            yield before + path, f"{owner}{source.name}"
-    for listed in (*record.lists, *record.houses):
-        for path in listed.paths:
-            inner = owner if record.kind is House and listed.name == "items" else f"{owner}{listed.name}."
-            yield from _paths(listed.record, f"{before}{path}/", inner)
-    for part in record.parts:
-        yield from _paths(part.record, before, f"{owner}{part.name}.")
-
-
-def leaves(schema: Path, root: str) -> list[str]:
-    """Return the paths of all elements with a value that a message with a root may have."""
-    types: dict[str, etree._Element] = {}
-    roots: dict[str, etree._Element] = {}
-    for _, tree in schema_files(schema):
-        for one in tree:
-            if one.tag in (f"{_XS}complexType", f"{_XS}group"):
-                types[str(one.get("name"))] = one
-            elif one.tag == f"{_XS}element":
-                roots[str(one.get("name"))] = one
-
-    def below(kind: str, before: str) -> Iterator[str]:
-        for one in types[kind].iter(f"{_XS}element", f"{_XS}group", f"{_XS}extension"):
-            if one.tag == f"{_XS}extension" and one.get("base") in types:
-                yield from below(str(one.get("base")), before)
-            elif one.tag == f"{_XS}group" and one.get("ref"):
-                yield from below(str(one.get("ref")), before)
-            elif one.tag == f"{_XS}element":
-                path = before + str(one.get("name"))
-                inner = str(one.get("type"))
-                yield from below(inner, f"{path}/") if inner in types else (path,)
-
-    return list(dict.fromkeys(below(str(roots[root].get("type")), "")))
-
-
-def is_unread(leaf: str, file: FormatFile) -> bool:
-    """Whether a format says of an element that it is not read."""
-    steps = f"/{leaf}/"
-    return any(
-        f"/{path[2:]}/" in steps if path.startswith("*/") else steps.startswith(f"/{path}/")
-        for row in file.unread
-        for path in row.paths
-    )

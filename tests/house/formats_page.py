@@ -2,8 +2,8 @@
 
 from gateway.intake.format_file import FormatFile, format_paths, read_format
 from gateway.intake.rules import OPTIONAL_RULES
+from gateway.intake.unread_leaves import read_paths
 from tests.builders.places import ROOT
-from tests.builders.transit import read_paths
 
 
 def formats_table() -> str:

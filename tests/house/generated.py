@@ -32,7 +32,7 @@ from tests.builders.places import CONFIG, ROOT
 from tests.builders.shown import WORDS
 from tests.builders.story import STORIES, catalogue, near_misses, play
 from tests.deploy.trials.evidence import tried_table
-from tests.house import authorities_page, contract_page, decisions_page, formats_page, log_lines
+from tests.house import authorities_page, contract_page, decisions_page, formats_page, indicators_page, log_lines
 from tests.house.row_keys import keys_table, texts_below
 from tests.rates.rates import rates_table
 from tools.finding_readers import readers_table
@@ -278,6 +278,8 @@ TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
         ("docs/access.md", "access"): access_table,
         ("docs/contract.md", "contract"): contract_page.page,
         ("docs/customs.md", "codes"): codes_table,
+        ("docs/indicators.md", "counts"): indicators_page.counts_table,
+        ("docs/indicators.md", "indicators"): indicators_page.indicators_table,
         ("docs/audit.md", "coverage"): coverage_table,
         ("docs/customs.md", "permission"): permission_table,
         ("docs/customs.md", "grounds"): grounds_table,

@@ -22,21 +22,10 @@ from gateway.domain.transport import (
 from gateway.intake import Formats, IntakeLimits
 from gateway.intake.format_file import FormatFile, read_format
 from gateway.intake.rules import OPTIONAL_RULES
+from gateway.intake.unread_leaves import is_unread, leaves, read_paths, unread_faults
 from tests.builders.places import ROOT
 from tests.builders.small_cases import CHED, case, codes, confirmed
-from tests.builders.transit import (
-    ROOTS,
-    document,
-    is_unread,
-    item,
-    lax_schema,
-    leaves,
-    movement,
-    public_schema,
-    read_paths,
-    samples,
-    transit_formats,
-)
+from tests.builders.transit import ROOTS, document, item, lax_schema, movement, public_schema, samples, transit_formats
 from tests.intake.reading import XML, rules, told
 
 FOLDER = ROOT / "config" / "formats"
@@ -216,6 +205,7 @@ def test_each_leaf_is_read_or_said_to_be_unread(schema: Path, root: str) -> None
     read, found = read_paths(file), leaves(schema, root)
     assert len(found) == len(set(found)) > 10
     assert [leaf for leaf in found if (leaf in read) is is_unread(leaf, file)] == []
+    assert unread_faults(file, schema) == ()
 
 
 def format_file(name: str) -> FormatFile:

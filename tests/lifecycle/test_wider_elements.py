@@ -162,8 +162,9 @@ async def foreign_office(
     schema.write_text(
         f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="{space}"><xs:element name="MetaData"/></xs:schema>'
     )
-    folders = {"folder": ROOT / "config" / "formats", "schemas": ROOT / "xsd"}
-    formats = Formats.load(**folders, schema_paths={"wco_dec": schema}, limits=IntakeLimits())
+    formats = Formats.load(
+        ROOT / "config" / "formats", schemas=ROOT / "xsd", schema_paths={"wco_dec": schema}, limits=IntakeLimits()
+    )
     opened = Office(authority, database_url, replace(rules, formats=formats), loaded)
     await opened.open()
     yield opened

@@ -227,6 +227,7 @@ def test_conditions_that_may_be_absent_stand_beside_one_that_keeps_the_rows_few(
         # What an officer's own offices leave out of a list in the order of its numbers, page by page; applications by their kind, too.
         "acts", "acts_of_person", "applications", "applications_in_state", "applications_of_declaration",
         "applications_of_declaration_in_state", "applications_of_parties", "applications_of_parties_in_state",
+        "indicator_figures", "indicator_whole",  # of some counts and periods
         "applications_waiting",  # of those that are open, as many as a menu counts
         "cited_by_end",  # of what ends so
         "events_listed",  # of pushed words without effect, the newest first, page by page

@@ -186,9 +186,10 @@ def checked(settings: Settings, environment: Mapping[str, str], left_out: frozen
     if rules is None and without_tables(settings.folder) is None:
         # Each is judged although another has faults.
         read(partial(load_catalogue, *settings.folders()))
-        formats = read(partial(read_formats, settings))
+        formats = read(partial(read_formats, settings, ()))
     for path in dict.fromkeys(formats.schemas().values()) if formats is not None else ():
         faults += schema_faults(path)
+    faults += formats.unread_faults() if formats is not None else ()
     faults += _unknown_formats(rules) if rules is not None else ()
     faults += (fault,) if (fault := traces_fault(settings)) is not None else ()
     adapters = read(

@@ -30,6 +30,7 @@ OPEN = frozenset(
         "control_result",
         "control_reason",
         "control_level",
+        "indicator",
         "title",
         "inner_title",
         "member",

@@ -78,6 +78,9 @@ WHERE d.id > %(after)s::uuid AND d.ended IS NULL AND v.model IS NOT NULL
        OR d.kind = 'supplementary' AND d.received_at > now() - interval '90 days')
 ORDER BY d.id LIMIT %(most)s;
 
+-- name: risk_results
+SELECT number, body FROM control_order WHERE number = ANY (%(numbers)s::bigint[]);
+
 -- The newest assessments, the last one of each declaration.
 -- name: risk_newest
 SELECT a.declaration_id::text AS id, a.seq, a.body FROM risk_assessment a

@@ -101,6 +101,8 @@ def test_two_analysts_publish_by_pages(person: Callable[..., Visitor], sealed: t
     two.post(f"{PACKS}/nuts-bolts", read=read)
     assert "The pack is published." in two.text()
     assert rows(two)["nuts-bolts"][1].startswith("in force")
+    outcomes = [" ".join(row.text_content().split()) for row in two.page.xpath("//section[@aria-labelledby='outcomes']//tbody/tr")]  # fmt: skip
+    assert outcomes == ["by a criterion000fewer than 30", "at random000fewer than 30"]
     two.get(f"{PACKS}/nuts-bolts")
     assert two.page.xpath("//main//form") == []
     assert two.get(f"{PACKS}/none").status_code == 404

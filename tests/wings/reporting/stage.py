@@ -17,6 +17,7 @@ from tests.builders.replicas import Office
 CHEDS = ("CHEDP.FR.2026.9720001", "CHEDP.FR.2026.9720002")
 BOTH = goods(milk(CHEDS[0], "10"), milk(CHEDS[1], "20"))
 
+CALENDAR = Calendar(zone=ZoneInfo("Europe/Paris"))
 RESTORED = b"""
 INSERT INTO server_identity (number, system_identifier, database, timeline, how)
 SELECT coalesce(max(number), 0) + 1, 0, 0, '', 'restored' FROM server_identity
@@ -35,7 +36,7 @@ class Reported:
     def writing(self, **bounds: int) -> FileWriter:
         """What writes files."""
         contents = ReleasedContents(self.office.store.database, self.office.lifecycle.lodging.wider)
-        return FileWriter(self.due, self.files, contents, Calendar(zone=ZoneInfo("Europe/Paris")), **bounds)
+        return FileWriter(self.due, self.files, contents, CALENDAR, **bounds)
 
     async def bytes_of(self, number: int) -> bytes:
         """The bytes of a file."""
@@ -64,3 +65,9 @@ async def reporting(office: Office) -> Reported:
     reported = Reported(office, DueSurveillance(office.store.database), KeptFiles(office.store.database))
     await reported.due.switch_on("FR")
     return reported
+
+
+async def changed(office: Office, statement: bytes, *values: object) -> None:
+    """Changes the database as no part of the gateway does."""
+    async with office.store.database.connection() as connection:
+        await connection.execute(statement, values)

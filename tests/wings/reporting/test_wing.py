@@ -1,5 +1,7 @@
 """The wing of reports in a replica: silent without an issuer, and with one its nightly work writes, counts and says what is wrong."""
 
+from datetime import timedelta
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -38,7 +40,7 @@ def wing_of(office: Office, **settings: str) -> ReportingWing:
 async def test_the_nightly_work_writes_what_is_due_and_counts(reported: Reported) -> None:
     wing = wing_of(reported.office, GATEWAY_REPORTING__ISSUER="FR")
     await wing.begin()
-    (chore,) = wing.chores()
+    (chore,) = [one for one in wing.chores() if one.name == "write_surveillance"]
     await reported.office.release(await reported.office.lodge("NIGHT-1", BOTH))
     with capture_logs() as lines:
         await chore.work()
@@ -55,8 +57,23 @@ async def test_the_nightly_work_writes_what_is_due_and_counts(reported: Reported
 async def test_without_an_issuer_it_does_nothing(office: Office) -> None:
     wing = wing_of(office)
     await wing.begin()
-    assert wing.chores() == ()
+    assert [one.name for one in wing.chores()] == ["count_indicators"]
     assert await wing.due.switch() is None
+
+
+async def test_every_night_the_days_that_are_over_are_counted_for_indicators(office: Office) -> None:
+    wing = wing_of(office)
+    (chore,) = wing.chores()
+    with capture_logs() as lines:
+        await chore.work()
+    assert lines == [], "nothing was ever lodged"
+    await office.lodge("NIGHT-2", BOTH)
+    office.clock.pass_by(timedelta(days=1))
+    with capture_logs() as lines:
+        await chore.work()
+        await chore.work()
+    ((told,),) = [[one for one in lines if one["event"] == "indicators_counted"]]
+    assert told["last"] == (wing.today() - timedelta(days=1)).isoformat()
 
 
 async def test_another_issuer_does_not_start(reported: Reported) -> None:

@@ -65,6 +65,7 @@ async def _packs(publication: Callable[[], Publication], visit: Visit) -> Respon
         form=form,
         rows=[_row(visit, one, figures[one.pack.name]) for one in today],
         counted=len(assessments),
+        outcomes=[(visit.text(f"controls.trigger_{one.trigger}"), one) for one in await found.outcomes()],
         matches=[_match(visit, one) for one in matches],
         done=visit.was_done(),
     )

@@ -1,7 +1,8 @@
-"""What packs came to lately, counted: how often each row was held against goods, lay in a band, chose, or could not be assessed."""
+"""What packs came to lately, counted: how often each row was held against goods, lay in a band, chose, or could not be assessed, and what controls found."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -53,4 +54,52 @@ def counted(assessments: Iterable[Assessed], pack: str) -> PackFigures:
             RowFigures(criterion=one, in_band=in_band[one], chosen=chosen[one], not_assessable=missing[one])
             for one in sorted(in_band.keys() | missing.keys())
         ),
+    )
+
+
+SHARES_FROM = 30
+"""A hit rate of fewer controls is not given."""
+_TOGETHER = ("criterion", "random")
+"""What criteria hit is never shown without what was drawn at random."""
+
+
+class ControlFigures(Struct, frozen=True, kw_only=True):
+    """What became of controls that packs ordered, by why they were ordered."""
+
+    trigger: str
+    ordered: int = 0
+    controlled: int = 0
+    """Those with a result."""
+    found: int = 0
+    """Those whose first result found something."""
+
+    @property
+    def share(self) -> float | None:
+        """Return the hit rate; None: there were too few controls."""
+        return self.found / self.controlled if self.controlled >= SHARES_FROM else None
+
+
+class OrderedControl(Protocol):
+    """A control order that followed from a pack."""
+
+    @property
+    def number(self) -> int:
+        """Its number."""
+
+    @property
+    def trigger(self) -> str:
+        """Why it was ordered."""
+
+
+def outcomes(orders: Iterable[OrderedControl], results: Mapping[int, bool]) -> tuple[ControlFigures, ...]:
+    """Return what controls came to; `results` says of those that have one whether it found something."""
+    ordered, controlled, found = Counter[str](), Counter[str](), Counter[str]()
+    for number, trigger in {one.number: one.trigger for one in orders}.items():
+        ordered[trigger] += 1
+        if number in results:
+            controlled[trigger] += 1
+            found[trigger] += results[number]
+    return tuple(
+        ControlFigures(trigger=one, ordered=ordered[one], controlled=controlled[one], found=found[one])
+        for one in (*_TOGETHER, *sorted(ordered.keys() - set(_TOGETHER)))
     )

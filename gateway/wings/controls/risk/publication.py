@@ -14,11 +14,12 @@ from gateway.domain.errors import CallInvalid, ConfigurationError, Conflict, Sam
 from gateway.domain.persons import is_same_person
 from gateway.domain.tables.in_force import InForce
 from gateway.wings.controls.risk.criteria import Assessed
+from gateway.wings.controls.risk.figures import ControlFigures, outcomes
 from gateway.wings.controls.risk.keys import WrongKey
 from gateway.wings.controls.risk.ledger import BrokenLedger, EntryKind, KeptEntry, SealedEntry, SealedLedger
 from gateway.wings.controls.risk.pack import Pack, in_force
 from gateway.wings.controls.risk.pack_file import read_pack
-from gateway.wings.controls.risk.room import KeptMatch, SealedRoom
+from gateway.wings.controls.risk.room import KeptMatch, SealedAssessment, SealedRoom
 
 _SOON = timedelta(days=14)
 
@@ -97,6 +98,21 @@ class Publication:
             Conflict: they cannot be read here.
         """
         await self._ledger()
+        return [one.assessed for one in await self._newest()]
+
+    async def outcomes(self) -> Sequence[ControlFigures]:
+        """Return what controls came to that packs ordered in the newest assessments; none where no pack was ever published.
+
+        Raises:
+            Conflict: they cannot be read here.
+        """
+        await self._ledger()
+        orders = [order for one in await self._newest() for order in one.orders]
+        if not self._room.has_packs:
+            return ()
+        return outcomes(orders, await self._room.results(order.number for order in orders))
+
+    async def _newest(self) -> Sequence[SealedAssessment]:
         return await _opened(self._room.newest()) if self._room.has_packs else ()
 
     async def today(self, name: str) -> PackToday | None:

@@ -12,12 +12,15 @@ from msgspec import Struct, structs
 
 from gateway.beside import beside, beside_if_large
 from gateway.domain.calendar import in_utc
+from gateway.domain.codec import decode
+from gateway.domain.control_order import OrderState
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.domain.transport import compact_number
 from gateway.settings import Settings
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.rows import is_id
+from gateway.wings.controls.order import ActName, ControlOrder
 from gateway.wings.controls.risk.criteria import Assessed
 from gateway.wings.controls.risk.keys import RiskKeys, WrongKey, read_keys
 from gateway.wings.controls.risk.ledger import BrokenLedger, SealedLedger
@@ -258,14 +261,25 @@ class SealedRoom:
             found.append(KeptMatch(at=in_utc(row["at"]), match=msgspec.json.decode(text, type=AlertMatch)))
         return found
 
-    async def newest(self) -> Sequence[Assessed]:
+    async def newest(self) -> Sequence[SealedAssessment]:
         """Return the newest assessments, the last one of each declaration.
 
         Raises:
             WrongKey: none of the keys opens one of them.
         """
         rows = await self._database.rows("risk_newest", {"most": MOST_COUNTED})
-        return await beside(lambda: [self.opened(row["id"], row).assessed for row in rows])
+        return await beside(lambda: [self.opened(row["id"], row) for row in rows])
+
+    async def results(self, numbers: Iterable[int]) -> Mapping[int, bool]:
+        """Return of control orders that have a result whether the first one found something."""
+        rows = await self._database.rows("risk_results", {"numbers": sorted(set(numbers))})
+        first = {
+            row["number"]: next(
+                (act for act in decode(row["body"], ControlOrder).acts if act.name is ActName.RESULT), None
+            )
+            for row in rows
+        }
+        return {number: act.becomes is OrderState.ADVERSE for number, act in first.items() if act is not None}
 
     async def of(self, record_id: str) -> Sequence[KeptAssessment]:
         """Return the assessments of a declaration, whose chain is held together.

@@ -1,0 +1,53 @@
+"""What controls found that packs ordered: counted for analysts, and never without what was drawn at random."""
+
+from dataclasses import dataclass
+
+from gateway.wings.controls.order import ActName
+from gateway.wings.controls.risk.figures import ControlFigures, outcomes
+from tests.wings.controls.conftest import RiskOffice, pack
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """An order that followed from a pack."""
+
+    number: int
+    trigger: str
+
+
+async def test_results_of_orders_are_counted_by_why_they_were_ordered(risk: RiskOffice) -> None:
+    await risk.publish(pack())
+    found, (order,) = await risk.lodged("OUT-1")
+    clean, (other,) = await risk.lodged("OUT-2")
+    await risk.lodged("OUT-3")
+    await risk.controlling.act(found, order.order, ActName.RESULT, code="irregularity")
+    await risk.controlling.act(clean, other.order, ActName.RESULT, code="satisfactory")
+    assert await risk.publication.outcomes() == (
+        ControlFigures(trigger="criterion", ordered=3, controlled=2, found=1),
+        ControlFigures(trigger="random"),
+    )
+
+
+async def test_what_was_drawn_at_random_is_counted_apart(risk: RiskOffice) -> None:
+    random = pack("random", kind="random", more="", criterion="R1", share="1").replace('goods = ["04"]', "")
+    await risk.publish(random)
+    record, (order,) = await risk.lodged("OUT-4")
+    await risk.controlling.act(record, order.order, ActName.RESULT, code="satisfactory")
+    assert await risk.publication.outcomes() == (
+        ControlFigures(trigger="criterion"),
+        ControlFigures(trigger="random", ordered=1, controlled=1),
+    )
+
+
+async def test_without_packs_there_are_none(risk: RiskOffice) -> None:
+    await risk.lodged("OUT-5")
+    assert await risk.publication.outcomes() == ()
+
+
+def test_a_hit_rate_needs_thirty_controls() -> None:
+    orders = [Ordered(number, "criterion") for number in range(30)] + [
+        Ordered(number, "random") for number in range(30, 59)
+    ]
+    first, second = outcomes(orders, {number: number % 3 == 0 for number in range(59)})
+    assert (first.share, second.share) == (10 / 30, None)
+    assert outcomes([*orders, *orders], {}) == outcomes(orders, {}), "each order counts once"
