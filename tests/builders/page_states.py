@@ -81,6 +81,7 @@ STATES = MappingProxyType(
             "/console/what-if",
             "/console/controls",
             "/console/risk",
+            "/console/risk/new/alert",
             "/console/risk/nobody-published?lang=de",
             "/console/suspensions?lang=fr",
             "/console/suspensions/pushed?lang=en",
