@@ -199,6 +199,24 @@ def test_an_alert_is_filled_in_and_ended(person: Callable[..., Visitor], sealed:
     assert found_in(sealed[1], "FR456") == []
 
 
+def test_a_pack_is_put_in_shadow(person: Callable[..., Visitor], sealed: tuple[Served, str]) -> None:
+    """By one analyst; any of them ends it; its text has its lines."""
+    one, two = person(ANALYSTS[0]), person(ANALYSTS[1])
+    one.get(PACKS)
+    assert "No pack is in shadow." in one.text()
+    draft = TEXT.replace("nuts-bolts", "screws").replace("BOLTS", "SCREWS")
+    one.send_file(PACKS, "pack.toml", draft.replace("share = 1", "share = 7").encode(), act="shadow")
+    assert "a share is from 0 to 1, not 7" in one.text()
+    one.send_file(PACKS, "pack.toml", draft.encode(), act="shadow")
+    assert "it is assessed, and orders nothing" in one.text()
+    two.get(PACKS)
+    assert two.page.xpath("//main//h3")[0].text_content() == "screws"
+    assert two.page.xpath("//main//pre")[0].text_content().strip() == draft.strip()
+    two.send_parts(PACKS, end_shadow="screws")
+    assert "The pack is in shadow no more." in two.text()
+    assert found_in(sealed[1], "SCREWS") == []
+
+
 def test_what_was_typed_of_an_alert_is_kept_nowhere(person: Callable[..., Visitor], sealed: tuple[Served, str]) -> None:
     """Words are kept over sign-in elsewhere; these would stand there unsealed."""
     one = person(ANALYSTS[0])

@@ -1,6 +1,6 @@
 """The packs of risk criteria, for analysts alone: how each stands, what it came to, what met an alert, and publication by two."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from hashlib import sha256
@@ -25,10 +25,11 @@ from gateway.wings.controls.pages.alert_pages import day_of
 from gateway.wings.controls.pages.pack_view import ALERT, PACKS, published, refusal
 from gateway.wings.controls.risk.alert_text import ended_text
 from gateway.wings.controls.risk.analysts import analyst_of
-from gateway.wings.controls.risk.figures import PackFigures, counted
+from gateway.wings.controls.risk.figures import PackFigures, counted, counted_in_shadow
+from gateway.wings.controls.risk.ledger import KeptEntry
 from gateway.wings.controls.risk.pack import PackKind
 from gateway.wings.controls.risk.publication import PackState, PackToday, Publication
-from gateway.wings.controls.risk.room import KeptMatch
+from gateway.wings.controls.risk.room import KeptMatch, SealedAssessment
 
 _SHOWN = 100_000
 """The characters of a pack's text that its page shows."""
@@ -56,10 +57,16 @@ async def _packs(publication: Callable[[], Publication], visit: Visit) -> Respon
     by = analyst_of(visit.caller, visit.web.settings)
     known_parameters(visit, "done", "mark")
     form, status = ActForm(visit, {}), 200
+    if visit.request.method == "POST" and "end_shadow" in visit.form:
+        await publication().end_shadow(visit.form["end_shadow"], by=by)
+        return visit.onward_done(PACKS, "unshadowed")
     if visit.request.method == "POST":
         text = _text(form)
         if text is not None:
             try:
+                if form.visit.form.get("act") == "shadow":
+                    await publication().put_in_shadow(text, by=by)
+                    return visit.onward_done(PACKS, "shadow")
                 return await published(publication(), visit, text, by)
             except (CallInvalid, Conflict) as error:
                 form.fault("file", refusal(visit, error))
@@ -67,7 +74,8 @@ async def _packs(publication: Callable[[], Publication], visit: Visit) -> Respon
         else:
             status = 422
     found = publication()
-    today, assessments, matches = await found.all_today(), await found.newest(), await found.matches()
+    today, newest, matches = await found.all_today(), await found.newest(), await found.matches()
+    assessments = [one.assessed for one in newest]
     figures = await beside(lambda: {one.pack.name: counted(assessments, one.pack.name) for one in today})
     return visit.page(
         "controls/packs.html",
@@ -77,6 +85,7 @@ async def _packs(publication: Callable[[], Publication], visit: Visit) -> Respon
         form=form,
         rows=[_row(visit, one, figures[one.pack.name]) for one in today if one.pack.kind is not PackKind.ALERT],
         alerts=[_row(visit, one, figures[one.pack.name]) for one in today if one.pack.kind is PackKind.ALERT],
+        shadows=[_shadow(visit, one, newest) for one in await found.shadows()],
         new_alert=ALERT,
         counted=len(assessments),
         matches=[_match(visit, one) for one in matches],
@@ -104,7 +113,7 @@ async def _pack(publication: Callable[[], Publication], visit: Visit) -> Respons
         except (CallInvalid, Conflict) as error:
             form.fault("act", refusal(visit, error))
             status = error.status
-    assessments = await found.newest()
+    assessments = [one.assessed for one in await found.newest()]
     return visit.page(
         "controls/pack.html",
         status=status,
@@ -180,6 +189,20 @@ def _row(visit: Visit, one: PackToday, figures: PackFigures) -> Mapping[str, Any
         "by": by.person if by is not None else "",
         "rows": len(pack.row),
         "figures": figures,
+    }
+
+
+def _shadow(visit: Visit, kept: KeptEntry, newest: Sequence[SealedAssessment]) -> Mapping[str, Any]:
+    pack, text = kept.entry.pack, kept.entry.text or ""
+    assert pack is not None, "only packs are in shadow"
+    return {
+        "name": pack.name,
+        "kind": visit.text(f"controls.pack_kind_{pack.kind}"),
+        "at": times_of(visit).moment(kept.at),
+        "by": kept.entry.by.person if kept.entry.by is not None else "",
+        "figures": counted_in_shadow(newest, pack.name),
+        "text": text[:_SHOWN],
+        "shown": _SHOWN if len(text) > _SHOWN else 0,
     }
 
 

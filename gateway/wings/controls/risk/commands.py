@@ -60,6 +60,30 @@ def publish(file: File, url: Url = HERE, key: Key = None) -> Exit:
     return report_call(url, key, "/v1/risk/packs", {"text": text}, _published)
 
 
+def shadow(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", exists=True, dir_okay=False, help="The pack, TOML.")
+    ] = None,
+    end: Annotated[str | None, typer.Option(metavar="NAME", help="Has the pack of this name assessed no more.")] = None,
+    url: Url = HERE,
+    key: Key = None,
+) -> Exit:
+    """Puts a pack in shadow: it is assessed with each declaration and sealed, and orders nothing. Status: 30 if it is not accepted."""
+    if (file is None) == (end is None):
+        raise typer.BadParameter("a file is put in shadow, or a name with --end is no more: one of them")
+    if end is not None:
+        return report_call(url, key, "/v1/risk/shadows/end", {"name": end}, lambda one: f"{one['name']}: ended")
+    assert file is not None, "it is one of them"
+    try:
+        text = file.read_bytes().decode()
+    except UnicodeDecodeError:
+        print(f"{file}: not UTF-8", file=sys.stderr)
+        return Exit.CONFIGURATION
+    return report_call(
+        url, key, "/v1/risk/shadows", {"text": text}, lambda one: f"{one['name']}: in shadow, orders nothing"
+    )
+
+
 def _published(pack: Mapping[str, Any]) -> str:
     if pack["state"] == "proposed":
         return f"{pack['name']}: proposed; another analyst publishes it, too"

@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gateway.wings.controls.risk.criteria import Assessed
+from gateway.wings.controls.risk.room import SealedAssessment
 
 
 class RowFigures(Struct, frozen=True, kw_only=True):
@@ -26,6 +27,8 @@ class PackFigures(Struct, frozen=True, kw_only=True):
     not_assessable: int = 0
     rows: tuple[RowFigures, ...] = ()
     """Those that met anything, by criterion."""
+    controlled_already: int = 0
+    """Of those that a pack in shadow would choose, how many the packs in force chose, too."""
 
 
 def counted(assessments: Iterable[Assessed], pack: str) -> PackFigures:
@@ -54,3 +57,11 @@ def counted(assessments: Iterable[Assessed], pack: str) -> PackFigures:
             for one in sorted(in_band.keys() | missing.keys())
         ),
     )
+
+
+def counted_in_shadow(assessments: Iterable[SealedAssessment], pack: str) -> PackFigures:
+    """Return what a pack in shadow came to in some assessments, the last one of each declaration."""
+    found = [(one.shadow, one.assessed) for one in assessments if one.shadow is not None]
+    figures = counted((shadow for shadow, _ in found), pack)
+    both = sum(bool(real.chosen) and any(one.pack == pack for one in shadow.chosen) for shadow, real in found)
+    return structs.replace(figures, controlled_already=both)

@@ -91,6 +91,8 @@ class SealedAssessment(Struct, frozen=True, kw_only=True):
     """All that were opened for it so far."""
     grounds: AssessedBy | None = None
     """None: it was sealed by a version that kept none."""
+    shadow: Assessed | None = None
+    """What the packs in shadow came to, of which nothing follows; None: there was none, or they could not be assessed."""
 
 
 class KeptAssessment(Struct, frozen=True, kw_only=True):
@@ -158,8 +160,8 @@ class SealedRoom:
 
     @property
     def has_packs(self) -> bool:
-        """Whether any pack is published, or may be: what is sealed cannot be read."""
-        return self.is_unreadable or bool(self.ledger.packs)
+        """Whether any pack is published or in shadow, or may be: what is sealed cannot be read."""
+        return self.is_unreadable or bool(self.ledger.packs or self.ledger.shadows)
 
     async def begin(self) -> None:
         """Read the ledger.
@@ -258,14 +260,14 @@ class SealedRoom:
             found.append(KeptMatch(at=in_utc(row["at"]), match=msgspec.json.decode(text, type=AlertMatch)))
         return found
 
-    async def newest(self) -> Sequence[Assessed]:
+    async def newest(self) -> Sequence[SealedAssessment]:
         """Return the newest assessments, the last one of each declaration.
 
         Raises:
             WrongKey: none of the keys opens one of them.
         """
         rows = await self._database.rows("risk_newest", {"most": MOST_COUNTED})
-        return await beside(lambda: [self.opened(row["id"], row).assessed for row in rows])
+        return await beside(lambda: [self.opened(row["id"], row) for row in rows])
 
     async def of(self, record_id: str) -> Sequence[KeptAssessment]:
         """Return the assessments of a declaration, whose chain is held together.
