@@ -78,7 +78,7 @@ async def test_what_fails_in_shadow_holds_nothing(risk: RiskOffice, monkeypatch:
     _, orders = await risk.lodged("S-1")
     assert orders == []
     monkeypatch.undo()
-    monkeypatch.setattr("gateway.wings.controls.risk.criteria._measure", lambda *_: 1 // 0)
+    monkeypatch.setattr("gateway.wings.controls.risk.criteria.holds", lambda *_: 1 // 0)
     record, orders = await risk.lodged("S-2")
     (kept,) = await risk.room.of(record.id)
     assert kept.sealed.shadow is not None

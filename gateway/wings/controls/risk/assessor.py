@@ -249,7 +249,7 @@ class Assessor:
             tables=tables.digest,
             month=month,
             before=tuple(sorted(before.chosen & criteria.drawing)),
-            findings=_findings(decision, criteria.findings | shadow.findings),
+            findings=findings_of(decision, criteria.findings | shadow.findings),
             mrn=work.mrn if criteria.lists_mrn or shadow.lists_mrn else None,
         )
 
@@ -343,7 +343,7 @@ def _moved(work: Work, lent: LockedOrders) -> Work:
     return replace(work, event_seq=reached.seq, event_head=lent.last_hash, controlled=reached.controlled)
 
 
-def _findings(decision: NumberedDecision | None, measured: frozenset[str]) -> tuple[FoundCodes, ...]:
+def findings_of(decision: NumberedDecision | None, measured: frozenset[str]) -> tuple[FoundCodes, ...]:
     """Return the codes that are measured of the decision that counts, by goods item; those of None concern all."""
     found: dict[int | None, set[str]] = {}
     for one in decision.decision.findings if decision is not None else ():
