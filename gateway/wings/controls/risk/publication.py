@@ -13,7 +13,6 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.errors import CallInvalid, ConfigurationError, Conflict, NotKnown, SamePerson
 from gateway.domain.persons import is_same_person
 from gateway.domain.tables.in_force import InForce
-from gateway.wings.controls.risk.criteria import Assessed
 from gateway.wings.controls.risk.figures import ControlFigures, outcomes
 from gateway.wings.controls.risk.keys import WrongKey
 from gateway.wings.controls.risk.ledger import BrokenLedger, EntryKind, KeptEntry, SealedEntry, SealedLedger
@@ -98,7 +97,7 @@ class Publication:
             Conflict: they cannot be read here.
         """
         await self._ledger()
-        return [one.assessed for one in await self._newest()]
+        return await self._newest()
 
     async def outcomes(self) -> Sequence[ControlFigures]:
         """Return what controls came to that packs ordered in the newest assessments; none where no pack was ever published.
