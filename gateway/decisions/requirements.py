@@ -189,7 +189,7 @@ def describes(measure: RequiredDocuments, description: str) -> bool:
     """Whether a description of goods is one that brings them under a measure; without words of its own each is, but those of what is excepted."""
     if measure.excepted_described and word_in(description, measure.excepted_described) is not None:
         return False
-    return not measure.described or word_in(description, measure.described) is not None
+    return not measure.described or _said(measure.described).search(description) is not None
 
 
 def word_in(description: str, words: Codes) -> str | None:
@@ -207,6 +207,29 @@ def groups_of(measure: RequiredDocuments, commodity_code: str) -> Iterator[Group
             types=measure.accepted(group, commodity_code),
             limits=tuple([limit for limit in limits if limit.group == number]),
         )
+
+
+_DENYING = (
+    "without ",
+    "no ",
+    "non-",
+    "non ",
+    "free of ",
+    "free from ",
+    "ohne ",
+    "frei von ",
+    "sans ",
+    "exempt de ",
+    "exempts de ",
+)
+"""What stands before a word that goods are not: "free of asbestos"; behind it stands "free" or "frei"."""
+
+
+@lru_cache(maxsize=256)
+def _said(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Return a pattern for words that a description says of goods, and does not deny."""
+    denied = "".join(rf"(?<!\b{re.escape(one)})" for one in _DENYING)
+    return re.compile(denied + _pattern(words).pattern + r"(?![- ](?:free|frei)\b)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=256)

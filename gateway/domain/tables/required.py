@@ -124,7 +124,8 @@ class RequiredDocuments(Row):
     """Of sets that are stored: whether goods come under it only if their origin, on export their destination, is declared. No file says
     so: where a country is missing, it is asked for."""
     described: Annotated[Codes, fewer_of_all("fewer words of the description bring goods under the measure")] = ()
-    """Words of the description of goods (18 05), any of which brings the goods under the measure; empty: all goods."""
+    """Words of the description of goods (18 05), any of which brings the goods under the measure, unless it is denied ("asbestos-free",
+    "without asbestos"); empty: all goods."""
     excepted_described: Annotated[Codes, more("further words of the description leave goods out of the measure")] = ()
     """Words of the description, any of which leaves the goods out again: "imitation crocodile", "mercury-free"."""
     all_of: Annotated[tuple[Codes, ...], LooseningDirection(_asks_less, "less is asked for, or more is enough")] = ()
