@@ -360,7 +360,8 @@ def written(one: Requirement, file: Mapping[str, Any]) -> str:
     lines += _listed("excepted_additional_procedures", file.get("excepted_additional_procedures", ()))
     if file.get("at_entry") and "transit" in asked.directions:
         lines.append("at_entry = true")
-    lines += _listed("origins", asked.origins.only) + _listed("excepted_origins", asked.origins.excepted)
+    lines += _listed("origins", asked.origins.only)
+    lines += _listed("excepted_origins", (*asked.origins.excepted, *file.get("excepted_origins", ())))
     lines += _listed("destinations", asked.destinations.only)
     lines += _listed("excepted_destinations", asked.destinations.excepted)
     lines.append("all_of = [" + ", ".join(_list(group) for group in asked.all_of) + "]")

@@ -16,9 +16,9 @@ UNIT = "TCE"
 
 
 def read_account(
-    registration: Record, kind: str | None, holder: str, declaration: Reference | None, year: int
+    registration: Record, kind: str | None, holder: str | None, declaration: Reference | None, year: int
 ) -> HolderAccount | None:
-    """Return the account of a year; None: the document draws on none, or the portal keeps none for that year.
+    """Return the account of a year; None: the document draws on none, or the portal keeps none for that year or names nobody whose it is.
 
     Raises:
         UnexpectedAnswer: it is another account, or not as agreed.
@@ -30,7 +30,7 @@ def read_account(
         raise UnexpectedAnswer("$.registration.account: nobody asked for one")
     read = ledger(stated, kind, declaration)
     line = next((one for one in read.lines if one.number == year), None)
-    if line is None:
+    if line is None or holder is None:
         return None
     return HolderAccount(holder=holder, year=year, kind=kind, available=line.available, taken=read.allocations)
 

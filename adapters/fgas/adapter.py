@@ -64,7 +64,7 @@ class FgasAdapter:
         if registration is None:
             return Answer(status=Status.NOT_FOUND)
         record, number = registration
-        code, holder = record.text("status"), record.text("holder", EORI)
+        code, holder = record.text("status"), record.optional(lambda key: record.text(key, EORI), "holder")
         account = read_account(record, ACCOUNTS.get(query.type), holder, query.declaration, _year(occasion.at))
         return Answer(
             status=self._statuses.meaning(code, occasion.at.date()),

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from gateway.contract import AllocationState
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsedQuantity:
@@ -100,6 +102,10 @@ class UsageAccount:
         """Return what is left of a line, as JSON says a quantity."""
         return measured(self.lines[number].left, self.lines[number].unit)
 
+    def allocations(self) -> list[tuple[str, AllocationState, UsedQuantity]]:
+        """Return what each declaration used."""
+        return [(mrn, AllocationState.CONSUMED, one) for mrn, uses in self.used.items() for one in uses]
+
     def view(self) -> dict[str, Any]:
         """Return the whole account for a check."""
         return {
@@ -116,7 +122,7 @@ class UsageAccount:
                 {
                     "kind": "MRN",
                     "value": mrn,
-                    "state": "consumed",
+                    "state": state.value,
                     "goods_item": use.goods_item,
                     "line": use.line,
                     "quantity": format(use.quantity, "f"),
@@ -124,8 +130,7 @@ class UsageAccount:
                     "amount": None,
                     "currency": None,
                 }
-                for mrn, uses in self.used.items()
-                for use in uses
+                for mrn, state, use in self.allocations()
             ],
             "effects": {"MRN": self.effects, "LRN": {}},
         }

@@ -13,7 +13,7 @@ from tenacity import AsyncRetrying
 from gateway_client import results
 from gateway_client.calls import Answer, Call, Content, Params, delete, get, post
 from gateway_client.connection import PATIENCE_S, TIMEOUT_S, Connection
-from gateway_client.exchanges import EventReader, Exchange, Pause, Watch, decided, message, step
+from gateway_client.exchanges import EventReader, Exchange, Pause, Watch, as_read, decided, message, step
 from gateway_client.names import Named, address, beside
 from gateway_client.notices import START, Follower, Gap, Notice
 from gateway_client.pages import Filter, page, search
@@ -78,30 +78,54 @@ class AsyncGateway:
         return await self._follow(message(_DECLARATIONS, content, wait=wait, params=params, media_type=media_type))
 
     async def get(self, named: Named) -> Declaration:
-        """Read a declaration as it is now."""
-        return results.declaration(await self.read(address(named), **beside(named)))
+        """Read a declaration as it is now; its `etag` may be named by an act, which is carried out only while you would be told the same."""
+        return as_read(await self._send(get(address(named), tuple(beside(named).items()))))
 
     async def wait_for_decision(self, named: Named, wait: float) -> Declaration:
         """Wait so many seconds until a declaration is decided; it is returned undetermined if it is not in time."""
         return await self._follow(decided(named, until=time.monotonic() + wait))
 
     async def accept(
-        self, named: Named, *, mrn: str, accepted_at: datetime | str, wait: float = 0.0, **more: Any
+        self,
+        named: Named,
+        *,
+        mrn: str,
+        accepted_at: datetime | str,
+        wait: float = 0.0,
+        if_match: str | None = None,
+        **more: Any,
     ) -> Declaration:
         """Say that customs accepted the declaration, or that its goods were presented."""
         at = accepted_at if isinstance(accepted_at, str) else accepted_at.isoformat()
-        return await self.act(named, "acceptance", {"mrn": mrn, "accepted_at": at, **more}, wait=wait)
+        return await self.act(
+            named, "acceptance", {"mrn": mrn, "accepted_at": at, **more}, wait=wait, if_match=if_match
+        )
 
     async def amend(
-        self, named: Named, content: Content, *, wait: float = 0.0, media_type: str | None = None, **grounds: str
+        self,
+        named: Named,
+        content: Content,
+        *,
+        wait: float = 0.0,
+        media_type: str | None = None,
+        if_match: str | None = None,
+        **grounds: str,
     ) -> Declaration:
         """Send the next version; a trader's, once the declaration is accepted, is an application (`waits_for`)."""
         params = (*beside(named).items(), *grounds.items())
         path = address(named, "amendments")
-        return await self._follow(message(path, content, wait=wait, params=params, media_type=media_type))
+        return await self._follow(
+            message(path, content, wait=wait, params=params, media_type=media_type, if_match=if_match)
+        )
 
     async def release(
-        self, named: Named, items: Sequence[Mapping[str, Any]] | None = None, *, wait: float = 0.0, **more: Any
+        self,
+        named: Named,
+        items: Sequence[Mapping[str, Any]] | None = None,
+        *,
+        wait: float = 0.0,
+        if_match: str | None = None,
+        **more: Any,
     ) -> Declaration:
         """Release goods: everything that is left, or these items (`{"goods_item": 2, "quantity": "60", "unit": "KGM"}`).
 
@@ -109,17 +133,24 @@ class AsyncGateway:
         an order that has ended otherwise raises `Refused` with the code `SW-API-634` and the reason by goods item.
         """
         said = more if items is None else {"items": [*items], **more}
-        return await self.act(named, "release", said, wait=wait)
+        return await self.act(named, "release", said, wait=wait, if_match=if_match)
 
     async def invalidate(
-        self, named: Named, *, reason: str | None = None, grounds: str | None = None, wait: float = 0.0, **more: Any
+        self,
+        named: Named,
+        *,
+        reason: str | None = None,
+        grounds: str | None = None,
+        wait: float = 0.0,
+        if_match: str | None = None,
+        **more: Any,
     ) -> Declaration:
         """Ask for the declaration to be invalidated; a trader's request, once it is accepted, is an application.
 
         `grounds` are a row of the gateway's table; customs has to name them once goods are released.
         """
         said = {"reason": reason, **({} if grounds is None else {"grounds": grounds}), **more}
-        return await self.act(named, "invalidation", said, wait=wait)
+        return await self.act(named, "invalidation", said, wait=wait, if_match=if_match)
 
     async def act(
         self,
@@ -130,6 +161,7 @@ class AsyncGateway:
         params: Mapping[str, str] | None = None,
         wait: float = 0.0,
         repeats: bool = True,
+        if_match: str | None = None,
     ) -> Declaration:
         """Take a step that has no method of its own: `act(id, "control", {"announced": True})`.
 
@@ -140,8 +172,10 @@ class AsyncGateway:
             params: what stands in the query.
             wait: for so many seconds until it is carried out.
             repeats: whether the same call again is the same step; `assessment` alone is another one each time.
+            if_match: the `etag` of the declaration as it was read; where you would be told something else by now, the step is not
+                taken, and `Refused` has the status 412.
         """
-        return await self._follow(step(named, what, said, wait=wait, params=params, repeats=repeats))
+        return await self._follow(step(named, what, said, wait=wait, params=params, repeats=repeats, if_match=if_match))
 
     async def preflight(self, content: Content, *, amends: str | None = None) -> Preflight:
         """Ask what a declaration would come to now; nothing is stored. It spends some of a budget, so it is asked once."""

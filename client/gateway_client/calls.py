@@ -89,13 +89,15 @@ def delete(path: str) -> Call:
 
 def post(
     path: str, content: Content | None, *, params: Params = (), wait: float | None = None, media_type: str | None = None,
-    repeats: bool = True,
+    repeats: bool = True, if_match: str | None = None,
 ) -> Call:  # fmt: skip
     """Return a call that sends something, and may wait for its outcome."""
     headers, waits_s = {}, 0.0
     if wait is not None:
         waits_s = min(LONGEST_WAIT_S, max(0.0, wait))
         headers["prefer"] = f"wait={round(waits_s)}"
+    if if_match is not None:
+        headers["if-match"] = if_match
     if content is not None:
         headers["content-type"] = media_type or media_type_of(content)
     written = json.dumps(content).encode() if isinstance(content, Mapping) else content

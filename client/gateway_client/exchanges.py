@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from gateway_client import results
@@ -37,7 +37,13 @@ Exchange = Generator[Call | Pause | Watch, Any, T]
 
 
 def message(
-    path: str, content: Content, *, wait: float, params: tuple[tuple[str, str], ...] = (), media_type: str | None = None
+    path: str,
+    content: Content,
+    *,
+    wait: float,
+    params: tuple[tuple[str, str], ...] = (),
+    media_type: str | None = None,
+    if_match: str | None = None,
 ) -> Exchange[Declaration]:
     """Send a declaration or its next version, and wait for its decision.
 
@@ -45,7 +51,7 @@ def message(
     """
     until = time.monotonic() + wait
     answer: Answer = yield post(
-        path, content, params=params, wait=wait, media_type=media_type or media_type_of(content)
+        path, content, params=params, wait=wait, media_type=media_type or media_type_of(content), if_match=if_match
     )
     found = outcome(answer)
     if found.carried_out or found.waits_for is not None or not found.id or time.monotonic() >= until:
@@ -61,6 +67,7 @@ def step(
     wait: float,
     params: Mapping[str, str] | None = None,
     repeats: bool = True,
+    if_match: str | None = None,
 ) -> Exchange[Declaration]:
     """Take a step on a declaration. Until it is carried out the same call is made again: that asks for its outcome.
 
@@ -70,7 +77,7 @@ def step(
     path, query = address(named, what), (*beside(named).items(), *(params or {}).items())
     while True:
         began = time.monotonic()
-        answer: Answer = yield post(path, said, params=query, wait=until - began, repeats=repeats)
+        answer: Answer = yield post(path, said, params=query, wait=until - began, repeats=repeats, if_match=if_match)
         found = outcome(answer)
         if found.carried_out or found.waits_for is not None or time.monotonic() >= until:
             return found
@@ -85,7 +92,7 @@ def decided(named: Named, *, until: float, found: Declaration | None = None) -> 
         began = time.monotonic()
         if found is None:
             answer: Answer = yield get(address(named), tuple(beside(named).items()))
-            found = results.declaration(answer.said())
+            found = as_read(answer)
         if found.decided or time.monotonic() >= until:
             return found
         stream = get(address(named, "stream"), tuple(beside(named).items()))
@@ -95,6 +102,11 @@ def decided(named: Named, *, until: float, found: Declaration | None = None) -> 
         if time.monotonic() < until:
             yield Pause(seconds=_turn(began, until))
         found = None
+
+
+def as_read(answer: Answer) -> Declaration:
+    """Read a declaration that was asked for, with the tag of what its reader was told."""
+    return replace(results.declaration(answer.said()), etag=answer.headers.get("etag"))
 
 
 def outcome(answer: Answer) -> Declaration:

@@ -113,6 +113,8 @@ class Declaration:
     """What the call became instead of being carried out."""
     clocks: tuple[Clock, ...] = ()
     """The time limits that run, the next one first; none also where they were not read."""
+    etag: str | None = None
+    """The tag of what you were told (RFC 9110), where the declaration was read by itself; None: it was the answer to another call."""
     body: Body = field(repr=False, compare=False)
 
     @property

@@ -44,6 +44,7 @@ from gateway.store.request_shares import SharesOfProcesses
 from gateway.store.seen_marks import SeenMarks
 from gateway.store.server_identity import ServedIdentity
 from gateway.store.sessions import Sessions
+from gateway.store.statements import STATEMENTS
 from gateway.store.steps import Steps
 from gateway.store.table_sets import TableSets
 from gateway.store.waits import WaitingDeclarations
@@ -197,23 +198,26 @@ class Store:
     async def ping(self) -> bool:
         """Whether the database answers and a declaration could be written to it now: nobody keeps its tables locked.
 
-        Its clock is read, and compared with the one here.
+        Its clock is read, and compared with the one here. One exchange: under load each takes two turns of the loop.
         """
-        ahead = math.nan
+        found, ahead = None, math.nan
         try:
-            async with self.database.transaction() as connection:
-                before, asked = time.time(), self.clock.passed()
-                (found,) = await rows_of(connection, "ping", {})
-                self.clock.note(found["at"], asked=asked)
-                ahead = (before + time.time()) / 2 - found["at"]
-                if not found["writable"]:
-                    return False
-                await rows_of(connection, "lock_as_a_writer", {})
+            async with self.database.connection() as connection:
+                said, before, asked = connection.cursor(), time.time(), self.clock.passed()
+                try:
+                    async with connection.pipeline(), connection.transaction():
+                        await said.execute(STATEMENTS["ping"])
+                        await connection.execute(STATEMENTS["lock_as_a_writer"])
+                finally:
+                    # It may have answered although nothing can be written.
+                    if said.rownumber is not None and (found := await said.fetchone()):
+                        self.clock.note(found["at"], asked=asked)
+                        ahead = (before + time.time()) / 2 - found["at"]
         except StoreError:
             return False
         finally:
             observe.ahead_of_database.set(ahead)
-        return not self.database.is_short
+        return found is not None and found["writable"] and not self.database.is_short
 
     async def require_served(self) -> None:
         """Refuse to go on beside what a newer gateway applied to the database meanwhile, if this version may not.

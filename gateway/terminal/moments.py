@@ -1,8 +1,10 @@
 """Days and moments as they are written on the command line."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import typer
+
+from gateway.domain.calendar import Calendar
 
 
 def moment(option: str, text: str) -> datetime:
@@ -32,6 +34,22 @@ def read_day(option: str, text: str | None) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{option} {text}: a day is written as in 2026-11-24") from None
+
+
+def span_of(since: str, until: str | None, calendar: Calendar) -> tuple[datetime, datetime]:
+    """Return when the days from --since to --until begin and end; without the latter they end today.
+
+    Raises:
+        BadParameter: they are no days, or none in this order.
+    """
+    first = read_day("--since", since)
+    last = read_day("--until", until) if until is not None else calendar.day(datetime.now(UTC))
+    if last < first:
+        raise typer.BadParameter(f"--until {last} lies before --since {first}")
+    try:
+        return calendar.start(first), calendar.start(last + timedelta(days=1))
+    except OverflowError as error:
+        raise typer.BadParameter("--since and --until: a day within the years 2 to 9998 is needed") from error
 
 
 def today() -> date:

@@ -61,6 +61,7 @@ def route(
     for_everybody: bool = False,
     takes_file: bool = False,
     lodges: bool = False,
+    keeps_typed: bool = True,
 ) -> None:
     """Serve a page.
 
@@ -74,6 +75,7 @@ def route(
         for_everybody: whether nobody has to be signed in; else whoever is not is asked to.
         takes_file: whether its form may bring a file.
         lodges: whether its form brings a declaration or an amendment to be stored.
+        keeps_typed: whether what is typed is kept where its session has ended meanwhile; not what is kept under seal alone.
     """
 
     async def answered(request: Request) -> Response:
@@ -90,7 +92,7 @@ def route(
                 if request.method == "GET":
                     await admitted.reads()
             if visit.session is None and room is not None and not for_everybody:
-                if request.method == "POST" and COOKIES[room] in visit.head.cookies:
+                if keeps_typed and request.method == "POST" and COOKIES[room] in visit.head.cookies:
                     if takes_file:
                         # What nobody who is signed in sends takes the share of its address.
                         admitted = web.admission.enter(

@@ -544,6 +544,7 @@ def fgas() -> list[Scene]:
         **{name: ("verify", one) for name, one in zip(states, quota, strict=True)},
         "registration": ("verify", asking("Y123", "FG.FR.0000001", declaration=of())),
         **{kind: ("verify", asking(kind, "FG.FR.0000001", declaration=of())) for kind in ("C057", "C079", "C082")},
+        "of_nobody": ("verify", asking("Y125", "FG.FR.0000010", declaration=of())),
         "not_found": ("verify", asking("Y125", "FG.FR.9999999")),
         "taken": ("verify", quota[0], *told),
         "position": ("position", quota[0], *told),

@@ -240,7 +240,20 @@ def test_a_preflight_and_lists_read_what_stands(customs: Gateway) -> None:
     foreseen = customs.preflight(message())
     assert foreseen.decision.effect == "release"
     assert [one.type for one in foreseen.documents] == ["N853", "Y929"]
+    for _ in range(2):
+        customs.lodge(message())
     two = list(islice(customs.list(limit=1, since=datetime(2020, 1, 1, tzinfo=UTC)), 2))
     assert len({one.id for one in two}) == 2
     assert all(isinstance(one, Declaration) for one in two)
     assert re.fullmatch(r"[0-9a-f-]{36}", two[0].id)
+
+
+def test_an_act_names_what_was_read_and_is_not_carried_out_on_anything_else(customs: Gateway) -> None:
+    lodged = customs.lodge(message(), wait=WAIT_S)
+    read = customs.get(lodged)
+    assert read.etag is not None
+    accepted = customs.accept(read, mrn=new_mrn(), accepted_at=datetime.now(UTC), wait=WAIT_S, if_match=read.etag)
+    with pytest.raises(Refused) as refused:
+        customs.release(accepted, wait=WAIT_S, if_match=read.etag)
+    assert (refused.value.status, refused.value.code) == (412, "SW-API-670")
+    assert customs.release(accepted, wait=WAIT_S, if_match=customs.get(accepted).etag).released

@@ -84,6 +84,7 @@ STATES = MappingProxyType(
             "/console/figures/held?lang=de",
             "/console/figures/decided_alone?lang=fr",
             "/console/risk",
+            "/console/risk/new/alert",
             "/console/risk/nobody-published?lang=de",
             "/console/suspensions?lang=fr",
             "/console/suspensions/pushed?lang=en",

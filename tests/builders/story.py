@@ -50,7 +50,9 @@ def ordinary() -> Tables:
     kept = (
         row
         for row in tables.required
-        if not row.measure.startswith("organic products") and "/sanctions/" not in row.place
+        if not row.measure.startswith("organic products")
+        and "/sanctions/" not in row.place
+        and "/1005-2008.countries" not in row.place
     )
     return replace(tables, required=tuple(kept))
 

@@ -60,6 +60,7 @@ def folder(tmp_path: Path) -> Path:
             "**/*.formalities*.toml",
             "suspensions.toml",
             "controls.toml",
+            "indicators.toml",
         )
         for path in CONFIG.glob(name)
     ]

@@ -1,6 +1,6 @@
 """How the statements find rows that read what there may be much of, whether their plans were made on empty tables or on full ones.
 
-Draws on a certificate, citations of a document, tables of a set, positions, notices and what is due: none of them walks a table of
+Draws on a certificate, citations of a document, tables of a set, positions, notices, reports and what is due: none of them walks a table of
 declarations, and what is asked for one declaration reads nothing of the thousands that draw on the same certificate.
 """
 
@@ -33,8 +33,10 @@ INSERT INTO event SELECT id, n, 'documents.verified', now(), '{{"body":{{"facts"
 FROM declaration, generate_series(1, 3) AS n;
 INSERT INTO notice (kind, declaration_id, lrn, version, state, eoris) SELECT 'decided', id, lrn, 1, 'decided', '{{}}' FROM declaration;
 UPDATE notice SET number = id;
+INSERT INTO step (declaration_id, event_seq, body, kind, outcome, reports, reports_due_at)
+SELECT id, 4, '{{}}', 'release.received', '{{}}', '{{}}', CASE WHEN number % 500 = 0 THEN now() END FROM declaration;
 INSERT INTO table_part (digest, body) SELECT 'part ' || n, 'x' FROM generate_series(1, 3000) AS n;
-ANALYZE declaration, declaration_version, party, citation, movement, decision, event, notice, table_part;
+ANALYZE declaration, declaration_version, party, citation, movement, decision, event, notice, step, table_part;
 """
 KNOWN = """
 INSERT INTO evidence_bundle (declaration_id, seq, part, day, digests, body)
@@ -55,13 +57,13 @@ OF_TABLES = (
 )
 AT_TIMES = (
     "adopt", "backlog", "sweep", "take_lost", "take_due", "take_waiting", "take_probe", "waited_for", "renew", "open_movements",
-    "left_standing", "abandoned", "deliveries_due", "webhooks_wanted", "last_notice", "number_notices", "notices", "newest_notices",
+    "left_standing", "abandoned", "deliveries_due", "webhooks_wanted", "last_notice", "number_notices", "notices", "newest_notices", "due_reports", "take_reports",
 )  # fmt: skip
 VALUES: Mapping[str, str] = {
     "ids": "{}", "id": "00000000-0000-4000-8000-000000000000", "references": "{" + HOT + "}", "type": "N853", "eoris": "{FR1}",
     "mrns": "{MRN1,MRN2}", "digests": "{x}", "bodies": "{x}", "limit": "20", "before": "9000", "after": "1", "until": "9000",
     "most": "20", "last": "1", "number": "1", "lease": "30 s", "pause": "60 s", "behind": "{}", "slow": "1 s", "in_hand": "{}", "tokens": "{}", "kinds": "{}",
-    "offices": "{}", "at": "2026-11-27", "token": "1", "few": "300", "most_own": "1000", "version": "1",
+    "offices": "{}", "at": "2026-11-27", "token": "1", "few": "300", "again": "1 h", "due": '[{"id": "00000000-0000-4000-8000-000000000000", "seq": 4}]', "most_own": "1000", "version": "1",
     "documents": '[{"place": 0, "type": "N853", "refs": ["' + HOT + '"]}]',
 }  # fmt: skip
 TIMES = {"abandoned": {"before": "2026-11-27"}, "take_waiting": {"before": "2026-11-27"}}
@@ -136,6 +138,16 @@ def test_thousands_of_draws_on_a_certificate_are_not_read_for_one_declaration(
         found = explained(planned, executed, "(ANALYZE, COSTS off, TIMING off)")
         most = max(int(rows) * int(loops) for rows, loops in _READ.findall(found))
         assert most < 50, f"{name}:\n{found}"
+
+
+def test_of_thousands_of_releases_only_those_of_which_a_report_is_due_are_read(
+    planned: "psycopg.Connection[Any]",
+) -> None:
+    planned.execute(FULL.encode(), prepare=False)
+    found = explained(planned, prepare(planned, "due_reports"), "(ANALYZE, COSTS off, TIMING off)")
+    assert "step_reports_due" in found, found
+    read = [int(rows) * int(loops) for rows, loops in _READ.findall(found)]
+    assert 0 < max(read) <= MANY / 500, found
 
 
 def test_of_thousands_that_cite_a_document_only_those_that_are_wanted_are_read(

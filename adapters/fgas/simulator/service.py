@@ -41,7 +41,7 @@ class _Portal:
     """The portal with its accounts, over the frame's documents."""
 
     def __init__(self, documents: Documents) -> None:
-        self._records = Records(documents, form=_FORMS["registration"], nullable=frozenset())
+        self._records = Records(documents, form=_FORMS["registration"], nullable=frozenset({"holder"}))
         self._accounts: dict[tuple[str, str], tuple[Document, UsageAccount]] = {}
         self._ruled: dict[str, tuple[object, UsageRuling]] = {}
         self._routes = Starlette(
@@ -57,7 +57,7 @@ class _Portal:
     def ledger(self, reference: str) -> Document | None:
         """Return what is left of a registration's quota for gases in bulk, and who took the rest; None: there is none."""
         record = self._records.find(reference)
-        if record is None or "bulk" not in record["accounts"]:
+        if record is None or "bulk" not in _accounts(record):
             return None
         return {"reference": record["number"], "status": record["status"], **self._account(record, "bulk").view()}
 
@@ -68,7 +68,7 @@ class _Portal:
             LookupError: there is nothing of that kind.
         """
         record = self._records.find(reference)
-        if record is None or "bulk" not in record["accounts"]:
+        if record is None or "bulk" not in _accounts(record):
             raise LookupError(f"there is no account of {reference}")
         self._account(record, "bulk").remove(mrn)
 
@@ -81,7 +81,7 @@ class _Portal:
         if record is None:
             return _answer({"number": number, "registration": None})
         status = "UNHEARD_OF" if fault_of(request.scope) is Fault.UNKNOWN_STATUS else record["status"]
-        told = self._told(record, kind, mrn, document) if kind in record["accounts"] else None
+        told = self._told(record, kind, mrn, document) if kind in _accounts(record) else None
         found = {"status": status, "holder": record["holder"], "account": told}
         return _answer({"number": number, "registration": found})
 
@@ -103,7 +103,7 @@ class _Portal:
         except UnexpectedAnswer as error:
             return _problem(422, code="REQUEST_NOT_READABLE", detail=str(error))
         record = self._records.find(number)
-        if record is None or kind not in record["accounts"]:
+        if record is None or kind not in _accounts(record):
             return _problem(404, code="NO_ACCOUNT")
         known = (movement, number, kind, document, mrn, tuple(taken))
         before, ruling = self._ruled.get(key, (known, None))
@@ -132,7 +132,7 @@ class _Portal:
 
     def _account(self, record: Document, kind: str) -> UsageAccount:
         """Return a registration's account, begun again where it was set from outside."""
-        begun, place = record["accounts"][kind], (record["number"], kind)
+        begun, place = _accounts(record)[kind], (record["number"], kind)
         known = self._accounts.get(place)
         if known is None or known[0] != begun:
             lines = {
@@ -153,6 +153,11 @@ class _Portal:
                 for use in account.used.get(_whose(mrn or "", document), ())
             ],
         }
+
+
+def _accounts(record: Document) -> Document:
+    """Return what is left of a registration's accounts, by kind and year; nothing where it is set to have none."""
+    return record.get("accounts") or {}
 
 
 def _whose(mrn: str, document: str | None) -> str:

@@ -1,7 +1,7 @@
 """Simulated authorities that are one file: `authority.toml`, played backwards over the documents of `simulator_documents.toml`.
 
 A question is read by the template that wrote it, an answer is written where the file's paths read it, in the file's own words; what the file does not
-say (roots of XML, faults) is as it is recorded in `exchanges`. It tells of usage, and takes no reservations.
+say (roots of XML, faults) is as it is recorded in `exchanges`. It takes usage, and reservations where the file has them.
 """
 
 from functools import partial

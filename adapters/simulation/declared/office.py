@@ -13,11 +13,12 @@ from starlette.types import Receive, Scope, Send
 from adapters.simulation.declared.catalogue import Catalogue, RecordedResponse
 from adapters.simulation.declared.described import Described, today
 from adapters.simulation.declared.questions import Arrived, ReadRequest
+from adapters.simulation.declared.reserving import ReservingAccount
 from adapters.simulation.documents import Document, Documents
 from adapters.simulation.faults import Fault, fault_of
 from adapters.simulation.security import Security, Unauthenticated
 from adapters.simulation.usage import UsageAccount, UsageLine, UsageRuling, UsageWords, UsedQuantity, measured
-from gateway.contract import AllocationState, MovementKind, ReceiptOutcome, Refusal, Status, UnexpectedAnswer
+from gateway.contract import MovementKind, ReceiptOutcome, Refusal, Status, UnexpectedAnswer
 from gateway.contract.reading import plain_number
 from gateway.contract.xml import parse_xml
 from gateway.dispatch.declarative.facts import StatedCodes
@@ -191,8 +192,15 @@ class DeclaredOffice:
     def _find(self, number: str, *, peek: bool = False) -> Document | None:
         wanted = plain_number(number) if self._described.file.plain else number
         found = (self._documents.peek if peek else self._documents.find)(wanted)
+        if found is None:
+            return None
         # What was set on a document that the catalogue does not know stands on the form.
-        return found if found is None or "form" in found else {**self._form, **found}
+        return self._spent(found if "form" in found else {**self._form, **found})
+
+    def _spent(self, document: Document) -> Document:
+        """Return a document as it is once it served a declaration: its row `once` says the status, and the fact that names that one."""
+        once, used = document.get("once"), document.get("account") and next(iter(self._account(document).used), None)
+        return {**document, "status": once["status"], once["by"]: used} if once and used else document
 
     def _not_found(self, read: ReadRequest, values: Mapping[str, str]) -> Response:
         described, row = self._described, next(iter(read.declared.not_found), None)
@@ -242,10 +250,12 @@ class DeclaredOffice:
         if kind is MovementKind.DELETE:
             return account.delete(mrn)
         row = self._described.row
-        used = [_use(one) for one in (row.each(values["lines"]) if row is not None else ())]
+        used = [_use(one) for one in (row.each(values.get("lines", "")) if row is not None else ())]
         if kind is MovementKind.AMEND:
             return account.replace(mrn, used)
         valid = self._described.file.statuses.meaning(document["status"], today()) is Status.VALID
+        if isinstance(account, ReservingAccount):
+            return _of_reservation(account, kind, mrn, used, valid=valid, base=bool(document.get("successors")))
         force = kind is MovementKind.FORCE or (valid and _tolerated(account, used, document.get("tolerance")))
         return account.report(mrn, used, valid=valid, force=force)
 
@@ -254,7 +264,10 @@ class DeclaredOffice:
         begun = {"lines": document["lines"], "used": document.get("used", [])}
         known = self._accounts.get(document["reference"])
         if known is None or known[0] != begun:
-            known = self._accounts[document["reference"]] = (begun, _begun(**begun))
+            movements = self._described.file.movements
+            reserving = movements is not None and MovementKind.RESERVE in movements.kinds
+            account = _begun(**begun, reserving=reserving, once="once" in document)
+            known = self._accounts[document["reference"]] = (begun, account)
         return known[1]
 
     def _state_position(self, node: Any, document: Document, request: str) -> None:
@@ -272,22 +285,18 @@ class DeclaredOffice:
             position.left,
             [{"line": number, "commodity_code": one.code, "quantity": account.left(number)} for number, one in account.lines.items()],
         )  # fmt: skip
-        state = position.taken.facts["state"]
-        consumed = (
-            AllocationState.CONSUMED.value if state.codes is None else _word(state.codes, AllocationState.CONSUMED)
-        )
+        codes = position.taken.facts["state"].codes
         taken = [
             {
                 "kind": "MRN",
                 "declaration": mrn,
-                "state": consumed,
+                "state": state.value if codes is None else _word(codes, state),
                 "goods_item": use.goods_item,
                 "line": use.line,
                 "quantity": measured(use.quantity, account.lines[use.line].unit),
                 "commodity_code": use.code,
             }
-            for mrn, uses in account.used.items()
-            for use in uses
+            for mrn, state, use in account.allocations()
         ]
         described.rows(node, position.taken, taken)
 
@@ -312,6 +321,21 @@ def _word(codes: StatedCodes[Any], means: Any) -> str:
     return next(iter(codes.codes.codes(means, today())), UNHEARD_OF)
 
 
+def _of_reservation(
+    account: ReservingAccount, kind: MovementKind, mrn: str, claims: list[UsedQuantity], *, valid: bool, base: bool
+) -> UsageRuling:
+    """Do what is ordered of a document of which parts are reserved; the base of extracts is cited by none."""
+    if kind is MovementKind.WRITE_OFF:
+        return account.write_off(mrn)
+    if kind is MovementKind.CANCEL:
+        return account.cancel(mrn)
+    if kind is MovementKind.FORCE:
+        return account.force(mrn, claims)
+    if base:
+        return UsageRuling(outcome="REFUSED", reason=Refusal.BASE_FOR_EXTRACT)
+    return account.reserve(mrn, claims, valid=valid)
+
+
 def _tolerated(account: UsageAccount, used: Sequence[UsedQuantity], percent: int | None) -> bool:
     """Whether no more is used than the authority tolerates, by so many percent of what is left."""
     return percent is not None and all(
@@ -330,7 +354,7 @@ def _use(row: Mapping[str, str]) -> UsedQuantity:
     )
 
 
-def _begun(lines: list[Document], used: list[Document]) -> UsageAccount:
+def _begun(lines: list[Document], used: list[Document], *, reserving: bool, once: bool) -> UsageAccount:
     """Begin the account of a document: what its lines certify, less what declarations used."""
     uses: dict[str, list[UsedQuantity]] = {}
     held: dict[int, UsageLine] = {}
@@ -344,4 +368,4 @@ def _begun(lines: list[Document], used: list[Document]) -> UsageAccount:
             uses.setdefault(one["declaration"], []).append(use)
         left = certified - sum((Decimal(one["quantity"]) for one in taken), Decimal(0))
         held[line["number"]] = UsageLine(code=line["commodity_code"], certified=certified, unit=unit, left=left)
-    return UsageAccount(held, uses, _WORDS)
+    return ReservingAccount(held, uses, _WORDS, once=once) if reserving else UsageAccount(held, uses, _WORDS)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -122,6 +123,8 @@ def _tell_adapters(
             console.print(warning, style="yellow")
         if _is_never_heard_of(loaded, found.rules.tables):
             console.print(f"  {_NEVER_HEARD_OF.format(name=name)}", style="yellow")
+        if stand_ins := [one for one in loaded.manifest.document_types if _CODE.fullmatch(one) is None]:
+            console.print(f"  {_STAND_INS.format(codes=', '.join(sorted(stand_ins)))}", style="yellow")
     for name, kinds in found.rules.unconnected.items():
         why = "is disabled" if name in settings.adapters else "is not configured"
         console.print(f"adapter {name} {why}: nobody is asked, an officer verifies {' '.join(kinds)}", style="yellow")
@@ -233,6 +236,14 @@ def _weak_secrets(config: AdapterConfig, environment: Mapping[str, str]) -> Iter
 _NEVER_HEARD_OF = (
     "nobody hears of it when a document of {name} changes after its decision: the adapter reads no notifications, and no row has it asked "
     'again. Add [[ask_again]] with adapter = "{name}" and statuses = ["valid"] to changes.toml'
+)
+
+
+_CODE = re.compile("[A-Z][0-9]{3}|[0-9][0-9A-Z]{3}", re.ASCII)
+"""A code of the Union, or one of a State's own."""
+_STAND_INS = (
+    "{codes}: not written as codes of the Union or of a State are, so they stand in for codes that were not known, and no declaration cites "
+    "them: write the right ones in the authority's file and in its rows"
 )
 
 

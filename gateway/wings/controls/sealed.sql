@@ -86,3 +86,21 @@ SELECT number, body FROM control_order WHERE number = ANY (%(numbers)s::bigint[]
 SELECT a.declaration_id::text AS id, a.seq, a.body FROM risk_assessment a
 WHERE NOT EXISTS (SELECT FROM risk_assessment b WHERE b.declaration_id = a.declaration_id AND b.seq = a.seq + 1)
 ORDER BY a.at DESC LIMIT %(most)s;
+
+-- name: risk_past_count
+SELECT count(*) AS found FROM (
+    SELECT FROM declaration WHERE received_at >= %(since)s AND received_at < %(until)s LIMIT %(most)s
+) d;
+
+-- Declarations that were received in a span, each with its last assessment, what was ordered of it, and where asked for its last decision.
+-- name: risk_past
+SELECT d.id::text AS id, d.received_at, d.mrn, d.current_version AS version, v.model, a.seq, a.body,
+       CASE WHEN %(decisions)s
+            THEN (SELECT c.body FROM decision c WHERE c.declaration_id = d.id ORDER BY c.number DESC LIMIT 1) END AS last,
+       (SELECT array_agg(o.body ORDER BY o.number) FROM control_order o WHERE o.declaration_id = d.id) AS orders
+FROM declaration d JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
+LEFT JOIN LATERAL (
+    SELECT seq, body FROM risk_assessment WHERE declaration_id = d.id ORDER BY seq DESC LIMIT 1
+) a ON true
+WHERE d.id > %(after)s::uuid AND d.received_at >= %(since)s AND d.received_at < %(until)s
+ORDER BY d.id LIMIT %(most)s;

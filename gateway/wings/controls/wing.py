@@ -15,7 +15,7 @@ from gateway.web import WebContext
 from gateway.wing import Wing
 from gateway.wings.controls import calls
 from gateway.wings.controls.kept import KeptOrders
-from gateway.wings.controls.pages import of_declaration, office_list, pack_pages
+from gateway.wings.controls.pages import alert_pages, of_declaration, office_list, pack_pages
 from gateway.wings.controls.risk import calls as risk_calls
 from gateway.wings.controls.risk.alerts import Alerts
 from gateway.wings.controls.risk.assessor import Assessor
@@ -118,6 +118,7 @@ class ControlsWing(Wing):
         office_list.register(app, web, self.kept)
         of_declaration.register(app, web, self.kept, self.steps)
         pack_pages.register(app, web, self.publication)
+        alert_pages.register(app, web, self.publication)
 
     async def _follow(self) -> None:
         if declarations := await self.steps.follow_all():

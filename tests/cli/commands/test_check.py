@@ -111,3 +111,17 @@ def test_a_setting_without_effect_is_named_and_is_no_fault(tmp_path: Path) -> No
         assert done.returncode == 0, done.stderr
         assert "authority_client has no effect any more" in done.stdout
     assert "has no effect any more" not in typed("check").stdout
+
+
+def test_codes_that_stand_in_for_others_are_named() -> None:
+    said = {"GATEWAY_TABLES": f'["{ROOT / "adapters/icg/tables"}", "{ROOT / "adapters/coi/tables"}"]'}
+    for name in ("ICG", "COI"):
+        said |= {
+            f"GATEWAY_ADAPTERS__{name}__PACKAGE": f"adapters.{name.lower()}",
+            f"GATEWAY_ADAPTERS__{name}__BASE_URL": "https://authority.example",
+            f"GATEWAY_ADAPTERS__{name}__SECRETS__HEADER_VALUE": "env:OFFICE_KEY",
+        }
+    done = typed("check", **CONFIGURED | said, GATEWAY_ADAPTERS__PELLETS__ENABLED="false")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "  ICGD, ICGL, ICGS: not written as codes of the Union or of a State are" in done.stdout
+    assert done.stdout.count("stand in for codes that were not known") == 1

@@ -14,8 +14,9 @@ from adapters.simulation.faults import Aim, Fault, Planned
 from gateway.configured_rules import Rules, read_rules
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.domain.decision import Effect
+from gateway.domain.errors import AgainstDecision
 from gateway.domain.record import Record, State
-from gateway.domain.release import ReleasedItem
+from gateway.domain.release import ReleasedItem, ReleaseOrder
 from gateway.settings import load
 from gateway.settings.adapters import AdapterConfig
 from gateway.settings.tables import load_tables
@@ -107,6 +108,7 @@ def message(
     number: str = PORTAL,
     mass: str = "90",
     previous: str | None = None,
+    accepted: bool = True,
 ) -> bytes:
     """Gases in bulk, a goods item for each figure."""
     items = []
@@ -138,11 +140,11 @@ def message(
         "version": version,
         "dataset": "H1",
         "declarationType": "IM",
-        "additionalDeclarationType": "A" if previous is None else "Y",
+        "additionalDeclarationType": "Y" if previous is not None else "A" if accepted else "D",
         "CustomsOffice": {"referenceNumber": "FR001260"},
         "Declarant": {"identificationNumber": HOLDER},
         "Importer": {"identificationNumber": HOLDER},
-        "MRN": mrn_of(lrn),
+        **({"MRN": mrn_of(lrn)} if accepted else {}),
         "GoodsShipment": {"countryOfDispatch": "CN", "countryOfDestination": "FR", "GoodsItem": items},
     }
     return json.dumps(declaration).encode()
@@ -215,6 +217,39 @@ async def test_a_figure_moves_from_one_released_item_to_the_other(office: Office
     assert portal.taken("MOVED") == {(1, 2026): Decimal(30), (2, 2026): Decimal(40)}
 
 
+async def test_a_figure_moves_between_items_that_are_not_released(office: Office, portal: Portal) -> None:
+    record = await lodged(office, "MOVES", "40", "30", "20")
+    assert (await office.release(record, ReleasedItem(goods_item=3))).done
+    record = await amended(office, record, "30", "40", "20")
+    assert (effect(record), portal.taken("MOVES")) == (Effect.RELEASE, {(3, 2026): Decimal(20)})
+    assert (await office.release(record, ReleasedItem(goods_item=2))).done
+    record = await amended(office, record, "35", "40", "20")
+    assert (await office.release(record)).done
+    assert portal.taken("MOVES") == {(1, 2026): Decimal(35), (2, 2026): Decimal(40), (3, 2026): Decimal(20)}
+    assert portal.left()[2026] == 5
+
+
+async def test_a_figure_moved_to_an_unreleased_item_may_not_exceed_the_account(office: Office, portal: Portal) -> None:
+    record = await lodged(office, "MOVES TOO FAR", "40", "30")
+    assert (await office.release(record, ReleasedItem(goods_item=1))).done
+    record = await amended(office, record, "40", "61")
+    assert (effect(record), "SW-DEC-070" in findings(record)) == (Effect.HOLD, True)
+    with pytest.raises(AgainstDecision):
+        await office.release(record)
+    record = await amended(office, record, "40", "60")
+    assert effect(record) is Effect.RELEASE, findings(record)
+    assert (await office.release(record)).done
+    assert portal.left()[2026] == 0
+
+
+async def test_a_pre_lodged_declaration_is_forecast_and_touches_no_account(office: Office, portal: Portal) -> None:
+    record = await lodged(office, "BEFOREHAND", "67.5", accepted=False)
+    assert record.decision is not None
+    assert (effect(record), record.decision.decision.forecast) == (Effect.RELEASE, True)
+    assert portal.left()[2026] == 100
+    assert portal.frame.app.ledger(PORTAL)["allocations"] == []  # type: ignore[attr-defined]
+
+
 async def test_a_part_of_the_goods_takes_that_part_of_the_figure_rounded_up(office: Office, portal: Portal) -> None:
     record = await lodged(office, "PART", "10")
     part = ReleasedItem(goods_item=1, quantity=Decimal(30), unit="KGM")
@@ -264,6 +299,36 @@ async def test_a_silent_portal_is_never_an_empty_account(office: Office, portal:
     assert effect(record) is Effect.HOLD
     assert {"SW-DEC-030"} <= findings(record)
     assert not {"SW-DEC-070", "SW-DEC-026"} & findings(record)
+
+
+async def test_a_portal_that_is_silent_for_a_day_is_asked_again_then(office: Office, portal: Portal) -> None:
+    portal.frame.plan(Planned(fault=Fault.DOWN, aim=Aim(), count=None))
+    record = await lodged(office, "A DAY", "67.5")
+    assert "SW-DEC-030" in findings(record)
+    assert await office.looks() == 1
+    assert "SW-DEC-030" in findings(await office.settled(record.id))
+    portal.frame.faults.clear()
+    assert await office.looks() == 1
+    record = await office.settled(record.id)
+    assert effect(record) is Effect.RELEASE, findings(record)
+    assert (await office.release(record)).done
+    assert portal.taken("A DAY") == {(1, 2026): Decimal("67.5")}
+
+
+async def test_a_release_while_the_portal_is_silent_for_a_day_is_carried_out_once_it_answers(
+    office: Office, portal: Portal
+) -> None:
+    record = await lodged(office, "SILENT THEN", "67.5")
+    portal.frame.plan(Planned(fault=Fault.DOWN, aim=Aim(), count=None))
+    await office.lifecycle.steps.release(record.id, ReleaseOrder(), by=CUSTOMS)
+    assert (await office.settled(record.id)).state is not State.RELEASED
+    assert portal.taken("SILENT THEN") == {}
+    await office.looks()
+    portal.frame.faults.clear()
+    await office.looks()
+    assert (await office.settled(record.id)).state is State.RELEASED
+    assert portal.taken("SILENT THEN") == {(1, 2026): Decimal("67.5")}
+    assert portal.effects("SILENT THEN") == {"release": 1}
 
 
 async def test_a_supplementary_declaration_tells_what_the_one_before_it_did_not(office: Office, portal: Portal) -> None:

@@ -12,9 +12,10 @@ from gateway.domain.decision import Effect
 from gateway.domain.declaration import Direction, SupportingDocument
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.settings import load
-from gateway.settings.tables import read_written, written
+from gateway.settings.tables import load_tables, read_written, written
 from gateway.settings.tables.connected import connected, unconnected
 from tests.builders.offices import SECRETS
+from tests.builders.places import CONFIG, ROOT
 from tests.builders.small_cases import CHED, case, codes, declared, milk
 from tests.builders.story import ordinary, shipped
 
@@ -60,3 +61,21 @@ def test_an_authority_that_is_not_connected_is_told_of_no_release() -> None:
     told = tuple(replace(one, report=True) for one in shipped().routes if one.adapter == "catch")
     without = connected(replace(shipped(), routes=told), {"catch"})
     assert [(one.adapter, one.report) for one in without.routes] == [(None, False)] * len(told)
+
+
+@pytest.mark.parametrize(
+    "name", sorted(one.parent.parent.name for one in ROOT.glob("adapters/*/tables/documents.toml"))
+)
+def test_the_system_that_is_asked_keeps_its_name_where_it_is_connected(name: str) -> None:
+    """A row that names another adapter takes over no name of a system: it says its own."""
+    known = {(kind, way): one.system for one in shipped().routes for kind in one.types for way in one.directions}
+    asked = [one for one in load_tables(CONFIG, ROOT / "adapters" / name / "tables").routes if one.adapter == name]
+    assert asked
+    unnamed = [
+        (kind, way)
+        for one in asked
+        for kind in one.types
+        for way in one.directions
+        if one.system is None and known.get((kind, way)) is not None
+    ]
+    assert unnamed == []

@@ -19,6 +19,7 @@ from tests.builders.running import until
 
 FOLDER = Path(gateway.wings.controls.__file__).parent
 PACKS = "/v1/risk/packs"
+SHADOWS = "/v1/risk/shadows"
 TOMORROW = {"place": "Quay 4", "time": (datetime.now(UTC) + timedelta(days=1)).isoformat()}
 
 
@@ -228,7 +229,7 @@ def test_two_analysts_publish_a_pack(door: Door, tmp_path: Path) -> None:
     ):
         answer = door[caller].post(PACKS, json={"text": text})
         assert (answer.status_code, answer.json()["code"]) == (status, code), caller
-        for path in (PACKS, "/v1/risk/matches"):
+        for path in (PACKS, "/v1/risk/matches", SHADOWS):
             assert caller in ("officer", "other hand") or door[caller].get(path).status_code == 403
     faulty = door["colleague"].post(PACKS, json={"text": text.replace("0.30", "1.30")})
     assert (faulty.status_code, faulty.json()["detail"]) == (422, "pack:8: a share is from 0 to 1, not 1.30")
@@ -242,3 +243,23 @@ def test_two_analysts_publish_a_pack(door: Door, tmp_path: Path) -> None:
     assert (listed["name"], listed["state"]) == ("textiles", "published")
     file.write_bytes(b"\xff")
     assert gateway_command({}, "risk", "publish", str(file)).returncode == Exit.CONFIGURATION
+
+    draft = text.replace('"textiles"', '"milk"').replace('["6109"]', '["04"]')
+    draft = draft.replace('[{ price = "EUR", per = "net_mass" }]', "[{ always = true }]")
+    draft = f'{draft[: draft.index("band = ")]}band = [{{ level = "H", share = 1, types = [40] }}]\n'
+    draft = draft.replace("valid_from = 2099-01-01", "valid_from = 2026-01-01").replace("2099", "2026")
+    file.write_text(draft, encoding="utf-8")
+    ours = {"GATEWAY_API_KEY": KEYS["colleague"], "GATEWAY_URL": door.url}
+    made = gateway_command(ours, "risk", "shadow", str(file))
+    assert (made.returncode, made.stdout) == (0, "milk: in shadow, orders nothing\n"), made.stderr
+    assert door["auditor"].post(SHADOWS, json={"text": draft}).status_code == 403
+    Goods(door).lodged()
+    (shadow,) = door["officer"].get(SHADOWS).json()["items"]
+    assert (shadow["name"], shadow["assessed"], shadow["chosen"], shadow["controlled_already"]) == ("milk", 1, 1, 0)
+    assert [one["in_band"] for one in shadow["rows"]] == [1]
+    assert [one["name"] for one in door["officer"].get(PACKS).json()["items"]] == ["textiles"]
+    made = gateway_command(ours, "risk", "shadow", "--end", "milk")
+    assert (made.returncode, made.stdout) == (0, "milk: ended\n"), made.stderr
+    assert door["officer"].post(f"{SHADOWS}/end", json={"name": "milk"}).status_code == 404
+    assert door["officer"].get(SHADOWS).json() == {"items": []}
+    assert gateway_command(ours, "risk", "shadow").returncode == Exit.USAGE

@@ -45,7 +45,7 @@ def paths(door: Door, goods: Goods, number: int) -> Iterator[str]:
     """Every reading call of which the parameters are known here: no stream, which has no end."""
     for path, calls in door["officer"].get("/openapi.json").json()["paths"].items():
         filled = path.replace("{record_id}", goods.id).replace("{number}", str(number)).replace("{version}", "1")
-        if "get" in calls and "{" not in filled and path != PACKS and "text/event-stream" not in json.dumps(calls["get"]):  # fmt: skip
+        if "get" in calls and "{" not in filled and not path.startswith("/v1/risk/") and "text/event-stream" not in json.dumps(calls["get"]):  # fmt: skip
             yield filled
 
 
@@ -99,7 +99,7 @@ ALERT = (
 )
 PAGES = (
     "/console/queue?turn=all", "/console/today", "/console/declarations", "/console/acts", "/console/notices", "/console/controls",
-    "/console/shadow", "/console/what-if", "/console/approvals", "/console/access", "/console/risk", "/console/risk/nothing",
+    "/console/shadow", "/console/what-if", "/console/approvals", "/console/access", "/console/risk", "/console/risk/nothing", "/console/risk/new/alert",
     "/console/declarations/{id}", "/console/declarations/{id}/controls", "/console/declarations/{id}/events",
     "/console/declarations/{id}/readings", "/console/declarations/{id}/messages", "/console/declarations/{id}/print",
     "/", "/declarations", "/declarations/{id}", "/notices", "/webhooks", "/documents",
@@ -134,6 +134,8 @@ def test_no_page_stream_webhook_file_or_command_has_a_token(
             for by in ("officer", "colleague"):
                 answer = door[by].post(PACKS, json={"text": text})
                 assert answer.status_code == 200, answer.text
+        shadowed = PACK.replace(f"{TOKEN}-name", f"{TOKEN}-draft")
+        assert door["officer"].post("/v1/risk/shadows", json={"text": shadowed}).status_code == 200
         for by in ("customs", "importer"):
             made = door[by].post("/v1/webhooks", json={"address": api_receiver.url})
             assert made.status_code == 201, made.text
@@ -148,6 +150,9 @@ def test_no_page_stream_webhook_file_or_command_has_a_token(
         found["webhooks"] = " ".join(f"{one.headers} {one.body}" for one in api_receiver.seen)
         matched = door["officer"].get("/v1/risk/matches").json()["items"]
         assert [one["declaration"] for one in matched] == [goods.id]
+
+        (shadow,) = door["officer"].get("/v1/risk/shadows").json()["items"]
+        assert (shadow["assessed"], shadow["chosen"]) == (1, 1)
 
         exported = door["auditor"].get(f"{goods.here}/export")
         for name, content in unpacked(exported.content).items():

@@ -60,6 +60,21 @@ async def test_without_a_published_pack_nothing_is_asked(risk: RiskOffice, monke
     assert not risk.room.has_packs
 
 
+async def test_a_pack_in_force_costs_two_statements_a_decision(
+    risk: RiskOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is known before, and what it came to, however many rows and goods items there are; in shadow, nothing more."""
+    await risk.publish(pack(code="73"))
+    await risk.lodged("RSK0")  # the key of its month stands in the ledger from now on
+    run = statements(monkeypatch)
+    await risk.lodged("RSK1")
+    assert [one for one in run if one.startswith("risk")] == ["risk_before", "risk_assessed"]
+    await risk.publication.put_in_shadow(pack("draft"), by=ONE)
+    run.clear()
+    await risk.lodged("RSK2")
+    assert [one for one in run if one.startswith("risk")] == ["risk_before", "risk_assessed"]
+
+
 async def test_what_is_chosen_is_controlled_once_and_nothing_of_the_pack_is_told(
     risk: RiskOffice, tmp_path: Path
 ) -> None:

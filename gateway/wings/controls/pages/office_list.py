@@ -18,7 +18,7 @@ from gateway.web.visit import Visit
 from gateway.wings.controls.calls import cursor_of, place_of
 from gateway.wings.controls.kept import KeptOrders
 from gateway.wings.controls.pages.order_view import OrderView
-from gateway.wings.controls.pages.pack_pages import PACKS
+from gateway.wings.controls.pages.pack_view import PACKS
 from gateway.wings.controls.risk.analysts import is_analyst
 
 CONTROLS = "/console/controls"

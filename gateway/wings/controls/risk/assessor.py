@@ -21,7 +21,8 @@ from gateway.wings.controls.acts import GOODS, MIDDLE, NewOrder
 from gateway.wings.controls.kept import KeptOrders, LockedOrders
 from gateway.wings.controls.order import ControlStage
 from gateway.wings.controls.risk.criteria import Assessed, Criteria, Hit
-from gateway.wings.controls.risk.replay import assessed_from
+from gateway.wings.controls.risk.ledger import packs_of
+from gateway.wings.controls.risk.replay import both_from
 from gateway.wings.controls.risk.room import (
     AlertMatch,
     AssessedBy,
@@ -78,7 +79,7 @@ class Assessor:
         self._calendar = calendar
         self._clock = clock
         self._attempts = attempts
-        self._criteria: tuple[int, Criteria] | None = None
+        self._criteria: tuple[int, Criteria, Criteria] | None = None
         self._reading = asyncio.Lock()
 
     @property
@@ -123,18 +124,20 @@ class Assessor:
         except StoreError:
             raise
         except Exception as error:  # whatever it is: no fault of a pack lets goods go, or is told of by name
+            if await self._counts_nothing():
+                return work, None
             log.error("risk_not_determined", error=type(error).__name__)
             return await self._undetermined(work), None
 
     async def _sealed(self, work: Work, outcome: Outcome | None) -> tuple[Work, str | None]:
-        if not (await self._now())[1].names and not self._room.is_unreadable:
+        if not ((await self._now())[1].names or (await self._shadow()).names or self._room.is_unreadable):
             return work, None
         before, accepted = await self._room.before(work.id, work.declaration), work.accepted_at is not None
         last, decision = before.last, outcome.decision if outcome is not None else None
         if decision is None and await self.has_counted(last, work.version, accepted=accepted):
             return work, None
         # A publication may have been read with what is known.
-        assessed, grounds = await self._assessed(work, decision or work.last, before)
+        assessed, shadow, grounds = await self._assessed(work, decision or work.last, before)
         chosen = self._chosen(assessed, last, work.version)
         sealed = SealedAssessment(
             assessed=assessed,
@@ -142,6 +145,7 @@ class Assessor:
             chosen=tuple(sorted({one.drawn_as for one in assessed.chosen} | set(last.chosen if last else ()))),
             orders=last.orders if last is not None else (),
             grounds=grounds,
+            shadow=shadow,
         )
         if chosen:
             work, digest = await self._ordered(work, before, sealed, chosen)
@@ -212,16 +216,31 @@ class Assessor:
         async with self._reading:
             day, seq = self._calendar.day(self._clock()), self._room.ledger.seq
             if self._criteria is None or (self._criteria[0], self._criteria[1].day) != (seq, day):
-                packs = self._room.ledger.packs
-                rows = sum(len(one.row) for one in packs)
-                self._criteria = seq, await beside_if_large(rows, lambda: Criteria(packs, day))
-            return self._criteria
+                packs, shadows = self._room.ledger.packs, packs_of(self._room.ledger.shadows)
+                rows = sum(len(one.row) for one in (*packs, *shadows))
+                self._criteria = await beside_if_large(
+                    rows, lambda: (seq, Criteria(packs, day), Criteria(shadows, day))
+                )
+            return self._criteria[:2]
+
+    async def _shadow(self) -> Criteria:
+        """Return the criteria in shadow, read with those in force."""
+        await self._now()
+        assert self._criteria is not None, "it was read"
+        return self._criteria[2]
+
+    async def _counts_nothing(self) -> bool:
+        """Whether no pack is in force, by what can be read: what fails then is in shadow alone, and holds nothing."""
+        try:
+            return not (self._room.is_unreadable or (await self._now())[1].names)
+        except Exception:  # whatever it is: more may be in force than was read
+            return False
 
     async def _assessed(
         self, work: Work, decision: NumberedDecision | None, before: Before
-    ) -> tuple[Assessed, AssessedBy]:
-        """Return what the packs in force come to, and what that was made from."""
-        (ledger, criteria), tables = await self._now(), self._tables()
+    ) -> tuple[Assessed, Assessed | None, AssessedBy]:
+        """Return what the packs in force come to, what those in shadow do, and what that was made from."""
+        (ledger, criteria), shadow, tables = await self._now(), await self._shadow(), self._tables()
         month = work.received_at.astimezone(UTC).strftime("%Y-%m")
         epoch = await self._room.ledger.epoch(month, self._clock())
         grounds = AssessedBy(
@@ -230,18 +249,26 @@ class Assessor:
             tables=tables.digest,
             month=month,
             before=tuple(sorted(before.chosen & criteria.drawing)),
-            findings=_findings(decision, criteria.findings),
-            mrn=work.mrn if criteria.lists_mrn else None,
+            findings=findings_of(decision, criteria.findings | shadow.findings),
+            mrn=work.mrn if criteria.lists_mrn or shadow.lists_mrn else None,
         )
 
-        def assess() -> Assessed:
-            return assessed_from(
-                grounds, criteria, work.declaration, tables, record_id=work.id, version=work.version, epoch=epoch
+        def assess() -> tuple[Assessed, Assessed | None]:
+            return both_from(
+                grounds,
+                criteria,
+                shadow,
+                work.declaration,
+                tables,
+                record_id=work.id,
+                version=work.version,
+                epoch=epoch,
             )
 
         # Each goods item may meet many rows: what is large is said by both.
-        size = max(work.declaration.size, len(work.declaration.items) * criteria.most // _ROWS_OF_SIZE)
-        return await beside_if_large(size, assess), grounds
+        most = criteria.most + shadow.most
+        size = max(work.declaration.size, len(work.declaration.items) * most // _ROWS_OF_SIZE)
+        return *(await beside_if_large(size, assess)), grounds
 
     def _chosen(self, assessed: Assessed, last: SealedAssessment | None, version: int) -> list[ChosenControl]:
         """Return the controls to order: one a stage, of all that is chosen and was not ordered before."""
@@ -316,7 +343,7 @@ def _moved(work: Work, lent: LockedOrders) -> Work:
     return replace(work, event_seq=reached.seq, event_head=lent.last_hash, controlled=reached.controlled)
 
 
-def _findings(decision: NumberedDecision | None, measured: frozenset[str]) -> tuple[FoundCodes, ...]:
+def findings_of(decision: NumberedDecision | None, measured: frozenset[str]) -> tuple[FoundCodes, ...]:
     """Return the codes that are measured of the decision that counts, by goods item; those of None concern all."""
     found: dict[int | None, set[str]] = {}
     for one in decision.decision.findings if decision is not None else ():

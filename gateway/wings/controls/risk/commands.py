@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,7 +21,7 @@ from gateway.store import Store
 from gateway.terminal.called_gateway import HERE, Key, Url
 from gateway.terminal.calls import report_call
 from gateway.terminal.exits import Exit
-from gateway.terminal.moments import read_day
+from gateway.terminal.moments import span_of
 from gateway.terminal.opened_store import in_store
 from gateway.terminal.options import Declarant, Declaration
 from gateway.wings.controls.risk.keys import WrongKey
@@ -58,6 +58,30 @@ def publish(file: File, url: Url = HERE, key: Key = None) -> Exit:
         print(f"{file}: not UTF-8", file=sys.stderr)
         return Exit.CONFIGURATION
     return report_call(url, key, "/v1/risk/packs", {"text": text}, _published)
+
+
+def shadow(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", exists=True, dir_okay=False, help="The pack, TOML.")
+    ] = None,
+    end: Annotated[str | None, typer.Option(metavar="NAME", help="Has the pack of this name assessed no more.")] = None,
+    url: Url = HERE,
+    key: Key = None,
+) -> Exit:
+    """Puts a pack in shadow: it is assessed with each declaration and sealed, and orders nothing. Status: 30 if it is not accepted."""
+    if (file is None) == (end is None):
+        raise typer.BadParameter("a file is put in shadow, or a name with --end is no more: one of them")
+    if end is not None:
+        return report_call(url, key, "/v1/risk/shadows/end", {"name": end}, lambda one: f"{one['name']}: ended")
+    assert file is not None, "it is one of them"
+    try:
+        text = file.read_bytes().decode()
+    except UnicodeDecodeError:
+        print(f"{file}: not UTF-8", file=sys.stderr)
+        return Exit.CONFIGURATION
+    return report_call(
+        url, key, "/v1/risk/shadows", {"text": text}, lambda one: f"{one['name']}: in shadow, orders nothing"
+    )
 
 
 def _published(pack: Mapping[str, Any]) -> str:
@@ -105,7 +129,7 @@ def replay(
         raise typer.BadParameter("assessments are named by a declaration or by --since: by one of them")
     settings = load(os.environ)
     ours, calendar = read_rules(settings), Calendar(zone=settings.zone())
-    span = _span(since, until, calendar) if since is not None else None
+    span = span_of(since, until, calendar) if since is not None else None
 
     async def replayed(store: Store) -> Exit:
         room = opened_room(settings, store.database)
@@ -159,14 +183,3 @@ def _told(record_id: str, found: Sequence[AssessedAgain], *, equal: bool) -> _Co
         for fault in one.faults:
             print(f"{record_id} {one.seq}: {fault}")
     return _Count(len(found), sum(bool(one.faults) for one in found))
-
-
-def _span(since: str, until: str | None, calendar: Calendar) -> tuple[datetime, datetime]:
-    first = read_day("--since", since)
-    last = read_day("--until", until) if until is not None else calendar.day(datetime.now(UTC))
-    if last < first:
-        raise typer.BadParameter(f"--until {last} lies before --since {first}")
-    try:
-        return calendar.start(first), calendar.start(last + timedelta(days=1))
-    except OverflowError as error:
-        raise typer.BadParameter("--since and --until: a day within the years 2 to 9998 is needed") from error

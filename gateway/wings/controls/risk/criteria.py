@@ -178,6 +178,7 @@ class Criteria:
         findings: Callable[[int], frozenset[str]],
         draw: Callable[[str], int],
         before: Collection[str] = (),
+        about: Callable[[str], object] | None = None,
     ) -> Assessed:
         """Return what a declaration meets, and what of that is chosen.
 
@@ -188,6 +189,7 @@ class Criteria:
             findings: the codes of the decision on a goods item.
             draw: the number of a draw, by the name under which a row draws.
             before: the names under which an earlier version was chosen, or other declarations of the same goods.
+            about: gets the criterion of each row of which a goods item is in the scope.
         """
         hits, missing, failed = list[Hit](), list[NotAssessable](), set[str]()
         for item in declaration.items:
@@ -195,6 +197,8 @@ class Criteria:
             for row in self._rows(item):
                 try:
                     if row.is_about(one):
+                        if about is not None:
+                            about(row.row.criterion)
                         _measure(row, one, hits, missing, draw, before)
                 except Exception:  # whatever it is: it is counted, and told of nowhere
                     failed.add(row.row.criterion)

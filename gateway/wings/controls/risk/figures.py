@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gateway.wings.controls.risk.criteria import Assessed
+from gateway.wings.controls.risk.room import SealedAssessment
 
 
 class RowFigures(Struct, frozen=True, kw_only=True):
@@ -27,6 +28,8 @@ class PackFigures(Struct, frozen=True, kw_only=True):
     not_assessable: int = 0
     rows: tuple[RowFigures, ...] = ()
     """Those that met anything, by criterion."""
+    controlled_already: int = 0
+    """Of those that a pack in shadow would choose, how many the packs in force chose, too."""
 
 
 def counted(assessments: Iterable[Assessed], pack: str) -> PackFigures:
@@ -103,3 +106,11 @@ def outcomes(orders: Iterable[OrderedControl], results: Mapping[int, bool]) -> t
         ControlFigures(trigger=one, ordered=ordered[one], controlled=controlled[one], found=found[one])
         for one in (*_TOGETHER, *sorted(ordered.keys() - set(_TOGETHER)))
     )
+
+
+def counted_in_shadow(assessments: Iterable[SealedAssessment], pack: str) -> PackFigures:
+    """Return what a pack in shadow came to in some assessments, the last one of each declaration."""
+    found = [(one.shadow, one.assessed) for one in assessments if one.shadow is not None]
+    figures = counted((shadow for shadow, _ in found), pack)
+    both = sum(bool(real.chosen) and any(one.pack == pack for one in shadow.chosen) for shadow, real in found)
+    return structs.replace(figures, controlled_already=both)

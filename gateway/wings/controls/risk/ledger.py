@@ -36,6 +36,9 @@ class SealedEntry(Struct, frozen=True, kw_only=True):
     """Of a pack, as it was published."""
     pack: Pack | None = None
     by: Actor | None = None
+    shadow: str | None = None
+    """The name of a pack that is assessed from now on and counts for nothing, or without a pack is so no more. An older version reads a
+    proposal, of nothing or of a pack that one person has read."""
 
 
 class KeptEntry(Struct, frozen=True, kw_only=True):
@@ -81,7 +84,27 @@ class SealedLedger:
     @property
     def published(self) -> Sequence[KeptEntry]:
         """The entries of packs, in their order."""
-        return [one for one in self.entries if one.entry.kind is not EntryKind.EPOCH]
+        return [one for one in self.entries if one.entry.kind is not EntryKind.EPOCH and one.entry.shadow is None]
+
+    @property
+    def shadows(self) -> tuple[KeptEntry, ...]:
+        """The entries of the packs that are in shadow, by name."""
+        return self.shadows_at(self.seq)
+
+    def shadows_at(self, seq: int) -> tuple[KeptEntry, ...]:
+        """Return those that were in shadow when an entry was the last one: a pack is not any more once the same text is published."""
+        found: dict[str, KeptEntry] = {}
+        for one in self.entries[:seq]:
+            entry = one.entry
+            if entry.shadow is not None:
+                found.pop(entry.shadow, None)
+                if entry.pack is not None:
+                    found[entry.shadow] = one
+            elif entry.kind is EntryKind.PUBLISHED and entry.pack is not None:
+                shadow = found.get(entry.pack.name)
+                if shadow is not None and shadow.entry.text == entry.text:
+                    del found[entry.pack.name]
+        return tuple(found[name] for name in sorted(found))
 
     def last(self, name: str) -> KeptEntry | None:
         """Return the last entry of a pack."""
@@ -153,6 +176,11 @@ class SealedLedger:
         self.entries.append(
             KeptEntry(seq=row["seq"], at=at, hash=self._head, entry=entry, epoch=row["epoch"], digest=digest)
         )
+
+
+def packs_of(entries: Sequence[KeptEntry]) -> tuple[Pack, ...]:
+    """Return the packs that entries have."""
+    return tuple(one.entry.pack for one in entries if one.entry.pack is not None)
 
 
 def _hash(before: bytes, row: dict[str, Any]) -> bytes:

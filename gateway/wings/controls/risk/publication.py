@@ -10,10 +10,9 @@ from msgspec import Struct
 from gateway.beside import beside
 from gateway.domain.actor import Actor
 from gateway.domain.calendar import Calendar
-from gateway.domain.errors import CallInvalid, ConfigurationError, Conflict, SamePerson
+from gateway.domain.errors import CallInvalid, ConfigurationError, Conflict, NotKnown, SamePerson
 from gateway.domain.persons import is_same_person
 from gateway.domain.tables.in_force import InForce
-from gateway.wings.controls.risk.criteria import Assessed
 from gateway.wings.controls.risk.figures import ControlFigures, outcomes
 from gateway.wings.controls.risk.keys import WrongKey
 from gateway.wings.controls.risk.ledger import BrokenLedger, EntryKind, KeptEntry, SealedEntry, SealedLedger
@@ -91,14 +90,14 @@ class Publication:
         """
         return await _opened(self._room.matches())
 
-    async def newest(self) -> Sequence[Assessed]:
+    async def newest(self) -> Sequence[SealedAssessment]:
         """Return the newest assessments, the last one of each declaration; none where no pack was ever published.
 
         Raises:
             Conflict: they cannot be read here.
         """
         await self._ledger()
-        return [one.assessed for one in await self._newest()]
+        return await self._newest()
 
     async def outcomes(self) -> Sequence[ControlFigures]:
         """Return what controls came to that packs ordered in the newest assessments; none where no pack was ever published.
@@ -142,13 +141,7 @@ class Publication:
             Conflict: there is no key file, or the ledger cannot be read here.
             SamePerson: the same person, or somebody who may be, published it before.
         """
-        try:
-            tables = self._tables()
-            pack = await beside(lambda: read_pack(text.encode(), "pack", tables))
-        except ConfigurationError as error:
-            raise CallInvalid(" ".join(error.faults)) from None
-        if not self._room.seals:
-            raise Conflict("Packs are sealed, and no key file is configured here: controls.key_file.")
+        pack = await self._read(text)
         while True:
             ledger = await self._ledger()
             last = ledger.last(pack.name)
@@ -163,6 +156,61 @@ class Publication:
                 written = ledger.last(pack.name)
                 assert written is not None, "it was written"
                 return written
+
+    async def shadows(self) -> Sequence[KeptEntry]:
+        """Return the entries of the packs in shadow, by name.
+
+        Raises:
+            Conflict: the ledger cannot be read here.
+        """
+        return (await self._ledger()).shadows
+
+    async def put_in_shadow(self, text: str, *, by: Actor) -> KeptEntry:
+        """Have a pack assessed that counts for nothing, in place of one of its name in shadow; one person is enough, for nothing follows.
+
+        Raises:
+            CallInvalid: it is not sound.
+            Conflict: it counts already, there is no key file, or the ledger cannot be read here.
+        """
+        pack = await self._read(text)
+        while True:
+            ledger = await self._ledger()
+            if pack in ledger.packs:
+                raise Conflict("This pack counts already: there is nothing to try of it.")
+            last = next((one for one in ledger.shadows if one.entry.shadow == pack.name), None)
+            if last is not None and last.entry.text == text:
+                return last
+            entry = SealedEntry(kind=EntryKind.PROPOSED, text=text, pack=pack, by=by, shadow=pack.name)
+            await ledger.write(entry, self._clock())
+
+    async def end_shadow(self, name: str, *, by: Actor) -> None:
+        """Have a pack in shadow assessed no more.
+
+        Raises:
+            NotKnown: none of this name is.
+            Conflict: the ledger cannot be read here.
+        """
+        ledger = await self._ledger()
+        if name not in {one.entry.shadow for one in ledger.shadows}:
+            raise NotKnown("No pack of this name is in shadow.")
+        while name in {one.entry.shadow for one in ledger.shadows}:
+            await ledger.write(SealedEntry(kind=EntryKind.PROPOSED, by=by, shadow=name), self._clock())
+
+    async def _read(self, text: str) -> Pack:
+        """Return a pack that may be sealed.
+
+        Raises:
+            CallInvalid: it is not sound.
+            Conflict: there is no key file.
+        """
+        try:
+            tables = self._tables()
+            pack = await beside(lambda: read_pack(text.encode(), "pack", tables))
+        except ConfigurationError as error:
+            raise CallInvalid(" ".join(error.faults)) from None
+        if not self._room.seals:
+            raise Conflict("Packs are sealed, and no key file is configured here: controls.key_file.")
+        return pack
 
     def _day(self) -> date:
         return self._calendar.day(self._clock())

@@ -15,6 +15,7 @@ from gateway.history.recall import completed_under
 from gateway.store import Store
 from gateway.wings.controls.risk.criteria import Assessed, Criteria
 from gateway.wings.controls.risk.draw import drawn
+from gateway.wings.controls.risk.ledger import packs_of
 from gateway.wings.controls.risk.room import AssessedBy, KeptAssessment, SealedRoom
 
 
@@ -43,6 +44,31 @@ def assessed_from(
     )
 
 
+def both_from(
+    grounds: AssessedBy,
+    criteria: Criteria,
+    shadow: Criteria,
+    declaration: Declaration,
+    tables: Tables,
+    *,
+    record_id: str,
+    version: int,
+    epoch: bytes,
+) -> tuple[Assessed, Assessed | None]:
+    """Return what criteria come to, and what those in shadow do; None: there are none, or they fail, and nothing follows."""
+
+    def made(criteria: Criteria, grounds: AssessedBy) -> Assessed:
+        return assessed_from(grounds, criteria, declaration, tables, record_id=record_id, version=version, epoch=epoch)
+
+    assessed = made(criteria, grounds)
+    if not shadow.names:
+        return assessed, None
+    try:
+        return assessed, made(shadow, structs.replace(grounds, before=()))  # nothing was chosen by them
+    except Exception:  # whatever it is: what counts for nothing holds nothing, and is told of nowhere
+        return assessed, None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssessedAgain:
     """An assessment that was made again."""
@@ -64,7 +90,7 @@ class SecondAssessment:
         self._room = room
         self._ours = ours
         self._tables: dict[str, Tables] = {}
-        self._criteria: tuple[tuple[int, date], Criteria] | None = None
+        self._criteria: tuple[tuple[int, date], tuple[Criteria, Criteria]] | None = None
 
     async def of(self, record_id: str) -> Sequence[AssessedAgain]:
         """Make the assessments of a declaration again, in their order.
@@ -76,15 +102,15 @@ class SecondAssessment:
         done, chosen = list[AssessedAgain](), frozenset[str]()
         for kept in await self._room.of(record_id):
             try:
-                again = await self._again(record_id, kept)
-                faults = _differences(kept, again, chosen)
+                again, shadow = await self._again(record_id, kept)
+                faults = _differences(kept, again, shadow, chosen)
             except _NotReplayed as error:
                 faults = (f"cannot be made again: {error}",)
             done.append(AssessedAgain(seq=kept.seq, faults=faults))
             chosen = frozenset(kept.sealed.chosen)
         return done
 
-    async def _again(self, record_id: str, kept: KeptAssessment) -> Assessed:
+    async def _again(self, record_id: str, kept: KeptAssessment) -> tuple[Assessed, Assessed | None]:
         grounds, version = kept.sealed.grounds, kept.sealed.assessed.version
         if grounds is None:
             raise _NotReplayed("an earlier version sealed it, without what it was made from")
@@ -94,20 +120,22 @@ class SecondAssessment:
         declaration = await self._store.declarations.declaration(record_id, version)
         if declaration is None:
             raise _NotReplayed("the declaration is not stored any more")
-        criteria, tables = self._criteria_of(grounds), await self._tables_of(grounds.tables)
+        (criteria, shadow), tables = self._criteria_of(grounds), await self._tables_of(grounds.tables)
 
-        def again() -> Assessed:
-            return assessed_from(
-                grounds, criteria, declaration, tables, record_id=record_id, version=version, epoch=epoch
+        def again() -> tuple[Assessed, Assessed | None]:
+            return both_from(
+                grounds, criteria, shadow, declaration, tables, record_id=record_id, version=version, epoch=epoch
             )
 
         return await beside_if_large(declaration.size, again)
 
-    def _criteria_of(self, grounds: AssessedBy) -> Criteria:
-        """Return the criteria that counted; those asked for last are kept, as most follow each other."""
+    def _criteria_of(self, grounds: AssessedBy) -> tuple[Criteria, Criteria]:
+        """Return the criteria that counted, and those in shadow; those asked for last are kept, as most follow each other."""
         key = grounds.ledger, grounds.day
         if self._criteria is None or self._criteria[0] != key:
-            self._criteria = key, Criteria(self._room.ledger.packs_at(grounds.ledger), grounds.day)
+            ledger, seq, day = self._room.ledger, grounds.ledger, grounds.day
+            shadows = packs_of(ledger.shadows_at(seq))
+            self._criteria = key, (Criteria(ledger.packs_at(seq), day), Criteria(shadows, day))
         return self._criteria[1]
 
     async def _tables_of(self, digest: str) -> Tables:
@@ -119,7 +147,9 @@ class SecondAssessment:
         return self._tables[digest]
 
 
-def _differences(kept: KeptAssessment, again: Assessed, earlier: frozenset[str]) -> tuple[str, ...]:
+def _differences(
+    kept: KeptAssessment, again: Assessed, shadow: Assessed | None, earlier: frozenset[str]
+) -> tuple[str, ...]:
     """Return the members in which an assessment differs that was made again, and whether more or less is chosen."""
     was = kept.sealed.assessed
     faults = [
@@ -127,6 +157,8 @@ def _differences(kept: KeptAssessment, again: Assessed, earlier: frozenset[str])
         for name in Assessed.__struct_fields__
         if _written(getattr(was, name)) != _written(getattr(again, name))
     ]
+    if _written(kept.sealed.shadow) != _written(shadow):
+        faults.append(f"shadow: {_written(kept.sealed.shadow)}, now {_written(shadow)}")
     chosen = tuple(sorted({one.drawn_as for one in again.chosen} | earlier))
     if chosen != kept.sealed.chosen:
         faults.append(f"chosen: {_written(kept.sealed.chosen)}, now {_written(chosen)}")

@@ -94,6 +94,8 @@ class SealedAssessment(Struct, frozen=True, kw_only=True):
     """All that were opened for it so far."""
     grounds: AssessedBy | None = None
     """None: it was sealed by a version that kept none."""
+    shadow: Assessed | None = None
+    """What the packs in shadow came to, of which nothing follows; None: there was none, or they could not be assessed."""
 
 
 class KeptAssessment(Struct, frozen=True, kw_only=True):
@@ -161,8 +163,8 @@ class SealedRoom:
 
     @property
     def has_packs(self) -> bool:
-        """Whether any pack is published, or may be: what is sealed cannot be read."""
-        return self.is_unreadable or bool(self.ledger.packs)
+        """Whether any pack is published or in shadow, or may be: what is sealed cannot be read."""
+        return self.is_unreadable or bool(self.ledger.packs or self.ledger.shadows)
 
     async def begin(self) -> None:
         """Read the ledger.
