@@ -310,3 +310,15 @@ def test_an_element_twice_and_one_without_anything_optional(public: Formats, cor
 def test_a_schema_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError):
         transit_formats(tmp_path / "none.xsd")
+
+
+def test_a_movement_of_four_items_under_a_british_holder_is_not_held_for_who_declares(
+    public: Formats, corpus: Path
+) -> None:
+    """Acceptance case 4."""
+    text = dict(samples(corpus))["ncts6/trader-test-v8/anxi2_ie015_xml_example.xml"]
+    declaration = public.accept(text.encode(), XML).declaration
+    assert len(declaration.items) == 4
+    assert declaration.holder is not None
+    assert declaration.holder[:2] in {"GB", "XI"}
+    assert not {one.code for one in decide(case(declaration)).findings} & {"SW-DEC-262", "SW-DEC-263"}

@@ -19,6 +19,10 @@ FROM unnest(%(days)s::date[], %(since)s::timestamptz[], %(until)s::timestamptz[]
 -- name: indicator_clear
 DELETE FROM indicator_day WHERE day = %(day)s;
 
+-- A day that cannot be counted has no figures.
+-- name: indicator_forget
+DELETE FROM indicator_fold WHERE day = %(day)s;
+
 -- name: indicator_note
 INSERT INTO indicator_fold (day, events, at)
 SELECT %(day)s::date, count(*), clock_timestamp() FROM event WHERE at >= %(since)s AND at < %(until)s

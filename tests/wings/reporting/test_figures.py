@@ -140,7 +140,7 @@ def test_traders_and_declaration_systems_read_none(door: Door) -> None:
     for who in ("trader", "customs", "operator", "authority"):
         is_problem(door[who].get(CALL), 403, NotAllowed.code)
     assert door["nobody"].get(CALL).status_code == 401
-    for fault in ({"until": "x"}, {"limit": "0"}, {"colour": "red"}):
+    for fault in ({"until": "x"}, {"until": "0001-01-01"}, {"limit": "0"}, {"colour": "red"}):
         assert door["auditor"].get(CALL, params=fault).status_code == 422, fault
 
 

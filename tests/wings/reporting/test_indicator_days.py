@@ -9,7 +9,7 @@ from adapters.simulation.faults import Fault
 from gateway.domain.contingency import WindowMode, WindowOrder, WindowStatement
 from gateway.domain.release import Override
 from gateway.wings.reporting.indicators.counts import COUNTS
-from gateway.wings.reporting.indicators.days import IndicatorDays
+from gateway.wings.reporting.indicators.days import DaysUncounted, IndicatorDays
 from gateway.wings.reporting.indicators.rows import PeriodName
 from gateway.wings.suspensions.acts import Order
 from gateway.wings.suspensions.kept import KeptSuspensions
@@ -144,6 +144,19 @@ async def test_a_fold_that_ended_halfway_is_gone_on_with(office: Office, days: I
     assert folded[-1] not in await days.counted(folded[0], today() + DAY)
     assert await days.fold_due(tomorrow()) == folded[-1:]
     assert (await figures(days))["lodged", ""] == 1
+
+
+async def test_a_day_that_cannot_be_read_has_no_figures_and_others_go_on(office: Office, days: IndicatorDays) -> None:
+    await office.lodge("DAY-13", goods(milk(CHED, "10")))
+    folded = await days.fold_due(tomorrow())
+    await changed(office, b"DELETE FROM indicator_fold WHERE day = %s", folded[0])
+    await changed(office, b"UPDATE indicator_fold SET events = 0 WHERE day = %s", today())
+    await changed(office, b"ALTER TABLE decision DISABLE TRIGGER USER")
+    await changed(office, b"UPDATE decision SET body = '{'")
+    with pytest.raises(DaysUncounted, match="1 days cannot be counted"):
+        await days.fold_due(tomorrow())
+    counted = await days.counted(folded[0], today() + DAY)
+    assert (folded[0] in counted, today() in counted) == (True, False)
 
 
 async def test_events_that_a_restored_backup_has_lost_are_not_counted_any_more(

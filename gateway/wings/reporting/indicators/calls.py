@@ -20,6 +20,7 @@ from gateway.wings.reporting.indicators.rows import Indicator, PeriodName
 from gateway.wings.reporting.indicators.small_cells import ALL, CellState, GivenCell
 
 _MOST = 100
+_FIRST = date(1970, 1, 1)
 
 
 class GivenFigureBody(BaseModel):
@@ -90,7 +91,8 @@ def register(
         until: Annotated[
             date | None,
             Query(
-                description="Of each indicator the last period that is over when this day begins; else when today does"
+                ge=_FIRST,
+                description="Of each indicator the last period that is over when this day begins; else when today does",
             ),
         ] = None,
         after: Annotated[str, Query(max_length=100, description="Only indicators behind this name")] = "",

@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import structlog
+
 from gateway.domain.calendar import Calendar, in_utc
+from gateway.domain.errors import StoreUnavailable
 from gateway.store.database import Database, rows_of
 from gateway.store.ends import Patience
 from gateway.wings.reporting.indicators.counts import MORE, TIMES
 from gateway.wings.reporting.indicators.rows import PeriodName
+
+log = structlog.get_logger(__name__)
 
 LATE_DAYS = 35
 """For so many days it is looked every night whether events of them came after they were counted."""
@@ -38,6 +43,10 @@ class DayFigure:
     number: int
 
 
+class DaysUncounted(Exception):
+    """Days cannot be counted: the log has which."""
+
+
 class IndicatorDays:
     """The days, in the database. Every call raises `StoreUnavailable` without one."""
 
@@ -46,9 +55,12 @@ class IndicatorDays:
         self._calendar = calendar
 
     async def fold_due(self, now: datetime) -> tuple[date, ...]:
-        """DayCount the days that are over and were not counted, and those of which events came late; return them.
+        """Count the days that are over and were not counted, and those of which events came late; return them.
 
         Each day is a commit of its own: what ends halfway is gone on with by the next.
+
+        Raises:
+            DaysUncounted: some cannot be counted; all others are.
         """
         today = self._calendar.day(now)
         first = await self.first_day()
@@ -58,12 +70,23 @@ class IndicatorDays:
         lately = [day for day in _days(max(first, today - LATE_DAYS * _DAY), today) if day in known]
         late = await self._changed(lately, known)
         due = [day for day in _days(first, today) if day not in known or day in late]
+        failed: list[date] = []
         for day in due:
-            await self._fold(day, unless_counted=day not in late)
+            try:
+                await self._fold(day, unless_counted=day not in late)
+            except StoreUnavailable:
+                raise
+            except Exception as error:
+                # What was counted of it before is not known to be so any more.
+                log.error("indicator_day_failed", day=day.isoformat(), error=type(error).__name__)
+                await self._database.run("indicator_forget", {"day": day})
+                failed.append(day)
+        if failed:
+            raise DaysUncounted(f"{len(failed)} days cannot be counted, the first is {failed[0]}")
         return tuple(due)
 
     async def fold(self, since: date, until: date, now: datetime) -> tuple[date, ...]:
-        """DayCount the days from one up to another again, as far as they are over; return them."""
+        """Count the days from one up to another again, as far as they are over; return them."""
         days = _days(since, min(until + _DAY, self._calendar.day(now)))
         for day in days:
             await self._fold(day, unless_counted=False)

@@ -1,0 +1,1 @@
+"""Renderings: what the gateway says, as messages of systems that speak another language."""
