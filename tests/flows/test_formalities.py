@@ -1,12 +1,16 @@
 """Formalities of the Single Window over HTTP: each authority that is delivered as a file, asked at its simulator, and what comes of it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import httpx
 import pytest
 
 from gateway.terminal.client import Reply
+from tests.builders.databases import database_of
+from tests.builders.due_reports import sent_now
 from tests.builders.formality_stories import (
     EXTRACT,
     HOLDER,
@@ -356,6 +360,35 @@ def test_a_shipment_is_told_once_however_its_goods_go(gateway: GatewayReader, au
         assert until(told, "the shipment is told") == [(1, "1", "C62")]
     gateway.invalidate(lodged.body["id"], reason="not as ordered", grounds="wrong_goods", wait_s=60)
     assert until(lambda: not told(), "it is taken back")
+
+
+def test_a_licence_for_an_antique_serves_for_temporary_admission_and_ends_by_one_release(
+    gateway: GatewayReader, authorities: Authorities, database_cluster: str
+) -> None:
+    """23 and 24: it ends by the release for free circulation, and by no other."""
+    antique = STORIES["23 an antique"]
+    for lrn, story in (("ANTIQUE-AT-A-FAIR", replace(antique, procedure="53")), ("ANTIQUE-SOLD", antique)):
+        lodged = gateway.lodge(message(lrn, story), "application/json", wait_s=60)
+        assert stopped(lodged) == ("release", set()), (lrn, lodged.body)
+        assert until(partial(_released, gateway, lodged.body["id"]), "the goods are released")
+        query = f"/api/v1/releases?number=ICG.L.2026.1&mrn={mrn_of(lrn)}"
+        sent_now(database_of(database_cluster, "formalities"))
+        assert until(partial(_told, authorities, query), "the authority is told")
+    sold = lodged.body["id"]
+    again = gateway.lodge(message("ANTIQUE-AGAIN", antique), "application/json", wait_s=60)
+    assert stopped(again) == ("refuse", {"SW-DEC-101"})
+    # The declaration for which it served goes on as it was.
+    assert stopped(gateway.get(sold)) == ("release", set())
+
+
+def _released(gateway: GatewayReader, record_id: str) -> bool:
+    return gateway.release(record_id, {}, wait_s=60).taken
+
+
+def _told(authorities: Authorities, query: str) -> bool:
+    """Whether the authority for cultural goods was told of a release."""
+    headers = {"X-Api-Key": "icg-simulator-key", "Accept": "application/json", "X-Request-Id": "0" * 32}
+    return bool(httpx.get(authorities.urls["icg"] + query, headers=headers, trust_env=False).json()["releases"])
 
 
 @pytest.mark.whole

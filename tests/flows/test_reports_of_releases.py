@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 
 from adapters.simulation import simulator_process
 from tests.builders.databases import Databases
+from tests.builders.due_reports import sent_now
 from tests.builders.goods import JSON, goods, message, milk
 from tests.builders.processes import PATIENCE_S
 from tests.builders.replicas import mrn_of
@@ -33,15 +33,6 @@ def told(gateway: Served, record_id: str) -> list[Any]:
     with gateway.client() as client:
         found: list[Any] = client.read(f"/v1/declarations/{record_id}/movements").json()["reports"]
         return found
-
-
-def sent_now(url: str) -> None:
-    """Lets the time of the reports come, and the job that sends them."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("UPDATE step SET reports_due_at = now() WHERE reports_due_at IS NOT NULL")
-        connection.execute(
-            "INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES ('default', 'end_time_limits', '{\"timestamp\": 0}')"
-        )
 
 
 def released(gateway: Served) -> str:

@@ -55,6 +55,7 @@ class DeclaredOffice:
         self._accounts: dict[str, tuple[Document, UsageAccount]] = {}
         self._ruled: dict[str, tuple[object, UsageRuling]] = {}
         self._reports: dict[str, dict[str, list[str]]] = {}
+        self._served: dict[str, str] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -136,7 +137,7 @@ class DeclaredOffice:
             if (accounts := described.file.accounts) is not None and accounts.others is not None:
                 described.rows(node, accounts.others, document.get("accounts", ()))
         elif read.kind in ("report", "reported"):
-            self._state_reports(node, read.kind, values)
+            self._state_reports(node, read.kind, document, values)
         elif not self._moved(node, MovementKind(read.kind), document, values, fault):
             return Response(status_code=409)
         return self._sent(read.declared.reads[0], node)
@@ -162,8 +163,11 @@ class DeclaredOffice:
             self._state_position(node, document, described.file.requests[0].name)
         return True
 
-    def _state_reports(self, node: Any, kind: str, values: Mapping[str, str]) -> None:
-        """Keep a report, once by its key, or tell those of a declaration."""
+    def _state_reports(self, node: Any, kind: str, document: Document, values: Mapping[str, str]) -> None:
+        """Keep a report, once by its key, or tell those of a declaration.
+
+        A document that serves once has served by a report of goods under one of the `procedures` of its row `once`.
+        """
         described, reports = self._described, self._described.file.reports
         assert reports is not None
         kept = self._reports.setdefault(f"{values['reference']} {values['mrn']}", {})
@@ -172,7 +176,10 @@ class DeclaredOffice:
             described.rows(node, reports.rows, rows)
             return
         row = described.reported_row
-        told = [] if row is None else [one["goods_item"] for one in row.each(values["lines"])]
+        lines = [] if row is None else row.each(values["lines"])
+        told = [one["goods_item"] for one in lines]
+        if {one.get("procedure", "")[:2] for one in lines} & {*document.get("once", {}).get("procedures", ())}:
+            self._served.setdefault(document["reference"], values["mrn"])
         kept[values["key"]] = told
         if reports.goods_items is not None:
             described.list(node, reports.goods_items, told)
@@ -199,8 +206,13 @@ class DeclaredOffice:
 
     def _spent(self, document: Document) -> Document:
         """Return a document as it is once it served a declaration: its row `once` says the status, and the fact that names that one."""
-        once, used = document.get("once"), document.get("account") and next(iter(self._account(document).used), None)
-        return {**document, "status": once["status"], once["by"]: used} if once and used else document
+        once = document.get("once")
+        if once is None:
+            return document
+        used = self._served.get(document["reference"])
+        if used is None and document.get("account"):
+            used = next(iter(self._account(document).used), None)
+        return {**document, "status": once["status"], once["by"]: used} if used else document
 
     def _not_found(self, read: ReadRequest, values: Mapping[str, str]) -> Response:
         described, row = self._described, next(iter(read.declared.not_found), None)
