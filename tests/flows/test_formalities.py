@@ -162,7 +162,7 @@ BAD_INPUT = {
     ),
     "a registration without a number": Formality(
         goods="29034200", origin="CN", cites=("Y123", "Y125 FG.FR.0000001", "Y121 67.5"), effect="hold", says=("SW-DEC-083",),
-        reads="Y123 is declared without the number by which the European Commission is asked about it. Write the number beside the code.",
+        reads="Y123 is declared without the number by which the F-gas portal is asked about it. Write the number beside the code.",
     ),
     "a licence of Union goods in transit": Formality(
         goods="29031400", cites=(*OZONE, "Y799 220"), effect="release", told=("SW-DEC-203",), procedure="", more={**TRANSIT, "declarationType": "T2"}
