@@ -36,7 +36,7 @@ class Call(StrEnum):
     WAIVE_CONTROL = "waive_control"
     """Giving a control up, having it go on after release, and settling what it found."""
     PACKS = "packs"
-    """Publishing packs of risk criteria, and seeing which there are: of the officers those whom the settings name."""
+    """Publishing packs of risk criteria, and seeing which there are: analysts, and of the officers those whom the settings name."""
     SURVEILLANCE = "surveillance"
     """Fetching the files of Surveillance, and saying what their receiver answered."""
     FIGURES = "figures"
@@ -99,7 +99,7 @@ class Call(StrEnum):
     """Webhooks of one's own: making, seeing, testing and ending them."""
 
 
-_READING = frozenset({Role.CUSTOMS, Role.TRADER, Role.OFFICER, Role.AUDITOR})
+_READING = frozenset({Role.CUSTOMS, Role.TRADER, Role.OFFICER, Role.RISK, Role.AUDITOR})
 _ASKING = frozenset({Role.CUSTOMS, Role.TRADER, Role.OFFICER})
 
 WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
@@ -119,10 +119,10 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.SUSPENSIONS: _READING,
         Call.SUSPENSION_WORD: frozenset({Role.TRADER, Role.OFFICER}),
         Call.SUSPENSION_DUTY: frozenset({Role.OFFICER}),
-        Call.CONTROLS: frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR}),
-        Call.ORDER_CONTROL: frozenset({Role.CUSTOMS, Role.OFFICER}),
-        Call.WAIVE_CONTROL: frozenset({Role.OFFICER}),
-        Call.PACKS: frozenset({Role.OFFICER}),
+        Call.CONTROLS: frozenset({Role.CUSTOMS, Role.OFFICER, Role.RISK, Role.AUDITOR}),
+        Call.ORDER_CONTROL: frozenset({Role.CUSTOMS, Role.OFFICER, Role.RISK}),
+        Call.WAIVE_CONTROL: frozenset({Role.OFFICER, Role.RISK}),
+        Call.PACKS: frozenset({Role.OFFICER, Role.RISK}),
         Call.SURVEILLANCE: frozenset({Role.CUSTOMS}),
         Call.FIGURES: frozenset({Role.OFFICER, Role.AUDITOR}),
         Call.RELEASE: frozenset({Role.CUSTOMS, Role.OFFICER}),

@@ -92,7 +92,8 @@ class KeyReader:
         if name in self._taken or self._stored is None:
             return self._by_name.get(name)
         stored = await self._stored.by_name(name)
-        return _caller(stored) if stored is not None and stored.counts else None
+        is_one = stored is not None and stored.counts and stored.scope.role is not Role.RISK
+        return _caller(stored) if stored is not None and is_one else None
 
     async def ended(self, name: str) -> bool:
         """Whether there was a key of this name in the database that counts no more."""
@@ -115,6 +116,8 @@ class KeyReader:
             return "The key was revoked: ask whoever gave it to you for a new one."
         if key.expired:
             return "The key has expired: ask whoever gave it to you for a new one."
+        if key.scope.role is Role.RISK:
+            return "A risk analyst is named by the configuration or by an issuer: a key that is kept in the database is none."
         if key.scope.name in self._taken:
             return "The configuration has a caller of the same name: ask the operator to give one of them another."
         return None

@@ -20,6 +20,7 @@ _OFFICE = re.compile(r"[A-Z]{2}[A-Z0-9]{6}")
 _MACHINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 _OF_OFFICES = frozenset({Role.OFFICER, Role.AUDITOR})
 """The roles that are limited to offices."""
+_OF_PERSONS = frozenset({Role.OFFICER, Role.RISK})
 
 
 class NoRoleHere(NotAllowed):
@@ -104,8 +105,8 @@ class _Reading:
         (role,) = roles
         if role is Role.CUSTOMS and not machine:
             raise self._nobody("the role customs is a machine's", self._issuer.claims.roles)
-        if role is Role.OFFICER and machine:
-            raise self._nobody("the role officer is a person's", self._issuer.claims.roles)
+        if role in _OF_PERSONS and machine:
+            raise self._nobody(f"the role {role} is a person's", self._issuer.claims.roles)
         return role
 
     def person(self) -> str:

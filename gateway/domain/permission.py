@@ -21,6 +21,8 @@ class Role(StrEnum):
     TRADER = "trader"
     """Sees the declarations of its own EORIs."""
     OFFICER = "officer"
+    RISK = "risk"
+    """A risk analyst, a proven person: reads all of all offices, publishes packs of risk criteria, and orders controls."""
     AUDITOR = "auditor"
     OPERATOR = "operator"
     AUTHORITY = "authority"
@@ -142,6 +144,7 @@ _OFFICIAL: Mapping[Role, frozenset[PermittedAct]] = MappingProxyType(
                 PermittedAct.DECIDE_APPLICATION,
             }
         ),
+        Role.RISK: frozenset({PermittedAct.READ}),
         Role.AUDITOR: frozenset({PermittedAct.READ}),
         Role.OPERATOR: frozenset(),
         Role.AUTHORITY: frozenset(),

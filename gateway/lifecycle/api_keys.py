@@ -134,6 +134,8 @@ class KeySteps:
             faults += _name_faults("person", scope.person, _PERSON)
         if scope.expires_at is not None and scope.expires_at <= self._clock():
             faults.append(("expires_at", "it is over already: name a time that comes"))
+        if scope.role is Role.RISK:
+            faults.append(("role", "a risk analyst is named by the configuration or by an issuer"))
         faults = faults or _scope_faults(scope)
         if faults:
             raise CallInvalid("; ".join(f"{member}: {text}" for member, text in faults))

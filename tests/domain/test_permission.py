@@ -67,6 +67,8 @@ STATED: dict[tuple[Role, PermittedAct], list[tuple[tuple[Party, ...], str]]] = {
         (Role.TRADER, act): [((*ACTING, Party.NAMED), ".------"), ((Party.STRANGER,), ".......")]
         for act in (PermittedAct.ACCEPT, PermittedAct.CONTROL, PermittedAct.DECIDE_APPLICATION)
     },
+    **{(Role.RISK, act): [(EVERYBODY, "-------")] for act in PermittedAct},
+    (Role.RISK, PermittedAct.READ): [(EVERYBODY, ".AAAAAA")],
     **{(Role.AUDITOR, act): [(EVERYBODY, "-------")] for act in PermittedAct},
     (Role.AUDITOR, PermittedAct.READ): [(EVERYBODY, ".AAAAAA")],
     **{(Role.OPERATOR, act): [(EVERYBODY, "-------")] for act in PermittedAct},

@@ -30,6 +30,7 @@ COMMON = {
         "sw-officer": "officer",
         "sw-trader": "trader",
         "sw-customs": "customs",
+        "sw-risk": "risk",
         "sw-auditor": "auditor",
         **OPERATOR,
     },

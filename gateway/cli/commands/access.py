@@ -16,7 +16,7 @@ from gateway.terminal.console import WholeTable, output_console
 def access(
     role: Annotated[
         str | None,
-        typer.Option(help="Only what this role may do: customs, trader, officer, auditor, operator, authority."),
+        typer.Option(help="Only what this role may do: customs, trader, officer, risk, auditor, operator, authority."),
     ] = None,
     language: Annotated[str | None, typer.Option(help="en, de, fr or another one that is configured.")] = None,
 ) -> None:

@@ -31,7 +31,9 @@ Officer = Annotated[str | None, typer.Option(help="Who orders it, for the trail;
 
 def new(
     name: Annotated[str, typer.Argument(help="Who calls, as it stands in the trail: no other key ever has this name.")],
-    role: Annotated[str, typer.Option(help="customs, trader, officer, auditor, operator or authority.")],
+    role: Annotated[
+        str, typer.Option(help="customs, trader, officer, auditor, operator or authority; with --print-only also risk.")
+    ],
     person: Annotated[
         str | None, typer.Option(help="Whose key it is, of all the keys of one person the same; else the key's name.")
     ] = None,

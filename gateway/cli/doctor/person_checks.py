@@ -8,7 +8,7 @@ from gateway.settings import Settings
 
 EDITED = frozenset({"name", "given_name", "family_name", "nickname", "preferred_username", "email", "upn"})
 """Claims that people, or those who rename them, edit at many issuers."""
-_OF_TWO = frozenset({Role.OFFICER, Role.OPERATOR})
+_OF_TWO = frozenset({Role.OFFICER, Role.OPERATOR, Role.RISK})
 """The roles that order and approve."""
 
 

@@ -104,7 +104,18 @@ def _harmless(settings: Settings) -> frozenset[str]:
             "eu-single-window-gateway",
             "false",
         }
-        | {*settings.adapters, "customs", "trader", "officer", "auditor", "operator", "authority", "gateway", "api-key"}
+        | {
+            *settings.adapters,
+            "customs",
+            "trader",
+            "officer",
+            "risk",
+            "auditor",
+            "operator",
+            "authority",
+            "gateway",
+            "api-key",
+        }
         | {one.package for one in settings.adapters.values()}
     )
 

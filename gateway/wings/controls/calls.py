@@ -189,7 +189,7 @@ def register(app: FastAPI, context: ApiContext, steps: OrderSteps, kept: KeptOrd
 
 
 def _reads_instructions(caller: Caller) -> bool:
-    return not caller.roles.isdisjoint((Role.OFFICER, Role.AUDITOR))
+    return not caller.roles.isdisjoint((Role.OFFICER, Role.RISK, Role.AUDITOR))
 
 
 def cursor_of(shown: KeptOrder) -> str:

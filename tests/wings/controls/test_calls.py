@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 import gateway.wings.controls
@@ -213,6 +214,42 @@ def test_every_example_is_carried_out(door: Door) -> None:
     } == sent.operations
 
 
+def test_the_role_risk_reads_all_and_acts_on_orders_alone(door: Door) -> None:
+    """It sees the case and what it orders, ends its orders and publishes packs; it decides, releases and lodges nothing."""
+    goods = Goods(door).lodged()
+    made = order(door, goods, by="risk", instruction="LOOK")
+    (listed,) = door["risk"].get("/v1/controls", params={"declaration": goods.id}).json()["items"]
+    assert (listed["number"], listed["instruction"]) == (made["number"], "LOOK")
+    for path in (goods.here, f"{goods.here}/events", f"{goods.here}/explanation", "/v1/notices", "/v1/me"):
+        assert door["risk"].get(path).status_code == 200, path
+    for path, body in (("release", {}), ("override", {}), ("accept", {}), ("control", {"announced": True}), ("invalidation", {})):  # fmt: skip
+        assert door["risk"].post(f"{goods.here}/{path}", json=body).status_code in (403, 404), path
+    assert door["risk"].get("/v1/webhooks").status_code == 403
+    assert act(door, made["number"], "result", by="risk", code="satisfactory").status_code == 200
+    again = order(door, goods, by="risk", level="M")["number"]
+    waived = json.loads((FOLDER / "examples" / "waive_control.documents.json").read_bytes())
+    assert act(door, again, "waiver", by="risk", **waived).status_code == 200
+
+
+def test_no_key_of_the_database_is_an_analysts(door: Door, api_database: str) -> None:
+    """An operator could make two of them: such a key is refused when it is made, and one that stands there nevertheless counts for nobody."""
+    ours = {"GATEWAY_DATABASE_URL": api_database}
+    refused = gateway_command(ours, "api-key", "new", "made analyst", "--role", "risk", "--person", "Eve")
+    assert refused.returncode != 0
+    assert "a risk analyst is named by the configuration or by an issuer" in refused.stderr + refused.stdout
+    printed = gateway_command(
+        ours, "api-key", "new", "made analyst", "--role", "risk", "--person", "Eve", "--print-only"
+    )
+    assert (printed.returncode, 'role = "risk"' in printed.stdout) == (0, True), printed.stderr
+    made = gateway_command(ours, "api-key", "new", "made officer", "--role", "officer", "--person", "Eve")
+    key = made.stdout.splitlines()[0].rpartition(" ")[2]
+    assert httpx.get(f"{door.url}/v1/me", headers={"X-API-Key": key}).status_code == 200
+    with psycopg.connect(api_database) as connection:
+        connection.execute("UPDATE api_key SET role = 'risk' WHERE name = 'made officer'")
+    for path in ("/v1/me", PACKS):
+        assert httpx.get(f"{door.url}{path}", headers={"X-API-Key": key}).status_code == 401
+
+
 def test_two_analysts_publish_a_pack(door: Door, tmp_path: Path) -> None:
     """Two keys of one person are one; a system that names persons, and officers who are not named, publish and see nothing."""
     assert Sent(door)("officer", "publish_pack", "later", 200).json()["state"] == "proposed"
@@ -231,6 +268,7 @@ def test_two_analysts_publish_a_pack(door: Door, tmp_path: Path) -> None:
         assert (answer.status_code, answer.json()["code"]) == (status, code), caller
         for path in (PACKS, "/v1/risk/matches", SHADOWS):
             assert caller in ("officer", "other hand") or door[caller].get(path).status_code == 403
+    assert [door["risk"].get(path).status_code for path in (PACKS, "/v1/risk/matches", SHADOWS)] == [200, 200, 200]
     faulty = door["colleague"].post(PACKS, json={"text": text.replace("0.30", "1.30")})
     assert (faulty.status_code, faulty.json()["detail"]) == (422, "pack:8: a share is from 0 to 1, not 1.30")
 

@@ -37,7 +37,7 @@ measure = [{{ list = "importer", values = ["{EORIS["importer"]}", "{TOKEN}-value
 band = [{{ level = "H", share = 1, types = [40], stage = "before_release" }}]
 """
 PACKS = "/v1/risk/packs"
-OFFICERS = ("auditor", "auditor there", "colleague", "other hand", "console")
+OFFICERS = ("risk", "auditor", "auditor there", "colleague", "other hand", "console")
 """Who reads an order's instruction beside those whose key is named after an officer."""
 
 

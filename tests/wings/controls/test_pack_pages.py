@@ -236,6 +236,19 @@ def test_an_alert_of_a_file_may_have_to_be_ended_by_hand() -> None:
     assert ended_text(text.replace('owner = "CANARY-7Q"', 'owner = """\nvalid_to = 1\n"""'), date(2027, 1, 1)) is None
 
 
+def test_the_role_risk_is_enough(person: Callable[..., Visitor]) -> None:
+    """Whom the settings do not name, and whose issuer gives them that role: they find the pages, and the case that a match leads to."""
+    visitor = person("somebody else", "risk")
+    visitor.get(LIST)
+    assert visitor.page is not None
+    assert visitor.page.xpath(f"//main//a[@href='{PACKS}']")
+    assert visitor.get(PACKS).status_code == 200
+    visitor.send_file(PACKS, "pack.toml", TEXT.replace("nuts-bolts", "by-role").encode())
+    assert "The pack is proposed" in visitor.text()
+    assert visitor.get("/console/declarations").status_code == 200
+    assert visitor.get("/console/approvals").status_code == 403
+
+
 def test_nobody_else_finds_them(person: Callable[..., Visitor]) -> None:
     """An officer whom the settings do not name, an auditor, an operator: neither a page nor a link."""
     for sub, role in (("an officer", "officer"), ("an auditor", "auditor"), ("an operator", "operator")):

@@ -102,10 +102,12 @@ def twins(
 
 
 def test_parties_and_authorities_get_equal_bytes(twins: Twins) -> None:
-    """Without packs, not drawn, met by an alert, and held by an order: each as the first, before and after its goods went."""
+    """Without packs, not drawn, chosen in shadow, met by an alert, and held by an order: each as the first, before and after its goods went."""
     door = twins.door
     bare = twins.declared()
     twins.publish(pack("none", share="0", more="review_on = 2026-12-01"), RANDOM, alert(name="watch", criterion="W1"))
+    draft = pack("draft", criterion="D1", level="H", types="40")
+    assert door["officer"].post("/v1/risk/shadows", json={"text": draft}).status_code == 200
     drawn = twins.declared()
     gone = [twins.released(one) for one in (bare, drawn)]
     twins.publish(pack("all", criterion="A1", level="H", types="40"))
@@ -113,6 +115,8 @@ def test_parties_and_authorities_get_equal_bytes(twins: Twins) -> None:
     assert door["officer"].get("/v1/controls", params={"declaration": drawn["id"]}).json()["items"] == []
     (order,) = door["officer"].get("/v1/controls", params={"declaration": chosen["id"]}).json()["items"]
     assert door["customs"].post(f"{HERE.format(**chosen)}/release", json={}).json()["code"] == "SW-API-651"
+    (shadow,) = door["officer"].get("/v1/risk/shadows").json()["items"]
+    assert (shadow["assessed"], shadow["chosen"], shadow["controlled_already"]) == (3, 3, 1)
     met = {one["declaration"] for one in door["officer"].get("/v1/risk/matches").json()["items"]}
     assert {drawn["id"], chosen["id"]} <= met
     for by in ("officer", "colleague"):

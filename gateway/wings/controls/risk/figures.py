@@ -29,7 +29,7 @@ class PackFigures(Struct, frozen=True, kw_only=True):
     rows: tuple[RowFigures, ...] = ()
     """Those that met anything, by criterion."""
     controlled_already: int = 0
-    """Of those that a pack in shadow would choose, how many the packs in force chose, too."""
+    """Of those that a pack in shadow would choose, how many the packs in force chose for a control, too."""
 
 
 def counted(assessments: Iterable[Assessed], pack: str) -> PackFigures:
@@ -112,5 +112,8 @@ def counted_in_shadow(assessments: Iterable[SealedAssessment], pack: str) -> Pac
     """Return what a pack in shadow came to in some assessments, the last one of each declaration."""
     found = [(one.shadow, one.assessed) for one in assessments if one.shadow is not None]
     figures = counted((shadow for shadow, _ in found), pack)
-    both = sum(bool(real.chosen) and any(one.pack == pack for one in shadow.chosen) for shadow, real in found)
+    both = sum(
+        any(one.types for one in real.chosen) and any(one.pack == pack for one in shadow.chosen)
+        for shadow, real in found
+    )
     return structs.replace(figures, controlled_already=both)

@@ -162,7 +162,9 @@ class WhatIf:
         self._offices[one.office] += 1
         self._days[one.day.isoformat()] += 1
         self._types.update({each for hit in assessed.chosen for each in hit.types})
-        self._count["chosen_already"] += one.sealed is not None and bool(one.sealed.chosen)
+        self._count["chosen_already"] += one.sealed is not None and any(
+            order.trigger != "undetermined" for order in one.sealed.orders
+        )
 
     def _of_random(self, one: PastDeclaration) -> None:
         random = {order.number for order in (one.sealed.orders if one.sealed else ()) if order.trigger == "random"}
