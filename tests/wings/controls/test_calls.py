@@ -209,6 +209,8 @@ def test_every_example_is_carried_out(door: Door) -> None:
     further = order(door, goods)["number"]
     assert act(door, further, "result", code="satisfactory").status_code == 200
     sent("officer", "reopen_control", "asked_for", 200, number=further)
+    sent("officer", "put_pack_in_shadow", "textiles", 200)
+    sent("officer", "end_pack_in_shadow", "textiles", 200)
     assert {file.name.rpartition(".")[0] for file in (FOLDER / "examples").iterdir()} - {
         "publish_pack.later"
     } == sent.operations
