@@ -96,6 +96,8 @@ class WingFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The module that makes again what declarations have of it: `differences` of one, `declarations` of a span; empty: it has none."""
     examined: str = ""
     """What `gateway doctor` asks for faults of it in the database, `module:function`; empty: nothing."""
+    demonstrated: str = ""
+    """What prepares it in a demonstration, `module:function`, by the database's URL and an empty folder; empty: nothing does."""
     names: Mapping[str, tuple[str, str]] = {}
     """The names that its rows bring into sentences: by parameter the table and the field."""
     settings: WingSettings | None = None

@@ -7,6 +7,7 @@ import time
 from asyncio import run as run_to_end
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated
@@ -28,6 +29,7 @@ from gateway.terminal.client import GatewayClient
 from gateway.terminal.console import output_console
 from gateway.terminal.database import DatabasePlace
 from gateway.terminal.exits import Exit
+from gateway.wing_files import wing_files
 
 HOST = "127.0.0.1"
 _OWN = ("GATEWAY_DATABASE_URL", "GATEWAY_DATABASE_DIRECT_URL", "GATEWAY_DATA_DIR", "GATEWAY_HOST", "GATEWAY_PORT")
@@ -50,7 +52,8 @@ def demo(
         console.print(SIMULATED, style="bold")
         console.print("Starting the database, the simulated authorities and the gateway ...", style="dim")
         folder = Path(tempfile.mkdtemp(prefix="gateway-demo-"))
-        database = stack.enter_context(_database(folder, console, keep=keep))
+        prepared: dict[str, str] = {}
+        database = stack.enter_context(_database(folder, console, prepared, keep=keep))
         output = folder / "gateway.log"
         variables = installation() | {key: value for key, value in os.environ.items() if key not in _OWN}
         running = stack.enter_context(simulations(variables, output, ending))
@@ -61,6 +64,8 @@ def demo(
             "GATEWAY_HOST": HOST,
             "GATEWAY_LOG_LEVEL": "warning",
         }
+        prepared |= _prepared(database.url, folder)
+        variables |= prepared
         replicas = stack.enter_context(
             _replicas(database.counted(variables), database.url, output, ending, port, console)
         )
@@ -73,9 +78,19 @@ def demo(
     return Exit.RELEASE
 
 
+def _prepared(url: str, folder: Path) -> Mapping[str, str]:
+    """Have wings prepare what their stories need; return what the gateway is started with for it."""
+    variables: dict[str, str] = {}
+    for wing in wing_files():
+        if wing.demonstrated:
+            module, _, function = wing.demonstrated.partition(":")
+            variables |= run_to_end(getattr(import_module(module), function)(url, folder / wing.name))
+    return variables
+
+
 @contextmanager
-def _database(folder: Path, console: Console, *, keep: bool) -> Iterator[DatabasePlace]:
-    """Yield a database of our own, which ends with this process however that ends."""
+def _database(folder: Path, console: Console, prepared: Mapping[str, str], *, keep: bool) -> Iterator[DatabasePlace]:
+    """Yield a database of our own, which ends with this process however that ends; `prepared`: with what it is served, once it is."""
     try:
         server = EmbeddedServer.start(folder, remove=not keep)
     except BaseException:
@@ -88,10 +103,9 @@ def _database(folder: Path, console: Console, *, keep: bool) -> Iterator[Databas
     finally:
         server.stop()
         if keep:
-            console.print(
-                f"The database is kept: GATEWAY_SECURITY__MODE=none GATEWAY_DATA_DIR={folder} gateway serve --simulators",
-                soft_wrap=True,
-            )
+            served = {"GATEWAY_SECURITY__MODE": "none", "GATEWAY_DATA_DIR": str(folder), **prepared}
+            words = " ".join(f"{name}={value}" for name, value in served.items())
+            console.print(f"The database is kept: {words} gateway serve --simulators", soft_wrap=True)
 
 
 @contextmanager

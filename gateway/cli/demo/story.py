@@ -199,7 +199,7 @@ def _acted(gateway: GatewayClient, record_id: str, does: Mapping[str, Any]) -> R
         case {"push": dict(message), "by": str(name)}:
             return _pushed(gateway, record_id, name, message)
         case {"control": dict(message)}:
-            return _controlled(gateway, record_id, message, does.get("ends"))
+            return _controlled(gateway, record_id, message, does.get("ends"), decides=does.get("decides", True))
     return None
 
 
@@ -212,7 +212,9 @@ def _pushed(gateway: GatewayClient, record_id: str, adapter: str, message: Mappi
     return reply
 
 
-def _controlled(gateway: GatewayClient, record_id: str, message: Mapping[str, Any], act: str | None) -> Reply:
+def _controlled(
+    gateway: GatewayClient, record_id: str, message: Mapping[str, Any], act: str | None, *, decides: bool
+) -> Reply:
     """Order a control, or end the one that was ordered last; return the declaration as it is then, or the refusal."""
     path = f"/v1/declarations/{record_id}/controls"
     if act is not None:
@@ -220,7 +222,12 @@ def _controlled(gateway: GatewayClient, record_id: str, message: Mapping[str, An
         path = f"/v1/controls/{max(one['number'] for one in listed)}/{act}"
     known, until = gateway.get(record_id), monotonic() + _PATIENCE_S
     answer = gateway.say(path, message)
-    while (reply := gateway.get(record_id)).decision == known.decision and act is not None and monotonic() < until:
+    while (
+        (reply := gateway.get(record_id)).decision == known.decision
+        and act is not None
+        and decides
+        and monotonic() < until
+    ):
         sleep(_LOOKS_EVERY_S)
     return reply if answer.taken else answer
 
