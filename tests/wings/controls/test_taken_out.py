@@ -9,7 +9,7 @@ import pytest
 from tests.builders.tree import LISTED, Tree
 
 OWN = ("config/controls.toml", "config/messages/*.controls.*.toml")
-STORY = re.compile(r"\n\[\[story\]\]\n(?:(?!\[\[story\]\]).*\n)*?control = (?:(?!\[\[story\]\]).*\n)*")
+STORY = re.compile(r"(?m)^\[\[story\]\]\n(?:(?!\[\[story\]\]).*\n)*?control = (?:(?!\[\[story\]\]).*\n)*")
 
 
 @pytest.mark.whole
