@@ -34,9 +34,12 @@ def mrn_of(number: int) -> str:
 
 
 def suspended(cases: Cases, record_id: str, regime: str = "product_safety", **more: object) -> dict[str, Any]:
-    """Suspends goods items by the API."""
+    """Suspends goods items by the API, and waits until the declaration is decided again: a form that was read before is refused."""
     body = {"regime": regime, "stated": STATED[regime], **more}
-    return cases.lodger.called("POST", f"/{record_id}/suspensions", body)
+    number = cases.lodger.called("GET", f"/{record_id}")["decision"]["number"]
+    made = cases.lodger.called("POST", f"/{record_id}/suspensions", body)
+    cases.lodger.decided(record_id, number + 1)
+    return made
 
 
 def row_of(visitor: Visitor, name: str) -> list[str]:
