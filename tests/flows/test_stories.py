@@ -1,10 +1,12 @@
 """Every story of the demonstration comes out as it says, over HTTP."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
 from adapters.simulation import load_simulator, simulator_process
+from gateway.cli.demo.run import prepared_by_wings
 from gateway.cli.demo.story import Story, installation, play, read_stories, stopping
 from tests.builders.running import Authorities, GatewayReader, served
 
@@ -14,7 +16,9 @@ ENABLED = {story.needs for story in STORIES if story.needs is not None}
 
 
 @pytest.mark.usefixtures("untouched")
-@pytest.mark.parametrize("story", [story for story in STORIES if story.needs is None], ids=lambda story: story.title)
+@pytest.mark.parametrize(
+    "story", [one for one in STORIES if one.needs is None and not one.prepared], ids=lambda one: one.title
+)
 def test_story_comes_out_as_it_says(story: Story, gateway: GatewayReader, simulated: Authorities) -> None:
     comes_out(story, gateway, simulated.urls)
 
@@ -33,6 +37,15 @@ def test_stories_of_what_the_demonstration_connects_come_out(simulated: Authorit
             for story in STORIES:
                 if story.needs is not None:
                     comes_out(story, client, {**simulated.urls, **dict(zip(names, urls, strict=True))})
+
+
+def test_stories_that_wings_prepare_come_out(simulated: Authorities, database_url: str, tmp_path: Path) -> None:
+    ours = prepared_by_wings(database_url, tmp_path)
+    environment = {**simulated.environment, **ours, "GATEWAY_DATABASE_URL": database_url}
+    with served(environment) as running, running.client() as client:
+        for story in STORIES:
+            if story.prepared:
+                comes_out(story, client, simulated.urls)
 
 
 def comes_out(story: Story, gateway: GatewayReader, urls: Mapping[str, str]) -> None:

@@ -64,7 +64,7 @@ def demo(
             "GATEWAY_HOST": HOST,
             "GATEWAY_LOG_LEVEL": "warning",
         }
-        prepared |= _prepared(database.url, folder)
+        prepared |= prepared_by_wings(database.url, folder)
         variables |= prepared
         replicas = stack.enter_context(
             _replicas(database.counted(variables), database.url, output, ending, port, console)
@@ -78,7 +78,7 @@ def demo(
     return Exit.RELEASE
 
 
-def _prepared(url: str, folder: Path) -> Mapping[str, str]:
+def prepared_by_wings(url: str, folder: Path) -> Mapping[str, str]:
     """Have wings prepare what their stories need; return what the gateway is started with for it."""
     variables: dict[str, str] = {}
     for wing in wing_files():

@@ -71,6 +71,8 @@ class Story:
     steps: tuple[StoryStep, ...]
     needs: str | None = None
     """The adapter without which it cannot be played, where the demonstration connects it and the delivered configuration does not."""
+    prepared: bool = False
+    """Whether a wing prepares the database for it before the gateway starts."""
     unasked: Mapping[str, str] = field(default_factory=dict)
     """Why it cites documents, by their types, that no delivered table asks for."""
 
@@ -121,6 +123,7 @@ def read_stories(folder: Path = FOLDER) -> tuple[Story, ...]:
             sees=one["sees"],
             steps=tuple(map(_step, one["step"])),
             needs=one.get("needs"),
+            prepared=one.get("prepared", False),
             unasked=one.get("unasked", {}),
         )
         for number, one in enumerate(table["story"], start=1)
