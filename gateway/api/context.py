@@ -48,6 +48,8 @@ from gateway.settings.messages import Catalogue
 log = structlog.get_logger(__name__)
 
 JSON = "application/json"
+REJECTION = "application/vnd.ncts.cc056c+xml"
+"""Names a refusal as a message of transit, for a caller that asks for it."""
 NOBODYS = "00000000-0000-0000-0000-000000000000"
 """An id that no declaration has."""
 
@@ -397,6 +399,7 @@ def documented(
             "application/json": {"schema": {"type": "object", "description": "The native format's structure"}},
         }
         described["openapi_extra"] = {"requestBody": {"required": True, "content": content}}
+        described["responses"]["default"]["content"] |= {REJECTION: {"schema": {"type": "string"}}}
     elif body is not None:
         reference = {"$ref": f"#/components/schemas/{body.__name__}"}
         described["openapi_extra"] = {"requestBody": {"required": True, "content": {JSON: {"schema": reference}}}}

@@ -46,7 +46,10 @@ async def body(request: Request, limit: int) -> bytes:
             admitted_length = length
         chunks.append(chunk)
     admitted.whole()
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    sent = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    # A refusal may be written in the language of the message that it refuses.
+    request.scope["sent"] = sent
+    return sent
 
 
 async def call(request: Request, limit: int, kind: type[M]) -> M:

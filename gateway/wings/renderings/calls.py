@@ -1,4 +1,4 @@
-"""The call that gives what is asked of a holder of transit as an NCTS message."""
+"""What a holder of transit is asked for, and why its message is refused, as NCTS messages."""
 
 from hashlib import sha256
 from http import HTTPStatus
@@ -8,18 +8,21 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api.context import ApiContext, documented
+from gateway.api.context import REJECTION, ApiContext, documented
 from gateway.api.preconditions import has_already
 from gateway.api.routes.declarations import Id
 from gateway.api.views.declaration import for_caller
-from gateway.domain.errors import NotKnown
+from gateway.beside import beside
+from gateway.domain.errors import DeclarationRefused, GatewayError, NotKnown
 from gateway.wings.renderings.control_decision import control_decision
+from gateway.wings.renderings.rejection import rejection
 
 _XML = "application/xml"
 
 
 def register(app: FastAPI, context: ApiContext) -> None:
-    """Add the call to the application."""
+    """Add the call, and the refusals of messages, to the application."""
+    _register_refusals(app, context)
 
     async def message(request: Request, record_id: Id) -> Response:
         """Gives the control decision (NCTS IE060, CC060C) of a transit declaration: an announced control, or the documents that the holder is asked for; nothing that this caller is not told. The office of departure sends it."""
@@ -42,3 +45,25 @@ def register(app: FastAPI, context: ApiContext) -> None:
     app.add_api_route(
         "/v1/declarations/{record_id}/messages/cc060c", message, methods=["GET"], tags=["declarations"], **described
     )
+
+
+def _register_refusals(app: FastAPI, context: ApiContext) -> None:
+    """Answer with a message of transit where one is asked for; every other refusal is answered as it was."""
+    usual: Any = app.exception_handlers[GatewayError]
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, DeclarationRefused)
+        sent = request.scope.get("sent")
+        if sent and is_wanted(request.headers.get("accept", "")):
+            now = context.lifecycle.now()
+            if (message := await beside(lambda: rejection(sent, error, now))) is not None:
+                return Response(message, status_code=error.status, media_type=REJECTION, headers={"Vary": "Accept"})
+        answer: Response = await usual(request, error)
+        return answer
+
+    app.add_exception_handler(DeclarationRefused, refused)
+
+
+def is_wanted(accept: str) -> bool:
+    """Return whether a caller names the media type of a rejection among those that it reads."""
+    return any(one.split(";")[0].strip().lower() == REJECTION for one in accept.split(","))

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from hashlib import sha256
 
 from lxml import etree
 
@@ -11,13 +10,13 @@ from gateway.domain.control import Examination, ExaminationOf
 from gateway.domain.decision import Finding, Nature
 from gateway.domain.declaration import Declaration, Direction
 from gateway.domain.record import Record, State
+from gateway.wings.renderings.transit import LONGEST, Head, add, begun, moment, number_of, written
 
-_SPACE, _PHASE = "http://ncts.dgtaxud.ec", "NCTS5.1"
 _CONTROL, _DOCUMENTS = "0", "1"
 """CL384: the decision to control; a request for documents."""
 _TYPES = {ExaminationOf.DOCUMENTS: "10", ExaminationOf.GOODS: "40"}
 """CL716."""
-_MOST, _LONGEST = 99, 512
+_MOST = 99
 _CODE = re.compile(r"\b[0-9A-Z][0-9]{3}\b")
 
 
@@ -32,7 +31,7 @@ def control_decision(record: Record, declared: Declaration) -> bytes | None:
     if examination is not None and examination.is_awaited:
         root = _message(record, declared, examination.announced_at, _CONTROL)
         _add_control(root, examination)
-        return _written(root)
+        return written(root)
     numbered = record.decision
     asked = tuple(_asked(numbered.decision.findings)) if numbered is not None else ()
     if numbered is None or not asked or record.state is not State.DECIDED:
@@ -40,8 +39,8 @@ def control_decision(record: Record, declared: Declaration) -> bytes | None:
     root = _message(record, declared, numbered.decided_at, _DOCUMENTS)
     for place, (kind, description) in enumerate(asked[:_MOST], 1):
         document = etree.SubElement(root, "RequestedDocument")
-        _add(document, sequenceNumber=str(place), documentType=kind, description=description[:_LONGEST])
-    return _written(root)
+        add(document, sequenceNumber=str(place), documentType=kind, description=description[:LONGEST])
+    return written(root)
 
 
 def _asked(findings: Sequence[Finding]) -> Iterator[tuple[str, str]]:
@@ -59,42 +58,21 @@ def _asked(findings: Sequence[Finding]) -> Iterator[tuple[str, str]]:
 
 
 def _message(record: Record, declared: Declaration, at: datetime, kind: str) -> etree._Element:
-    moment = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    office = declared.customs_office or ""
-    root = etree.Element(f"{{{_SPACE}}}CC060C", nsmap={"ncts": _SPACE}, PhaseID=_PHASE)
-    named = sha256(f"{record.id} {kind} {moment}".encode()).hexdigest()[:32]
-    _add(
-        root,
-        messageSender=f"NTA.{office[:2]}",
-        messageRecipient=record.declarant,
-        preparationDateAndTime=moment,
-        messageIdentification=f"GW-{named}",
-        messageType="CC060C",
-        correlationIdentifier=declared.message_id,
+    head = Head(
+        about=f"{record.id} {kind} {moment(at)}",
+        at=at,
+        office=declared.customs_office or "",
+        recipient=record.declarant,
+        answered=declared.message_id,
+        holder={"identificationNumber": declared.holder or record.declarant},
     )
-    operation = etree.SubElement(root, "TransitOperation")
-    # One of the two, never both.
-    number = {"MRN": record.mrn} if record.mrn else {"LRN": record.lrn}
-    _add(operation, **number, controlNotificationDateAndTime=moment, notificationType=kind)
-    _add(etree.SubElement(root, "CustomsOfficeOfDeparture"), referenceNumber=office)
-    holder = declared.holder or record.declarant
-    _add(etree.SubElement(root, "HolderOfTheTransitProcedure"), identificationNumber=holder)
-    return root
+    number = number_of(record.mrn, record.lrn)
+    return begun("CC060C", head, {**number, "controlNotificationDateAndTime": moment(at), "notificationType": kind})
 
 
 def _add_control(root: etree._Element, examination: Examination) -> None:
     about = ", ".join(f"Goods item {one}" for one in examination.goods_items)
     where = [examination.place or "", examination.time.astimezone(UTC).isoformat() if examination.time else ""]
-    text = ", ".join(filter(None, (about, *where)))[:_LONGEST]
+    text = ", ".join(filter(None, (about, *where)))[:LONGEST]
     control = etree.SubElement(root, "TypeOfControls")
-    _add(control, sequenceNumber="1", type=_TYPES[examination.of], text=text or None)
-
-
-def _add(element: etree._Element, **texts: str | None) -> None:
-    for name, text in texts.items():
-        if text is not None:
-            etree.SubElement(element, name).text = text
-
-
-def _written(root: etree._Element) -> bytes:
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    add(control, sequenceNumber="1", type=_TYPES[examination.of], text=text or None)
