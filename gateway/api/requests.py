@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from gateway.api.admission import Admitted
+from gateway.api.context import REJECTION
 from gateway.api.problems import BodyUnreadable, MediaTypeUnsupported, invalid_call
 from gateway.domain.errors import CallInvalid, StandsTwice, TooLarge
 
@@ -47,8 +48,9 @@ async def body(request: Request, limit: int) -> bytes:
         chunks.append(chunk)
     admitted.whole()
     sent = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-    # A refusal may be written in the language of the message that it refuses.
-    request.scope["sent"] = sent
+    if REJECTION in request.headers.get("accept", "").lower():
+        # Its refusal is written in the language of the message, and about what that says; no other call keeps its body.
+        request.scope["sent"] = sent
     return sent
 
 
