@@ -20,7 +20,7 @@ from gateway.api.drain import Drain
 from gateway.api.localization import Wording
 from gateway.api.places import SealedPlaces
 from gateway.api.problems import Later
-from gateway.api.requests import preferred_wait
+from gateway.api.requests import REJECTION, preferred_wait
 from gateway.api.schemas import bodies
 from gateway.api.streams import StreamLimits, Streams
 from gateway.api.views import actors
@@ -48,8 +48,6 @@ from gateway.settings.messages import Catalogue
 log = structlog.get_logger(__name__)
 
 JSON = "application/json"
-REJECTION = "application/vnd.ncts.cc056c+xml"
-"""Names a refusal as a message of transit, for a caller that asks for it."""
 NOBODYS = "00000000-0000-0000-0000-000000000000"
 """An id that no declaration has."""
 

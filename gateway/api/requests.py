@@ -7,11 +7,12 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from gateway.api.admission import Admitted
-from gateway.api.context import REJECTION
 from gateway.api.problems import BodyUnreadable, MediaTypeUnsupported, invalid_call
 from gateway.domain.errors import CallInvalid, StandsTwice, TooLarge
 
 M = TypeVar("M", bound=BaseModel)
+REJECTION = "application/vnd.ncts.cc056c+xml"
+"""Names a refusal as a message of transit, for a caller that asks for it."""
 
 _WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?0*([0-9]+)"?\s*(?=[,;]|$)', re.IGNORECASE)
 _DIGITS = 9

@@ -8,8 +8,9 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api.context import REJECTION, ApiContext, documented
+from gateway.api.context import ApiContext, documented
 from gateway.api.preconditions import has_already
+from gateway.api.requests import REJECTION
 from gateway.api.routes.declarations import Id
 from gateway.api.views.declaration import for_caller
 from gateway.beside import beside
