@@ -223,13 +223,15 @@ _DENYING = (
     "exempts de ",
 )
 """What stands before a word that goods are not: "free of asbestos"; behind it stands "free" or "frei"."""
+_NOT_FREE = r"(?!-(?:free|frei)\b|\s(?:free|frei)(?=\s*(?:[,;.)]|$)|\s(?!(?:of|on|from|to|in|at|for|sample|samples|delivered|haus|an|bord)\b)))"
+"""Not behind it: but "asbestos free of charge" and "free on board" say nothing of what it is free of."""
 
 
 @lru_cache(maxsize=256)
 def _said(words: tuple[str, ...]) -> re.Pattern[str]:
     """Return a pattern for words that a description says of goods, and does not deny."""
     denied = "".join(rf"(?<!\b{re.escape(one)})" for one in _DENYING)
-    return re.compile(denied + _pattern(words).pattern + r"(?![- ](?:free|frei)\b)", re.IGNORECASE)
+    return re.compile(denied + _pattern(words).pattern + _NOT_FREE, re.IGNORECASE)
 
 
 @lru_cache(maxsize=256)

@@ -9,6 +9,7 @@ from time import process_time
 
 from msgspec import json, structs
 
+from gateway.domain.declaration import Declaration
 from gateway.domain.tables.in_force import InForce
 from gateway.wings.controls.risk.criteria import Criteria
 from gateway.wings.controls.risk.keys import RiskKeys
@@ -89,7 +90,7 @@ def _costs(known: Sequence[Labelled], coming: Sequence[Labelled], view: InForce)
         for at, one in enumerate(singles[: _SAMPLE // 10])
     ]
 
-    def spent(declarations: list) -> float:  # type: ignore[type-arg]
+    def spent(declarations: Sequence[Declaration]) -> float:
         best = float("inf")
         for _ in range(_TURNS):
             before = process_time()

@@ -28,6 +28,12 @@ ROW = next(row for row in shipped().required if row.measure == "hazardous chemic
         ("casino asbestos", True),
         ("freeze-dried chlorate", True),
         ("duty-free asbestos", True),
+        ("asbestos free of charge", True),
+        ("asbestos free on board", True),
+        ("asbestos free samples", True),
+        ("linings, asbestos free", False),
+        ("asbestos free, with resin", False),
+        ("Asbest frei Haus", True),
         ("", False),
     ],
 )

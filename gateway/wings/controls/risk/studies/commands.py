@@ -73,14 +73,7 @@ def what_if(
         await _through(past, span, trial.take, decisions=trial.needs_decisions)
         return trial.figures()
 
-    found = _read(lambda: in_store(tried, settings))
-    if found is None:
-        return Exit.CONFIGURATION
-    if as_json:
-        print(msgspec.json.encode(found).decode())
-    else:
-        _print_what_if(found)
-    return Exit.RELEASE
+    return _told(lambda: in_store(tried, settings), msgspec.json.encode if as_json else None, _print_what_if)
 
 
 def report(since: Since, until: Until = None, as_json: AsJson = False) -> Exit:
@@ -96,25 +89,24 @@ def report(since: Since, until: Until = None, as_json: AsJson = False) -> Exit:
         await _through(PastDeclarations(store.database, room, calendar), span, tally.take, decisions=False)
         return tally.report()
 
-    found = _read(lambda: in_store(reported, settings))
-    if found is None:
-        return Exit.CONFIGURATION
-    if as_json:
-        print(msgspec.json.encode(found).decode())
-    else:
-        _print_report(found)
-    return Exit.RELEASE
+    return _told(lambda: in_store(reported, settings), msgspec.json.encode if as_json else None, _print_report)
 
 
 T = TypeVar("T")
 
 
-def _read(made: Callable[[], T]) -> T | None:
+def _told(made: Callable[[], T], as_json: Callable[[T], bytes] | None, shown: Callable[[T], None]) -> Exit:
+    """Print what was counted, as JSON or as people read it."""
     try:
-        return made()
+        found = made()
     except (BrokenLedger, WrongKey):
         print("What is sealed was changed, or sealed by another key: nothing is counted.", file=sys.stderr)
-        return None
+        return Exit.CONFIGURATION
+    if as_json is not None:
+        print(as_json(found).decode())
+    else:
+        shown(found)
+    return Exit.RELEASE
 
 
 async def _through(
