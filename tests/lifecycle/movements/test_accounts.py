@@ -42,20 +42,21 @@ class Portal:
 
     def left(self) -> dict[int, Decimal]:
         """What is left of the quota for gases in bulk, by years."""
-        told = self._books()
+        told = self.books()
         return {one["line"]: Decimal(one["available"]) for one in told["lines"]}
 
     def taken(self, lrn: str) -> dict[tuple[int, int], Decimal]:
         """What a declaration took, by goods item and year."""
-        ours = [one for one in self._books()["allocations"] if one["value"] == mrn_of(lrn)]
+        ours = [one for one in self.books()["allocations"] if one["value"] == mrn_of(lrn)]
         return {(one["goods_item"], one["line"]): Decimal(one["quantity"]) for one in ours}
 
     def effects(self, lrn: str) -> dict[str, int]:
         """How often each movement had an effect."""
-        return dict(self._books()["effects"]["MRN"].get(mrn_of(lrn), {}))
+        return dict(self.books()["effects"]["MRN"].get(mrn_of(lrn), {}))
 
-    def _books(self) -> dict[str, Any]:
-        return cast("dict[str, Any]", self.frame.app.ledger(PORTAL))  # type: ignore[attr-defined]
+    def books(self) -> dict[str, Any]:
+        """The register of the portal."""
+        return cast("dict[str, Any]", cast("Any", self.frame.app).ledger(PORTAL))
 
 
 class AtTheOffice:
@@ -247,7 +248,7 @@ async def test_a_pre_lodged_declaration_is_forecast_and_touches_no_account(offic
     assert record.decision is not None
     assert (effect(record), record.decision.decision.forecast) == (Effect.RELEASE, True)
     assert portal.left()[2026] == 100
-    assert portal.frame.app.ledger(PORTAL)["allocations"] == []  # type: ignore[attr-defined]
+    assert portal.books()["allocations"] == []
 
 
 async def test_a_part_of_the_goods_takes_that_part_of_the_figure_rounded_up(office: Office, portal: Portal) -> None:
