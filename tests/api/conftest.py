@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import psycopg
 import pytest
@@ -47,11 +47,12 @@ def api_receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]
 
 
 @pytest.fixture(scope="package")
-def door(
+def door_environment(
     simulated_for_api: Authorities, api_database: str, api_receiver: Receiver, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Door]:
-    """A running gateway in the mode `api-key`."""
-    hooks = {
+) -> Mapping[str, str]:
+    """What the gateway of these tests is started with, and any other at its database: all have one key to seal with."""
+    return {
+        **keyed(simulated_for_api, api_database),
         "GATEWAY_WEBHOOKS__ALLOWED_HOSTS": json.dumps([HOST]),
         "GATEWAY_WEBHOOKS__PORTS": json.dumps([443, api_receiver.port]),
         "GATEWAY_WEBHOOKS__CA_FILE": str(authority_file(tmp_path_factory.mktemp("authority"))),
@@ -60,8 +61,10 @@ def door(
         "GATEWAY_CONTROLS__KEY_FILE": str(sealing(tmp_path_factory.mktemp("sealed"))),
         "GATEWAY_CONTROLS__ANALYSTS": json.dumps(ANALYSTS),
     }
-    with (
-        served({**keyed(simulated_for_api, api_database), **hooks}) as running,
-        opened(running, simulated_for_api) as way,
-    ):
+
+
+@pytest.fixture(scope="package")
+def door(simulated_for_api: Authorities, door_environment: Mapping[str, str]) -> Iterator[Door]:
+    """A running gateway in the mode `api-key`."""
+    with served(door_environment) as running, opened(running, simulated_for_api) as way:
         yield way

@@ -1,6 +1,6 @@
 """A second person is a second call: what needs two waits for it, and nobody is two people."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import Any
@@ -246,13 +246,13 @@ def test_of_many_requests_at_once_one_waits(door: Door, kind: str) -> None:
 
 
 def test_an_order_of_a_key_that_was_revoked_is_void(
-    door: Door, simulated_for_api: Authorities, api_database: str
+    door: Door, simulated_for_api: Authorities, api_database: str, door_environment: Mapping[str, str]
 ) -> None:
     lodged = refused(door)
     waiting, kept = override(door["officer"], lodged), intervene(door["other hand"], lodged)
     # The replica that comes next does not know the officer's first key any more.
     with (
-        served(keyed(simulated_for_api, api_database, without="officer")) as next_one,
+        served({**door_environment, **keyed(simulated_for_api, api_database, without="officer")}) as next_one,
         opened(next_one, simulated_for_api) as later,
     ):
         assert later["officer"].get(waiting.headers["location"]).status_code == 401

@@ -1,12 +1,12 @@
 """Declarations are found by whose turn it is and what stands against them, and counted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from tests.api.lodging import NUMBERS, WAIT, XML, is_problem
-from tests.builders.door import Door, keyed, opened
+from tests.builders.door import Door, opened
 from tests.builders.running import Authorities, declaration, served
 
 LISTS = "/v1/declarations"
@@ -164,13 +164,17 @@ def test_a_trader_finds_their_own_as_they_are_told_of_them(door: Door, held: lis
 
 @pytest.mark.parametrize("view", ["whole", "row"])
 def test_a_page_has_no_more_bytes_than_it_may(
-    door: Door, held: list[dict[str, Any]], simulated_for_api: Authorities, api_database: str, view: str
+    door: Door,
+    held: list[dict[str, Any]],
+    simulated_for_api: Authorities,
+    door_environment: Mapping[str, str],
+    view: str,
 ) -> None:
     """What counts is what is written, not what is stored: every declaration is on one page, and the following one begins behind it."""
     asked: dict[str, Any] = {"view": view, "order": "held_since", "limit": 200}
     one = door["customs"].get(LISTS, params={**asked, "limit": 1, "lrn": held[0]["lrn"]})
     most = (len(one.content) - len(str(one.json()["summary"]))) * 5 // 2
-    limited = {**keyed(simulated_for_api, api_database), "GATEWAY_LIMITS__PAGE_BYTES": str(most)}
+    limited = {**door_environment, "GATEWAY_LIMITS__PAGE_BYTES": str(most)}
     with served(limited) as running, opened(running, simulated_for_api) as other:
         found: list[str] = []
         sizes: list[int] = []

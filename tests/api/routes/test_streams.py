@@ -1,5 +1,6 @@
 """Event streams tell what stands, to whom may know it, and end with the right to."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -8,7 +9,7 @@ import httpx
 from tests.api.lodging import XML, end_of_notices
 from tests.api.lodging import lodge as lodged_by
 from tests.api.routes.two_persons import override
-from tests.builders.door import Door, keyed, opened
+from tests.builders.door import Door, opened
 from tests.builders.event_stream import following
 from tests.builders.running import Authorities, declaration, served
 
@@ -99,13 +100,13 @@ def test_one_client_has_a_share_of_the_streams(door: Door) -> None:
 
 
 def test_streams_go_on_at_another_replica_and_end_when_theirs_stops(
-    door: Door, simulated_for_api: Authorities, api_database: str
+    door: Door, simulated_for_api: Authorities, door_environment: Mapping[str, str]
 ) -> None:
     lodged = lodge(door["customs"])
     with following(door["customs"], stream_of(lodged)) as events:
         first = next(events)
     with (
-        served(keyed(simulated_for_api, api_database)) as running,
+        served(door_environment) as running,
         opened(running, simulated_for_api) as other,
         following(other["customs"], stream_of(lodged), last=first.id) as events,
     ):

@@ -1,7 +1,7 @@
 """Refusals of messages of transit as rejections: each violation with its place, its code and its reason, by the public schema."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,8 +19,8 @@ from gateway.domain.errors import (
 )
 from gateway.intake import Formats
 from gateway.wings.renderings.rejection import rejection
-from tests.builders.door import KEYS, keyed
-from tests.builders.running import Authorities, served
+from tests.builders.door import KEYS
+from tests.builders.running import served
 from tests.builders.transit import item, lax_schema, movement, public_schema, transit_formats
 
 AT = datetime(2026, 11, 30, 9, 0, 1, tzinfo=UTC)
@@ -167,9 +167,9 @@ def test_what_is_no_refusal_of_transit_has_no_message(raw: bytes, error: Declara
 
 
 def test_a_refused_call_is_answered_so_where_it_asks_for_it(
-    simulated_for_api: Authorities, api_database: str, tmp_path: Path
+    door_environment: Mapping[str, str], tmp_path: Path
 ) -> None:
-    started = {**keyed(simulated_for_api, api_database), "GATEWAY_FORMATS__NCTS_015__SCHEMA": str(lax_schema(tmp_path))}
+    started = {**door_environment, "GATEWAY_FORMATS__NCTS_015__SCHEMA": str(lax_schema(tmp_path))}
     with served(started) as running, httpx.Client(base_url=running.url, timeout=60, trust_env=False) as client:
         sent = {"X-API-Key": KEYS["customs"], "Content-Type": "application/xml"}
         asked = f"application/problem+json;q=0.5, {ACCEPT}"
