@@ -231,7 +231,9 @@ _NOT_FREE = r"(?!-(?:free|frei)\b|\s(?:free|frei)(?=\s*(?:[,;.)]|$)|\s(?!(?:of|o
 def _said(words: tuple[str, ...]) -> re.Pattern[str]:
     """Return a pattern for words that a description says of goods, and does not deny."""
     denied = "".join(rf"(?<!\b{re.escape(one)})" for one in _DENYING)
-    return re.compile(denied + _pattern(words).pattern + _NOT_FREE, re.IGNORECASE)
+    word = _pattern(words).pattern
+    # The word comes first: at nearly all places of a description there is none, and what would deny it is not looked for.
+    return re.compile(f"(?={word}){denied}{word}{_NOT_FREE}", re.IGNORECASE)
 
 
 @lru_cache(maxsize=256)
