@@ -25,6 +25,8 @@ from gateway.store import Store
 
 COOKIES: Mapping[Room, str] = MappingProxyType({Room.CONSOLE: "__Host-sw-console", Room.PORTAL: "__Host-sw-portal"})
 """`__Host-`: of this very host, over TLS (or on this machine), for all its paths; no other host can set one."""
+ENDED: Mapping[Room, str] = MappingProxyType({room: f"{name}-ended" for room, name in COOKIES.items()})
+"""The cookies of sessions that ended by a sign-out in this browser: what another of its windows sends then is kept for its person."""
 DEMO = "demo"
 """The issuer of the demo people, who prove nothing; no configured one has the name."""
 _OF_MACHINES = ("/v1/", "/metrics")

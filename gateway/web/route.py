@@ -92,7 +92,7 @@ def route(
                 if request.method == "GET":
                     await admitted.reads()
             if visit.session is None and room is not None and not for_everybody:
-                if keeps_typed and request.method == "POST" and COOKIES[room] in visit.head.cookies:
+                if keeps_typed and request.method == "POST" and visit.last_secret(room):
                     if takes_file:
                         # What nobody who is signed in sends takes the share of its address.
                         admitted = web.admission.enter(
@@ -242,8 +242,11 @@ async def _keep_typed(visit: Visit, room: Room, *, takes_file: bool) -> None:
     """Keep what was typed into a form of ours whose session has ended, so that it is there again after sign-in.
 
     The browser keeps the ended session until then: by it the draft is found, and by nothing else. Of a file the name is kept alone.
+    From an address from which too many guessed, nothing is.
     """
-    secret = visit.head.cookies.get(COOKIES[room], "")
+    secret = visit.last_secret(room)
+    if visit.web.admission.failing(visit.address):
+        return
     require_own_page(
         visit.origin, visit.request.headers.getlist("origin"), visit.request.headers.getlist("sec-fetch-site")
     )
@@ -260,8 +263,8 @@ async def _keep_typed(visit: Visit, room: Room, *, takes_file: bool) -> None:
         typed[NAME] = file.own_name
     if sum(map(len, typed.values())) > FORM_BYTES:
         return
-    if await visit.web.sessions.keep_draft(secret, room, visit.request.url.path, typed):
-        visit.cookies.pop(COOKIES[room], None)
+    if not await visit.web.sessions.keep_draft(secret, room, visit.request.url.path, typed):
+        visit.web.admission.failed(visit.address)
 
 
 async def _require_own_form(visit: Visit, *, takes_file: bool) -> None:

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from gateway.access.issuer import IssuerAway
 from gateway.access.own_address import local_path
-from gateway.access.sessions import COOKIES, demo_people, room_of
+from gateway.access.sessions import demo_people, room_of
 from gateway.access.sign_in import LogoutRefused, SignedIn, SignInEnded
 from gateway.access.subjects import NoRoleHere
 from gateway.domain.errors import CallInvalid, TooManyCalls
@@ -78,7 +78,7 @@ async def _entered(visit: Visit, done: SignedIn) -> Response:
     """Have the browser keep the session, in place of one that it kept in the same room, and go where the person wanted to."""
     if (before := await visit.session_in(done.room)) is not None:
         await visit.web.sign_in.replaced(before)
-    if before_secret := visit.head.cookies.get(COOKIES[done.room], ""):
+    if before_secret := visit.last_secret(done.room):
         await visit.web.sessions.carry_draft(before_secret, done.secret)
     visit.keep(done.room, done.secret)
     wanted = done.target if done.target and room_of(done.target.partition("?")[0]) is done.room else ""

@@ -33,7 +33,7 @@ async def _sign_out(visit: Visit) -> Response:
             of=one.session.room,
             everywhere="everywhere" in visit.request.query_params,
         )
-    visit.keep(one.session.room, None)
+    visit.forget(one.session.room)
     address = await visit.web.sign_in.sign_out(
         one, everywhere=visit.form.get("everywhere") == "yes", back=visit.origin + SIGNED_OUT, browser=visit.browser
     )

@@ -12,12 +12,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from gateway import observe
 from gateway.access import Call, Caller, CallHead, OpenSession, Proof
-from gateway.access.sessions import COOKIES, digest_of, form_token, mark_of
+from gateway.access.sessions import COOKIES, ENDED, digest_of, form_token, mark_of
 from gateway.api.middleware import GUESSED
 from gateway.api.problems import Later
 from gateway.domain.errors import CallInvalid
 from gateway.domain.permission import Role
 from gateway.domain.subject import Room
+from gateway.store.sessions import DRAFT_KEPT
 from gateway.web.context import WebContext
 from gateway.web.fields import fields_once
 from gateway.web.form_with_file import SentFile
@@ -176,13 +177,14 @@ class Visit:
         headers["Vary"] = "Cookie, Accept-Language"
         if self.origin.startswith("https:"):
             headers["Strict-Transport-Security"] = "max-age=31536000"
+        kept_s = {LANGUAGE: _YEAR_S, KEYS: _YEAR_S, **dict.fromkeys(ENDED.values(), int(DRAFT_KEPT.total_seconds()))}
         for name, value in self.cookies.items():
             # Lax: a person who comes from the issuer, or by a link of a colleague, is the same person here. Forms are held against
             # their origin and their token besides.
             response.set_cookie(
                 name,
                 value or "",
-                max_age=0 if value is None else _YEAR_S if name in {LANGUAGE, KEYS} else None,
+                max_age=0 if value is None else kept_s.get(name),
                 path="/",
                 secure=True,
                 httponly=True,
@@ -190,9 +192,17 @@ class Visit:
             )
         return response
 
-    def keep(self, room: Room, secret: str | None) -> None:
-        """Have the browser keep a session, or forget it."""
-        self.cookies[COOKIES[room]] = secret
+    def keep(self, room: Room, secret: str) -> None:
+        """Have the browser keep a session."""
+        self.cookies |= {COOKIES[room]: secret, **({ENDED[room]: None} if ENDED[room] in self.head.cookies else {})}
+
+    def forget(self, room: Room) -> None:
+        """Have the browser forget a session that is over, but for what its other windows may send yet."""
+        self.cookies |= {COOKIES[room]: None, ENDED[room]: self.head.cookies[COOKIES[room]]}
+
+    def last_secret(self, room: Room) -> str:
+        """Return the secret of the session that the browser keeps in a room, or of that which ended there; empty: there is none."""
+        return self.head.cookies.get(COOKIES[room]) or self.head.cookies.get(ENDED[room], "")
 
     async def session_in(self, room: Room, *, noted: bool = True) -> OpenSession | None:
         """Return whose session the browser keeps in a room; None: it keeps none that is not over. `noted`: whether it is used by that.
@@ -217,7 +227,7 @@ class Visit:
             observe.refused("keys")
             raise Later(wait, GUESSED)
         # It keeps it no longer, so one that is over counts once.
-        self.keep(room, None)
+        self.forget(room)
         return None
 
     async def draft(self) -> Mapping[str, str]:

@@ -457,7 +457,7 @@ def test_words_of_somebody_who_was_signed_out_meanwhile_stand_there_again(cases:
     answer = officer.post(here(record_id, "/verify"), **sent)
     assert answer.url.path == "/sign-in"
     assert kinds(cases, record_id) == before
-    assert CONSOLE in officer.cookies
+    assert f"{CONSOLE}-ended" in officer.cookies
     # Another person at the same browser gets none of it.
     other = Visitor(cases.gateway.url, cookies=dict(officer.cookies))
     answer = officer.post("/sign-in/demo", person="first-officer")

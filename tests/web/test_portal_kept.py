@@ -71,7 +71,7 @@ def test_the_name_of_a_file_is_kept_over_sign_in_and_the_file_is_not(signed_in: 
         answer = visitor.send_file(path, "fish.xml", lodgeable("05", "KEPT-OVER"))
         assert answer.status_code == 200
         assert "Sign in" in visitor.heading()
-        assert PORTAL in visitor.cookies
+        assert f"{PORTAL}-ended" in visitor.cookies
         with psycopg.connect(web_database) as connection:
             drafts = connection.execute("SELECT draft FROM session WHERE draft IS NOT NULL").fetchall()
         assert [one for (one,) in drafts if "fish.xml" in one]
@@ -96,6 +96,24 @@ def test_a_large_file_and_one_of_nobodys_are_led_to_sign_in(signed_in: SignedIn)
     assert stranger.send_file("/lodge", "a.xml", b"<a/>").status_code == 200
     assert "Sign in" in stranger.heading()
     assert Visitor(visitor.url).send_file("/lodge", "a.xml", b"<a/>").status_code == 200
+
+
+def test_words_typed_in_a_window_are_there_after_a_sign_out_in_another_one_of_the_browser(
+    trader: Visitor, cases: Cases
+) -> None:
+    path = f"/declarations/{cases.fish}/invalidate"
+    trader.get(path)
+    other = Visitor(trader.url, cookies=dict(trader.cookies))
+    other.get("/sign-out?room=portal")
+    other.post("/sign-out")
+    trader.cookies = dict(other.cookies)
+    assert PORTAL not in trader.cookies
+    trader.post(path, reason="typed before")
+    assert "Sign in" in trader.heading()
+    trader.post("/sign-in/demo", person="trader", target=path)
+    assert "You were signed out when you sent this." in trader.text()
+    assert "typed before" in trader.text()
+    assert f"{PORTAL}-ended" not in trader.cookies, "it is worth nothing any more"
 
 
 def test_words_typed_into_an_invalidation_and_fields_stand_there_after_sign_in(trader: Visitor, cases: Cases) -> None:
