@@ -11,6 +11,22 @@ from playwright.async_api import Browser, Locator, Page
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE, DESK = 320, 1280
 
+_LENGTHEN = """() => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let one; (one = texts.nextNode());) {
+    const by = one.data.trim().length / 3;
+    // A word of a short text is as long as it is, so it grows itself; of a longer text the first words stand once more.
+    if (by >= 1 && !one.parentElement.closest("script, style, bdi, time, option"))
+      one.data = one.data.trimEnd() + (by < 6 ? "" : " ") + one.data.trim().slice(0, Math.ceil(by)) + " ";
+  }
+}"""
+_CUT = """() => [...document.querySelectorAll("body *")].filter((one) => {
+  const style = getComputedStyle(one), hides = /hidden|clip/;
+  const cut = (hides.test(style.overflowX) && one.scrollWidth > one.clientWidth + 1)
+    || (hides.test(style.overflowY) && one.scrollHeight > one.clientHeight + 1);
+  return cut && one.clientWidth > 1 && one.innerText && !one.closest("svg, .govuk-visually-hidden");
+}).map((one) => one.outerHTML.slice(0, 120))"""
+
 
 @dataclass(slots=True)
 class Clicks:
@@ -89,6 +105,15 @@ async def faults_of(page: Page) -> list[str]:
 async def overflowing(page: Page) -> int:
     """By how many pixels the page is wider than the window."""
     return int(await page.evaluate("document.scrollingElement.scrollWidth - window.innerWidth"))
+
+
+async def faults_if_longer(page: Page) -> list[str]:
+    """What no longer fits where all that stands on a page is longer by a third: what is wider than the window, and what is cut."""
+    await page.wait_for_load_state()
+    await page.evaluate(_LENGTHEN)
+    wider = await overflowing(page)
+    found = [f"{wider} pixels wider than the window"] if wider > 0 else []
+    return found + [f"cut: {one}" for one in await page.evaluate(_CUT)]
 
 
 async def faults_at(page: Page, url: str, addresses: Sequence[str]) -> list[str]:

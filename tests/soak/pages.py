@@ -16,7 +16,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from gateway.domain.mrn import with_check_character
 from tests.benchmarks.installed import installation
 from tests.builders.authority_pages import api
-from tests.builders.browser import DESK, PHONE, faults_of, led_on, overflowing
+from tests.builders.browser import DESK, PHONE, faults_if_longer, faults_of, led_on, overflowing
 from tests.builders.fish_case import CATCH, Lodger, declared, goods, lodge_fish
 from tests.builders.large_case import lodge_large, of_wide_grid
 from tests.builders.page_states import OF_TRADERS, OFFICER, STATES, TRADER, addresses, open_matters, taken
@@ -130,6 +130,10 @@ READINGS = (
     ),
     Reading(name="print", check=_on_paper, width=PAPER, language="de"),
     Reading(name="text spacing", check=_spaced, width=PHONE, language="de", options={"bypass_csp": True}),
+    *(
+        Reading(name=f"a third longer, {width} pixels", check=faults_if_longer, width=width, language="de")
+        for width in (PHONE, DESK)
+    ),
     Reading(name="keyboard", check=_by_keyboard),
     Reading(name="no JavaScript", check=_without_script, options={"java_script_enabled": False}),
 )

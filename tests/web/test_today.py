@@ -211,6 +211,50 @@ def uncounted(cases: Cases) -> Iterator[None]:
             connection.execute("INSERT INTO hour_count (at) VALUES (%s)", row)
 
 
+@pytest.mark.parametrize(
+    ("language", "held", "decided"),
+    [
+        (
+            "en",
+            "Nothing is held at FR000404.",
+            (
+                "Nothing has been decided yet today.",
+                "Nothing was decided yesterday.",
+                "Nothing was decided in these days.",
+            ),
+        ),
+        (
+            "de",
+            "Bei FR000404 ist nichts ausgesetzt.",
+            (
+                "Heute wurde noch nichts entschieden.",
+                "Gestern wurde nichts entschieden.",
+                "In diesen Tagen wurde nichts entschieden.",
+            ),
+        ),
+        (
+            "fr",
+            "Rien n’est suspendu : FR000404.",
+            (
+                "Rien n’a encore été décidé aujourd’hui.",
+                "Rien n’a été décidé hier.",
+                "Rien n’a été décidé ces jours-ci.",
+            ),
+        ),
+    ],
+)
+def test_a_day_without_declarations_says_so_and_draws_nothing(
+    cases: Cases, officer: Visitor, language: str, held: str, decided: tuple[str, ...]
+) -> None:
+    for span, nothing in zip(("today", "yesterday", "week"), decided, strict=True):
+        officer.get(f"{TODAY}?office=FR000404&span={span}&lang={language}")
+        for section, said in (("held", held), ("decided", nothing)):
+            (part,) = officer.page.xpath(f"//section[@aria-labelledby='{section}']")
+            assert part.xpath("string(p)") == said
+            assert not part.xpath(".//svg | .//table")
+    officer.get(f"{TODAY}?lang=en")
+
+
 @pytest.mark.usefixtures("uncounted")
 async def test_a_count_that_stands_still_says_so(cases: Cases, officer: Visitor) -> None:
     officer.get(TODAY)
