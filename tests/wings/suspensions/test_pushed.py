@@ -456,3 +456,22 @@ async def test_after_a_backup_is_restored_what_is_pushed_again_counts_once_and_n
         await after.office.close()
     finally:
         administer(database_cluster, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+async def test_an_event_of_ten_thousand_goods_items_is_answered(suspending: SuspendingOffice) -> None:
+    """It names goods that its declaration has not: nothing of it is guessed, and officers read it."""
+    record = await suspending.lodged("PUSH25")
+    many = tuple(range(1, 10_001))
+
+    (asked,) = await take(suspending, event(record, "request", goods_items=many))
+    assert (asked.result, asked.code, asked.detail) == (
+        Result.REFUSED,
+        "SW-API-422",
+        "The declaration has no goods item 3.",
+    )
+    (said,) = await take(suspending, event(record, "maintain", 2, goods_items=many))
+    assert said.result is Result.UNMATCHED
+    (waiting,) = await take(suspending, event(record, "request", reference="ICSMS-2", mrn=NOBODYS, goods_items=many))
+    assert waiting.result is Result.WAITING
+    listed = await KeptEvents(suspending.office.store.database).listed(offices=None, before=None, limit=3)
+    assert [len(one.event.goods_items) for one in listed if one.event is not None] == [10_000] * 3
