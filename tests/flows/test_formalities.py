@@ -145,6 +145,7 @@ STORIES = {
     ),
     "30 waste, all of its shipments made": waste(7, "hold", "SW-DEC-070"),
     "waste of two goods items is one shipment": waste(1, "release", beside=(waste(1, "release"),)),
+    "waste of more tonnes than are left": replace(waste(1, "hold", "SW-DEC-070"), mass="250000.001"),
     "waste, notified and no more": waste(2, "hold", "SW-DEC-020", "SW-DEC-020"),
     "25 straps without the export permit that their permit asks for": Formality(
         goods="91139000", cites=("C638 26FR0100014 10 NAR",), effect="hold", says=("SW-DEC-274",), origin="ZW"
