@@ -145,6 +145,7 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(together.goes_together, [together.ALONE], "alternatives", "companions", "numbers"),
     _rule(together.goes_together, [together.OTHER_GOODS], "others"),
     _rule(once.served_already, [once.USED], "authority"),
+    _rule(once.taken_already, [once.TAKEN], "authority"),
     _rule(designated.designated_office, [designated.NOT_DESIGNATED], "office", "designated"),
     _rule(procedure.judged_elsewhere, [procedure.JUDGED_ELSEWHERE], "judged", "regime"),
     _rule(procedure.procedure_known, [procedure.PROCEDURE_UNKNOWN], "authority", "procedure", "regime"),
