@@ -39,7 +39,7 @@ def pooled(url: str, *, user: str | None = None) -> Iterator[str]:
     """Runs a pooler before a database until the context ends; gives the URL that goes through it, as another user if asked."""
     pgbouncer = program("pgbouncer")
     target = conninfo_to_dict(url)
-    host, port = str(target["host"]), target.get("port", 5432)
+    host, port = str(target["host"]), str(target.get("port") or 5432)
     own = free_port()
     with TemporaryDirectory() as folder:
         file = Path(folder) / "pgbouncer.ini"
