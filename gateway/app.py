@@ -214,6 +214,7 @@ async def opened(
         calendar=calendar,
         moved_under=store.movements.moved_under,
         told_often=store.citations.told_often,
+        taken_before=store.citations.taken_before,
         windows_in_force=store.contingency.in_force,
         identify=dispatcher.identities,
     )

@@ -54,6 +54,11 @@ CHAPTERS = (
     ),
     (90, "Marks of market surveillance", "The authorities mark goods that must not be released for free circulation."),
     (
+        96,
+        "Documents that serve once",
+        "Of a document that serves one declaration, what is left for another one is not a matter of quantity.",
+    ),
+    (
         100,
         "Reservations that an authority refuses",
         "A certified quantity is reserved at its authority at acceptance; each reason for which it may refuse has a finding of its own.",

@@ -18,6 +18,8 @@ from gateway.domain.errors import CallInvalid, Conflict, PreconditionFailed
 from gateway.domain.record import ReadState, Record
 
 T = TypeVar("T")
+Told = Callable[[], Awaitable[str]]
+"""Gives the ETag of what the caller would be told now."""
 Act = Callable[[Record, ReadState | None], Awaitable[T]]
 """Acts on a declaration, judged by the state that is named."""
 
@@ -83,14 +85,80 @@ async def act_as_read(
     tags = _named(request, "if-match")
     if tags is None:
         return await act(record, read)
+
+    async def is_told(now: Record) -> bool:
+        return await _is_told(context, caller, now, tags)
+
+    return await _act_while(lambda: context.seen(request, caller, place), is_told, act, read)
+
+
+async def act_on_part_as_read(
+    request: Request, current: Callable[[], Awaitable[Record]], told: Told, act: Act[T], read: ReadState | None = None
+) -> T:
+    """Act on what stands beside a declaration, as a control order: with `If-Match`, only while the caller is told what they were.
+
+    Args:
+        request: the call.
+        current: gives the declaration as it is.
+        told: gives the ETag of the part as the caller would be shown it.
+        act: is given the declaration, and the state on which it is to be judged.
+        read: the state that the call's body names.
+
+    Raises:
+        PreconditionFailed: the caller would be told something else now.
+    """
+    tags = _named(request, "if-match")
+    if tags is None:
+        return await act(await current(), read)
+
+    async def is_told(now: Record) -> bool:
+        return _ANY in tags or await told() in tags
+
+    return await _act_while(current, is_told, act, read)
+
+
+def is_as_read(request: Request, tag: str) -> bool:
+    """Whether `If-Match` is not stated, or names this tag.
+
+    Raises:
+        CallInvalid: it names none.
+    """
+    tags = _named(request, "if-match")
+    return tags is None or bool({tag, _ANY} & tags)
+
+
+def tagged(request: Request, written: bytes) -> Response:
+    """Answer with JSON and its ETag; to a reading call with 304 where the caller has it already.
+
+    Raises:
+        CallInvalid: a header is none of its kind.
+    """
+    headers = {"ETag": tag_of(written)}
+    if request.method == "GET" and has_already(request, headers["ETag"]):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return Response(written, headers=headers, media_type=JSON)
+
+
+def tag_of(written: bytes) -> str:
+    """Return the ETag of what somebody is shown, in whatever language it would be."""
+    return f'"{blake2b(written, digest_size=16).hexdigest()}"'
+
+
+async def _act_while(
+    current: Callable[[], Awaitable[Record]],
+    is_told: Callable[[Record], Awaitable[bool]],
+    act: Act[T],
+    read: ReadState | None,
+) -> T:
+    record = await current()
     for _ in range(_TRIED):
-        if not await _is_told(context, caller, record, tags):
+        if not await is_told(record):
             return await _same_again(record, act)
         state = read or ReadState(version=record.current_version, decision=record.reached.decision)
         try:
             return await act(record, replace(state, seq=record.event_seq))
         except Conflict:
-            before, record = record, await context.seen(request, caller, place)
+            before, record = record, await current()
             if record.event_seq == before.event_seq:
                 raise
     raise PreconditionFailed("The declaration did not stand still: try it again.")
@@ -101,7 +169,7 @@ async def _same_again(record: Record, act: Act[T]) -> T:
     try:
         return await act(record, _NOWHERE)
     except Conflict as error:
-        raise PreconditionFailed("The declaration is another one by now: get it again; nothing was done.") from error
+        raise PreconditionFailed("It is another one by now: get it again; nothing was done.") from error
 
 
 async def _is_told(context: ApiContext, caller: Caller, record: Record, tags: Collection[str]) -> bool:

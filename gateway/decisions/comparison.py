@@ -215,6 +215,23 @@ def _quantity(file: OpenedCase, dossier: Dossier, route: DocumentRoute, certific
             unit=one.unit or None,
             fits=fits.get(one.line) if one.fault is None else None,
         )
+    if route.quantity is QuantityMode.ACCOUNT:
+        yield from _masses(file, dossier)
+
+
+def _masses(file: OpenedCase, dossier: Dossier) -> Iterator[ComparedFact]:
+    """Compare what goods weigh with the account of mass that the authority keeps beside the one that the document draws on."""
+    exceeded = any(dossier.key in one.documents for one in amounts.exceeded_by_mass(file))
+    for weighed in (masses for of, _, _, masses in amounts.weighed(file) if of is dossier):
+        for one in weighed:
+            yield ComparedFact(
+                what=RecordFact.QUANTITY,
+                goods_item=one.citation.item.number,
+                declared=plain(one.declared.value) if one.declared is not None else None,
+                told=plain(one.available.value) if one.available is not None else None,
+                unit=one.unit,
+                fits=not exceeded if one.fault is None and dossier.valid else None,
+            )
 
 
 def _fitting_lines(

@@ -149,6 +149,42 @@ def _of_account(file: OpenedCase, dossier: Dossier, route: DocumentRoute) -> tup
     return tuple(found[:1] if counts_shipments else found)
 
 
+def masses_of_account(
+    file: OpenedCase, dossier: Dossier, route: DocumentRoute, account: HolderAccount | None
+) -> tuple[LinePosition, ...]:
+    """Compute what each goods item weighs that is not out yet, beside what is left of an account that counts mass.
+
+    A quantity that is stated for the document (12 03 006) counts in the place of the net mass, where it is one of mass.
+    """
+    left = _left_for_us(file, account) if account is not None else None
+    unit = left.quantity.unit if left is not None else _MASS
+    found = []
+    for citation in {one.item.number: one for one in reversed(dossier.citations)}.values():
+        if citation.item.number in file.items_out or not file.counts_quantity(dossier, route, citation.item):
+            continue
+        mass = _net_mass(citation.item)
+        declared, fault = _declared(file, dossier, citation, unit, mass)
+        stated = _stated(file, citation, unit, mass)
+        if fault is QuantityFault.UNIT_DIFFERS and mass is not None:
+            declared, fault = _counted(file, mass, unit)
+            stated = None
+        found.append(
+            LinePosition(
+                citation=citation,
+                line=account.year if account is not None else None,
+                declared=declared,
+                left=left,
+                fault=fault if left is not None else QuantityFault.LEDGER_MISSING,
+                counts=True,
+                unit=unit,
+                stated=stated,
+                read=left is not None,
+            )
+        )
+    found.sort(key=lambda one: one.citation.item.number)
+    return tuple(found)
+
+
 def _left_for_us(file: OpenedCase, account: HolderAccount) -> Left:
     """Return what is left of an account for this declaration, with all that it has taken: of whatever year, that is taken already."""
     ours = [one.quantity for one in account.taken if one.declaration in file.own_mrns]

@@ -70,6 +70,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     told_often: tuple[tuple[str, str], ...] = ()
     """Documents of which the declarant was told often that day whether enough is left: it is compared once customs has accepted the
     declaration; in their order."""
+    taken_before: tuple[tuple[str, str], ...] = ()
+    """Documents that serve once, and that another declaration takes which customs accepted before or released; in their order."""
     suspensions: tuple[Suspended, ...] = ()
     """The suspensions of its goods that are not over, as they stood then."""
     controls: tuple[Controlled, ...] = ()

@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.domain.codec import decode
+from gateway.domain.declaration import Declaration
 from gateway.domain.facts import Facts, read_facts
 from gateway.domain.identity import IdentitiesOf
 from gateway.domain.movement import Movement
@@ -24,6 +26,8 @@ TOLD_A_DAY = 5
 """The number of times a day that a declarant is told of one certificate of others whether enough is left, before customs accepts a declaration."""
 _FEW = 300
 """Declarations that cite a document among which those of a declarant are looked for."""
+_MOST_TAKING = 50
+"""Declarations that cite a document which serves once, of which what they say is looked at."""
 _MOST_OWN = 1_000
 """Declarations that name a declarant, of a month at most, among which those of it that cite a document are looked for."""
 
@@ -85,6 +89,22 @@ class Citations:
         told = {one["place"]: int(one["told"]) >= TOLD_A_DAY or bool(one["uncounted"]) for one in found}
         # Of which nothing comes back nobody knows how often it was told.
         return [told.get(place, True) for place in range(len(documents))]
+
+    async def taken_before(
+        self, record_id: str | None, documents: Sequence[tuple[str, Collection[str]]]
+    ) -> list[tuple[Declaration | None, ...]]:
+        """Return what declarations say that took some documents before one: accepted earlier, or released, and not ended.
+
+        A document is its type and its spellings. None stands for one whose content was erased, and for more than are looked at.
+        """
+        asked = [
+            {"place": place, "type": kind, "refs": list(spelled)} for place, (kind, spelled) in enumerate(documents)
+        ]
+        values = {"id": record_id, "documents": rows.json_text(asked), "most": _MOST_TAKING}
+        taking: list[list[Declaration | None]] = [[] for _ in documents]
+        for row in await self._database.rows("taken_before", values):
+            taking[row["place"]].append(decode(row["model"], Declaration) if row["model"] is not None else None)
+        return [(*found, None) if len(found) >= _MOST_TAKING else tuple(found) for found in taking]
 
     async def citing(
         self, document_type: str, references: Collection[str], identify: IdentitiesOf = _as_declared

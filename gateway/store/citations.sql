@@ -56,6 +56,23 @@ FROM json_to_recordset(%(documents)s::json) AS g (place int, type text, refs tex
     ) AS others
 ) AS t;
 
+-- What declarations say that cite documents now, were accepted and have not ended: those released, or accepted before this one.
+-- name: taken_before
+SELECT g.place, t.model
+FROM json_to_recordset(%(documents)s::json) AS g (place int, type text, refs text[]) CROSS JOIN LATERAL (
+    SELECT v.model FROM (
+        SELECT declaration_id AS id, max(last) AS last FROM citation WHERE reference = ANY (g.refs) AND type = g.type GROUP BY 1
+    ) AS c CROSS JOIN LATERAL (
+        SELECT * FROM declaration d
+        WHERE d.id = c.id AND d.id IS DISTINCT FROM %(id)s::uuid AND d.accepted_at IS NOT NULL AND d.ended IS NULL
+          AND c.last >= d.current_version AND (d.released IS NOT NULL OR coalesce((
+              SELECT (d.accepted_at, d.number) < (own.accepted_at, own.number) FROM declaration own WHERE own.id = %(id)s::uuid
+          ), true)) OFFSET 0
+    ) AS d
+    JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
+    ORDER BY d.number LIMIT %(most)s
+) AS t;
+
 -- name: citing
 SELECT DISTINCT c.declaration_id::text AS id
 FROM citation c CROSS JOIN LATERAL (

@@ -129,11 +129,15 @@ def test_a_call_that_compares_none_refuses_one(door: Door) -> None:
 
 
 def test_every_act_on_a_declaration_compares_one() -> None:
-    """But who works on its case, which is told to officers alone, and what is tried without being done."""
-    left = ("/owner", "/release/dry-run", "/verification/dry-run", "/dry-run")
+    """But what is tried without being done. An act under a control order compares that order's."""
+    left = ("/release/dry-run", "/verification/dry-run", "/dry-run")
     for path, calls in documentation()["paths"].items():
         for method, call in calls.items():
-            if path.startswith("/v1/declarations/{record_id}") and method != "get" and not path.endswith(left):
+            if (
+                path.startswith(("/v1/declarations/{record_id}", "/v1/controls/{number}"))
+                and method != "get"
+                and not path.endswith(left)
+            ):
                 taken = {one["name"] for one in call["parameters"]}
                 assert "If-Match" in taken, f"{method} {path}"
                 assert "412" in call["responses"], f"{method} {path}"
@@ -163,3 +167,21 @@ def test_what_is_told_moves_it(door: Door) -> None:
     assert tag(door, "trader", goods.here) != read
     answer = door["trader"].post(f"{goods.here}/invalidation", json={"reason": "x"}, headers={"If-Match": read})
     is_problem(answer, 412, "SW-API-670")
+
+
+def test_a_case_is_taken_as_it_was_read(door: Door) -> None:
+    here = f"{Goods(door).lodged().here}/owner"
+    nobodys = tag(door, "officer", here)
+    taken = door["officer"].post(here, json={"note": "mine"}, headers={"If-Match": nobodys})
+    assert taken.status_code == 200, taken.text
+    assert taken.headers["ETag"] == tag(door, "officer", here) != nobodys
+    # The same again, whose first answer may have been lost, is answered; another one is not done.
+    assert door["officer"].post(here, json={"note": "mine"}, headers={"If-Match": nobodys}).status_code == 200
+    answer = door["officer"].post(here, json={"note": "another"}, headers={"If-Match": nobodys})
+    is_problem(answer, 412, "SW-API-670")
+    is_problem(door["officer"].delete(here, headers={"If-Match": nobodys}), 412, "SW-API-670")
+    assert door["officer"].get(here).json()["owner"]["note"] == "mine"
+    given = door["officer"].delete(here, headers={"If-Match": taken.headers["ETag"]})
+    assert (given.status_code, given.json()["owner"]) == (200, None)
+    assert door["officer"].delete(here, headers={"If-Match": taken.headers["ETag"]}).status_code == 200
+    assert "ETag" in is_problem(door["officer"].delete(here, headers={"If-Match": "x"}), 422, "SW-API-422")["detail"]

@@ -71,6 +71,7 @@ def living(
         calendar=calendar,
         moved_under=store.movements.moved_under,
         told_often=store.citations.told_often,
+        taken_before=store.citations.taken_before,
         windows_in_force=store.contingency.in_force,
         judging=judging,
     )

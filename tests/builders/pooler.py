@@ -5,7 +5,9 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from configparser import ConfigParser
 from contextlib import closing, contextmanager
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit, urlunsplit
@@ -13,22 +15,23 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from tests.builders.places import ROOT
 from tests.builders.processes import PATIENCE_S, started
 from tests.builders.programs import program
 
-_CONFIGURATION = """
-[databases]
-* = host={host} port={port} user={user}
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {own}
-unix_socket_dir =
-auth_type = any
-pool_mode = transaction
-max_prepared_statements = 200
-ignore_startup_parameters = extra_float_digits
-default_pool_size = 8
-"""
+DELIVERED = ROOT / "deploy" / "pgbouncer" / "pgbouncer.ini"
+
+
+def configuration(*, host: str, port: int | str, user: str, own: int) -> str:
+    """The delivered configuration, at other addresses, for every database and without passwords."""
+    read = ConfigParser(interpolation=None)
+    read.read_string(DELIVERED.read_text(encoding="utf-8"))
+    read["databases"] = {"*": f"host={host} port={port} user={user}"}
+    read["pgbouncer"].update({"listen_port": str(own), "auth_type": "any"})
+    del read["pgbouncer"]["auth_file"]
+    written = StringIO()
+    read.write(written)
+    return written.getvalue()
 
 
 @contextmanager
@@ -36,12 +39,12 @@ def pooled(url: str, *, user: str | None = None) -> Iterator[str]:
     """Runs a pooler before a database until the context ends; gives the URL that goes through it, as another user if asked."""
     pgbouncer = program("pgbouncer")
     target = conninfo_to_dict(url)
-    host, port = str(target["host"]), target.get("port", 5432)
+    host, port = str(target["host"]), str(target.get("port") or 5432)
     own = free_port()
     with TemporaryDirectory() as folder:
         file = Path(folder) / "pgbouncer.ini"
         user = user or str(target.get("user", "gateway"))
-        file.write_text(_CONFIGURATION.format(host=host, port=port, user=user, own=own))
+        file.write_text(configuration(host=host, port=port, user=user, own=own))
         command = [pgbouncer, str(file)]
         if os.geteuid() == 0:
             # It refuses root, as PostgreSQL does: it runs as whoever may enter the server's folder.

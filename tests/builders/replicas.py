@@ -252,6 +252,7 @@ class Office:
             calendar=calendar,
             moved_under=store.movements.moved_under,
             told_often=store.citations.told_often,
+            taken_before=store.citations.taken_before,
             windows_in_force=store.contingency.in_force,
             identify=identify or dispatcher.identities,
         )

@@ -45,7 +45,7 @@ SELECT declaration_id, seq, 0, (at AT TIME ZONE 'UTC')::date, ARRAY[decode(repea
 """What was known of each."""
 OF_ONE = ("work", "movements", "orders", "last_decision", "newest_verification", "moved_under", "claim", "holder")
 """Asked for one declaration, on the way of a decision; `moved_under` by the MRNs that it names."""
-OF_A_DOCUMENT = ("cites", "citing", "citing_page", "known_of_cited", "cited_as_declared", "told_often")
+OF_A_DOCUMENT = ("cites", "citing", "citing_page", "known_of_cited", "cited_as_declared", "told_often", "taken_before")
 OF_TABLES = (
     "tables_in_force",
     "tables_counting",

@@ -99,7 +99,7 @@ def test_a_link_whose_anchor_is_gone_is_told_and_nothing_is_built(tmp_path: Path
 
 def test_where_it_was_not_built_it_is_told_how(tmp_path: Path) -> None:
     app = FastAPI()
-    guide.register(app, tmp_path)
+    guide.register(app, tmp_path, None)
     with pytest.raises(NotKnown, match="make docs"):
         TestClient(app).get("/docs/guide/index.html")
 

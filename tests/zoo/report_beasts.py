@@ -15,6 +15,11 @@ AGAIN = POSTED + POSTED.replace("json.dumps(said)", 'json.dumps({**said, "key": 
 )
 SAID = '''            "key": order.key,
             "items"'''
+EXCHANGED = """[[exchange]]
+request = { method = "POST", path = "/reports" }
+response = { status = 200, body = '{"number": "OO/17", "mrn": "26FRD0000000020118", "key": "0123456789abcdef0123456789abcdef", "items": [{"item": 1}, {"item": 3}]}' }
+"""
+"""As it is recorded; whoever reports twice has recorded it twice."""
 READ = """        answer.text("key", re.escape(order.key))
         return _report(answer)
 """
@@ -22,5 +27,5 @@ READ = """        answer.text("key", re.escape(order.key))
 
 REPORT_BEASTS = (
     kit_beast("reports_by_its_own_key", "each report has a key of its own", "reports.not_kept", (SAID, SAID.replace("order.key", "occasion.message_id")), (READ, "        return Reported(key=order.key, goods_items=_report(answer).goods_items)\n")),
-    kit_beast("reports_twice", "it reports once by the order's key, and once by its own", "reports.told_twice", (POSTED, AGAIN)),
+    kit_beast("reports_twice", "it reports once by the order's key, and once by its own", "reports.told_twice", (POSTED, AGAIN), files={"exchanges/report.toml": ((EXCHANGED, EXCHANGED + EXCHANGED),)}),
 )  # fmt: skip

@@ -9,14 +9,17 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api.context import ApiContext, documented, json
+from gateway.api.context import ApiContext, documented
+from gateway.api.preconditions import is_as_read, tag_of, tagged
 from gateway.api.requests import call
 from gateway.api.routes.declarations import Id
 from gateway.api.routes.trail import ONE
 from gateway.api.schemas import bodies
 from gateway.domain.codec import encode
-from gateway.domain.errors import CaseTaken
+from gateway.domain.errors import CaseTaken, PreconditionFailed
 from gateway.domain.record import Record
+
+_ANOTHER = "Who works on the case is another by now: get it again; nothing was done."
 
 
 class CaseOwnerBody(BaseModel):
@@ -54,7 +57,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def owner(request: Request, record_id: Id) -> Response:
         """Gives who works on a declaration's case, and which other officers were shown it lately."""
         caller = context.caller(request, Call.TAKE_CASE)
-        return await _answered(await context.seen(request, caller, record_id), beside=caller.actor().person)
+        return await _answered(request, await context.seen(request, caller, record_id), beside=caller.actor().person)
 
     @app.post(f"{ONE}/owner", tags=["declarations"], **documented({200: CaseWorkBody}, body=bodies.CaseTaking))
     async def take(request: Request, record_id: Id) -> Response:
@@ -63,10 +66,15 @@ def register(app: FastAPI, context: ApiContext) -> None:
         payload = await call(request, limit, bodies.CaseTaking)
         person = caller.actor(payload.officer).person
         record = await context.seen(request, caller, record_id)
+        if not await _is_as_read(request, record, person):
+            has = await owners.of(record.id)
+            if has is None or (has.person, has.note) != (person, payload.note):
+                raise PreconditionFailed(_ANOTHER)
+            return await _answered(request, record, beside=person)
         found = await owners.take(record, person=person, note=payload.note)
         if found is not None and found.person != person:
             raise CaseTaken(f"{found.person} has this case until {found.until.isoformat()}.")
-        return await _answered(record, beside=person)
+        return await _answered(request, record, beside=person)
 
     @app.delete(f"{ONE}/owner", tags=["declarations"], **documented({200: CaseWorkBody}))
     async def withdraw(
@@ -80,10 +88,20 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.TAKE_CASE)
         person = caller.actor(officer).person
         record = await context.seen(request, caller, record_id)
+        if not await _is_as_read(request, record, person):
+            if await owners.of(record.id) is not None:
+                raise PreconditionFailed(_ANOTHER)
+            return await _answered(request, record, beside=person)
         await owners.hand_back(record, person=person)
-        return await _answered(record, beside=person)
+        return await _answered(request, record, beside=person)
 
-    async def _answered(record: Record, *, beside: str) -> Response:
+    async def _written(record: Record, *, beside: str) -> bytes:
         has = await owners.of(record.id)
         opened = await owners.opened(record, what=Call.EXPLANATION.value, beside=beside)
-        return json(encode({"owner": None if has is None else asdict(has), "opened": [asdict(one) for one in opened]}))
+        return encode({"owner": None if has is None else asdict(has), "opened": [asdict(one) for one in opened]})
+
+    async def _answered(request: Request, record: Record, *, beside: str) -> Response:
+        return tagged(request, await _written(record, beside=beside))
+
+    async def _is_as_read(request: Request, record: Record, person: str) -> bool:
+        return is_as_read(request, tag_of(await _written(record, beside=person)))

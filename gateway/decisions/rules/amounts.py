@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from gateway.contract import HolderAccount
 from gateway.decisions.case import Dossier, OpenedCase, Raised
-from gateway.decisions.positions import LinePosition, QuantityFault, plain, positions
+from gateway.decisions.positions import LinePosition, QuantityFault, masses_of_account, plain, positions
 from gateway.decisions.units import Units, by_item
 from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
@@ -97,7 +97,11 @@ def beyond_bounds(
 
 def account_left_for_all(file: OpenedCase) -> Iterator[Raised]:
     """What several documents of a declaration take together from one account is left there."""
-    for one in exceeded_together(file):
+    yield from _exceeding(exceeded_together(file))
+
+
+def _exceeding(accounts: "Iterable[ExceededAccount]") -> Iterator[Raised]:
+    for one in accounts:
         params = {
             "line": str(one.year),
             **_params(one.taken, one.year, one.taken[0].unit, one.total, one.left, of_account=True),
@@ -138,6 +142,44 @@ def exceeded_together(file: OpenedCase) -> Iterator[ExceededAccount]:
             left += counted[0].available.value - account.available.value if counted[0].available else 0
         if len(together) > 1 and total > left:
             yield ExceededAccount(tuple(dossier.key for dossier, _, _ in together), year, taken, total, left)
+
+
+def mass_left_in_account(file: OpenedCase) -> Iterator[Raised]:
+    """What goods weigh that are not out yet is left in the account of mass that their document's authority keeps beside another one."""
+    for dossier, route, _, masses in weighed(file):
+        for position in masses:
+            code = FAULTS.get(position.fault) if position.fault is not None else None
+            if code is not None:
+                yield _fault(dossier, route, position, code)
+    yield from _exceeding(exceeded_by_mass(file))
+
+
+def exceeded_by_mass(file: OpenedCase) -> Iterator[ExceededAccount]:
+    """Yield the accounts of mass of which less is left than goods weigh that are not out yet."""
+    drawing: dict[_AccountName, list[tuple[DocumentKey, tuple[LinePosition, ...]]]] = {}
+    for dossier, route, account, masses in weighed(file):
+        if account is not None and masses and all(one.fault is None for one in masses):
+            name = (route.adapter, account.document or account.holder, account.kind, account.year)
+            drawing.setdefault(name, []).append((dossier.key, masses))
+    for (*_, year), together in drawing.items():
+        taken = tuple(one for _, masses in together for one in masses)
+        total = sum((one.declared.value for one in taken if one.declared is not None), Decimal(0))
+        left = min(one.available.value for one in taken if one.available is not None)
+        if total > left:
+            yield ExceededAccount(tuple(key for key, _ in together), year, taken, total, left)
+
+
+def weighed(
+    file: OpenedCase,
+) -> Iterator[tuple[Dossier, DocumentRoute, HolderAccount | None, tuple[LinePosition, ...]]]:
+    """Yield the documents whose account has one of mass beside it, with that one and what their goods weigh."""
+    if not file.tables.figures.weighing or (file.facts.released and not file.facts.partly):
+        return
+    for dossier, route, counted in _counted(file):
+        row = file.tables.figures.account(dossier.document.type) if route.quantity is QuantityMode.ACCOUNT else None
+        if row is not None and row.mass is not None and counted:
+            account = dossier.verification.drawn_on(row.mass) if dossier.verification is not None else None
+            yield dossier, route, account, masses_of_account(file, dossier, route, account)
 
 
 _AccountName = tuple[str | None, str, str, int]

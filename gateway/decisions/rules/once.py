@@ -4,10 +4,13 @@ from collections.abc import Iterator
 
 from gateway.contract import Certificate
 from gateway.decisions.case import OpenedCase, Raised
+from gateway.domain.declaration import Kind
+from gateway.domain.document import DocumentKey
 from gateway.domain.tables.formality_rows import ServesOnce
 from gateway.domain.verification import DocumentStatus
 
 USED = "SW-DEC-101"
+TAKEN = "SW-DEC-096"
 
 
 def served_already(file: OpenedCase) -> Iterator[Raised]:
@@ -32,6 +35,21 @@ def served_already(file: OpenedCase) -> Iterator[Raised]:
             status=DocumentStatus.REFUSED,
             legal_basis=row.legal_basis,
         )
+
+
+def taken_already(file: OpenedCase) -> Iterator[Raised]:
+    """A document that serves once is not taken by another declaration that was accepted before, whatever its authority knows of that."""
+    if (file.facts.released and not file.facts.partly) or file.declaration.kind is Kind.SUPPLEMENTARY:
+        return
+    taken = {DocumentKey(*one) for one in file.facts.taken_before}
+    for dossier, route, certificate in file.recorded if taken else ():
+        row = file.tables.formalities.once(dossier.document.type) if dossier.key in taken else None
+        if row is None or not dossier.valid or dossier.by_officer or certificate.authority_status in row.statuses:
+            continue
+        if any(item.requested_procedure in (None, *row.taken_by) for item in dossier.items):
+            yield Raised(
+                code=TAKEN, document=dossier.key, params={"authority": route.authority}, legal_basis=row.legal_basis
+            )
 
 
 def _is_ours(file: OpenedCase, row: ServesOnce, certificate: Certificate) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from enum import StrEnum
 from typing import Annotated
 
-from gateway.domain.laxer import NEUTRAL, always, changed, fewer, switched_off
+from gateway.domain.laxer import NEUTRAL, always, changed, fewer, replaced, switched_off
 from gateway.domain.row_kind import row_kind
 from gateway.domain.tables.consulted import AnsweringRows
 from gateway.domain.tables.rows import Codes, Row
@@ -68,6 +68,8 @@ class AccountKind(Row):
     """The authority's account, by the name that its adapter gives it."""
     figure: Annotated[str | None, changed("another figure is taken from the account, or shipments are counted")] = None
     """The code of the figure that a goods item takes from it; without it the account counts shipments: each declaration takes one of it."""
+    mass: Annotated[str | None, replaced("the goods' mass is not compared with what is left any more")] = None
+    """The authority's account beside it that counts tonnes or kilograms, by its name: the goods' mass is compared with what is left of it. Nothing is told of it."""
     legal_basis: Annotated[str, NEUTRAL]
 
 
@@ -81,6 +83,8 @@ class FiguresInForce(AnsweringRows):
         """The codes of figures."""
         self.accounts = frozenset(self._accounts)
         """The codes that draw on accounts."""
+        self.weighing = any(row.mass is not None for row in self._accounts.values())
+        """Whether the goods' mass is compared with an account of any of them."""
 
     def code(self, kind: str) -> FigureCode | None:
         """Return the row of a code whose reference is a figure; None: it is none."""

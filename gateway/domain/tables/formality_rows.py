@@ -107,6 +107,10 @@ class ServesOnce(Row):
     """Requested procedures under which it serves once; empty: all, and transit."""
     by: Annotated[str | None, changed("another fact says for which declaration it served")] = None
     """The fact of the record that names the declaration for which it served, by its MRN. Without it: nobody says."""
+    taken_by: Annotated[
+        Codes, fewer("the document is taken under fewer procedures by a declaration that was accepted before")
+    ] = ()
+    """Requested procedures under which a declaration that customs accepted before takes it, until its authority knows; empty: its authority alone says that it has served."""
     legal_basis: Annotated[str, NEUTRAL]
     """What lets it serve once only."""
 

@@ -36,6 +36,7 @@ from gateway.domain.verification import (
 )
 from gateway.lifecycle.identified import learn_cited
 from gateway.lifecycle.movements.release_gate import unverified_documents
+from gateway.lifecycle.processing.taken_documents import TakenBefore, taken_by_others
 from gateway.routing import cited, plan
 
 WindowsInForce = Callable[[], Awaitable[tuple[Window, ...]]]
@@ -44,7 +45,6 @@ MovedUnder = Callable[[Collection[str], Collection[str]], Awaitable[frozenset[Do
 """Gives the documents of which declarations with these MRNs have moved a quantity."""
 ToldOften = Callable[[str, int, Sequence[tuple[str, Collection[str]]]], Awaitable[Sequence[bool]]]
 """Whether the declarant of a version was told often that day whether enough is left of each of some documents."""
-
 Judging = Callable[[Case], Judgement]
 """Asks the rules about a case."""
 
@@ -118,6 +118,7 @@ class Assessment:
         moved_under: MovedUnder,
         windows_in_force: WindowsInForce,
         told_often: ToldOften,
+        taken_before: TakenBefore,
         judging: Judging = Judgement,
         identify: Identities = AS_DECLARED,
     ) -> None:
@@ -129,6 +130,7 @@ class Assessment:
         self._moved_under = moved_under
         self._windows_in_force = windows_in_force
         self._told_often = told_often
+        self._taken = partial(taken_by_others, taken_before, self.identify)
         self._first_told: OrderedDict[_Told, tuple[str, int]] = OrderedDict()
         self._often_until: OrderedDict[_Told, float] = OrderedDict()
 
@@ -204,6 +206,13 @@ class Assessment:
                 told_often=often,
                 verifications=verifications,
                 moved_before=tuple(sorted(moved_before)),
+                taken_before=await self._taken(
+                    declaration,
+                    planned,
+                    tables.at(planned.on),
+                    version.id if version is not None else None,
+                    verifications,
+                ),
                 windows=await self._windows(verifications),
                 spelled=planned.spelled,
             ),

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ from starlette.responses import Response
 
 from gateway.access import Call, Caller
 from gateway.api.context import ApiContext, documented, json
-from gateway.api.preconditions import act_as_read
+from gateway.api.preconditions import act_as_read, act_on_part_as_read, tag_of, tagged
 from gateway.api.requests import call
 from gateway.domain.codec import encode
 from gateway.domain.control_order import OrderState
@@ -38,6 +39,7 @@ from gateway.wings.controls.steps import NONE, OrderSteps
 Id = Annotated[str, Path(description="The declaration's id; or its MRN, or `_` with `lrn`")]
 Ordered = Annotated[int, Path(ge=1, le=2**62, alias="number", description="The control order's number")]
 _ONE = "/v1/controls/{number}"
+_TAGGED: Mapping[str, Any] = MappingProxyType({"tags": ["controls"]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def register(app: FastAPI, context: ApiContext, steps: OrderSteps, kept: KeptOrd
 
         async def opened(record: Record, read: ReadState | None) -> Response:
             made = await steps.open(record.id, new, by=by, words=payload.words, seen=read)
-            return await shown(caller, record.id, made.number)
+            return await shown(request, caller, record.id, made.number)
 
         return await act_as_read(request, context, caller, record_id, opened, payload.read)
 
@@ -144,15 +146,48 @@ def register(app: FastAPI, context: ApiContext, steps: OrderSteps, kept: KeptOrd
             request.scope["declaration"] = record_id
             present = tuple(PresentPerson(person=one) for one in getattr(payload, "persons", None) or ())
             word = ControlWords(by=caller.actor(payload.officer), reason=payload.words, present=present)
-            await steps.act(record_id, number, act.doing(payload), word=word, seen=payload.read)
-            return await shown(caller, record_id, number)
+
+            async def done(_: Record | None, read: ReadState | None) -> Response:
+                await steps.act(record_id, number, act.doing(payload), word=word, seen=read)
+                return await shown(request, caller, record_id, number)
+
+            if "if-match" not in request.headers:
+                return await done(None, payload.read)
+
+            async def told() -> str:
+                return tag_of(await _written(kept, caller, record_id, number))
+
+            current = partial(context.lifecycle.steps.current, record_id)
+            return await act_on_part_as_read(request, current, told, done, payload.read)
 
         acted.__doc__ = act.says
         return acted
 
-    async def shown(caller: Caller, record_id: str, number: int) -> Response:
-        one = next(one for one in await kept.of(record_id) if one.order.number == number)
-        return json(encode(order_body(one, by_officer=_reads_instructions(caller))))
+    async def shown(request: Request, caller: Caller, record_id: str, number: int) -> Response:
+        return tagged(request, await _written(kept, caller, record_id, number))
+
+    one = {200: ControlOrderBody}
+    app.add_api_route(
+        "/v1/declarations/{record_id}/controls",
+        ordered,
+        methods=["POST"],
+        **_TAGGED,
+        **documented(one, body=NewControl),
+    )
+    for name, act in ACTS.items():
+        app.add_api_route(f"{_ONE}/{name}", acting(act), methods=["POST"], **_TAGGED, **documented(one, body=act.body))
+
+
+def register_reading(app: FastAPI, context: ApiContext, kept: KeptOrders) -> None:
+    """Add the calls that read control orders to the application."""
+
+    async def read(request: Request, number: Ordered) -> Response:
+        """Gives a control order, with the ETag that acts under it take as `If-Match`."""
+        caller = context.caller(request, Call.CONTROLS)
+        record_id = await kept.declaration_of(number, caller.offices_for(Call.CONTROLS))
+        if record_id is None:
+            raise NotKnown(NONE)
+        return tagged(request, await _written(kept, caller, record_id, number))
 
     async def listed(
         request: Request,
@@ -178,14 +213,13 @@ def register(app: FastAPI, context: ApiContext, steps: OrderSteps, kept: KeptOrd
         following = cursor_of(found[limit - 1]) if len(found) > limit else None
         return json(encode({"items": bodies, "next": following}))
 
-    one = {200: ControlOrderBody}
-    tagged: dict[str, Any] = {"tags": ["controls"]}
-    app.add_api_route(
-        "/v1/declarations/{record_id}/controls", ordered, methods=["POST"], **tagged, **documented(one, body=NewControl)
-    )
-    for name, act in ACTS.items():
-        app.add_api_route(f"{_ONE}/{name}", acting(act), methods=["POST"], **tagged, **documented(one, body=act.body))
-    app.add_api_route("/v1/controls", listed, methods=["GET"], **tagged, **documented({200: ControlPage}))
+    app.add_api_route(_ONE, read, methods=["GET"], **_TAGGED, **documented({200: ControlOrderBody}))
+    app.add_api_route("/v1/controls", listed, methods=["GET"], **_TAGGED, **documented({200: ControlPage}))
+
+
+async def _written(kept: KeptOrders, caller: Caller, record_id: str, number: int) -> bytes:
+    one = next(one for one in await kept.of(record_id) if one.order.number == number)
+    return encode(order_body(one, by_officer=_reads_instructions(caller)))
 
 
 def _reads_instructions(caller: Caller) -> bool:

@@ -111,6 +111,7 @@ class ControlsWing(Wing):
         """Add the calls to the API; what is announced there is an order, too."""
         context.lifecycle.examinations.following = self.steps.follow
         calls.register(app, context, self.steps, self.kept)
+        calls.register_reading(app, context, self.kept)
         risk_calls.register(app, context, self.publication)
 
     def pages(self, app: Starlette, web: WebContext) -> None:

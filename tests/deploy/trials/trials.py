@@ -147,6 +147,12 @@ TRIALS = (
         carry_out=_tested("tests/flows/test_rolling_restart.py", "Debian's haproxy before two gateways that are replaced one after the other under load"),
     ),
     Trial(
+        name="pooler", of="PgBouncer", outcome=Outcome.RUN, files=("deploy/pgbouncer/pgbouncer.ini",),
+        tests="tests/flows/test_pooler.py",
+        carry_out=_tested("tests/flows/test_pooler.py", "a gateway served through it, waited at, and asked for its notices; its addresses and passwords those of a test"),
+        not_tried="`auth_file`: the test asks for no passwords",
+    ),
+    Trial(
         name="alerts", of="Prometheus and alert rules", outcome=Outcome.RUN,
         files=tuple(f"deploy/prometheus/{name}" for name in _ALERTS),
         tests="tests/deploy/test_alerts.py",

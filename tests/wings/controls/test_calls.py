@@ -35,6 +35,32 @@ def act(door: Door, number: int, name: str, by: str = "officer", **said: Any) ->
     return door[by].post(f"/v1/controls/{number}/{name}", json=said)
 
 
+def test_an_act_under_an_order_is_done_as_it_was_read(door: Door) -> None:
+    goods = Goods(door).lodged()
+    number = order(door, goods)["number"]
+    here = f"/v1/controls/{number}"
+    read = door["officer"].get(here)
+    assert (read.status_code, read.json()["number"]) == (200, number)
+    assert door["officer"].get(here, headers={"If-None-Match": read.headers["ETag"]}).status_code == 304
+
+    def act_as(etag: str, name: str, **said: Any) -> httpx.Response:
+        return door["officer"].post(f"{here}/{name}", json=said, headers={"If-Match": etag})
+
+    appointed = act_as(read.headers["ETag"], "appointment", **TOMORROW)
+    assert appointed.status_code == 200, appointed.text
+    assert appointed.headers["ETag"] == door["officer"].get(here).headers["ETag"] != read.headers["ETag"]
+    # The same again, whose first answer may have been lost, is answered; another one is not done.
+    assert act_as(read.headers["ETag"], "appointment", **TOMORROW).status_code == 200
+    late = act_as(read.headers["ETag"], "result", code="satisfactory")
+    assert (late.status_code, late.json()["code"]) == (412, "SW-API-670")
+    assert act_as("x", "result", code="satisfactory").status_code == 422
+    done = act_as(appointed.headers["ETag"], "result", code="satisfactory")
+    assert done.status_code == 200, done.text
+    assert (
+        door["officer there"].get(here).status_code == door["officer"].get("/v1/controls/1000000000").status_code == 404
+    )
+
+
 def test_customs_orders_and_the_offices_list_has_it(door: Door) -> None:
     """The same reference again is the same order; an instruction is read by officers alone."""
     goods = Goods(door).lodged()
