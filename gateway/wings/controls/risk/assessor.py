@@ -1,7 +1,7 @@
 """The assessment by packs: before a decision is committed, controls are ordered of what is chosen, and all of it is sealed."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -20,6 +20,7 @@ from gateway.store import Outcome
 from gateway.wings.controls.acts import GOODS, MIDDLE, NewOrder
 from gateway.wings.controls.kept import KeptOrders, LockedOrders
 from gateway.wings.controls.order import ControlStage
+from gateway.wings.controls.parties.facts import PartyFacts, have_lost, trusted
 from gateway.wings.controls.risk.criteria import Assessed, Criteria, Hit
 from gateway.wings.controls.risk.ledger import packs_of
 from gateway.wings.controls.risk.replay import both_from
@@ -134,7 +135,7 @@ class Assessor:
             return work, None
         before, accepted = await self._room.before(work.id, work.declaration), work.accepted_at is not None
         last, decision = before.last, outcome.decision if outcome is not None else None
-        if decision is None and await self.has_counted(last, work.version, accepted=accepted):
+        if decision is None and await self.has_counted(last, work.version, before.parties, accepted=accepted):
             return work, None
         # A publication may have been read with what is known.
         assessed, shadow, grounds = await self._assessed(work, decision or work.last, before)
@@ -176,11 +177,15 @@ class Assessor:
             for (alert, criterion), found in items.items()
         ]
 
-    async def has_counted(self, last: SealedAssessment | None, version: int, *, accepted: bool) -> bool:
-        """Whether an assessment is of the declaration as it is, by each pack that looks back as it is now."""
+    async def has_counted(
+        self, last: SealedAssessment | None, version: int, parties: Mapping[str, PartyFacts], *, accepted: bool
+    ) -> bool:
+        """Whether an assessment is of the declaration and its parties as they are, by each pack that looks back as it is now."""
         if last is None or (last.assessed.version, last.accepted) != (version, accepted):
             return False
         by, counted = last.grounds, last.assessed.packs
+        if by is not None and have_lost(by.trusted, parties, self._calendar.day(self._clock())):
+            return False
         wanted = await self.reaching_back()
         return not wanted or (by is not None and all(name in counted and at <= by.ledger for name, at in wanted))
 
@@ -188,6 +193,11 @@ class Assessor:
         """Return the packs in force that look back, each with the number of the entry by which it was published last."""
         _, criteria = await self._now()
         return tuple((one, self._room.ledger.published_at(one)) for one in criteria.looking_back)
+
+    async def weighs(self) -> bool:
+        """Whether trusted operators are chosen less often by any pack in force."""
+        _, criteria = await self._now()
+        return criteria.weighs
 
     async def alerts(self) -> tuple[tuple[tuple[str, int], ...], Callable[[Declaration, int], Assessed]]:
         """Return the alerts in force, each with the number of its entry, and what a version of a declaration comes to by them."""
@@ -251,6 +261,7 @@ class Assessor:
             before=tuple(sorted(before.chosen & criteria.drawing)),
             findings=findings_of(decision, criteria.findings | shadow.findings),
             mrn=work.mrn if criteria.lists_mrn or shadow.lists_mrn else None,
+            trusted=trusted(before.parties, criteria.day) if criteria.weighs or shadow.weighs else (),
         )
 
         def assess() -> tuple[Assessed, Assessed | None]:
