@@ -55,7 +55,7 @@ WHERE id = %(id)s::uuid;
 
 -- Those whose appointment is over first, then the most urgent, of these what trusted operators declared, each from the oldest on.
 -- name: control_orders_open
-SELECT * FROM control_order_in_case
+SELECT * FROM control_order_in_turn
 WHERE NOT over AND ended IS NULL AND (-late, -urgent, due, number) > (%(late)s, %(urgent)s, %(after)s::timestamptz, %(number)s::bigint)
   AND (%(state)s::text IS NULL OR stands = %(state)s) AND (%(office)s::text IS NULL OR office = %(office)s)
   AND (%(declaration)s::uuid IS NULL OR declaration_id = %(declaration)s::uuid)
@@ -63,7 +63,7 @@ WHERE NOT over AND ended IS NULL AND (-late, -urgent, due, number) > (%(late)s, 
 ORDER BY -late, -urgent, due, number LIMIT %(limit)s;
 
 -- name: control_orders_all
-SELECT * FROM control_order_in_case
+SELECT * FROM control_order_in_turn
 WHERE (-late, -urgent, due, number) > (%(late)s, %(urgent)s, %(after)s::timestamptz, %(number)s::bigint)
   AND (%(state)s::text IS NULL OR stands = %(state)s) AND (%(office)s::text IS NULL OR office = %(office)s)
   AND (%(declaration)s::uuid IS NULL OR declaration_id = %(declaration)s::uuid)
@@ -71,7 +71,7 @@ WHERE (-late, -urgent, due, number) > (%(late)s, %(urgent)s, %(after)s::timestam
 ORDER BY -late, -urgent, due, number LIMIT %(limit)s;
 
 -- name: control_orders_in_case
-SELECT * FROM control_order_in_case WHERE declaration_id = %(id)s::uuid ORDER BY number;
+SELECT * FROM control_order_in_turn WHERE declaration_id = %(id)s::uuid ORDER BY number;
 
 -- Declarations whose examination was announced, or has ended, at an older gateway or before there were orders; in no order: those that
 -- fail again and again do not stand before others.

@@ -20,9 +20,6 @@ CREATE TABLE party_load (
 
 ALTER TABLE control_order ADD COLUMN prior boolean NOT NULL DEFAULT false;  -- of goods that a trusted operator declares
 
-CREATE OR REPLACE VIEW control_order_in_case AS
-SELECT c.declaration_id::text AS id, c.declaration_id, c.number, c.body, c.over, c.office, c.rank, c.due, d.mrn, d.lrn, d.accepted_at, d.ended,
-       d.released, (NOT c.over AND c.state = 'appointed' AND c.due < now())::int AS late,
-       CASE WHEN NOT c.over AND d.ended IS NOT NULL THEN 'void' WHEN c.state = 'due' AND d.accepted_at IS NULL THEN 'planned'
-            ELSE c.state END AS stands, c.rank * 2 + c.prior::int AS urgent
-FROM control_order c JOIN declaration d ON d.id = c.declaration_id;
+-- As `control_order_in_case`, which the version before lists by, with the place of an order among others.
+CREATE VIEW control_order_in_turn AS
+SELECT i.*, c.rank * 2 + c.prior::int AS urgent FROM control_order_in_case i JOIN control_order c ON c.number = i.number;
