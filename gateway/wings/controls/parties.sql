@@ -34,6 +34,18 @@ INSERT INTO party_load (source, day, digest, parties, changed) VALUES (%(source)
 -- name: end_party_load
 UPDATE party_load SET changed = %(changed)s WHERE number = %(number)s RETURNING number;
 
+-- Of an operator that stood in a copy nobody else says anything. What is other than before counts as a load of its own.
+-- name: keep_party
+WITH before AS (
+    SELECT facts FROM party_facts WHERE eori = %(eori)s
+), kept AS (
+    INSERT INTO party_facts AS p (eori, facts, source, until) VALUES (%(eori)s, %(facts)s, %(source)s, %(until)s)
+    ON CONFLICT (eori) DO UPDATE SET facts = excluded.facts, source = excluded.source, until = excluded.until WHERE p.load IS NULL
+    RETURNING eori
+)
+INSERT INTO party_load (source, day, digest, parties, changed)
+SELECT %(source)s, %(day)s, '', 1, 1 FROM kept, before WHERE before.facts <> %(facts)s;
+
 -- name: parties
 SELECT eori, facts FROM party_facts WHERE eori = ANY (%(eoris)s) AND until > now();
 

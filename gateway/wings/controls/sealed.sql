@@ -15,7 +15,8 @@ ON CONFLICT DO NOTHING RETURNING seq;
 -- name: risk_before
 SELECT l.seq AS ledger, l.parties, a.id, a.seq, a.body, a.hash
 FROM (SELECT coalesce(max(seq), 0) AS seq,
-             (SELECT json_object_agg(eori, facts) FROM party_facts WHERE eori = ANY (%(eoris)s) AND until > now()) AS parties
+             (SELECT json_object_agg(eori, CASE WHEN until > now() THEN facts END) FROM party_facts
+              WHERE eori = ANY (%(eoris)s) AND (until > now() OR load IS NOT NULL)) AS parties
       FROM risk_ledger) l
 LEFT JOIN LATERAL (
     (SELECT declaration_id::text AS id, seq, body, hash FROM risk_assessment

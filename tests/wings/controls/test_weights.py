@@ -1,53 +1,14 @@
 """Fewer goods of trusted operators are chosen, as a pack's weights say: by EORIs alone, and never fewer of what is elevated."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from gateway.wings.controls.acts import NewOrder
 from gateway.wings.controls.kept import KeptOrder
-from gateway.wings.controls.parties.facts import (
-    AeoAuthorisation,
-    AeoState,
-    AeoType,
-    EoriState,
-    PartyFacts,
-    TrustedParty,
-)
-from gateway.wings.controls.parties.register import PartyRegister
+from gateway.wings.controls.parties.facts import AeoState, AeoType, TrustedParty
 from gateway.wings.controls.risk.replay import SecondAssessment
 from tests.builders.actors import ONE
 from tests.builders.goods import goods, milk
-from tests.wings.controls.conftest import CHEDS, ControllingOffice, RiskOffice, pack
-
-OURS = "FR12345678901234"
-"""Who declares and imports in what is lodged here."""
-WEIGHT = """[[weight]]
-group = "financial"
-types = ["AEOC", "AEOF"]
-roles = ["declarant", "importer"]
-factor = 0.000001
-floor = 0.000001
-[[row]]"""
-
-
-def weighing(*, elevated: bool = False, **more: str) -> str:
-    """A pack that chooses all milk, and nearly none of trusted operators."""
-    text = pack(**more).replace("[[row]]", WEIGHT)
-    return f'{text}weight = "financial"\n{"elevated = true" if elevated else ""}\n'
-
-
-def authorised(kind: AeoType, state: AeoState = AeoState.IN_FORCE, reason: str | None = None) -> AeoAuthorisation:
-    effective = datetime.now(UTC).date() - timedelta(days=30)
-    return AeoAuthorisation(type=kind, state=state, effective=effective, reason=reason)
-
-
-async def known(office: ControllingOffice, *held: AeoAuthorisation, days: int = 7, eori: str = OURS) -> None:
-    """Loads a copy that has one operator, with some authorisations."""
-    now = datetime.now(UTC)
-    register = PartyRegister(office.office.store.database)
-    facts = PartyFacts(state=EoriState.VALID, authorisations=held)
-    await register.load({eori: facts}, repr(held).encode(), day=now.date(), until=now + timedelta(days=days))
+from tests.wings.controls.conftest import CHEDS, OURS, RiskOffice, authorised, known, weighing
 
 
 @pytest.fixture(autouse=True)

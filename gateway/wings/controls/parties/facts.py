@@ -71,6 +71,8 @@ class PartyFacts(Struct, frozen=True, kw_only=True):
 
     state: EoriState = EoriState.UNKNOWN
     authorisations: tuple[AeoAuthorisation, ...] = ()
+    hints: tuple[AeoType, ...] = ()
+    """Of authorisations that an authority shows without this number, as those of somebody of such a name: they grant nothing."""
 
     def types_on(self, day: date) -> tuple[AeoType, ...]:
         """Return as what its holder is trusted on a day."""
@@ -95,6 +97,18 @@ def trusted(parties: Mapping[str, PartyFacts], day: date) -> tuple[TrustedParty,
     """Return those of some operators that are trusted on a day."""
     found = (TrustedParty(eori=one, types=parties[one].types_on(day)) for one in sorted(parties))
     return tuple(one for one in found if one.types)
+
+
+class PartyHint(Struct, frozen=True, kw_only=True):
+    """An operator of whose name somebody is authorised: for people, and for nothing else."""
+
+    eori: str
+    types: tuple[AeoType, ...]
+
+
+def hints_of(parties: Mapping[str, PartyFacts]) -> tuple[PartyHint, ...]:
+    """Return those of some operators of whose names somebody is authorised."""
+    return tuple(PartyHint(eori=one, types=parties[one].hints) for one in sorted(parties) if parties[one].hints)
 
 
 def types_by_role(parties: Iterable[TrustedParty], declaration: Declaration) -> Mapping[str, frozenset[AeoType]]:

@@ -70,6 +70,11 @@ class PartyRegister:
             await rows_of(connection, "end_party_load", {"number": load["number"], "changed": changed})
         return LoadedCopy(parties=len(parties), changed=changed)
 
+    async def keep(self, eori: str, facts: PartyFacts, *, source: str, day: date, until: datetime) -> None:
+        """Keep what authorities said of an operator that never stood in the copy."""
+        values = {"eori": eori, "facts": _written(facts), "source": source, "day": day, "until": until}
+        await self._database.run("keep_party", values)
+
     async def facts(self, eoris: Collection[str]) -> Mapping[str, PartyFacts]:
         """Return what is known of operators, by EORI; of whom nothing is known there is nothing."""
         found = await self._database.rows("parties", {"eoris": sorted(eoris)})
@@ -81,9 +86,9 @@ class PartyRegister:
         return int(row["number"]) if row is not None else 0
 
 
-def read_all(found: Mapping[str, str] | None) -> Mapping[str, PartyFacts]:
-    """Return what is known of operators, as a statement gives it with other things."""
-    return {eori: read_facts(text) for eori, text in (found or {}).items()}
+def read_all(found: Mapping[str, str | None] | None) -> Mapping[str, PartyFacts]:
+    """Return what is known of operators, as a statement gives it with other things; of those in a copy that is too old, nothing."""
+    return {eori: read_facts(text) for eori, text in (found or {}).items() if text is not None}
 
 
 def _written(facts: PartyFacts) -> str:

@@ -21,7 +21,7 @@ from gateway.settings import Settings
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.rows import is_id
 from gateway.wings.controls.order import ActName, ControlOrder
-from gateway.wings.controls.parties.facts import PartyFacts, TrustedParty
+from gateway.wings.controls.parties.facts import PartyFacts, PartyHint, TrustedParty
 from gateway.wings.controls.parties.register import read_all
 from gateway.wings.controls.risk.criteria import Assessed
 from gateway.wings.controls.risk.keys import RiskKeys, WrongKey, read_keys
@@ -84,6 +84,8 @@ class AssessedBy(Struct, frozen=True, kw_only=True):
     """The declaration's, where a row in force measures it."""
     trusted: tuple[TrustedParty, ...] = ()
     """Its operators that were trusted, where a weight is in force."""
+    hints: tuple[PartyHint, ...] = ()
+    """Its operators of whose names somebody is authorised, where a weight is in force: nothing follows of it."""
 
 
 class SealedAssessment(Struct, frozen=True, kw_only=True):
@@ -150,6 +152,8 @@ class Before(Struct, frozen=True, kw_only=True):
     """The names under which it was chosen, or other declarations of the same goods."""
     parties: Mapping[str, PartyFacts] = {}
     """What is known of its parties, by EORI."""
+    registered: frozenset[str] = frozenset()
+    """Those of whom no authority is asked: they are known, or stood in a copy that is too old now."""
 
 
 class SealedRoom:
@@ -233,8 +237,14 @@ class SealedRoom:
                 alike += 1
         if alike > MOST_ALIKE:
             raise TooManyAlike
-        parties = read_all(found[0]["parties"])
-        return structs.replace(own, chosen=frozenset(chosen), links=(*same, *origin), parties=parties)
+        parties = found[0]["parties"] or {}
+        return structs.replace(
+            own,
+            chosen=frozenset(chosen),
+            links=(*same, *origin),
+            parties=read_all(parties),
+            registered=frozenset(parties),
+        )
 
     async def write(
         self, record_id: str, token: int, before: Before, sealed: SealedAssessment, connection: Connection | None = None
