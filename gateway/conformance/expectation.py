@@ -19,6 +19,7 @@ from gateway.contract import (
     DocumentSummary,
     Ledger,
     NoticeReceipt,
+    PartyAnswer,
     Receipt,
     ReceiptOutcome,
     Refusal,
@@ -39,6 +40,7 @@ RESULTS: Mapping[str, Any] = {
     "reported": tuple[Reported, ...],
     "tell": NoticeReceipt,
     "said": tuple[SuspensionEvent, ...],
+    "party": PartyAnswer,
     PUSHED: tuple[Change | SuspensionEvent, ...],
 }
 """The type of what each method gives; of a movement a receipt."""

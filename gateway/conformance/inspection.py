@@ -26,6 +26,7 @@ from gateway.contract import (
 )
 from gateway.contract.errors import Unasked
 from gateway.dispatch.answers import judged, judged_ledger, judged_receipt, judged_report, judged_reports
+from gateway.dispatch.parties import judged_party
 from gateway.dispatch.receipts import make_sure_of_order
 from gateway.dispatch.suspension_words import judged_pushed, judged_words
 from gateway.dispatch.suspension_words import judged_receipt as judged_notice
@@ -38,7 +39,7 @@ FRESH = "fresh"
 """The name under which it is constructed once more, for a single call."""
 MOST_KILLS = 2
 """Places at which the adapter's process is ended before nothing more of it is run."""
-READING = frozenset({"verify", "position", "list", "reported", "said"})
+READING = frozenset({"verify", "position", "list", "reported", "said", "party"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +227,8 @@ class Inspection:
                 return judged_notice(value, call.subject)
             case "said":
                 return judged_words(value, call.subject)
+            case "party":
+                return judged_party(value, call.subject)
         receipt = judged_receipt(value)
         order = call.subject.order if isinstance(call.subject, Intervention) else call.subject
         make_sure_of_order(receipt, MovementKind(call.method), order, unconverted)

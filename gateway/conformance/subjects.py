@@ -9,6 +9,7 @@ from gateway.contract import (
     DocumentQuery,
     Intervention,
     MovementKind,
+    PartyQuery,
     QuantityOrder,
     ReportOrder,
     SuspensionNotice,
@@ -27,6 +28,7 @@ SUBJECTS: Mapping[str, type[Any]] = {
     "reported": DocumentQuery,
     "tell": SuspensionNotice,
     "said": SuspensionQuery,
+    "party": PartyQuery,
     **dict.fromkeys(("force", "amend", "delete"), QuantityOrder),
 }
 """The type of each method's argument; an intervention by its kind, with the order that it is about."""

@@ -13,6 +13,7 @@ from gateway.contract.adapter import (
     Exchange,
     NotifyingAdapter,
     Occasion,
+    PartyAdapter,
     QuantityAdapter,
     ReportingAdapter,
     Request,
@@ -25,6 +26,7 @@ from gateway.contract.adapter import (
 from gateway.contract.errors import AccessRefused, AdapterError, RequestRejected, Unavailable, UnexpectedAnswer
 from gateway.contract.identity import IdentityRule, identity, identity_fault, written
 from gateway.contract.manifest import CONTRACT_VERSION, Auth, Limits, Manifest, ManifestFault, parse_manifest
+from gateway.contract.party import AuthorisationState, NumberState, PartyAnswer, PartyAuthorisation, PartyQuery
 from gateway.contract.suspension import NoticeReceipt, SuspensionEvent, SuspensionNotice, SuspensionQuery
 from gateway.contract.vocabulary import (
     Allocation,
@@ -67,6 +69,7 @@ __all__ = [
     "AllocationState",
     "Answer",
     "Auth",
+    "AuthorisationState",
     "Certificate",
     "CertificateLine",
     "Change",
@@ -90,8 +93,13 @@ __all__ = [
     "Nomenclature",
     "NoticeReceipt",
     "NotifyingAdapter",
+    "NumberState",
     "Occasion",
     "OrderLine",
+    "PartyAdapter",
+    "PartyAnswer",
+    "PartyAuthorisation",
+    "PartyQuery",
     "Quantity",
     "QuantityAdapter",
     "QuantityOrder",

@@ -7,6 +7,7 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Protocol, TypeAlias, TypeVar
 
+from gateway.contract.party import PartyAnswer, PartyQuery
 from gateway.contract.suspension import NoticeReceipt, SuspensionEvent, SuspensionNotice, SuspensionQuery
 from gateway.contract.vocabulary import (
     Answer,
@@ -165,6 +166,18 @@ class ReportingAdapter(Adapter, Protocol):
 
     def reported(self, query: DocumentQuery, occasion: Occasion) -> Exchange[tuple[Reported, ...]]:
         """Reads which reports of the asking declaration the authority has. Never changes anything. Raises as `verify` does."""
+        ...
+
+
+class PartyAdapter(Protocol):
+    """An adapter whose authority knows operators by their numbers (manifest capability `party`, contract 1.11).
+
+    It needs no `verify` where its manifest names no document types. That an authority shows nothing, and that it could not say, are two
+    things: the latter is raised.
+    """
+
+    def party(self, query: PartyQuery, occasion: Occasion) -> Exchange[PartyAnswer]:
+        """Asks what is known of the holder of a number. Never changes anything. Raises as `verify` does."""
         ...
 
 

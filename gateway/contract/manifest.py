@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-CONTRACT_VERSION = "1.10"
+CONTRACT_VERSION = "1.11"
 """The version of this package; `docs/adapters.md` says what each brought. An adapter for 1.x loads where 1.y is spoken, y >= x."""
-CAPABILITIES = frozenset({"verify", "quantity", "usage", "list", "subscribe", "notifications", "report", "suspensions"})
-"""What an adapter can claim that it does: `verify`, `quantity`, `usage`, `list`, `subscribe`, `notifications`, `report`, `suspensions`."""
-WITHOUT_DOCUMENTS = frozenset({"suspensions"})
+CAPABILITIES = frozenset(
+    {"verify", "quantity", "usage", "list", "subscribe", "notifications", "report", "suspensions", "party"}
+)
+"""What an adapter can claim that it does: `verify`, `quantity`, `usage`, `list`, `subscribe`, `notifications`, `report`, `suspensions`, `party`."""
+WITHOUT_DOCUMENTS = frozenset({"suspensions", "party"})
 """The capabilities that need no document types: an adapter that claims nothing else is asked about none (contract 1.9)."""
 AUTH_KINDS = frozenset({"none", "header", "basic", "oauth2_client_credentials", "mtls"})
 """How the gateway can identify itself: `none`, `header`, `basic`, `oauth2_client_credentials`, `mtls`."""
@@ -80,9 +82,9 @@ class Manifest:
     entry_point: str
     """`module:Class`, the module relative to the adapter's package."""
     document_types: tuple[str, ...] = ()
-    """TARIC document codes (an4) that it may be asked about; none where `suspensions` is all that it claims."""
+    """TARIC document codes (an4) that it may be asked about; none where `suspensions` or `party` is all that it claims."""
     capabilities: frozenset[str] = frozenset({"verify"})
-    """Of `verify`, `quantity`, `usage`, `list`, `subscribe`, `notifications`, `report`, `suspensions`: each promises methods."""
+    """Of `verify`, `quantity`, `usage`, `list`, `subscribe`, `notifications`, `report`, `suspensions`, `party`: each promises methods."""
     tier: str = "draft"
     """What the adapter claims: an adapter that claims nothing is a draft, and loads only where drafts are allowed."""
     settings: tuple[str, ...] = ()

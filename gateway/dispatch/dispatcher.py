@@ -18,6 +18,7 @@ from gateway.contract import (
     Change,
     DocumentQuery,
     MovementKind,
+    PartyQuery,
     QuantityOrder,
     ReportOrder,
     Request,
@@ -42,6 +43,7 @@ from gateway.dispatch.health import AdapterHealth
 from gateway.dispatch.http import MaySend
 from gateway.dispatch.identity_rule import SandboxedRule
 from gateway.dispatch.movements import has_position, move, read_position, takes
+from gateway.dispatch.parties import knows_parties, read_party
 from gateway.dispatch.registry import LoadedAdapter, identities
 from gateway.dispatch.reports import is_told, read_reports, send_report
 from gateway.dispatch.sandboxes import SandboxedCode
@@ -53,6 +55,7 @@ from gateway.domain.adapter_tier import AdapterTier
 from gateway.domain.authority_figures import AdapterFigures
 from gateway.domain.movement_results import Moved, PositionRead
 from gateway.domain.order_lines import Convert, unconverted
+from gateway.domain.party_results import PartyRead
 from gateway.domain.report_results import ReportSent, ReportsRead
 from gateway.domain.suspension_results import NoticeSent, WordsRead
 from gateway.domain.verification import DocumentStatus, EvidenceItem, Requirement, Verification
@@ -235,6 +238,21 @@ class Dispatcher:
         if client is None or "said" not in self.offers(adapter):
             return WordsRead(events=None, cause=_unable(client))
         return await read_words(client, query, within_s=self._deadline_s)
+
+    async def party(self, adapter: str, query: PartyQuery, *, within_s: float | None = None) -> PartyRead:
+        """Ask what an authority knows of an operator, in less time than a question has where that is wanted; whatever fails leaves it
+        not known, with its cause. Never raises.
+        """
+        client = self._client(adapter)
+        if client is None or not knows_parties(client.authority.manifest):
+            return PartyRead(answer=None, cause=_unable(client))
+        if client.disabled_at is not None:
+            return PartyRead(answer=None, cause=AdapterError.code)
+        return await read_party(client, query, within_s=min(self._deadline_s, within_s or self._deadline_s))
+
+    def knowing_parties(self) -> tuple[str, ...]:
+        """Return the adapters whose authorities are asked about operators, by name."""
+        return tuple(sorted(name for name, one in self._loaded.items() if knows_parties(one.manifest)))
 
     def is_examined(self, adapter: str) -> bool:
         """Whether an adapter passed the kit on this installation, or came with the gateway."""

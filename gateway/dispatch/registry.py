@@ -44,11 +44,16 @@ _METHODS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "notifications": ("read_notification",),
         "report": ("report", "reported"),
         "suspensions": ("read_notification",),
+        "party": ("party",),
     }
 )
 """The methods that each capability of a manifest promises."""
 _SINCE: Mapping[str, tuple[int, str]] = MappingProxyType(
-    {"report": (7, "reports"), "suspensions": (9, "words about suspensions")}
+    {
+        "report": (7, "reports"),
+        "suspensions": (9, "words about suspensions"),
+        "party": (11, "questions about operators"),
+    }
 )
 """The contract 1.x with which a capability came, and what came with it."""
 

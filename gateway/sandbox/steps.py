@@ -29,7 +29,7 @@ class AdapterCall(Struct, frozen=True, kw_only=True):
     """A call of a method of the contract, as a value: it can be made anew, here or in a sandbox."""
 
     method: str
-    """`verify`, `position`, `reserve`, `write_off`, `cancel`, `intervene`, `list`, `report`, `reported`, `tell` or `said`."""
+    """`verify`, `position`, `reserve`, `write_off`, `cancel`, `intervene`, `list`, `report`, `reported`, `tell`, `said` or `party`."""
     subject: Any
     """The query, order, intervention, filter, report or notice that the method takes."""
 

@@ -23,6 +23,8 @@ from gateway.contract import (
     Ledger,
     NoticeReceipt,
     Occasion,
+    PartyAnswer,
+    PartyQuery,
     QuantityOrder,
     Receipt,
     Reported,
@@ -54,6 +56,7 @@ SUBJECTS: Mapping[str, Any] = MappingProxyType(
         "report": ReportOrder,
         "tell": SuspensionNotice,
         "said": SuspensionQuery,
+        "party": PartyQuery,
         "read_notification": Request,
     }
 )
@@ -68,6 +71,7 @@ RESULTS: Mapping[str, Any] = MappingProxyType(
         "reported": tuple[Reported, ...],
         "tell": NoticeReceipt,
         "said": tuple[SuspensionEvent, ...],
+        "party": PartyAnswer,
         "read_notification": tuple[Change | SuspensionEvent, ...],
     }
 )

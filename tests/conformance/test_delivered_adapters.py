@@ -57,6 +57,13 @@ class TestCites(AdapterSuite):
     most = PLACES
 
 
+class TestEos(AdapterSuite):
+    """EOS: operators by their numbers, SOAP, a fault that is no empty answer."""
+
+    package = "adapters.eos"
+    most = PLACES
+
+
 ONE_FILE_EACH = ("coi", "cbam", "flegt", "agrim", "icg", "noa", "ods", "pic", "precursors", "waste")
 AT_RECORDINGS = {one.name for one in CHECKS} - NEEDS_AUTHORITY
 

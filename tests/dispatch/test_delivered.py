@@ -115,6 +115,7 @@ SECRETS_OF = {
     "eudr": {"authentication_key"},
     "icsms": {"client_id", "client_secret"},
     "plain_events": set(),
+    "eos": set(),
 }
 """What an adapter is configured with; all others with the value of a header."""
 

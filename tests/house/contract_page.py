@@ -12,6 +12,7 @@ SECTIONS: Mapping[str, str] = {
     "adapter": "The shape of an adapter",
     "vocabulary": "Questions, orders and answers",
     "suspension": "Suspended goods",
+    "party": "Operators",
     "errors": "Errors",
     "manifest": "The manifest",
     "identity": "Identity of documents",

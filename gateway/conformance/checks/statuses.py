@@ -53,6 +53,7 @@ _PROMISED = {
     "notifications": (PUSHED,),
     "report": ("report", "reported"),
     "suspensions": (PUSHED,),
+    "party": ("party",),
 }
 _MOVEMENTS = frozenset({"reserve", "write_off", "cancel", "force", "amend", "delete"})
 REFUSABLE = {"quantity": "reserve", "usage": "write_off"}

@@ -28,6 +28,7 @@ from gateway.store.personal_words import PersonalText, citing, digest_of, person
 from gateway.store.rows import Row, is_id, json_text, reached, read_released
 from gateway.wings.controls.fold import controlled, folded, is_announced
 from gateway.wings.controls.order import ControlOrder
+from gateway.wings.controls.parties.facts import PartyFacts, read_facts
 
 FIRST = (-1, -32768, "0001-01-01T00:00:00+00:00", 0)
 """The place before the first order of a list."""
@@ -46,6 +47,17 @@ class ControlWords(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     """In their own words."""
     present: tuple[PresentPerson, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlledGoods:
+    """The goods of a declaration's newest version."""
+
+    items: tuple[int, ...]
+    office: str | None
+    """Where they are presented, or else declared."""
+    declarant: PartyFacts
+    """What is known of who declares them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +114,8 @@ class LockedOrders:
         """The number of the next event."""
         return int(self._head["event_seq"]) + 1
 
-    async def goods(self) -> tuple[tuple[int, ...], str | None]:
-        """Return the goods items of the newest version, and the office at which they are presented.
+    async def goods(self) -> ControlledGoods:
+        """Return the goods of the newest version.
 
         Raises:
             ContentErased: nobody knows them any more.
@@ -112,7 +124,9 @@ class LockedOrders:
         found = await rows_of(self._connection, "controlled_goods", values)
         if not found:
             raise ContentErased("What the declaration says was erased: its goods items are not known any more.")
-        return tuple(found[0]["items"]), found[0]["office"]
+        return ControlledGoods(
+            items=tuple(found[0]["items"]), office=found[0]["office"], declarant=read_facts(found[0]["declarant"])
+        )
 
     async def who_did(self, seq: int) -> Actor | None:
         """Return who did what an event tells of; None: that is not known any more."""
@@ -173,6 +187,7 @@ class LockedOrders:
             "state": now.state.value,
             "office": order.office,
             "rank": order.rank,
+            "prior": order.prior,
             "announced": is_announced(now),
             "at": now.time or order.opened_at,
             "controlled": keeps,
@@ -246,14 +261,14 @@ class KeptOrders:
         after: tuple[int, int, str, int] = FIRST,
     ) -> list[KeptOrder]:
         """Return orders behind a place: what is late first, then the most urgent."""
-        late, rank, due, number = after
+        late, urgent, due, number = after
         values = {
             "declaration": declaration,
             "office": office,
             "state": state.value if state is not None else None,
             "offices": sorted(offices) if offices is not None else None,
             "late": late,
-            "rank": rank,
+            "urgent": urgent,
             "after": due,
             "number": number,
             "limit": limit,
@@ -282,5 +297,5 @@ def _kept_order(row: Row) -> KeptOrder:
         ended=row["ended"] is not None,
         released=read_released(row),
         late=bool(row["late"]),
-        place=(-row["late"], -row["rank"], in_utc(row["due"]).isoformat(), order.number),
+        place=(-row["late"], -row["urgent"], in_utc(row["due"]).isoformat(), order.number),
     )

@@ -12,10 +12,11 @@ SELECT declaration_id::text AS id FROM control_order
 WHERE number = %(number)s
   AND (%(offices)s::text[] IS NULL OR office = ANY (%(offices)s::text[]) OR is_at_offices(declaration_id, %(offices)s));
 
--- The goods items of a version, and the office at which they are presented; of erased content nothing is known.
+-- The goods items of a version, the office at which they are presented, and what is known of who declares them; of erased content nothing is known.
 -- name: controlled_goods
 SELECT ARRAY(SELECT (i ->> 'number')::integer FROM json_array_elements(v.model::json -> 'items') AS i) AS items,
-       coalesce(v.model::json ->> 'presentation_office', v.model::json ->> 'customs_office') AS office
+       coalesce(v.model::json ->> 'presentation_office', v.model::json ->> 'customs_office') AS office,
+       (SELECT p.facts FROM party_facts p WHERE p.eori = v.model::json ->> 'declarant' AND p.until > now()) AS declarant
 FROM declaration_version v WHERE v.declaration_id = %(id)s::uuid AND v.version = %(version)s AND v.model IS NOT NULL;
 
 -- Who did what another person has to do, too.
@@ -38,7 +39,7 @@ WITH noted AS (
     SELECT %(id)s::uuid, %(step)s, %(words)s, %(salt)s WHERE %(words)s::text IS NOT NULL
 ), kept AS (
     UPDATE control_order
-    SET body = %(body)s, over = %(over)s, state = %(state)s, office = %(office)s, rank = %(rank)s, announced = %(announced)s, due = %(at)s
+    SET body = %(body)s, over = %(over)s, state = %(state)s, office = %(office)s, rank = %(rank)s, prior = %(prior)s, announced = %(announced)s, due = %(at)s
     WHERE number = %(number)s AND declaration_id = %(id)s::uuid
 ), notice AS (
     INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris, told)
@@ -52,25 +53,25 @@ SET controlled = %(controlled)s, examination = coalesce(%(examination)s, examina
     lost = CASE WHEN due_at IS NOT NULL OR NOT %(is_due)s THEN lost ELSE '{}' END
 WHERE id = %(id)s::uuid;
 
--- Those whose appointment is over first, then the most urgent, each from the oldest on.
+-- Those whose appointment is over first, then the most urgent, of these what trusted operators declared, each from the oldest on.
 -- name: control_orders_open
-SELECT * FROM control_order_in_case
-WHERE NOT over AND ended IS NULL AND (-late, -rank, due, number) > (%(late)s, %(rank)s, %(after)s::timestamptz, %(number)s::bigint)
+SELECT * FROM control_order_in_turn
+WHERE NOT over AND ended IS NULL AND (-late, -urgent, due, number) > (%(late)s, %(urgent)s, %(after)s::timestamptz, %(number)s::bigint)
   AND (%(state)s::text IS NULL OR stands = %(state)s) AND (%(office)s::text IS NULL OR office = %(office)s)
   AND (%(declaration)s::uuid IS NULL OR declaration_id = %(declaration)s::uuid)
   AND (%(offices)s::text[] IS NULL OR office = ANY (%(offices)s::text[]) OR is_at_offices(declaration_id, %(offices)s))
-ORDER BY -late, -rank, due, number LIMIT %(limit)s;
+ORDER BY -late, -urgent, due, number LIMIT %(limit)s;
 
 -- name: control_orders_all
-SELECT * FROM control_order_in_case
-WHERE (-late, -rank, due, number) > (%(late)s, %(rank)s, %(after)s::timestamptz, %(number)s::bigint)
+SELECT * FROM control_order_in_turn
+WHERE (-late, -urgent, due, number) > (%(late)s, %(urgent)s, %(after)s::timestamptz, %(number)s::bigint)
   AND (%(state)s::text IS NULL OR stands = %(state)s) AND (%(office)s::text IS NULL OR office = %(office)s)
   AND (%(declaration)s::uuid IS NULL OR declaration_id = %(declaration)s::uuid)
   AND (%(offices)s::text[] IS NULL OR office = ANY (%(offices)s::text[]) OR is_at_offices(declaration_id, %(offices)s))
-ORDER BY -late, -rank, due, number LIMIT %(limit)s;
+ORDER BY -late, -urgent, due, number LIMIT %(limit)s;
 
 -- name: control_orders_in_case
-SELECT * FROM control_order_in_case WHERE declaration_id = %(id)s::uuid ORDER BY number;
+SELECT * FROM control_order_in_turn WHERE declaration_id = %(id)s::uuid ORDER BY number;
 
 -- Declarations whose examination was announced, or has ended, at an older gateway or before there were orders; in no order: those that
 -- fail again and again do not stand before others.

@@ -10,11 +10,14 @@ SELECT %(seq)s, %(at)s, %(epoch)s, %(digest)s, %(body)s, %(hash)s
 WHERE %(seq)s = 1 + (SELECT coalesce(max(seq), 0) FROM risk_ledger)
 ON CONFLICT DO NOTHING RETURNING seq;
 
--- How far the ledger is, the last assessment of a declaration, and those of others of the same goods: of the same importer, chapter and
+-- How far the ledger is, what is known of its parties, the last assessment of a declaration, and those of others of the same goods: of the same importer, chapter and
 -- document or container that are not released, or ended a month ago at most; of the same origin, that ended so.
 -- name: risk_before
-SELECT l.seq AS ledger, a.id, a.seq, a.body, a.hash
-FROM (SELECT coalesce(max(seq), 0) AS seq FROM risk_ledger) l
+SELECT l.seq AS ledger, l.parties, a.id, a.seq, a.body, a.hash
+FROM (SELECT coalesce(max(seq), 0) AS seq,
+             (SELECT json_object_agg(eori, CASE WHEN until > now() THEN facts END) FROM party_facts
+              WHERE eori = ANY (%(eoris)s) AND (until > now() OR load IS NOT NULL)) AS parties
+      FROM risk_ledger) l
 LEFT JOIN LATERAL (
     (SELECT declaration_id::text AS id, seq, body, hash FROM risk_assessment
      WHERE declaration_id = %(id)s::uuid ORDER BY seq DESC LIMIT 1)

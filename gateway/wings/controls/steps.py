@@ -102,12 +102,12 @@ class OrderSteps:
                 if first is None or is_same_person(first, word.by):
                     raise SamePerson
                 seconded = True
-            every, _ = await lent.goods()
+            goods = await lent.goods()
             made = next_act(
                 known,
                 doing,
                 self._view(lent),
-                every=every,
+                every=goods.items,
                 version=lent.reached.version,
                 seq=lent.next_seq,
                 at=lent.now,
@@ -156,10 +156,11 @@ class OrderSteps:
         await lent.write(made, [_event(kind, lent, made, None)])
 
     async def _opened(self, lent: LockedOrders, new: NewOrder, *, after_release: bool = False) -> ControlOrder:
-        every, office = await lent.goods()
+        goods = await lent.goods()
+        every = goods.items
         # What is not valid takes no number.
         checked = opened(
-            structs.replace(new, office=new.office or office),
+            structs.replace(new, office=new.office or goods.office),
             self._view(lent),
             number=0,
             every=every,
@@ -168,7 +169,8 @@ class OrderSteps:
             seq=lent.next_seq,
             at=lent.now,
         )
-        return structs.replace(checked, number=await lent.number())
+        prior = bool(goods.declarant.types_on(lent.now.date()))
+        return structs.replace(checked, number=await lent.number(), prior=prior)
 
     async def _write(self, lent: LockedOrders, before: ControlOrder, made: ControlOrder, word: ControlWords) -> None:
         act, state = made.acts[-1], folded(made).state

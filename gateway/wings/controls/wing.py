@@ -16,6 +16,8 @@ from gateway.wing import Wing
 from gateway.wings.controls import calls
 from gateway.wings.controls.kept import KeptOrders
 from gateway.wings.controls.pages import alert_pages, of_declaration, office_list, pack_pages
+from gateway.wings.controls.parties.authority import PartyQuestions
+from gateway.wings.controls.parties.register import PartyRegister
 from gateway.wings.controls.risk import calls as risk_calls
 from gateway.wings.controls.risk.alerts import Alerts
 from gateway.wings.controls.risk.assessor import Assessor
@@ -73,6 +75,7 @@ class ControlsWing(Wing):
             calendar=Calendar(zone=settings.zone()),
             clock=lifecycle.now,
             attempts=settings.attempts,
+            questions=PartyQuestions(self.kernel.dispatcher, PartyRegister(self.kernel.store.database)),
         )
 
     @cached_property

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from gateway.configured_rules import Rules
-from gateway.dispatch import LoadedAdapter
+from gateway.dispatch import Dispatcher, LoadedAdapter
 from gateway.domain.actor import Actor
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import UnderExamination
@@ -21,6 +21,9 @@ from gateway.store import Store
 from gateway.wings.controls.acts import Doing, NewOrder
 from gateway.wings.controls.kept import ControlWords, KeptOrder, KeptOrders
 from gateway.wings.controls.order import ActName, ControlOrder
+from gateway.wings.controls.parties.authority import PartyQuestions
+from gateway.wings.controls.parties.facts import AeoAuthorisation, AeoState, AeoType, EoriState, PartyFacts
+from gateway.wings.controls.parties.register import PartyRegister
 from gateway.wings.controls.risk.assessor import Assessor
 from gateway.wings.controls.risk.keys import RiskKeys
 from gateway.wings.controls.risk.ledger import EntryKind
@@ -143,6 +146,36 @@ def pack(name: str = "p", code: str = "04", **more: str) -> str:
     return TEXT.format(name=name, goods=code, **said)
 
 
+OURS = "FR12345678901234"
+"""Who declares and imports in what is lodged here."""
+WEIGHT = """[[weight]]
+group = "financial"
+types = ["AEOC", "AEOF"]
+roles = ["declarant", "importer"]
+factor = 0.000001
+floor = 0.000001
+[[row]]"""
+
+
+def weighing(*, elevated: bool = False, **more: str) -> str:
+    """A pack that chooses all milk, and nearly none of trusted operators."""
+    text = pack(**more).replace("[[row]]", WEIGHT)
+    return f'{text}weight = "financial"\n{"elevated = true" if elevated else ""}\n'
+
+
+def authorised(kind: AeoType, state: AeoState = AeoState.IN_FORCE, reason: str | None = None) -> AeoAuthorisation:
+    effective = datetime.now(UTC).date() - timedelta(days=30)
+    return AeoAuthorisation(type=kind, state=state, effective=effective, reason=reason)
+
+
+async def known(office: ControllingOffice, *held: AeoAuthorisation, days: int = 7, eori: str = OURS) -> None:
+    """Loads a copy that has one operator, with some authorisations."""
+    now = datetime.now(UTC)
+    register = PartyRegister(office.office.store.database)
+    facts = PartyFacts(state=EoriState.VALID, authorisations=held)
+    await register.load({eori: facts}, repr(held).encode(), day=now.date(), until=now + timedelta(days=days))
+
+
 def alert(measure: str = "{ always = true }", *, name: str = "alert", types: str = "", **more: str) -> str:
     """An alert of one row from today on, by default on all milk and without an order."""
     today = datetime.now(UTC).date()
@@ -186,7 +219,9 @@ class RiskOffice:
         return {one.code for one in refused.value.obstacles} == {"SW-API-651"}
 
 
-def risk_office(controlling: ControllingOffice, *keys: bytes, attempts: int = 3) -> RiskOffice:
+def risk_office(
+    controlling: ControllingOffice, *keys: bytes, attempts: int = 3, register: Dispatcher | None = None
+) -> RiskOffice:
     """The office with the keys of a file; what it decides goes by the packs from now on."""
     office = controlling.office
     sealed = SealedRoom(office.store.database, RiskKeys(keys))
@@ -198,6 +233,7 @@ def risk_office(controlling: ControllingOffice, *keys: bytes, attempts: int = 3)
         calendar=Calendar(),
         clock=office.clock,
         attempts=attempts,
+        questions=PartyQuestions(register, PartyRegister(office.store.database)) if register is not None else None,
     )
     office.lifecycle.guard(assessor)
     return RiskOffice(controlling, sealed, assessor)

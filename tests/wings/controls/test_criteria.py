@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -13,9 +14,20 @@ from gateway.contract import Direction
 from gateway.domain.declaration import Declaration, GoodsItem, Kind, PreviousDocument
 from gateway.domain.transport import Container, ItemDetails, Package, TransportDetails, TransportDocument
 from gateway.wings.controls.order import ControlStage
+from gateway.wings.controls.parties.facts import AeoType, TrustedParty
 from gateway.wings.controls.risk.criteria import Assessed, Criteria
 from gateway.wings.controls.risk.draw import drawn, is_chosen, label
-from gateway.wings.controls.risk.pack import Band, IfMissing, Measure, Pack, PackKind, PackRow, RowScope
+from gateway.wings.controls.risk.pack import (
+    Band,
+    IfMissing,
+    Measure,
+    Pack,
+    PackKind,
+    PackRow,
+    RowScope,
+    TrustWeight,
+    WeightGroup,
+)
 from tests.builders.offices import rules
 
 __all__ = ["rules"]  # a fixture
@@ -181,3 +193,82 @@ def test_once_chosen_is_chosen(assess: Callable[..., Assessed]) -> None:
     assert met(assess(rare, before=(label("C1", random=True),))) == []
     (hit,) = assess(rare).hits
     assert (hit.drawn_as, hit.stage, hit.types) == ("criterion|C1", ControlStage.AFTER_RELEASE, ("10",))
+
+
+FINANCIAL = TrustWeight(
+    group=WeightGroup.FINANCIAL,
+    types=(AeoType.CUSTOMS, AeoType.BOTH),
+    roles=("declarant", "importer"),
+    factor=Decimal("0.2"),
+    floor=Decimal("0.01"),
+)
+HALF = 1 << 255
+"""A number of a draw that a share of more than a half chooses."""
+
+
+def weighed(*weights: TrustWeight, **more: Any) -> Pack:
+    """A pack whose one row chooses nine in ten."""
+    return pack(row(bands=(band(share="0.9"),), weight=WeightGroup.FINANCIAL, **more), weight=weights or (FINANCIAL,))
+
+
+def aeo(eori: str, *types: AeoType) -> TrustedParty:
+    return TrustedParty(eori=eori, types=types)
+
+
+Assess = Callable[..., Assessed]
+
+
+@pytest.mark.parametrize(
+    ("trusted", "chosen"),
+    [
+        ((), True),
+        ((aeo("FR1", AeoType.CUSTOMS), aeo("FR2", AeoType.CUSTOMS)), False),
+        ((aeo("FR1", AeoType.BOTH), aeo("FR2", AeoType.CUSTOMS)), False),
+        ((aeo("FR2", AeoType.CUSTOMS),), True),
+        ((aeo("FR1", AeoType.CUSTOMS),), True),
+        ((aeo("FR1", AeoType.SECURITY), aeo("FR2", AeoType.SECURITY)), True),
+        ((aeo("FR1", AeoType.CUSTOMS), aeo("FR3", AeoType.CUSTOMS)), True),
+    ],
+    ids=["nobody", "both", "both, of two types", "the importer alone", "the declarant alone", "another type", "others"],
+)
+def test_whoever_stands_in_each_role_has_to_be_trusted(
+    assess: Assess, trusted: tuple[TrustedParty, ...], chosen: bool
+) -> None:
+    """An importer with an authorisation gains nothing where the pack also asks for the declarant's."""
+    assert met(assess(weighed(), trusted=trusted, draw=HALF)) == ([1, 2] if chosen else [])
+
+
+TRUSTED = (aeo("FR1", AeoType.BOTH), aeo("FR2", AeoType.BOTH))
+
+
+def test_the_share_is_exact_and_never_lower_than_the_floor_nor_higher_than_without(assess: Assess) -> None:
+    (hit, _) = assess(weighed(), trusted=TRUSTED).hits
+    assert (Fraction(hit.share), hit.weighed) == (Fraction(9, 50), True)
+    (hit, _) = assess(weighed(structs.replace(FINANCIAL, floor=Decimal("0.5"))), trusted=TRUSTED).hits
+    assert Fraction(hit.share) == Fraction(1, 2)
+    (hit, _) = assess(weighed(structs.replace(FINANCIAL, floor=Decimal(1))), trusted=TRUSTED).hits
+    assert Fraction(hit.share) == Fraction(9, 10)
+    (hit, _) = assess(weighed()).hits
+    assert (hit.share, hit.weighed) == ("0.9", False)
+
+
+def test_the_first_weight_of_the_group_that_is_for_them_counts(assess: Assess) -> None:
+    both = structs.replace(FINANCIAL, types=(AeoType.BOTH,), factor=Decimal("0.1"))
+    safety = structs.replace(FINANCIAL, group=WeightGroup.SAFETY, factor=Decimal("0.01"))
+    customs = (aeo("FR1", AeoType.CUSTOMS), aeo("FR2", AeoType.BOTH))
+    for trusted, share in ((TRUSTED, Fraction(9, 100)), (customs, Fraction(9, 50))):
+        (hit, _) = assess(weighed(safety, both, FINANCIAL), trusted=trusted).hits
+        assert Fraction(hit.share) == share
+
+
+def test_what_is_elevated_and_what_names_no_group_is_chosen_of_everybody(assess: Assess) -> None:
+    """So is what was chosen before: a weight lowers a draw, and takes nothing back."""
+    assert met(assess(weighed(elevated=True), trusted=TRUSTED, draw=HALF)) == [1, 2]
+    plain = pack(row(bands=(band(share="0.9"),)), weight=(FINANCIAL,))
+    assert met(assess(plain, trusted=TRUSTED, draw=HALF)) == [1, 2]
+    assert met(assess(weighed(), trusted=TRUSTED, draw=HALF, before=("criterion|C1",))) == [1, 2]
+
+
+def test_a_role_in_which_nobody_stands_is_trusted_by_nobody(assess: Assess) -> None:
+    alone = structs.replace(DECLARED, importer=None)
+    assert met(assess(weighed(), trusted=TRUSTED, draw=HALF, declaration=alone)) == [1, 2]

@@ -1,11 +1,13 @@
 """Packs of risk criteria are read with every fault of them at once, each with its line."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gateway.configured_rules import Rules
@@ -37,7 +39,7 @@ def read(rules: Rules, written: str) -> Pack:
 
 def test_the_page_s_pack_is_sound_to_the_command(tmp_path: Path, rules: Rules) -> None:
     """Its figures are exact; of a faulty one the command names the line."""
-    written, _ = re.findall(r"```toml\n(.*?)```", Path("docs/risk.md").read_text(encoding="utf-8"), re.DOTALL)
+    written, weight, _ = re.findall(r"```toml\n(.*?)```", Path("docs/risk.md").read_text(encoding="utf-8"), re.DOTALL)
     (row,) = read(rules, written).row
     assert [(one.to, one.share) for one in row.band] == [
         (Decimal("2.10"), Decimal("0.30")),
@@ -45,6 +47,7 @@ def test_the_page_s_pack_is_sound_to_the_command(tmp_path: Path, rules: Rules) -
     ]
     file = tmp_path / "pack.toml"
     file.write_text(written, encoding="utf-8")
+    assert read(rules, f'{written}weight = "financial"\n{weight}').weight[0].factor == Decimal("0.2")
     sound = gateway_command({}, "risk", "check", str(file))
     assert (sound.returncode, sound.stdout) == (0, "textiles: 1 row, no fault\n")
     file.write_text(written.replace("0.30", "1.30"), encoding="utf-8")
@@ -53,14 +56,48 @@ def test_the_page_s_pack_is_sound_to_the_command(tmp_path: Path, rules: Rules) -
     assert f"{file}:8: a share is from 0 to 1, not 1.30" in faulty.stderr
 
 
+def test_a_weight_is_read_and_a_pack_without_is_written_as_before_there_were_any(rules: Rules) -> None:
+    """So an older process beside this one reads each pack that has none."""
+    pack = read(rules, f'{weighed(types=BOTH)}weight = "financial"\nelevated = true\n')
+    assert (pack.weight[0].types, pack.weights_of(pack.row[0])) == (("AEOC", "AEOF"), ())
+    (row,) = json.loads(msgspec.json.encode(read(rules, text())))["row"]
+    assert not {"weight", "elevated"} & set(row)
+
+
 def band(**of: object) -> str:
     values = {"level": '"M"', "share": 1, "types": "[10]", **of}
     return "{ " + ", ".join(f"{name} = {value}" for name, value in values.items()) + " }"
 
 
+WEIGHT = 'group = "{group}", types = {types}, roles = ["{role}"], factor = {factor}, floor = {floor}'
+
+
+BOTH = '["AEOC", "AEOF"]'
+
+
+def weighed(kind: str = "national", more: str = REVIEW, **of: str) -> str:
+    said = {"group": "financial", "types": '["AEOC"]', "role": "importer", "factor": "0.5", "floor": "0.1", **of}
+    return text(kind=kind, more=f"{more}\nweight = [{{ {WEIGHT.format(**said)} }}]")
+
+
 @pytest.mark.parametrize(
     ("written", "fault"),
     [
+        (weighed(factor="0"), "p.toml:7: factor and floor lie above 0 and are 1 at most, not 0"),
+        (weighed(factor="1.1"), "not 1.1"),
+        (weighed(floor="0"), "factor and floor lie above 0"),
+        (weighed(floor="nan"), "factor and floor lie above 0"),
+        (weighed(floor="1e-99999999"), "factor and floor lie above 0"),
+        (weighed(role="broker"), "there is no role 'broker'"),
+        (weighed(types='["AEOS"]'), "AEOS does not count for what is financial"),
+        (weighed(group="safety"), "AEOC does not count for what is safety"),
+        (weighed(types='["AEO"]'), "Invalid enum value 'AEO'"),
+        (weighed(types="[]"), "length >= 1"),
+        (weighed("crisis", "valid_to = 2026-02-01"), "of kind crisis chooses trusted operators as all others"),
+        (weighed("random", ""), "of kind random chooses trusted operators as all others"),
+        (weighed("alert", ENDS), "of kind alert chooses trusted operators as all others"),
+        (f'{text()}weight = "safety"\n', "there is no [[weight]] of the group safety"),
+        (f'{weighed()}weight = "safety"\n', "there is no [[weight]] of the group safety"),
         (text(more=""), "reviewed within 12 months"),
         (text(more="review_on = 2027-02-01"), "reviewed within 12 months"),
         (text(more=f"{REVIEW}\nvalid_to = 2025-12-31"), "p.toml:7: the pack ends before it begins"),

@@ -19,9 +19,9 @@ from gateway.web.visit import Visit
 from gateway.wings.controls.acts import MIDDLE
 from gateway.wings.controls.pages.order_view import OrderView
 from gateway.wings.controls.pages.pack_view import ALERT, PACKS, published, refusal
+from gateway.wings.controls.parties.facts import ROLES
 from gateway.wings.controls.risk.alert_text import ANY_ROLE, NewAlert, alert_text
 from gateway.wings.controls.risk.analysts import analyst_of
-from gateway.wings.controls.risk.measures import ROLES
 from gateway.wings.controls.risk.publication import Publication
 from gateway.wings.controls.rows import ControlLevel, ControlType
 

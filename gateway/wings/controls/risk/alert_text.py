@@ -8,7 +8,7 @@ from hashlib import sha256
 import tomli
 from msgspec import Struct
 
-from gateway.wings.controls.risk.measures import ROLES
+from gateway.wings.controls.parties.facts import ROLES
 
 ANY_ROLE = "any"
 """A party is looked for in every role, each by a row of its own."""

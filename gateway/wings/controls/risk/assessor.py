@@ -1,7 +1,7 @@
 """The assessment by packs: before a decision is committed, controls are ordered of what is chosen, and all of it is sealed."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -20,6 +20,8 @@ from gateway.store import Outcome
 from gateway.wings.controls.acts import GOODS, MIDDLE, NewOrder
 from gateway.wings.controls.kept import KeptOrders, LockedOrders
 from gateway.wings.controls.order import ControlStage
+from gateway.wings.controls.parties.authority import PartyQuestions
+from gateway.wings.controls.parties.facts import PartyFacts, have_lost, hints_of, trusted
 from gateway.wings.controls.risk.criteria import Assessed, Criteria, Hit
 from gateway.wings.controls.risk.ledger import packs_of
 from gateway.wings.controls.risk.replay import both_from
@@ -71,6 +73,7 @@ class Assessor:
         calendar: Calendar,
         clock: Callable[[], datetime],
         attempts: int,
+        questions: PartyQuestions | None = None,
     ) -> None:
         self._room = room
         self._kept = kept
@@ -79,6 +82,7 @@ class Assessor:
         self._calendar = calendar
         self._clock = clock
         self._attempts = attempts
+        self._questions = questions
         self._criteria: tuple[int, Criteria, Criteria] | None = None
         self._reading = asyncio.Lock()
 
@@ -134,8 +138,10 @@ class Assessor:
             return work, None
         before, accepted = await self._room.before(work.id, work.declaration), work.accepted_at is not None
         last, decision = before.last, outcome.decision if outcome is not None else None
-        if decision is None and await self.has_counted(last, work.version, accepted=accepted):
+        if decision is None and await self.has_counted(last, work.version, before.parties, accepted=accepted):
             return work, None
+        if decision is not None and self._questions is not None:
+            before = await self._with_parties(before, work.declaration, self._questions)
         # A publication may have been read with what is known.
         assessed, shadow, grounds = await self._assessed(work, decision or work.last, before)
         chosen = self._chosen(assessed, last, work.version)
@@ -155,6 +161,14 @@ class Assessor:
             raise Stale
         await self._room.keep_matches(await self.matches(work.id, assessed))
         return work, digest
+
+    async def _with_parties(self, before: Before, declaration: Declaration, questions: PartyQuestions) -> Before:
+        """Ask about the operators of a declaration that are not known, where any weight is in force or in shadow."""
+        _, criteria = await self._now()
+        if not criteria.weighs and not (await self._shadow()).weighs:
+            return before
+        found = await questions.facts(declaration, before.registered, day=criteria.day, now=self._clock())
+        return structs.replace(before, parties={**before.parties, **found})
 
     async def matches(self, record_id: str, assessed: Assessed, *, released: bool = False) -> Sequence[AlertMatch]:
         """Return what of an assessment is told to analysts."""
@@ -176,11 +190,15 @@ class Assessor:
             for (alert, criterion), found in items.items()
         ]
 
-    async def has_counted(self, last: SealedAssessment | None, version: int, *, accepted: bool) -> bool:
-        """Whether an assessment is of the declaration as it is, by each pack that looks back as it is now."""
+    async def has_counted(
+        self, last: SealedAssessment | None, version: int, parties: Mapping[str, PartyFacts], *, accepted: bool
+    ) -> bool:
+        """Whether an assessment is of the declaration and its parties as they are, by each pack that looks back as it is now."""
         if last is None or (last.assessed.version, last.accepted) != (version, accepted):
             return False
         by, counted = last.grounds, last.assessed.packs
+        if by is not None and have_lost(by.trusted, parties, self._calendar.day(self._clock())):
+            return False
         wanted = await self.reaching_back()
         return not wanted or (by is not None and all(name in counted and at <= by.ledger for name, at in wanted))
 
@@ -188,6 +206,11 @@ class Assessor:
         """Return the packs in force that look back, each with the number of the entry by which it was published last."""
         _, criteria = await self._now()
         return tuple((one, self._room.ledger.published_at(one)) for one in criteria.looking_back)
+
+    async def weighs(self) -> bool:
+        """Whether trusted operators are chosen less often by any pack in force."""
+        _, criteria = await self._now()
+        return criteria.weighs
 
     async def alerts(self) -> tuple[tuple[tuple[str, int], ...], Callable[[Declaration, int], Assessed]]:
         """Return the alerts in force, each with the number of its entry, and what a version of a declaration comes to by them."""
@@ -243,6 +266,7 @@ class Assessor:
         (ledger, criteria), shadow, tables = await self._now(), await self._shadow(), self._tables()
         month = work.received_at.astimezone(UTC).strftime("%Y-%m")
         epoch = await self._room.ledger.epoch(month, self._clock())
+        weighs = criteria.weighs or shadow.weighs
         grounds = AssessedBy(
             ledger=ledger,
             day=criteria.day,
@@ -251,6 +275,8 @@ class Assessor:
             before=tuple(sorted(before.chosen & criteria.drawing)),
             findings=findings_of(decision, criteria.findings | shadow.findings),
             mrn=work.mrn if criteria.lists_mrn or shadow.lists_mrn else None,
+            trusted=trusted(before.parties, criteria.day) if weighs else (),
+            hints=hints_of(before.parties) if weighs else (),
         )
 
         def assess() -> tuple[Assessed, Assessed | None]:

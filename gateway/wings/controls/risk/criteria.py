@@ -1,8 +1,9 @@
 """The criteria in force: which rows a declaration meets, and which of them choose it."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from heapq import merge
 from operator import itemgetter
@@ -12,6 +13,7 @@ from msgspec import Struct
 from gateway.domain.declaration import Declaration, GoodsItem
 from gateway.domain.tables.in_force import InForce
 from gateway.wings.controls.order import ControlStage
+from gateway.wings.controls.parties.facts import AeoType, TrustedParty, types_by_role
 from gateway.wings.controls.risk.draw import is_chosen, label
 from gateway.wings.controls.risk.measures import SPELT, MeasuredItem, NotMeasurable, figure, holds, lies
 from gateway.wings.controls.risk.pack import (
@@ -22,6 +24,7 @@ from gateway.wings.controls.risk.pack import (
     Pack,
     PackKind,
     PackRow,
+    TrustWeight,
     in_force,
     most_of_the_same_goods,
 )
@@ -39,6 +42,8 @@ class Hit(Struct, frozen=True, kw_only=True):
     stage: ControlStage
     random: bool = False
     instruction: str | None = None
+    weighed: bool = False
+    """Whether a weight of trusted operators is in its share, which is a fraction then."""
     chosen: bool = False
     """Whether the draw chose it, or an earlier one of the same goods did."""
     figure: str | None = None
@@ -83,11 +88,18 @@ class _PreparedRow:
     listed: tuple[frozenset[str], ...]
     """The values of each measure."""
     parties: Mapping[str, frozenset[str]]
+    weights: tuple[TrustWeight, ...]
 
     @classmethod
     def of(cls, pack: Pack, row: PackRow) -> "_PreparedRow":
         listed = tuple(frozenset(map(SPELT.get(one.list or "", str), one.values or ())) for one in row.measure)
-        return cls(pack, row, listed, {role: frozenset(eoris) for role, eoris in row.scope.parties.items()})
+        parties = {role: frozenset(eoris) for role, eoris in row.scope.parties.items()}
+        return cls(pack, row, listed, parties, pack.weights_of(row))
+
+    def share(self, band: Band, trusted: Mapping[str, frozenset[AeoType]]) -> Decimal | Fraction:
+        """Return how many of what lies in a band are chosen, by who stands in the roles of a declaration."""
+        weight = next((one for one in self.weights if one.is_for(trusted)), None)
+        return band.share if weight is None else weight.lowered(band.share)
 
     @property
     def is_random(self) -> bool:
@@ -151,6 +163,8 @@ class Criteria:
         self.day = day
         self._by_goods: dict[tuple[str, str | None], list[tuple[int, _PreparedRow]]] = {}
         self._rest: list[_PreparedRow] = []
+        self.weighs = any(pack.weights_of(row) for pack in counting for row in pack.row)
+        """Whether any of their shares is lowered for trusted operators."""
         drawing, findings = set[str](), set[str]()
         for place, (pack, row) in enumerate((one, row) for one in counting for row in one.row):
             prepared = _PreparedRow.of(pack, row)
@@ -178,6 +192,7 @@ class Criteria:
         findings: Callable[[int], frozenset[str]],
         draw: Callable[[str], int],
         before: Collection[str] = (),
+        trusted: Iterable[TrustedParty] = (),
         about: Callable[[str], object] | None = None,
     ) -> Assessed:
         """Return what a declaration meets, and what of that is chosen.
@@ -189,9 +204,11 @@ class Criteria:
             findings: the codes of the decision on a goods item.
             draw: the number of a draw, by the name under which a row draws.
             before: the names under which an earlier version was chosen, or other declarations of the same goods.
+            trusted: the operators that are trusted.
             about: gets the criterion of each row of which a goods item is in the scope.
         """
         hits, missing, failed = list[Hit](), list[NotAssessable](), set[str]()
+        roles = types_by_role(trusted, declaration)
         for item in declaration.items:
             one = MeasuredItem(declaration=declaration, item=item, tables=tables, findings=findings(item.number))
             for row in self._rows(item):
@@ -199,7 +216,7 @@ class Criteria:
                     if row.is_about(one):
                         if about is not None:
                             about(row.row.criterion)
-                        _measure(row, one, hits, missing, draw, before)
+                        _measure(row, one, hits, missing, draw, before, roles)
                 except Exception:  # whatever it is: it is counted, and told of nowhere
                     failed.add(row.row.criterion)
         return Assessed(
@@ -230,6 +247,7 @@ def _measure(
     missing: list[NotAssessable],
     draw: Callable[[str], int],
     before: Collection[str],
+    roles: Mapping[str, frozenset[AeoType]],
 ) -> None:
     """Add what a goods item in the scope of a row comes to."""
     criterion, value = row.row.criterion, None
@@ -245,18 +263,20 @@ def _measure(
         if row.row.if_missing is IfMissing.COUNT:
             return
         band = row.row.band[0]
+    share = row.share(band, roles)
     hits.append(
         Hit(
             pack=row.pack.name,
             criterion=criterion,
             goods_item=one.item.number,
             level=band.level,
-            share=str(band.share),
+            share=str(share),
             types=tuple(str(one) for one in band.types),
             stage=band.stage,
             random=row.is_random,
             instruction=row.row.instruction,
-            chosen=row.name in before or is_chosen(draw(row.name), band.share),
+            weighed=isinstance(share, Fraction),
+            chosen=row.name in before or is_chosen(draw(row.name), share),
             figure=str(value) if value is not None else None,
         )
     )

@@ -17,6 +17,6 @@ def drawn(epoch_key: bytes, name: str, declaration: str) -> int:
     return int.from_bytes(hmac.digest(epoch_key, f"{name}|{declaration}".encode(), "sha256"), "big")
 
 
-def is_chosen(number: int, share: Decimal) -> bool:
+def is_chosen(number: int, share: Decimal | Fraction) -> bool:
     """Whether a number lies in a share: exactly, none at 0 and all at 1."""
     return Fraction(number, _ALL) < Fraction(share)

@@ -14,6 +14,7 @@ from gateway.decisions.credibility import NotDeclared, Unjudged, value_in
 from gateway.domain.declaration import Declaration, GoodsItem
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.transport import compact_number
+from gateway.wings.controls.parties.facts import ROLES
 from gateway.wings.controls.risk.pack import Measure
 
 _EXPRESSION_BYTES = 1 << 20
@@ -46,7 +47,6 @@ def _marks(one: "MeasuredItem") -> tuple[str, ...]:
 
 
 FIGURE_ELEMENTS = ("net_mass", "gross_mass", "supplementary_units", "statistical_value", "invoiced")
-ROLES = ("declarant", "importer", "exporter", "representative", "holder")
 COUNTED: Mapping[str, Callable[["MeasuredItem"], int]] = MappingProxyType(
     {
         "items": lambda one: len(one.declaration.items),

@@ -1,6 +1,6 @@
-"""The assessment of open declarations by a pack that looks back, as soon as it counts: no authority is asked, and no release is waited for."""
+"""The assessment of open declarations by a pack that looks back, as soon as it counts, or once an operator is trusted less: no authority is asked, and no release is waited for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import structlog
@@ -15,6 +15,8 @@ from gateway.domain.record import Work
 from gateway.domain.release_gate import out
 from gateway.store.database import Database
 from gateway.store.rows import Row, read_released
+from gateway.wings.controls.parties.facts import PartyFacts
+from gateway.wings.controls.parties.register import PartyRegister
 from gateway.wings.controls.risk.assessor import Assessor
 from gateway.wings.controls.risk.keys import WrongKey
 from gateway.wings.controls.risk.room import FIRST_ID, SealedAssessment, SealedRoom
@@ -22,6 +24,8 @@ from gateway.wings.controls.risk.room import FIRST_ID, SealedAssessment, SealedR
 log = structlog.get_logger(__name__)
 
 _PAGE = 500
+_PARTIES = ""
+"""In place of a pack's name: the copy of operators."""
 
 
 class OpenDeclaration(Struct, frozen=True, kw_only=True):
@@ -38,19 +42,23 @@ class OpenDeclarations:
 
     def __init__(self, database: Database, room: SealedRoom, assessor: Assessor) -> None:
         self._database = database
+        self._register = PartyRegister(database)
         self._room = room
         self._assessor = assessor
         self._done: tuple[tuple[str, int], ...] = ()
 
     async def assess(self) -> int:
-        """Assess the open declarations that the packs that look back now have not assessed as they are; return how many there were.
+        """Assess the open declarations that the packs that look back now have not assessed as they are, and those whose operators are
+        trusted less than when they were assessed; return how many there were.
 
-        Once a run finds none of them, the next one that does anything is that of other packs.
+        Once a run finds none of them, the next one that does anything is that of other packs, or of another copy of operators.
         """
         if not self._room.has_packs:
             return 0
         await self._room.refresh()
         wanted = await self._assessor.reaching_back()
+        if await self._assessor.weighs():
+            wanted = (*wanted, (_PARTIES, await self._register.changes()))
         if not wanted or self._room.is_unreadable:
             self._done = ()
             return 0
@@ -58,8 +66,9 @@ class OpenDeclarations:
             return 0
         found, after = 0, FIRST_ID
         while page := await self._page(after):
+            parties = await self._parties(page)
             for one in page:
-                if not await self._assessor.has_counted(one.last, one.version, accepted=one.accepted):
+                if not await self._assessor.has_counted(one.last, one.version, parties, accepted=one.accepted):
                     found += await self._assessed(one.id)
             after = page[-1].id
         if not found:
@@ -91,6 +100,11 @@ class OpenDeclarations:
             OpenDeclaration(id=row["id"], version=row["version"], accepted=row["accepted"], last=self._last(row))
             for row in rows
         ]
+
+    async def _parties(self, page: Sequence[OpenDeclaration]) -> Mapping[str, PartyFacts]:
+        """Return what is known now of the operators that were trusted."""
+        trusted = {each.eori for one in page if one.last and one.last.grounds for each in one.last.grounds.trusted}
+        return await self._register.facts(trusted) if trusted else {}
 
     def _last(self, row: Row) -> SealedAssessment | None:
         try:

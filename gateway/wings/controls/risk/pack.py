@@ -1,16 +1,18 @@
 """A pack of risk criteria as it is written: its rows, what they measure, and how many of what they meet are chosen."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from gateway.contract import Direction
 from gateway.wings.controls.order import ControlStage
+from gateway.wings.controls.parties.facts import AeoType
 
 Text = Annotated[str, Meta(min_length=1, max_length=400)]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
@@ -52,6 +54,35 @@ class IfMissing(StrEnum):
     """It is counted as not assessable."""
     ORDER = "order"
     """It is drawn as in the first band."""
+
+
+class WeightGroup(StrEnum):
+    """What criteria look for, and so the type of authorisation that counts (UCC Art. 38(6))."""
+
+    FINANCIAL = "financial"
+    SAFETY = "safety"
+
+
+class TrustWeight(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """By how much fewer of a trusted operator's goods are chosen."""
+
+    group: WeightGroup
+    types: Annotated[tuple[AeoType, ...], Meta(min_length=1, max_length=3)]
+    """One of them is enough."""
+    roles: Annotated[tuple[str, ...], Meta(min_length=1, max_length=5)]
+    """Those who stand in each of these are trusted."""
+    factor: Decimal
+    floor: Decimal
+    """The share below which it lowers none."""
+
+    def is_for(self, trusted: Mapping[str, frozenset[AeoType]]) -> bool:
+        """Whether the operators in all of its roles are trusted so."""
+        return all(not trusted.get(role, frozenset()).isdisjoint(self.types) for role in self.roles)
+
+    def lowered(self, share: Decimal) -> Fraction:
+        """Return a share as it is with it: never more than without."""
+        whole = Fraction(share)
+        return min(whole, max(whole * Fraction(self.factor), Fraction(self.floor)))
 
 
 class RowScope(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -144,7 +175,7 @@ class Band(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename
     stage: ControlStage = ControlStage.BEFORE_RELEASE
 
 
-class PackRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PackRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A criterion."""
 
     criterion: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,17}$")]
@@ -156,6 +187,10 @@ class PackRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     if_missing: IfMissing = IfMissing.COUNT
     instruction: Annotated[str, Meta(min_length=1, max_length=35)] | None = None
     """A code of a list that officers share; random rows use codes that criteria use, too."""
+    weight: WeightGroup | None = None
+    """The group of the pack's weights that lower its shares; None: none does."""
+    elevated: bool = False
+    """A threat by which no operator is trusted more than others (Del. Reg. (EU) 2015/2446 Art. 25): no weight counts."""
 
     @property
     def banded(self) -> Measure | None:
@@ -163,7 +198,7 @@ class PackRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return next((one for one in self.measure if one.is_figure and not one.is_bounded), None)
 
 
-class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A pack of criteria, for a span of days."""
 
     name: Name
@@ -177,7 +212,15 @@ class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     look_back: EarlierDeclarations = EarlierDeclarations.NONE
     suspends: tuple[Name, ...] = ()
     """The packs that do not count while this one does: a crisis alone has any."""
+    weight: Annotated[tuple[TrustWeight, ...], Meta(max_length=40)] = ()
+    """The first one of a row's group that is for the operators of a declaration counts."""
     row: Annotated[tuple[PackRow, ...], Meta(min_length=1, max_length=20_000)]
+
+    def weights_of(self, row: PackRow) -> tuple[TrustWeight, ...]:
+        """Return the weights that may lower the shares of one of its rows."""
+        return (
+            () if row.weight is None or row.elevated else tuple(one for one in self.weight if one.group is row.weight)
+        )
 
     def counts_on(self, day: date) -> bool:
         """Whether a day lies in its span."""

@@ -16,8 +16,18 @@ from gateway.contract import Direction
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import InForce
 from gateway.settings.toml.rows_file import Where
-from gateway.wings.controls.risk.measures import COUNTED, FIGURE_ELEMENTS, LISTED, ROLES, expression
-from gateway.wings.controls.risk.pack import Band, IfMissing, Measure, Pack, PackKind, PackRow, most_of_the_same_goods
+from gateway.wings.controls.parties.facts import ROLES, AeoType
+from gateway.wings.controls.risk.measures import COUNTED, FIGURE_ELEMENTS, LISTED, expression
+from gateway.wings.controls.risk.pack import (
+    Band,
+    IfMissing,
+    Measure,
+    Pack,
+    PackKind,
+    PackRow,
+    WeightGroup,
+    most_of_the_same_goods,
+)
 from gateway.wings.controls.rows import ControlArea, ControlLevel, ControlType
 
 _YEAR = timedelta(days=366)
@@ -31,6 +41,14 @@ _DIGITS = 20
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _OFFICE = re.compile(r"[A-Z]{2}[A-Z0-9]{6}")
 _REVIEWED = frozenset({PackKind.COMMON, PackKind.FINANCIAL, PackKind.NATIONAL})
+_UNWEIGHED = frozenset({PackKind.CRISIS, PackKind.RANDOM, PackKind.ALERT})
+_COUNTING: Mapping[WeightGroup, frozenset[AeoType]] = MappingProxyType(
+    {
+        WeightGroup.FINANCIAL: frozenset({AeoType.CUSTOMS, AeoType.BOTH}),
+        WeightGroup.SAFETY: frozenset({AeoType.SECURITY, AeoType.BOTH}),
+    }
+)
+"""The types of authorisation that count for a group."""
 _IN_PATH = re.compile(r"\.(\w+)|\[(\d+)\]")
 
 
@@ -97,6 +115,7 @@ def _faults(pack: Pack, where: Where, tables: InForce) -> Iterator[str]:
         for measure in row.measure:
             yield from (f"{at}: {one}" for one in _of_measure(measure, tables))
         yield from (f"{at}: {one}" for one in _of_bands(row, tables))
+    yield from _of_weights(pack, where)
     yield from _OF_KIND.get(pack.kind, _of_types)(pack, where)
 
 
@@ -158,6 +177,24 @@ def _of_alert(pack: Pack, where: Where) -> Iterator[str]:
             yield f"{at}: an alert draws nothing: its share is 1"
         if row.if_missing is not IfMissing.COUNT:
             yield f"{at}: an alert is of what is declared: leave if_missing out"
+
+
+def _of_weights(pack: Pack, where: Where) -> Iterator[str]:
+    for index, weight in enumerate(pack.weight):
+        at = where.at("weight", index)
+        if pack.kind in _UNWEIGHED:
+            yield f"{at}: a pack of kind {pack.kind} chooses trusted operators as all others"
+        for one in (weight.factor, weight.floor):
+            if not _is_bounded(one) or not 0 < one <= 1:
+                yield f"{at}: factor and floor lie above 0 and are 1 at most, not {one:.9}"
+        for role in set(weight.roles) - set(ROLES):
+            yield f"{at}: there is no role {role!r}: it is one of {', '.join(ROLES)}"
+        if other := set(weight.types) - _COUNTING[weight.group]:
+            yield f"{at}: {', '.join(sorted(other))} does not count for what is {weight.group} (UCC Art. 38(6))"
+    known = {one.group for one in pack.weight}
+    for index, row in enumerate(pack.row):
+        if row.weight is not None and row.weight not in known:
+            yield f"{where.at('row', index)}: there is no [[weight]] of the group {row.weight}"
 
 
 def _is_within(day: date | None, first: date, most: timedelta) -> bool:

@@ -41,6 +41,7 @@ def assessed_from(
         findings=lambda item: found.get(item, frozenset()) | everywhere,
         draw=lambda name: drawn(epoch, name, record_id),
         before=grounds.before,
+        trusted=grounds.trusted,
     )
 
 

@@ -21,6 +21,8 @@ from gateway.settings import Settings
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.rows import is_id
 from gateway.wings.controls.order import ActName, ControlOrder
+from gateway.wings.controls.parties.facts import PartyFacts, PartyHint, TrustedParty
+from gateway.wings.controls.parties.register import read_all
 from gateway.wings.controls.risk.criteria import Assessed
 from gateway.wings.controls.risk.keys import RiskKeys, WrongKey, read_keys
 from gateway.wings.controls.risk.ledger import BrokenLedger, SealedLedger
@@ -80,6 +82,10 @@ class AssessedBy(Struct, frozen=True, kw_only=True):
     findings: tuple[FoundCodes, ...] = ()
     mrn: str | None = None
     """The declaration's, where a row in force measures it."""
+    trusted: tuple[TrustedParty, ...] = ()
+    """Its operators that were trusted, where a weight is in force."""
+    hints: tuple[PartyHint, ...] = ()
+    """Its operators of whose names somebody is authorised, where a weight is in force: nothing follows of it."""
 
 
 class SealedAssessment(Struct, frozen=True, kw_only=True):
@@ -144,6 +150,10 @@ class Before(Struct, frozen=True, kw_only=True):
     last: SealedAssessment | None = None
     chosen: frozenset[str] = frozenset()
     """The names under which it was chosen, or other declarations of the same goods."""
+    parties: Mapping[str, PartyFacts] = {}
+    """What is known of its parties, by EORI."""
+    registered: frozenset[str] = frozenset()
+    """Those of whom no authority is asked: they are known, or stood in a copy that is too old now."""
 
 
 class SealedRoom:
@@ -205,7 +215,13 @@ class SealedRoom:
             TooManyAlike: more is linked to it than is looked at.
         """
         same, origin = await beside_if_large(declaration.size, lambda: self._links(declaration))
-        values = {"id": record_id, "same": same, "origin": origin, "most": MOST_ALIKE + 1}
+        values = {
+            "id": record_id,
+            "same": same,
+            "origin": origin,
+            "most": MOST_ALIKE + 1,
+            "eoris": sorted(declaration.eoris),
+        }
         found = await self._database.rows("risk_before", values)
         if self.is_unreadable or found[0]["ledger"] != self.ledger.seq:
             await self.ledger.read()
@@ -221,7 +237,14 @@ class SealedRoom:
                 alike += 1
         if alike > MOST_ALIKE:
             raise TooManyAlike
-        return structs.replace(own, chosen=frozenset(chosen), links=(*same, *origin))
+        parties = found[0]["parties"] or {}
+        return structs.replace(
+            own,
+            chosen=frozenset(chosen),
+            links=(*same, *origin),
+            parties=read_all(parties),
+            registered=frozenset(parties),
+        )
 
     async def write(
         self, record_id: str, token: int, before: Before, sealed: SealedAssessment, connection: Connection | None = None

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from hashlib import sha256
 from math import prod
 
@@ -151,7 +152,7 @@ class WhatIf:
     def _in_band(self, one: PastDeclaration, assessed: Assessed) -> None:
         shares: dict[str, float] = {}
         for hit in assessed.hits:
-            shares[hit.criterion] = max(shares.get(hit.criterion, 0.0), float(hit.share))
+            shares[hit.criterion] = max(shares.get(hit.criterion, 0.0), float(Fraction(hit.share)))
         self._expected += 1 - prod(1 - share for share in shares.values())
         self._count["in_band_of_others"] += bool(self._assessed(self._others, one, set()).hits)
         if one.is_adverse is not None:

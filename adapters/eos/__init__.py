@@ -1,0 +1,1 @@
+"""EOS: the Union's register of economic operators, by its public services."""
