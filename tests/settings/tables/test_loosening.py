@@ -127,6 +127,8 @@ LOOSENING = [
     ("requirements", '[[account]]\ntypes = ["Y125"]\nkind = "equipment"\n', "kind"),
     ("requirements", '[[account]]\ntypes = ["Y125"]\nfigure = "Y163"\n', "figure"),
     ("requirements", '[[account]]\ntypes = ["Y125"]\nremoved = true\n', None),
+    ("requirements", '[[account]]\ntypes = ["C669"]\nmass = "other"\n', "mass"),
+    ("decisions", '[[once]]\ntypes = ["ICGL"]\ntaken_by = []\n', "taken_by"),
     ("requirements", _requirement('excepted_additional_procedures = ["F21", "F22", "F01"]'), "excepted_additional_procedures"),
     ("requirements", _requirement("limits = []", "veterinary control of fishery products"), "limits"),
     ("requirements", _requirement('limits = [{ types = ["Y058"], net_mass = "20.001" }]', "veterinary control of fishery products"), "limits"),
