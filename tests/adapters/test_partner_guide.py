@@ -26,6 +26,7 @@ from gateway.contract import (
     Money,
     MovementKind,
     NotifyingAdapter,
+    PartyAdapter,
     OrderLine,
     QuantityAdapter,
     Receipt,
@@ -381,6 +382,7 @@ def test_the_guide_names_the_methods_of_every_capability() -> None:
         "subscribe": methods(SubscribingAdapter),
         "notifications": methods(NotifyingAdapter),
         "suspensions": methods(SuspendingAdapter, CorrespondingAdapter),
+        "party": methods(PartyAdapter),
         "report": methods(ReportingAdapter),
     }
     assert set(shown) == CAPABILITIES
