@@ -1,7 +1,10 @@
 """Whether this process can take declarations, and which part of it cannot."""
 
 import asyncio
+import math
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 
 from gateway.domain.errors import ConfigurationError
 from gateway.lifecycle.leases import LeasedDeclarations
@@ -14,6 +17,10 @@ _SIGNS = 3
 """The number of signs not given in time after which nothing is known of a process,"""
 _LEAST_S = 5.0
 """and not sooner than this: where it watches itself often, waiting for a turn of the processor is no standing still."""
+_PATIENCE_S = 0.2
+"""The seconds that whoever asks waits for the database: a probe's own patience is often no more than a second."""
+_KNOWN_S = 3.0
+"""The seconds for which an answer of the database is still told while the next one has not come."""
 
 
 class Readiness:
@@ -28,6 +35,7 @@ class Readiness:
         self._pulses = pulses
         self._leaving = False
         self._answered = False
+        self._answered_at = -math.inf
         self._asking: asyncio.Task[bool] | None = None
 
     def leave(self) -> None:
@@ -37,16 +45,24 @@ class Readiness:
 
     def note(self, answered: bool) -> None:
         """Note whether the database answered and may be written to, and pass it on to the others of this gateway."""
-        self._answered = answered
+        self._answered, self._answered_at = answered, time.monotonic()
         self._sign()
 
     async def now(self) -> Mapping[str, bool]:
-        """Return each part with whether it is as it should be; however many ask, the database is asked once at a time."""
+        """Return each part with whether it is as it should be; however many ask, the database is asked once at a time.
+
+        A database that has not answered within 0.2 s is what it was at its last answer, if that is not older than 3 s, and away otherwise.
+        """
         if self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self._store.ping(), name="readiness")
-        # Whoever goes away while it is asked must not end it for the others.
-        self._answered = await asyncio.shield(self._asking)
+            self._asking = asyncio.create_task(self._ask(), name="readiness")
+        with suppress(TimeoutError):
+            # Whoever goes away while it is asked must not end it for the others.
+            await asyncio.wait_for(asyncio.shield(self._asking), _PATIENCE_S)
         return self._parts()
+
+    async def _ask(self) -> None:
+        self._answered = await self._store.ping()
+        self._answered_at = time.monotonic()
 
     def _sign(self) -> None:
         if self._pulses is not None:
@@ -57,7 +73,7 @@ class Readiness:
         over = pulses.over if pulses is not None else None
         return {
             "serving": not self._leaving and over is None,
-            "store": self._answered,
+            "store": self._answered and time.monotonic() - self._answered_at <= _KNOWN_S,
             "schema": not self._store.lacks and not isinstance(over, ConfigurationError),
             "taking_declarations": not self._leases.stopping,
             "tables": not self._tables.behind,

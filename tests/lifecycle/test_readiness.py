@@ -102,6 +102,34 @@ async def test_however_many_ask_the_database_is_asked_once_at_a_time(database_ur
     assert {frozenset(wrong(one)) for one in found} == {frozenset()}
 
 
+async def test_a_database_that_does_not_answer_keeps_nobody_waiting_and_is_soon_said_to_be_away(
+    database_url: str, rules: Rules
+) -> None:
+    answers = asyncio.Event()
+    answers.set()
+
+    class Halting(Store):
+        async def ping(self) -> bool:
+            await answers.wait()
+            return await super().ping()
+
+    halting = await Halting.open(database_url, owner="test")
+    try:
+        readiness = ready(halting, rules).readiness
+        assert wrong(await readiness.now()) == set()
+        answers.clear()
+        assert wrong(await readiness.now()) == set(), "what it was a moment ago"
+        while not wrong(await readiness.now()):
+            """Nothing answers: each question ends by itself."""
+        assert wrong(await readiness.now()) == {"store"}
+        answers.set()
+        while wrong(await readiness.now()):
+            """It answers again."""
+    finally:
+        answers.set()
+        await halting.close()
+
+
 async def test_the_clock_is_compared_with_the_databases_and_not_told_once_that_does_not_answer(
     store: Store, database_url: str
 ) -> None:
