@@ -36,7 +36,7 @@ class Readiness:
         self._leaving = False
         self._answered = False
         self._answered_at = -math.inf
-        self._asking: asyncio.Task[bool] | None = None
+        self._asking: asyncio.Task[None] | None = None
 
     def leave(self) -> None:
         """Be ready no more: this process stops."""
