@@ -83,6 +83,7 @@ _RECORDS: Mapping[str, type[Struct]] = {
 }
 _CHECKED_ELSEWHERE = frozenset({"direction", "kind", "message", "format", "lrn", "declarant", "declaration_type"})
 """Fields of the declaration that are checked by rules of their own, or that the gateway gives."""
+_OF_HOUSE, _OF_HOUSE_DETAILS = get_type_hints(House), get_type_hints(ItemDetails)
 _KEYS = {
     "title", "extends", "root", "namespace", "namespaces", "at", "schema", "schema_from", "json", "source", "valid_from", "rules", "message", "direction",
     "kind", "blanks", "unread", *_RECORDS,
@@ -405,12 +406,18 @@ class _Reader:
         )
 
     def _keep_to_houses(self, name: str, lists: list[ListSource]) -> None:
-        """Refuse paths from outside a house to what is of it: its documents would be taken for those of all others."""
+        """Refuse paths from outside a house to what a house can state: its documents would be taken for those of all others."""
         houses = [split_path(path) for one in lists if one.record.kind is House for path in one.paths]
         # With what parts of the record read of the same element.
         parts = [spec["of"] for spec in self._table[name].values() if isinstance(spec, dict) and "of" in spec]
         for table in (name, *parts) if houses else ():
-            for key, path in ((key, path) for key, spec in self._table[table].items() for path in _paths(spec)):
+            own = get_type_hints(_RECORDS[table])
+            for key, path in (
+                (key, path)
+                for key, spec in self._table[table].items()
+                if own.get(key) in (_OF_HOUSE.get(key), _OF_HOUSE_DETAILS.get(key))
+                for path in _paths(spec)
+            ):
                 steps = split_path(path)
                 if any(len(steps) > len(house) and steps[: len(house)] == house for house in houses):
                     self.fault((table, key), f"{path!r} stands in a house: say it in [house]")
@@ -449,9 +456,11 @@ class _Reader:
         for unknown in table.keys() - _FIELD_KEYS:
             self.fault(place, f"unknown key {unknown!r}")
         ways = [name for name in ("path", "paths", "join") if name in table]
-        if len(ways) != 1:
-            raise PathFault("one of `path`, `paths` and `join` is needed")
-        where = table[ways[0]] if isinstance(table[ways[0]], list) else [table[ways[0]]]
+        if len(ways) != 1 and (ways or "default" not in table):
+            raise PathFault("one of `path`, `paths` and `join` is needed, or a `default` alone")
+        way = ways[0] if ways else "path"
+        stated = table.get(way, [])
+        where = stated if isinstance(stated, list) else [stated]
         if not all(isinstance(path, str) for path in where):
             raise PathFault("paths are texts")
         kinds = get_args(declared) if isinstance(declared, UnionType) else (declared,)
@@ -463,14 +472,14 @@ class _Reader:
         if "form" in table and (to not in (date, datetime) or table["form"] not in FORMS):
             raise PathFault(f"`form` is of a day or moment, one of {', '.join(FORMS)}")
         slots = tuple(paths.slot(path) for path in where)
-        is_one = len(slots) == 1 and take is None and to is not Money and ways[0] != "join" and not many
+        is_one = len(slots) == 1 and take is None and to is not Money and way != "join" and not many
         return FieldSource(
             name=key,
             to=to,
             convert=converter(Decimal if to is Money else to, table.get("form", "")),
             slots=slots,
             text=slots[0] if is_one else None,
-            joined=ways[0] == "join",
+            joined=way == "join",
             many=many,
             take=(take[0], take[1] if len(take) > 1 else None) if take else None,
             default=table.get("default"),

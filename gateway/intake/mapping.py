@@ -54,6 +54,7 @@ class House(Struct, frozen=True, kw_only=True):
 
     country_of_dispatch: str | None = None
     country_of_destination: str | None = None
+    invoiced_currency: str | None = None
     documents: tuple[SupportingDocument, ...] = ()
     references: tuple[AdditionalReference, ...] = ()
     previous_documents: tuple[PreviousDocument, ...] = ()
@@ -66,6 +67,7 @@ class House(Struct, frozen=True, kw_only=True):
             item,
             country_of_dispatch=item.country_of_dispatch or self.country_of_dispatch,
             country_of_destination=item.country_of_destination or self.country_of_destination,
+            invoiced_currency=item.invoiced_currency or self.invoiced_currency,
             documents=self.documents + item.documents,
             references=self.references + item.references,
             previous_documents=self.previous_documents + item.previous_documents,

@@ -19,8 +19,9 @@ Named = Mapping[str, etree._Element]
 
 def read_paths(file: FormatFile) -> dict[str, str]:
     """Return the paths that a format reads, from its root, each with the fields of the model."""
-    found: dict[str, str] = {}
-    for path, name in _paths(file.declaration, f"{file.at}/" if file.at else "", ""):
+    at = f"{file.at}/" if file.at else ""
+    found = {f"{at}{path}": "message" for path in file.kind_by}
+    for path, name in _paths(file.declaration, at, ""):
         found[path] = f"{found[path]}, {name}" if path in found else name
     return found
 

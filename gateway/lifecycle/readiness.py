@@ -18,7 +18,7 @@ _SIGNS = 3
 _LEAST_S = 5.0
 """and not sooner than this: where it watches itself often, waiting for a turn of the processor is no standing still."""
 _PATIENCE_S = 0.2
-"""The seconds that whoever asks waits for the database: a probe's own patience is often no more than a second."""
+"""The seconds that a question waits for the database: a probe's own patience is often no more than a second."""
 _KNOWN_S = 3.0
 """The seconds for which an answer of the database is still told while the next one has not come."""
 

@@ -229,7 +229,8 @@ def test_what_repeats_repeats_as_often_as_annex_b_says() -> None:
 
 
 def test_formats_are_described() -> None:
-    native, *ncts, wco = load().described()
+    deco, dms, native, *ncts, wco = load().described()
+    assert [(one.name, one.on, one.json) for one in (deco, dms)] == [("deco", False, False), ("dms", False, False)]
     assert [(one.name, one.on) for one in ncts] == [(f"ncts_{kind}", False) for kind in ("013", "014", "015", "170")]
     assert (native.name, native.on, native.json, native.reason) == ("native", True, True, None)
     assert native.root == "{urn:eu-single-window:declaration:1}Declaration"
