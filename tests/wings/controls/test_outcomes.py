@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from gateway.wings.controls.order import ActName
 from gateway.wings.controls.risk.figures import ControlFigures, outcomes
+from gateway.wings.controls.risk.outcome import OrderOutcome
+from gateway.wings.controls.risk.studies.intervals import Rate, rate_of
 from tests.wings.controls.conftest import RiskOffice, pack
 
 
@@ -15,6 +17,10 @@ class Ordered:
     trigger: str
 
 
+def criteria(ordered: int, hits: Rate) -> ControlFigures:
+    return ControlFigures(trigger="criterion", ordered=ordered, hits=hits)
+
+
 async def test_results_of_orders_are_counted_by_why_they_were_ordered(risk: RiskOffice) -> None:
     await risk.publish(pack())
     found, (order,) = await risk.lodged("OUT-1")
@@ -22,9 +28,12 @@ async def test_results_of_orders_are_counted_by_why_they_were_ordered(risk: Risk
     await risk.lodged("OUT-3")
     await risk.controlling.act(found, order.order, ActName.RESULT, code="irregularity")
     await risk.controlling.act(clean, other.order, ActName.RESULT, code="satisfactory")
-    assert await risk.publication.outcomes() == (
-        ControlFigures(trigger="criterion", ordered=3, controlled=2, found=1),
-        ControlFigures(trigger="random"),
+    nothing = ControlFigures(trigger="random", ordered=0, hits=rate_of(0, 0))
+    assert await risk.publication.outcomes() == (criteria(3, rate_of(1, 2)), nothing)
+    await risk.controlling.act(found, order.order, ActName.FURTHER)
+    await risk.controlling.act(found, order.order, ActName.RESULT, code="satisfactory")
+    assert await risk.publication.outcomes() == (criteria(3, rate_of(0, 2)), nothing), (
+        "corrected, it counts as it is now"
     )
 
 
@@ -34,8 +43,8 @@ async def test_what_was_drawn_at_random_is_counted_apart(risk: RiskOffice) -> No
     record, (order,) = await risk.lodged("OUT-4")
     await risk.controlling.act(record, order.order, ActName.RESULT, code="satisfactory")
     assert await risk.publication.outcomes() == (
-        ControlFigures(trigger="criterion"),
-        ControlFigures(trigger="random", ordered=1, controlled=1),
+        criteria(0, rate_of(0, 0)),
+        ControlFigures(trigger="random", ordered=1, hits=rate_of(0, 1)),
     )
 
 
@@ -48,6 +57,9 @@ def test_a_hit_rate_needs_thirty_controls() -> None:
     orders = [Ordered(number, "criterion") for number in range(30)] + [
         Ordered(number, "random") for number in range(30, 59)
     ]
-    first, second = outcomes(orders, {number: number % 3 == 0 for number in range(59)})
+    known = {
+        one: OrderOutcome(number=one, types=(), adverse=one % 3 == 0, waived=False, open=False) for one in range(59)
+    }
+    first, second = outcomes(orders, known)
     assert (first.share, second.share) == (10 / 30, None)
     assert outcomes([*orders, *orders], {}) == outcomes(orders, {}), "each order counts once"

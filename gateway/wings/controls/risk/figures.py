@@ -1,13 +1,15 @@
 """What packs came to lately, counted: how often each row was held against goods, lay in a band, chose, or could not be assessed, and what controls found."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from msgspec import Struct, structs
 
 from gateway.wings.controls.risk.criteria import Assessed
+from gateway.wings.controls.risk.outcome import OrderOutcome
 from gateway.wings.controls.risk.room import SealedAssessment
+from gateway.wings.controls.risk.studies.intervals import Rate, rate_of
 
 
 class RowFigures(Struct, frozen=True, kw_only=True):
@@ -70,16 +72,14 @@ class ControlFigures(Struct, frozen=True, kw_only=True):
     """What became of controls that packs ordered, by why they were ordered."""
 
     trigger: str
-    ordered: int = 0
-    controlled: int = 0
-    """Those with a result."""
-    found: int = 0
-    """Those whose first result found something."""
+    ordered: int
+    hits: Rate
+    """Of those with a result: how many found something."""
 
     @property
     def share(self) -> float | None:
         """Return the hit rate; None: there were too few controls."""
-        return self.found / self.controlled if self.controlled >= SHARES_FROM else None
+        return self.hits.rate if self.hits.of >= SHARES_FROM else None
 
 
 class OrderedControl(Protocol):
@@ -94,18 +94,22 @@ class OrderedControl(Protocol):
         """Why it was ordered."""
 
 
-def outcomes(orders: Iterable[OrderedControl], results: Mapping[int, bool]) -> tuple[ControlFigures, ...]:
-    """Return what controls came to; `results` says of those that have one whether it found something."""
-    ordered, controlled, found = Counter[str](), Counter[str](), Counter[str]()
+def outcomes(orders: Iterable[OrderedControl], known: Mapping[int, OrderOutcome]) -> tuple[ControlFigures, ...]:
+    """Return what controls came to, by what became of each order."""
+    ordered, counts = Counter[str](), defaultdict[str, Counter[str]](Counter)
     for number, trigger in {one.number: one.trigger for one in orders}.items():
         ordered[trigger] += 1
-        if number in results:
-            controlled[trigger] += 1
-            found[trigger] += results[number]
+        if (outcome := known.get(number)) is not None:
+            counts[trigger].update(outcome.counted)
     return tuple(
-        ControlFigures(trigger=one, ordered=ordered[one], controlled=controlled[one], found=found[one])
+        ControlFigures(trigger=one, ordered=ordered[one], hits=hits_of(counts[one]))
         for one in (*_TOGETHER, *sorted(ordered.keys() - set(_TOGETHER)))
     )
+
+
+def hits_of(counts: Mapping[str, int]) -> Rate:
+    """Return how many of the orders with a result found something, of what orders counted as."""
+    return rate_of(counts.get("adverse", 0), counts.get("results", 0))
 
 
 def counted_in_shadow(assessments: Iterable[SealedAssessment], pack: str) -> PackFigures:

@@ -109,7 +109,7 @@ class Publication:
         orders = [order for one in await self._newest() for order in one.orders]
         if not self._room.has_packs:
             return ()
-        return outcomes(orders, await self._room.results(order.number for order in orders))
+        return outcomes(orders, await self._room.outcomes(order.number for order in orders))
 
     async def _newest(self) -> Sequence[SealedAssessment]:
         return await _opened(self._room.newest()) if self._room.has_packs else ()

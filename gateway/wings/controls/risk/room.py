@@ -12,20 +12,18 @@ from msgspec import Struct, structs
 
 from gateway.beside import beside, beside_if_large
 from gateway.domain.calendar import in_utc
-from gateway.domain.codec import decode
-from gateway.domain.control_order import OrderState
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.domain.transport import compact_number
 from gateway.settings import Settings
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.rows import is_id
-from gateway.wings.controls.order import ActName, ControlOrder
 from gateway.wings.controls.parties.facts import PartyFacts, PartyHint, TrustedParty
 from gateway.wings.controls.parties.register import read_all
 from gateway.wings.controls.risk.criteria import Assessed
 from gateway.wings.controls.risk.keys import RiskKeys, WrongKey, read_keys
 from gateway.wings.controls.risk.ledger import BrokenLedger, SealedLedger
+from gateway.wings.controls.risk.outcome import OrderOutcome, outcome_of
 from gateway.wings.controls.settings import ControlSettings
 
 log = structlog.get_logger(__name__)
@@ -295,16 +293,10 @@ class SealedRoom:
         rows = await self._database.rows("risk_newest", {"most": MOST_COUNTED})
         return await beside(lambda: [self.opened(row["id"], row) for row in rows])
 
-    async def results(self, numbers: Iterable[int]) -> Mapping[int, bool]:
-        """Return of control orders that have a result whether the first one found something."""
+    async def outcomes(self, numbers: Iterable[int]) -> Mapping[int, OrderOutcome]:
+        """Return what became of control orders."""
         rows = await self._database.rows("risk_results", {"numbers": sorted(set(numbers))})
-        first = {
-            row["number"]: next(
-                (act for act in decode(row["body"], ControlOrder).acts if act.name is ActName.RESULT), None
-            )
-            for row in rows
-        }
-        return {number: act.becomes is OrderState.ADVERSE for number, act in first.items() if act is not None}
+        return {row["number"]: outcome_of(row["body"]) for row in rows}
 
     async def of(self, record_id: str) -> Sequence[KeptAssessment]:
         """Return the assessments of a declaration, whose chain is held together.

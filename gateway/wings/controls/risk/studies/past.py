@@ -9,27 +9,14 @@ from msgspec import Struct
 from gateway.beside import beside
 from gateway.domain.calendar import Calendar, in_utc
 from gateway.domain.codec import decode
-from gateway.domain.control_order import OrderState
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.declaration import Declaration
 from gateway.store.database import Database
 from gateway.store.rows import Row
-from gateway.wings.controls.fold import folded
-from gateway.wings.controls.order import ControlOrder
+from gateway.wings.controls.risk.outcome import OrderOutcome, found_any, outcome_of
 from gateway.wings.controls.risk.room import FIRST_ID, SealedAssessment, SealedRoom
 
 PAGE = 500
-
-
-class PastOrder(Struct, frozen=True, kw_only=True):
-    """A control order, and what came of it."""
-
-    number: int
-    types: tuple[str, ...]
-    state: OrderState
-    becomes: OrderState | None
-    """Of its last result, which may correct an earlier one; None: there is none."""
-    duty_change: str | None
 
 
 class PastDeclaration(Struct, frozen=True, kw_only=True):
@@ -43,7 +30,7 @@ class PastDeclaration(Struct, frozen=True, kw_only=True):
     last: NumberedDecision | None
     sealed: SealedAssessment | None
     """Its last assessment by packs; None: there is none."""
-    orders: tuple[PastOrder, ...]
+    orders: tuple[OrderOutcome, ...]
 
     @property
     def office(self) -> str:
@@ -54,8 +41,7 @@ class PastDeclaration(Struct, frozen=True, kw_only=True):
     @property
     def is_adverse(self) -> bool | None:
         """Whether a control of it found something; None: none had a result."""
-        results = [one.becomes for one in self.orders if one.becomes is not None]
-        return OrderState.ADVERSE in results if results else None
+        return found_any(self.orders)
 
 
 class PastDeclarations:
@@ -94,23 +80,10 @@ class PastDeclarations:
             declaration=_stated(row) if row["model"] is not None else None,
             last=decode(row["last"], NumberedDecision) if row["last"] is not None else None,
             sealed=self._room.opened(row["id"], row) if row["seq"] is not None else None,
-            orders=tuple(map(_order, row["orders"] or ())),
+            orders=tuple(map(outcome_of, row["orders"] or ())),
         )
 
 
 def _stated(row: Row) -> Declaration:
     declaration = decode(row["model"], Declaration)
     return declaration if row["mrn"] is None else msgspec.structs.replace(declaration, mrn=row["mrn"])
-
-
-def _order(body: str) -> PastOrder:
-    order = decode(body, ControlOrder)
-    now = folded(order)
-    result = now.result
-    return PastOrder(
-        number=order.number,
-        types=order.types,
-        state=now.state,
-        becomes=result.becomes if result is not None else None,
-        duty_change=result.duty_change if result is not None else None,
-    )

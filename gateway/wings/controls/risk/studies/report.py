@@ -6,10 +6,11 @@ from decimal import Decimal, InvalidOperation
 
 from msgspec import Struct
 
-from gateway.domain.control_order import OrderState
 from gateway.wings.controls.risk.draw import label
+from gateway.wings.controls.risk.figures import hits_of
+from gateway.wings.controls.risk.outcome import OrderOutcome
 from gateway.wings.controls.risk.studies.intervals import Rate, is_apart, rate_of
-from gateway.wings.controls.risk.studies.past import PastDeclaration, PastOrder
+from gateway.wings.controls.risk.studies.past import PastDeclaration
 
 _FEW = 5
 """Cells of less are told of nobody: what they say is of single declarations."""
@@ -76,7 +77,7 @@ class ReportTally:
         self._rows = defaultdict[tuple[str, str], _Row](_Row)
         self._drawn = defaultdict[str, _Row](_Row)
         """By the name under which a row draws: its orders say no pack."""
-        self._random = list[PastOrder]()
+        self._random = list[OrderOutcome]()
         self._offices = defaultdict[str, Counter[str]](Counter)
 
     def take(self, page: Iterable[PastDeclaration]) -> None:
@@ -96,9 +97,7 @@ class ReportTally:
             rows=tuple(self._reported(*key) for key in sorted(self._rows)),
             offices=tuple(
                 ReportedOffice(
-                    office=office,
-                    orders=count["orders"],
-                    hits=rate_of(count["adverse"], count["results"]) if count["results"] >= _FEW else None,
+                    office=office, orders=count["orders"], hits=hits_of(count) if count["results"] >= _FEW else None
                 )
                 for office, count in sorted(self._offices.items())
             ),
@@ -124,11 +123,11 @@ class ReportTally:
             if (order := orders.get(sealed.number)) is not None:
                 self._order(order, sealed.trigger, sealed.criteria, one.office)
 
-    def _order(self, order: PastOrder, trigger: str, criteria: Iterable[str], office: str) -> None:
+    def _order(self, order: OrderOutcome, trigger: str, criteria: Iterable[str], office: str) -> None:
         self._count["undetermined"] += trigger == "undetermined"
-        if trigger == "random" and order.becomes is not None:
+        if trigger == "random" and order.adverse is not None:
             self._random.append(order)
-        found = _figures(order)
+        found = order.counted
         self._offices[office].update(found)
         for name in criteria:
             row = self._drawn[name]
@@ -138,9 +137,9 @@ class ReportTally:
     def _reported(self, pack: str, criterion: str) -> ReportedRow:
         row = self._rows[pack, criterion]
         random, drawn = row.random, self._drawn[label(criterion, random=row.random)]
-        hits = rate_of(drawn.count["adverse"], drawn.count["results"])
+        hits = hits_of(drawn.count)
         alike = [one for one in self._random if not row.types.isdisjoint(one.types)]
-        chance = rate_of(sum(one.becomes is OrderState.ADVERSE for one in alike), len(alike))
+        chance = rate_of(sum(bool(one.adverse) for one in alike), len(alike))
         return ReportedRow(
             pack=pack,
             criterion=criterion,
@@ -156,20 +155,6 @@ class ReportTally:
             by_chance=chance,
             apart=not random and is_apart(hits, chance),
         )
-
-
-def _figures(order: PastOrder) -> Counter[str]:
-    """Return what an order counts as."""
-    has_result = order.becomes is not None
-    return Counter(
-        {
-            "orders": 1,
-            "waived": order.state is OrderState.WAIVED,
-            "open": not has_result and not order.state.is_over,
-            "results": has_result,
-            "adverse": order.becomes is OrderState.ADVERSE,
-        }
-    )
 
 
 def _add_duty(duty: dict[str, Decimal], change: str | None) -> None:

@@ -12,6 +12,7 @@ from gateway.domain.tables.in_force import Tables
 from gateway.wings.controls.risk.assessor import findings_of
 from gateway.wings.controls.risk.criteria import Assessed, Criteria
 from gateway.wings.controls.risk.draw import drawn
+from gateway.wings.controls.risk.outcome import found_any
 from gateway.wings.controls.risk.pack import EarlierDeclarations, Pack, PackKind
 from gateway.wings.controls.risk.studies.intervals import Rate, rate_of
 from gateway.wings.controls.risk.studies.past import PastDeclaration
@@ -169,9 +170,9 @@ class WhatIf:
 
     def _of_random(self, one: PastDeclaration) -> None:
         random = {order.number for order in (one.sealed.orders if one.sealed else ()) if order.trigger == "random"}
-        results = [order.becomes for order in one.orders if order.number in random and order.becomes is not None]
-        self._count["random_controlled"] += bool(results)
-        self._count["random_adverse"] += "adverse" in results
+        adverse = found_any(order for order in one.orders if order.number in random)
+        self._count["random_controlled"] += adverse is not None
+        self._count["random_adverse"] += bool(adverse)
 
     def _assessed(self, criteria: Criteria, one: PastDeclaration, scope: set[str]) -> Assessed:
         assert one.declaration is not None, "what is erased is assessed by nothing"
