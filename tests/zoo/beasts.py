@@ -10,6 +10,7 @@ from tests.zoo.meaning_beasts import MEANING_BEASTS
 from tests.zoo.movement_beasts import MOVEMENT_BEASTS
 from tests.zoo.occasion_beasts import OCCASION_BEASTS
 from tests.zoo.package_beasts import PACKAGE_BEASTS
+from tests.zoo.party_beasts import PARTY_BEASTS
 from tests.zoo.reading_beasts import READING_BEASTS
 from tests.zoo.report_beasts import REPORT_BEASTS
 from tests.zoo.restriction_beasts import RESTRICTION_BEASTS
@@ -24,6 +25,7 @@ KIT_BEASTS = (
     *RESTRICTION_BEASTS,
     *MEANING_BEASTS,
     *LIST_BEASTS,
+    *PARTY_BEASTS,
     *CHAIN_BEASTS,
     *MOVEMENT_BEASTS,
     *REPORT_BEASTS,

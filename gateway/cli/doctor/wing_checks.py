@@ -25,7 +25,5 @@ async def _check(database_url: str, name: str, place: str) -> HealthCheck | None
     if found is None:
         return None
     if not found:
-        return good(name, "nothing is left over")
-    return wrong(
-        name, "; ".join(found), "docs/operators-runbook.md, lines that begin with the wing's name, says what to do"
-    )
+        return good(name, "it is in order")
+    return wrong(name, "; ".join(found), "where that does not say what to do, docs/operators-runbook.md does")

@@ -13,7 +13,7 @@ from gateway.conformance.inspection import CODE, Inspection, JudgedResult
 from gateway.conformance.recording import Recording
 from gateway.conformance.rule import Nonconformity, rule
 from gateway.conformance.units import unit_of, unit_words
-from gateway.contract import Answer, Intervention, Ledger, Quantity, Receipt, Reference, Response
+from gateway.contract import Answer, Intervention, Ledger, PartyQuery, Quantity, Receipt, Reference, Response
 from gateway.contract.reading import same_number
 
 OTHER_DOCUMENT = rule(
@@ -284,11 +284,7 @@ def _swapped(inspection: Inspection, recordings: tuple[Recording, ...]) -> Itera
     for method in sorted({one.method for one in recordings} - {"list"}):
         alike = [one for one in recordings if one.method == method]
         for one in sampled(alike, 8):
-            others = [
-                other
-                for other in sampled(alike, 8)
-                if other.reference is not None and not inspection.same(str(one.reference), other.reference)
-            ]
+            others = [other for other in sampled(alike, 8) if _are_about_others(inspection, one, other)]
             rows = [other.answers for other in others]
             results = inspection.results(one, rows, free=True) if rows else []
             for other, result in zip(others, results, strict=True):
@@ -297,9 +293,21 @@ def _swapped(inspection: Inspection, recordings: tuple[Recording, ...]) -> Itera
                     yield Nonconformity(rule=OTHER_ANSWER, place=one.place, what=what)
 
 
+def _are_about_others(inspection: Inspection, one: Recording, other: Recording) -> bool:
+    """Whether two questions are about two documents, or two operators."""
+    if isinstance(other.subject, PartyQuery):
+        return bool(_asked_about(one) != other.subject.number)
+    return other.reference is not None and not inspection.same(str(one.reference), other.reference)
+
+
+def _asked_about(recording: Recording) -> str:
+    subject = recording.subject
+    return subject.number if isinstance(subject, PartyQuery) else recording.reference or ""
+
+
 def _names_one(recording: Recording) -> bool:
-    """Whether the answers name the document at all: what names none can be anybody's."""
-    reference = recording.reference or ""
+    """Whether the answers name the document or operator at all: what names none can be anybody's."""
+    reference = _asked_about(recording)
     forms = {reference, re.sub(r"\s", "", reference).upper()}
     return any(form.encode() in answer.body for answer in recording.answers for form in forms)
 

@@ -51,3 +51,6 @@ SELECT eori, facts FROM party_facts WHERE eori = ANY (%(eoris)s) AND until > now
 
 -- name: party_changes
 SELECT coalesce(max(number), 0) AS number FROM party_load WHERE changed > 0;
+
+-- name: party_copy
+SELECT max(until) AS until, max(until) <= now() AS over FROM party_facts WHERE source = %(source)s;

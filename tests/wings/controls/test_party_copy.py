@@ -1,11 +1,14 @@
 """The national copy of operators: read with every fault and its line, loaded as a whole, and never by an older one."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from gateway.cli.doctor.health_check import CheckState
+from gateway.cli.doctor.wing_checks import wing_checks
 from gateway.domain.errors import ConfigurationError
 from gateway.terminal.exits import Exit
 from gateway.wings.controls.parties.copy_file import read_copy
@@ -98,8 +101,14 @@ def test_an_authorisation_counts_from_its_day_on_while_it_is_in_force(
         assert PartyFacts(state=state, authorisations=(held,)).types_on(day) == ()
 
 
+def examined(database_url: str) -> tuple[str, CheckState, str]:
+    """What `gateway doctor` says of the wing."""
+    (check,) = asyncio.run(wing_checks(database_url))
+    return check.name, check.state, check.seen
+
+
 def test_a_copy_is_loaded_as_a_whole_and_never_by_an_older_one(database_url: str, tmp_path: Path) -> None:
-    """The command says what changed; what stands in it no more is unknown, and a faulty file changes nothing."""
+    """The command says what changed; what stands in it no more is unknown, a faulty file changes nothing, and one that is too old is a fault."""
     settings = {**SECRETS, "GATEWAY_DATABASE_URL": database_url}
     file, today = tmp_path / "parties.csv", datetime.now(UTC).date()
 
@@ -128,3 +137,8 @@ def test_a_copy_is_loaded_as_a_whole_and_never_by_an_older_one(database_url: str
         ("FR2", True, False),
     ]
     assert loads == [(2, 2), (2, 0), (1, 1)]
+    assert examined(database_url) == ("controls", CheckState.GOOD, "it is in order")
+    with psycopg.connect(database_url) as connection:
+        connection.execute("UPDATE party_facts SET until = now() - interval '1 hour'")
+    name, state, seen = examined(database_url)
+    assert (name, state, "gateway load-parties" in seen) == ("controls", CheckState.WRONG, True), seen

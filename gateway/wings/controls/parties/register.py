@@ -80,6 +80,11 @@ class PartyRegister:
         found = await self._database.rows("parties", {"eoris": sorted(eoris)})
         return {row["eori"]: read_facts(row["facts"]) for row in found}
 
+    async def copy(self) -> tuple[datetime | None, bool]:
+        """Return until when the copy counts, and whether that is over; None: none was ever loaded."""
+        row = await self._database.row("party_copy", {"source": COPY})
+        return (row["until"], bool(row["over"])) if row is not None else (None, False)
+
     async def changes(self) -> int:
         """Return the number of the last load by which something changed; 0: there is none."""
         row = await self._database.row("party_changes", {})
