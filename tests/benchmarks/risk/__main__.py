@@ -12,9 +12,9 @@ from msgspec import json, structs
 from gateway.domain.declaration import Declaration
 from gateway.domain.tables.in_force import InForce
 from gateway.wings.controls.risk.criteria import Criteria
+from gateway.wings.controls.risk.intervals import rate_of
 from gateway.wings.controls.risk.keys import RiskKeys
 from gateway.wings.controls.risk.room import SealedAssessment
-from gateway.wings.controls.risk.studies.intervals import rate_of
 from tests.benchmarks.risk.labelled import (
     BARS,
     DAY,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.wings.controls.risk.studies.intervals import is_apart, rate_of
+from gateway.wings.controls.risk.intervals import is_apart, rate_of
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from gateway.wings.controls.order import ActName
 from gateway.wings.controls.risk.figures import ControlFigures, outcomes
+from gateway.wings.controls.risk.intervals import Rate, rate_of
 from gateway.wings.controls.risk.outcome import OrderOutcome
-from gateway.wings.controls.risk.studies.intervals import Rate, rate_of
 from tests.wings.controls.conftest import RiskOffice, pack
 
 

@@ -7,9 +7,9 @@ from typing import Protocol
 from msgspec import Struct, structs
 
 from gateway.wings.controls.risk.criteria import Assessed
+from gateway.wings.controls.risk.intervals import Rate, rate_of
 from gateway.wings.controls.risk.outcome import OrderOutcome
 from gateway.wings.controls.risk.room import SealedAssessment
-from gateway.wings.controls.risk.studies.intervals import Rate, rate_of
 
 
 class RowFigures(Struct, frozen=True, kw_only=True):

@@ -22,11 +22,11 @@ from gateway.terminal.console import WholeTable, error_console, output_console
 from gateway.terminal.exits import Exit
 from gateway.terminal.moments import span_of
 from gateway.terminal.opened_store import in_store
+from gateway.wings.controls.risk.intervals import Rate
 from gateway.wings.controls.risk.keys import WrongKey
 from gateway.wings.controls.risk.ledger import BrokenLedger
 from gateway.wings.controls.risk.pack_file import read_pack
 from gateway.wings.controls.risk.room import opened_room
-from gateway.wings.controls.risk.studies.intervals import Rate
 from gateway.wings.controls.risk.studies.past import PastDeclaration, PastDeclarations
 from gateway.wings.controls.risk.studies.report import ReportTally, RiskReport
 from gateway.wings.controls.risk.studies.what_if import WhatIf, WhatIfFigures

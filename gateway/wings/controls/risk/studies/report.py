@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from gateway.wings.controls.risk.draw import label
 from gateway.wings.controls.risk.figures import hits_of
+from gateway.wings.controls.risk.intervals import Rate, is_apart, rate_of
 from gateway.wings.controls.risk.outcome import OrderOutcome
-from gateway.wings.controls.risk.studies.intervals import Rate, is_apart, rate_of
 from gateway.wings.controls.risk.studies.past import PastDeclaration
 
 _FEW = 5

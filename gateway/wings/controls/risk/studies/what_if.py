@@ -12,9 +12,9 @@ from gateway.domain.tables.in_force import Tables
 from gateway.wings.controls.risk.assessor import findings_of
 from gateway.wings.controls.risk.criteria import Assessed, Criteria
 from gateway.wings.controls.risk.draw import drawn
+from gateway.wings.controls.risk.intervals import Rate, rate_of
 from gateway.wings.controls.risk.outcome import found_any
 from gateway.wings.controls.risk.pack import EarlierDeclarations, Pack, PackKind
-from gateway.wings.controls.risk.studies.intervals import Rate, rate_of
 from gateway.wings.controls.risk.studies.past import PastDeclaration
 
 
