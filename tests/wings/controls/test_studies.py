@@ -9,13 +9,14 @@ import msgspec
 
 from gateway.domain.calendar import Calendar
 from gateway.wings.controls.order import ActName
+from gateway.wings.controls.parties.facts import AeoType
 from gateway.wings.controls.risk.pack_file import read_pack
 from gateway.wings.controls.risk.studies.past import PastDeclarations
 from gateway.wings.controls.risk.studies.report import ReportTally, RiskReport
 from gateway.wings.controls.risk.studies.what_if import WhatIf, WhatIfFigures
 from tests.builders.commands import gateway_command
 from tests.builders.goods import goods, milk
-from tests.wings.controls.conftest import KEY, RiskOffice, pack
+from tests.wings.controls.conftest import KEY, RiskOffice, authorised, known, pack, weighing
 
 NOW = datetime.now(UTC)
 SPAN = NOW - timedelta(days=400), NOW + timedelta(days=400)
@@ -27,7 +28,7 @@ async def tried(risk: RiskOffice, text: str) -> WhatIfFigures:
     office = risk.controlling.office
     trial = WhatIf(read_pack(text.encode(), "p", office.view), text, risk.room.ledger.packs, office.lifecycle.tables, {"40": 90})  # fmt: skip
     past = PastDeclarations(office.store.database, risk.room, Calendar())
-    async for page in past.pages(*SPAN, decisions=trial.needs_decisions):
+    async for page in past.pages(*SPAN, decisions=trial.needs_decisions, parties=trial.weighs):
         trial.take(page)
     return trial.figures()
 
@@ -73,6 +74,19 @@ async def test_a_pack_that_is_in_force_is_not_compared_with_itself(risk: RiskOff
     await risk.publish(pack("draft"))
     await risk.lodged("W-1")
     assert (await tried(risk, DRAFT)).in_band_of_others == 0
+
+
+async def test_weights_are_tried_by_what_the_copy_says_now(risk: RiskOffice) -> None:
+    """Of their day: nearly none of a trusted operator are chosen, all of whom nothing is known or who is trusted from later on."""
+    await risk.lodged("W-1")
+    found = await tried(risk, weighing())
+    assert (found.in_band, found.weighed, found.chosen, found.expected) == (1, 0, 1, 1.0)
+    await known(risk.controlling, authorised(AeoType.CUSTOMS))
+    found = await tried(risk, weighing())
+    assert (found.in_band, found.weighed, found.chosen, found.expected) == (1, 1, 0, 0.0)
+    later = msgspec.structs.replace(authorised(AeoType.CUSTOMS), effective=NOW.date() + timedelta(days=2))
+    await known(risk.controlling, later)
+    assert (await tried(risk, weighing())).weighed == 0
 
 
 async def test_a_row_measures_what_the_decision_found(risk: RiskOffice) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,7 +70,11 @@ def what_if(
         await room.begin()
         trial = WhatIf(pack, raw.decode(), room.ledger.packs, rules.tables, taken)
         past = PastDeclarations(store.database, room, calendar)
-        await _through(past, span, trial.take, decisions=trial.needs_decisions)
+        await _through(
+            past.pages(*span, decisions=trial.needs_decisions, parties=trial.weighs),
+            await past.count(*span, sys.maxsize),
+            trial.take,
+        )
         return trial.figures()
 
     return _told(lambda: in_store(tried, settings), msgspec.json.encode if as_json else None, _print_what_if)
@@ -86,7 +90,8 @@ def report(since: Since, until: Until = None, as_json: AsJson = False) -> Exit:
         room = opened_room(settings, store.database)
         await room.begin()
         tally = ReportTally()
-        await _through(PastDeclarations(store.database, room, calendar), span, tally.take, decisions=False)
+        past = PastDeclarations(store.database, room, calendar)
+        await _through(past.pages(*span, decisions=False), await past.count(*span, sys.maxsize), tally.take)
         return tally.report()
 
     return _told(lambda: in_store(reported, settings), msgspec.json.encode if as_json else None, _print_report)
@@ -110,12 +115,11 @@ def _told(made: Callable[[], T], as_json: Callable[[T], bytes] | None, shown: Ca
 
 
 async def _through(
-    past: PastDeclarations, span: Span, take: Callable[[Iterable[PastDeclaration]], None], *, decisions: bool
+    pages: AsyncIterator[Sequence[PastDeclaration]], whole: int, take: Callable[[Iterable[PastDeclaration]], None]
 ) -> None:
     """Hand all declarations of a span on, and show how many of them are done."""
-    whole = await past.count(*span, sys.maxsize)
     with _progress(whole) as advance:
-        async for page in past.pages(*span, decisions=decisions):
+        async for page in pages:
             await _taken(take, page)
             advance(len(page))
 
@@ -145,7 +149,7 @@ def _minutes(given: list[str]) -> Mapping[str, int]:
 def _print_what_if(found: WhatIfFigures) -> None:
     lines = [
         f"declarations {found.declarations}, of which erased {found.erased}, at which a row failed {found.failed}",
-        f"in a band {found.in_band}, not assessable {found.not_assessable}",
+        f"in a band {found.in_band}, at {found.weighed} a weight lowers a share, not assessable {found.not_assessable}",
         f"chosen {found.chosen} by a draw of this run, {found.expected} on average",
         f"in a band of other packs in force, too {found.in_band_of_others}; chosen already {found.chosen_already}",
         f"controlled of those in a band: {told(found.known)}; of random checks: {told(found.known_of_random)}",

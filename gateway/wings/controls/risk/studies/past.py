@@ -13,6 +13,8 @@ from gateway.domain.decision import NumberedDecision
 from gateway.domain.declaration import Declaration
 from gateway.store.database import Database
 from gateway.store.rows import Row
+from gateway.wings.controls.parties.facts import TrustedParty, eoris_of, trusted
+from gateway.wings.controls.parties.register import PartyRegister
 from gateway.wings.controls.risk.outcome import OrderOutcome, found_any, outcome_of
 from gateway.wings.controls.risk.room import FIRST_ID, SealedAssessment, SealedRoom
 
@@ -31,6 +33,8 @@ class PastDeclaration(Struct, frozen=True, kw_only=True):
     sealed: SealedAssessment | None
     """Its last assessment by packs; None: there is none."""
     orders: tuple[OrderOutcome, ...]
+    trusted: tuple[TrustedParty, ...] = ()
+    """Its operators that are trusted on its day by what is known of them now, where that is asked for."""
 
     @property
     def office(self) -> str:
@@ -58,9 +62,15 @@ class PastDeclarations:
         return int(row["found"]) if row is not None else 0
 
     async def pages(
-        self, since: datetime, until: datetime, *, decisions: bool
+        self, since: datetime, until: datetime, *, decisions: bool, parties: bool = False
     ) -> AsyncIterator[Sequence[PastDeclaration]]:
-        """Yield those that were received from a moment on and before another; `decisions`: with their last decisions.
+        """Yield those that were received from a moment on and before another.
+
+        Args:
+            since: the moment.
+            until: the other one.
+            decisions: whether with their last decisions.
+            parties: whether with their trusted operators.
 
         Raises:
             WrongKey: what is sealed of one was sealed by another key.
@@ -69,8 +79,17 @@ class PastDeclarations:
         while rows := await self._database.rows(
             "risk_past", {"since": since, "until": until, "after": after, "most": PAGE, "decisions": decisions}
         ):
-            yield await beside(lambda: [self._read(row) for row in rows])
+            page = await beside(lambda: [self._read(row) for row in rows])
+            yield await self._with_parties(page) if parties else page
             after = rows[-1]["id"]
+
+    async def _with_parties(self, page: Sequence[PastDeclaration]) -> Sequence[PastDeclaration]:
+        named = [eoris_of(one.declaration) if one.declaration is not None else frozenset[str]() for one in page]
+        known = await PartyRegister(self._database).facts(frozenset[str]().union(*named))
+        return [
+            msgspec.structs.replace(one, trusted=trusted({eori: known[eori] for eori in eoris & known.keys()}, one.day))
+            for one, eoris in zip(page, named, strict=True)
+        ]
 
     def _read(self, row: Row) -> PastDeclaration:
         return PastDeclaration(

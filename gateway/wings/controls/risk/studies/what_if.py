@@ -38,6 +38,8 @@ class WhatIfFigures(Struct, frozen=True, kw_only=True):
     """Those at which a row failed, for a fault of its own."""
     in_band: int
     not_assessable: int
+    weighed: int
+    """Of those in a band, at how many a weight lowers a share, by what is known of their operators now."""
     chosen: int
     """By a draw of this run's own, so that nobody foresees those that count."""
     expected: float
@@ -88,6 +90,11 @@ class WhatIf:
         """Whether any row measures what a decision found."""
         return bool(self._criteria.findings or self._others.findings)
 
+    @property
+    def weighs(self) -> bool:
+        """Whether any weight is for any row."""
+        return self._criteria.weighs
+
     def take(self, page: Iterable[PastDeclaration]) -> None:
         """Count some declarations more."""
         for one in page:
@@ -107,6 +114,7 @@ class WhatIf:
             failed=count["failed"],
             in_band=count["in_band"],
             not_assessable=count["not_assessable"],
+            weighed=count["weighed"],
             chosen=count["chosen"],
             expected=round(self._expected, 1),
             by_office=_sorted(self._offices),
@@ -155,6 +163,7 @@ class WhatIf:
         for hit in assessed.hits:
             shares[hit.criterion] = max(shares.get(hit.criterion, 0.0), float(Fraction(hit.share)))
         self._expected += 1 - prod(1 - share for share in shares.values())
+        self._count["weighed"] += any(hit.weighed for hit in assessed.hits)
         self._count["in_band_of_others"] += bool(self._assessed(self._others, one, set()).hits)
         if one.is_adverse is not None:
             self._count["controlled"] += 1
@@ -184,6 +193,7 @@ class WhatIf:
             version=one.version,
             findings=lambda item: found.get(item, frozenset()) | everywhere,
             draw=lambda name: drawn(self._key, name, one.id),
+            trusted=one.trusted,
             about=scope.add,
         )
 
