@@ -1,10 +1,19 @@
 """When a serving process sends a statement to its database that not every declaration needs."""
 
+import re
+
 from tests.builders.consignments import WAIT_S
 from tests.builders.databases import Databases
+from tests.builders.places import ROOT
 from tests.builders.running import Authorities, lodgeable, served
 from tests.builders.sent_statements import named
 from tests.builders.tap import tapped
+
+
+def of_controls() -> set[str]:
+    """Gives the names of the statements of control orders."""
+    files = (ROOT / "gateway" / "wings" / "controls").glob("*.sql")
+    return {name for file in files for name in re.findall("^-- name: (.+)$", file.read_text(encoding="utf-8"), re.M)}
 
 
 def test_what_a_declarant_was_told_is_counted_from_its_second_declaration_on(
@@ -27,3 +36,5 @@ def test_what_a_declarant_was_told_is_counted_from_its_second_declaration_on(
                     "receive_event",
                     "stated_with",
                 }
+                # Nor of orders of control, packs and operators, but for the ledger, which each process reads, and those jobs.
+                assert {"risk_ledger"} <= sent & of_controls() <= {"risk_ledger", "examinations_to_follow"}

@@ -66,14 +66,16 @@ async def registered(controlling: ControllingOffice) -> AsyncIterator[Registered
 
 
 async def test_a_name_is_a_hint_and_grants_nothing(registered: RegisteredOffice) -> None:
-    """Somebody of such a name is authorised: analysts read that, and the goods are chosen as anybody's. It is asked once a day."""
+    """Somebody of such a name is authorised: analysts read that with who said it, and the goods are chosen as anybody's. It is asked once a day."""
     await registered.risk.publish(weighing())
     record, grounds, orders = await registered.lodged("ASK1")
     assert (grounds.trusted, grounds.hints, orders) == ((), (PartyHint(eori=OURS, types=(AeoType.BOTH,)),), 1)
+    (asked,) = grounds.asked
+    assert (asked.eori, asked.authority, asked.cause, len(asked.message_ids) > 0) == (OURS, "eos", None, True)
     requests = registered.frame.requests
     assert requests == 2
     _, grounds, orders = await registered.lodged("ASK2")
-    assert (registered.frame.requests, len(grounds.hints), orders) == (requests, 1, 1)
+    assert (registered.frame.requests, len(grounds.hints), grounds.asked, orders) == (requests, 1, (), 1)
     assert await registered.risk.room.of(record)
 
 
@@ -96,6 +98,8 @@ async def test_while_the_register_is_down_nobody_is_trusted_more_or_less(
     registered.frame.plan(Planned(fault=fault, aim=Aim()))
     record, grounds, orders = await registered.lodged("ASK5")
     assert (grounds.trusted, grounds.hints, orders) == ((), (), 0)
+    (asked,) = grounds.asked
+    assert (asked.eori, asked.cause is not None) == (OURS, True)
     (kept,) = await registered.risk.room.of(record)
     assert {(one.share, one.weighed) for one in kept.sealed.assessed.hits} == {("0", False)}
     assert not await registered.register.facts([OURS])

@@ -7,7 +7,15 @@ from datetime import date, datetime, timedelta
 from gateway.contract import AuthorisationState, NumberState, PartyAnswer, PartyAuthorisation, PartyQuery
 from gateway.dispatch import Dispatcher
 from gateway.domain.declaration import Declaration
-from gateway.wings.controls.parties.facts import ROLES, AeoAuthorisation, AeoState, AeoType, EoriState, PartyFacts
+from gateway.wings.controls.parties.facts import (
+    ROLES,
+    AeoAuthorisation,
+    AeoState,
+    AeoType,
+    AskedParty,
+    EoriState,
+    PartyFacts,
+)
 from gateway.wings.controls.parties.register import PartyRegister
 
 _KEPT = timedelta(days=1)
@@ -26,8 +34,8 @@ class PartyQuestions:
 
     async def facts(
         self, declaration: Declaration, known: frozenset[str], *, day: date, now: datetime
-    ) -> Mapping[str, PartyFacts]:
-        """Ask about the operators of a declaration that are not known, and keep what is said; return it by EORI.
+    ) -> tuple[Mapping[str, PartyFacts], tuple[AskedParty, ...]]:
+        """Ask about the operators of a declaration that are not known, and keep what is said; return it by EORI, with the questions.
 
         They are asked about whatever the declaration meets, so that no question tells of a hit.
 
@@ -37,19 +45,25 @@ class PartyQuestions:
         adapters = self._dispatcher.knowing_parties()
         unknown = {eori: role for role in ROLES if (eori := getattr(declaration, role)) and eori not in known}
         if not adapters or not unknown:
-            return {}
+            return {}, ()
         queries = [PartyQuery(number=eori, role=role, day=day) for eori, role in unknown.items()]
         answers = await asyncio.gather(*(self._asked(adapters, query) for query in queries))
-        found = {query.number: facts for query, facts in zip(queries, answers, strict=True) if facts is not None}
+        found = {query.number: facts for query, (facts, _) in zip(queries, answers, strict=True) if facts is not None}
         for eori, facts in found.items():
             await self._register.keep(eori, facts, source=" ".join(adapters), day=day, until=now + _KEPT)
-        return found
+        return found, tuple(each for _, asked in answers for each in asked)
 
-    async def _asked(self, adapters: Sequence[str], query: PartyQuery) -> PartyFacts | None:
-        """Return what all authorities say of an operator; None: one of them could not say."""
+    async def _asked(
+        self, adapters: Sequence[str], query: PartyQuery
+    ) -> tuple[PartyFacts | None, Sequence[AskedParty]]:
+        """Return what all authorities say of an operator, None if one of them could not say, with the questions."""
         read = await asyncio.gather(*(self._dispatcher.party(one, query, within_s=_WITHIN_S) for one in adapters))
         answers = [one.answer for one in read if one.answer is not None]
-        return facts_of(answers) if len(answers) == len(adapters) else None
+        asked = [
+            AskedParty(eori=query.number, authority=name, message_ids=one.message_ids, cause=one.cause)
+            for name, one in zip(adapters, read, strict=True)
+        ]
+        return facts_of(answers) if len(answers) == len(adapters) else None, asked
 
 
 def facts_of(answers: Sequence[PartyAnswer]) -> PartyFacts:

@@ -125,3 +125,13 @@ def types_by_role(parties: Iterable[TrustedParty], declaration: Declaration) -> 
 def have_lost(before: Iterable[TrustedParty], now: Mapping[str, PartyFacts], day: date) -> bool:
     """Whether one of some operators is trusted less than before; of what is not known now nothing is lost."""
     return any(one.eori in now and not set(one.types) <= set(now[one.eori].types_on(day)) for one in before)
+
+
+class AskedParty(Struct, frozen=True, kw_only=True):
+    """A question about an operator to an authority, as evidence."""
+
+    eori: str
+    authority: str
+    message_ids: tuple[str, ...]
+    cause: str | None = None
+    """Without an answer: the code of the fault."""

@@ -167,8 +167,8 @@ class Assessor:
         _, criteria = await self._now()
         if not criteria.weighs and not (await self._shadow()).weighs:
             return before
-        found = await questions.facts(declaration, before.registered, day=criteria.day, now=self._clock())
-        return structs.replace(before, parties={**before.parties, **found})
+        found, asked = await questions.facts(declaration, before.registered, day=criteria.day, now=self._clock())
+        return structs.replace(before, parties={**before.parties, **found}, asked=asked)
 
     async def matches(self, record_id: str, assessed: Assessed, *, released: bool = False) -> Sequence[AlertMatch]:
         """Return what of an assessment is told to analysts."""
@@ -277,6 +277,7 @@ class Assessor:
             mrn=work.mrn if criteria.lists_mrn or shadow.lists_mrn else None,
             trusted=trusted(before.parties, criteria.day) if weighs else (),
             hints=hints_of(before.parties) if weighs else (),
+            asked=before.asked,
         )
 
         def assess() -> tuple[Assessed, Assessed | None]:

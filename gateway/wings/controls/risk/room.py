@@ -18,7 +18,7 @@ from gateway.domain.transport import compact_number
 from gateway.settings import Settings
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.rows import is_id
-from gateway.wings.controls.parties.facts import PartyFacts, PartyHint, TrustedParty
+from gateway.wings.controls.parties.facts import AskedParty, PartyFacts, PartyHint, TrustedParty
 from gateway.wings.controls.parties.register import read_all
 from gateway.wings.controls.risk.criteria import Assessed
 from gateway.wings.controls.risk.keys import RiskKeys, WrongKey, read_keys
@@ -84,6 +84,8 @@ class AssessedBy(Struct, frozen=True, kw_only=True):
     """Its operators that were trusted, where a weight is in force."""
     hints: tuple[PartyHint, ...] = ()
     """Its operators of whose names somebody is authorised, where a weight is in force: nothing follows of it."""
+    asked: tuple[AskedParty, ...] = ()
+    """The questions to authorities about its operators, where it was the first of its day to need them."""
 
 
 class SealedAssessment(Struct, frozen=True, kw_only=True):
@@ -152,6 +154,7 @@ class Before(Struct, frozen=True, kw_only=True):
     """What is known of its parties, by EORI."""
     registered: frozenset[str] = frozenset()
     """Those of whom no authority is asked: they are known, or stood in a copy that is too old now."""
+    asked: tuple[AskedParty, ...] = ()
 
 
 class SealedRoom:
