@@ -52,7 +52,7 @@ class AnswerList:
     with_row: tuple[bytes, ...] = field(repr=False)
     """With a row more: one that is like the last but for its numbers, and one that is the last again."""
     altered: bytes = field(repr=False)
-    """With other numbers in its first row; without that row, where XML has no numbers in it."""
+    """With other numbers in its first row; with an empty one, where XML has no numbers in it."""
     renumbered: bytes | None = field(repr=False)
     """With other numbers where its rows are numbered from 1; None: they are not."""
 
@@ -155,7 +155,7 @@ def _of_xml(root: etree._Element) -> Iterator[AnswerList]:
             shown=path_of(first),
             shape=way_of(first),
             with_row=(_altered(root, numbers, _add_further), _altered(root, numbers, _add)),
-            altered=altered if altered != etree.tostring(root) else _altered(root, numbers, _leave_out_first),
+            altered=altered if altered != etree.tostring(root) else _altered(root, numbers, _empty_first),
             renumbered=_altered(root, numbers, _renumber) if _are_numbered(root, numbers) else None,
         )
 
@@ -167,10 +167,8 @@ def _altered(root: etree._Element, numbers: list[int], alter: Callable[[list[etr
     return etree.tostring(copy)
 
 
-def _leave_out_first(rows: list[etree._Element]) -> None:
-    parent = rows[0].getparent()
-    if parent is not None and len(rows) > 1:
-        parent.remove(rows[0])
+def _empty_first(rows: list[etree._Element]) -> None:
+    rows[0].clear()
 
 
 def _add(rows: list[etree._Element]) -> None:

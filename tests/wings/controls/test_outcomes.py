@@ -1,20 +1,15 @@
 """What controls found that packs ordered: counted for analysts, and never without what was drawn at random."""
 
-from dataclasses import dataclass
-
 from gateway.wings.controls.order import ActName
 from gateway.wings.controls.risk.figures import ControlFigures, outcomes
 from gateway.wings.controls.risk.intervals import Rate, rate_of
 from gateway.wings.controls.risk.outcome import OrderOutcome
+from gateway.wings.controls.risk.room import SealedOrder
 from tests.wings.controls.conftest import RiskOffice, pack
 
 
-@dataclass(frozen=True)
-class Ordered:
-    """An order that followed from a pack."""
-
-    number: int
-    trigger: str
+def ordered(number: int, trigger: str) -> SealedOrder:
+    return SealedOrder(number=number, trigger=trigger, criteria=(), goods_items=())
 
 
 def criteria(ordered: int, hits: Rate) -> ControlFigures:
@@ -54,8 +49,8 @@ async def test_without_packs_there_are_none(risk: RiskOffice) -> None:
 
 
 def test_a_hit_rate_needs_thirty_controls() -> None:
-    orders = [Ordered(number, "criterion") for number in range(30)] + [
-        Ordered(number, "random") for number in range(30, 59)
+    orders = [ordered(number, "criterion") for number in range(30)] + [
+        ordered(number, "random") for number in range(30, 59)
     ]
     known = {
         one: OrderOutcome(number=one, types=(), adverse=one % 3 == 0, waived=False, open=False) for one in range(59)

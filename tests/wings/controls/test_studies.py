@@ -124,6 +124,12 @@ async def test_what_packs_found_beside_chance(risk: RiskOffice) -> None:
     assert (chance.random, chance.hits.of, chance.apart) == (True, 6, False)
     (office,) = report.offices
     assert (office.orders, office.hits is not None) == (7, True)
+    assert [(one.name, one.orders) for one in report.operators] == [("other", 7)]
+    await risk.publish(weighing(criterion="ALL"))
+    await known(risk.controlling, authorised(AeoType.CUSTOMS))
+    await risk.lodged("T-1")
+    found = [(one.name, one.orders, one.hits is None) for one in (await reported(risk)).operators]
+    assert found == [("other", 7, False), ("trusted", 1, True)], "of few results nothing is told"
 
 
 async def test_both_as_commands(risk: RiskOffice, tmp_path: Path) -> None:

@@ -99,11 +99,6 @@ def trusted(parties: Mapping[str, PartyFacts], day: date) -> tuple[TrustedParty,
     return tuple(one for one in found if one.types)
 
 
-def eoris_of(declaration: Declaration) -> frozenset[str]:
-    """Return the operators of a declaration, by their EORIs."""
-    return frozenset(eori for role in ROLES if (eori := getattr(declaration, role)))
-
-
 class PartyHint(Struct, frozen=True, kw_only=True):
     """An operator of whose name somebody is authorised: for people, and for nothing else."""
 

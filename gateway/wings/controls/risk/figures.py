@@ -2,14 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Protocol
 
 from msgspec import Struct, structs
 
 from gateway.wings.controls.risk.criteria import Assessed
 from gateway.wings.controls.risk.intervals import Rate, rate_of
 from gateway.wings.controls.risk.outcome import OrderOutcome
-from gateway.wings.controls.risk.room import SealedAssessment
+from gateway.wings.controls.risk.room import SealedAssessment, SealedOrder
 
 
 class RowFigures(Struct, frozen=True, kw_only=True):
@@ -82,19 +81,7 @@ class ControlFigures(Struct, frozen=True, kw_only=True):
         return self.hits.rate if self.hits.of >= SHARES_FROM else None
 
 
-class OrderedControl(Protocol):
-    """A control order that followed from a pack."""
-
-    @property
-    def number(self) -> int:
-        """Its number."""
-
-    @property
-    def trigger(self) -> str:
-        """Why it was ordered."""
-
-
-def outcomes(orders: Iterable[OrderedControl], known: Mapping[int, OrderOutcome]) -> tuple[ControlFigures, ...]:
+def outcomes(orders: Iterable[SealedOrder], known: Mapping[int, OrderOutcome]) -> tuple[ControlFigures, ...]:
     """Return what controls came to, by what became of each order."""
     ordered, counts = Counter[str](), defaultdict[str, Counter[str]](Counter)
     for number, trigger in {one.number: one.trigger for one in orders}.items():

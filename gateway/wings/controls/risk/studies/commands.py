@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -120,12 +121,8 @@ async def _through(
     """Hand all declarations of a span on, and show how many of them are done."""
     with _progress(whole) as advance:
         async for page in pages:
-            await _taken(take, page)
+            await beside(partial(take, page))
             advance(len(page))
-
-
-async def _taken(take: Callable[[Iterable[PastDeclaration]], None], page: Sequence[PastDeclaration]) -> None:
-    await beside(lambda: take(page))
 
 
 @contextmanager
@@ -184,14 +181,12 @@ def _print_report(found: RiskReport) -> None:
         table.add_row(one.pack, one.criterion, *numbers, told(one.hits), chance, duty)
     console = output_console()
     console.print(table)
-    table = WholeTable("office", "orders", "hits")
-    for office in found.offices:
-        table.add_row(
-            office.office or "not known",
-            str(office.orders),
-            told(office.hits) if office.hits else "fewer than 5 results",
-        )
-    console.print(table)
+    for title, groups in (("office", found.offices), ("operators", found.operators)):
+        table = WholeTable(title, "orders", "hits")
+        for group in groups:
+            hits = told(group.hits) if group.hits else "fewer than 5 results"
+            table.add_row(group.name or "not known", str(group.orders), hits)
+        console.print(table)
     print("Bounds are those of Wilson for 95 %. Only what was controlled has any result.")
 
 

@@ -13,7 +13,7 @@ from gateway.domain.decision import NumberedDecision
 from gateway.domain.declaration import Declaration
 from gateway.store.database import Database
 from gateway.store.rows import Row
-from gateway.wings.controls.parties.facts import TrustedParty, eoris_of, trusted
+from gateway.wings.controls.parties.facts import TrustedParty, trusted
 from gateway.wings.controls.parties.register import PartyRegister
 from gateway.wings.controls.risk.outcome import OrderOutcome, found_any, outcome_of
 from gateway.wings.controls.risk.room import FIRST_ID, SealedAssessment, SealedRoom
@@ -84,7 +84,7 @@ class PastDeclarations:
             after = rows[-1]["id"]
 
     async def _with_parties(self, page: Sequence[PastDeclaration]) -> Sequence[PastDeclaration]:
-        named = [eoris_of(one.declaration) if one.declaration is not None else frozenset[str]() for one in page]
+        named = [frozenset(one.declaration.eoris if one.declaration is not None else ()) for one in page]
         known = await PartyRegister(self._database).facts(frozenset[str]().union(*named))
         return [
             msgspec.structs.replace(one, trusted=trusted({eori: known[eori] for eori in eoris & known.keys()}, one.day))

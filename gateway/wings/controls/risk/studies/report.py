@@ -38,10 +38,10 @@ class ReportedRow(Struct, frozen=True, kw_only=True):
     """Whether both rates differ by more than chance explains."""
 
 
-class ReportedOffice(Struct, frozen=True, kw_only=True):
-    """What controls found at an office; of fewer than five results nothing is told."""
+class ReportedGroup(Struct, frozen=True, kw_only=True):
+    """What controls found at an office, or of some operators; of fewer than five results nothing is told."""
 
-    office: str
+    name: str
     orders: int
     hits: Rate | None
 
@@ -56,7 +56,9 @@ class RiskReport(Struct, frozen=True, kw_only=True):
     undetermined: int
     """Orders of what could not be determined."""
     rows: tuple[ReportedRow, ...]
-    offices: tuple[ReportedOffice, ...]
+    offices: tuple[ReportedGroup, ...]
+    operators: tuple[ReportedGroup, ...]
+    """`trusted`: those of whose declarations any operator was, while a weight was in force; `other`: all others."""
 
 
 class _Row:
@@ -79,6 +81,7 @@ class ReportTally:
         """By the name under which a row draws: its orders say no pack."""
         self._random = list[OrderOutcome]()
         self._offices = defaultdict[str, Counter[str]](Counter)
+        self._operators = defaultdict[str, Counter[str]](Counter)
 
     def take(self, page: Iterable[PastDeclaration]) -> None:
         """Count some declarations more."""
@@ -95,12 +98,8 @@ class ReportTally:
             failed=self._count["failed"],
             undetermined=self._count["undetermined"],
             rows=tuple(self._reported(*key) for key in sorted(self._rows)),
-            offices=tuple(
-                ReportedOffice(
-                    office=office, orders=count["orders"], hits=hits_of(count) if count["results"] >= _FEW else None
-                )
-                for office, count in sorted(self._offices.items())
-            ),
+            offices=_groups(self._offices),
+            operators=_groups(self._operators),
         )
 
     def _take(self, one: PastDeclaration) -> None:
@@ -119,16 +118,21 @@ class ReportTally:
         for pack, criterion, figure in seen:
             self._rows[pack, criterion].count[figure] += 1
         orders = {order.number: order for order in one.orders}
+        grounds = one.sealed.grounds
+        groups = self._offices[one.office], self._operators["trusted" if grounds and grounds.trusted else "other"]
         for sealed in one.sealed.orders:
             if (order := orders.get(sealed.number)) is not None:
-                self._order(order, sealed.trigger, sealed.criteria, one.office)
+                self._order(order, sealed.trigger, sealed.criteria, groups)
 
-    def _order(self, order: OrderOutcome, trigger: str, criteria: Iterable[str], office: str) -> None:
+    def _order(
+        self, order: OrderOutcome, trigger: str, criteria: Iterable[str], groups: Iterable[Counter[str]]
+    ) -> None:
         self._count["undetermined"] += trigger == "undetermined"
         if trigger == "random" and order.adverse is not None:
             self._random.append(order)
         found = order.counted
-        self._offices[office].update(found)
+        for group in groups:
+            group.update(found)
         for name in criteria:
             row = self._drawn[name]
             row.count.update(found)
@@ -155,6 +159,14 @@ class ReportTally:
             by_chance=chance,
             apart=not random and is_apart(hits, chance),
         )
+
+
+def _groups(counts: Mapping[str, Counter[str]]) -> tuple[ReportedGroup, ...]:
+    return tuple(
+        ReportedGroup(name=name, orders=count["orders"], hits=hits_of(count) if count["results"] >= _FEW else None)
+        for name, count in sorted(counts.items())
+        if count["orders"]
+    )
 
 
 def _add_duty(duty: dict[str, Decimal], change: str | None) -> None:
