@@ -59,6 +59,21 @@ async def test_a_released_declaration_that_meets_an_alert_is_told_to_analysts_al
     assert [one.faults for one in replayed] == [()]
 
 
+@pytest.mark.parametrize(("days", "found"), [(89, 1), (91, 0)])
+async def test_what_went_is_compared_for_ninety_days(risk: RiskOffice, days: int, found: int) -> None:
+    record = await lodged(risk, "ALR5")
+    assert (await risk.controlling.office.release(record)).done
+    risk.controlling.change("SELECT released INTO kept_release FROM declaration")
+    then = f"to_jsonb((released::json ->> 'at')::timestamptz - interval '{days} days')"
+    risk.controlling.change(f"UPDATE declaration SET released = jsonb_set(released::jsonb, '{{at}}', {then})::text")
+    await risk.publish(alert())
+    await alerts(risk).compare()
+    assert len(await matched(risk)) == found
+    risk.controlling.change(
+        "UPDATE declaration SET released = (SELECT released FROM kept_release); DROP TABLE kept_release"
+    )
+
+
 async def test_an_alert_that_names_types_is_ordered_at_once(risk: RiskOffice) -> None:
     """Of what is released nothing is ordered; of a suspended or ended alert nothing is told."""
     office = risk.controlling.office
