@@ -111,7 +111,7 @@ def test_a_time_that_was_left_to_contracts_and_has_ended_lifts_nothing() -> None
     [
         ("2709009000", "IR", None, "Y949"),
         ("3901209000", "IR", None, "Y949"),
-        ("7214200000", "DE", "IR", "Y949"),
+        ("7207110000", "DE", "IR", "Y949"),
         ("8542319000", "DE", "BY", "Y801"),
         ("8482109000", "DE", "BY", "Y867"),
     ],
@@ -148,7 +148,7 @@ def test_natural_gas_of_russia_is_banned_from_the_day_on_of_its_article() -> Non
 
 def test_each_measure_is_against_countries_and_in_the_directions_in_which_it_names_them() -> None:
     rows = of_regulations()
-    assert len({row.place.split(":")[0] for row in rows}) == 11
+    assert len({row.place.split(":")[0] for row in rows}) == 12
     for row in rows:
         exported = row.directions == (Direction.EXPORT,)
         countries = (row.destinations, row.excepted_destinations) if exported else (row.origins, row.excepted_origins)
@@ -165,4 +165,5 @@ def test_what_was_read_in_no_law_of_belarus_bans_only_goods_whose_lists_are_publ
         "Belarus: petroleum products: import ban", "Belarus: common high priority goods: export ban",
         "Belarus: goods for the industry of Belarus: export ban",
         "Belarus: goods for the industry of Belarus: export ban: 2",
+        "Belarus: computers: export ban", "Belarus: cars: export ban of luxury goods",
     }  # fmt: skip
