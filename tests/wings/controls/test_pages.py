@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser
 
 from gateway.domain.mrn import with_check_character
-from tests.builders.browser import DESK, PHONE, faults_at, faults_of, led_on, opened
+from tests.builders.browser import DESK, PHONE, faults_at, faults_of, led_on, opened, overflowing_if_spaced
 from tests.builders.extent import part
 from tests.builders.fish_case import Cases, declared, goods
 from tests.builders.visitor import Visitor
@@ -133,6 +133,8 @@ async def test_the_pages_can_be_used_by_everybody(chromium: Browser, cases: Case
         await page.goto(f"{cases.gateway.url}/sign-in")
         await led_on(page, page.get_by_role("button", name="Enter as first demo officer"))
         assert await faults_at(page, cases.gateway.url, [LIST, here, f"{here}?lang=de", *forms]) == []
+        await page.goto(f"{cases.gateway.url}{LIST}?lang=de")
+        assert await overflowing_if_spaced(page) <= 0, "a heading of one long word breaks"
         await page.goto(f"{cases.gateway.url}{here}/new?lang=en")
         await led_on(page, page.get_by_role("button", name="Order the control"))
         assert await page.locator("[role=alert]:focus").count() == 1, "what is wrong has the focus"
