@@ -5,6 +5,8 @@ import gzip
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import sha256
+from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -17,6 +19,8 @@ from gateway.wings.reporting.due import FIRST, DueSurveillance
 from gateway.wings.reporting.kept_files import KeptFiles
 from tests.builders.actors import ONE
 from tests.builders.authority import Authority
+from tests.builders.commands import gateway_command
+from tests.builders.databases import administer, database_of
 from tests.builders.goods import goods, milk
 from tests.builders.offices import authority, loaded, office, rules
 from tests.builders.replicas import Office, mrn_of
@@ -168,6 +172,34 @@ async def test_after_a_restore_no_number_is_used_before_the_receivers_last_one_i
     ]  # fmt: skip
     with pytest.raises(NotKnown, match="kept no more"):
         await reported.files.body(2)
+
+
+async def test_a_backup_that_knows_fewer_files_than_the_receiver_numbers_none_twice(
+    reported: Reported, database_cluster: str, tmp_path: Path
+) -> None:
+    office, file, name = reported.office, str(tmp_path / "one.dump"), "fewer_files"
+    restored = database_of(database_cluster, name)
+
+    async def run(url: str, *arguments: str) -> "CompletedProcess[str]":
+        return await asyncio.to_thread(gateway_command, {"GATEWAY_DATABASE_URL": url}, *arguments)
+
+    await office.release(await office.lodge("DUMPED-1", BOTH))
+    await reported.written()
+    await office.release(await office.lodge("DUMPED-2", BOTH))
+    assert (await run(office.url, "backup", file)).returncode == 0
+    assert len(await reported.written()) == 2, "file 2 is sent, of which the backup knows nothing"
+    administer(database_cluster, f'CREATE DATABASE "{name}" TEMPLATE template0')
+    try:
+        assert (await run(restored, "restore", file)).returncode == 0
+        assert (await run(restored, "settle", "--nothing-lost")).returncode == 0
+        refused = await run(restored, "surveillance", "write")
+        assert (refused.returncode, "surveillance resume NUMBER" in refused.stderr) == (30, True)
+        assert (await run(restored, "surveillance", "resume", "2")).returncode == 0
+        written = await run(restored, "surveillance", "write")
+        (row,) = [line.split()[1:4] for line in written.stdout.splitlines() if "closed" in line]
+        assert row == ["3", "│", "closed"], written.stdout
+    finally:
+        administer(database_cluster, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 async def test_a_file_that_was_open_in_the_backup_takes_a_number_that_the_receiver_does_not_know(
