@@ -19,8 +19,10 @@ _LEAST_S = 5.0
 """and not sooner than this: where it watches itself often, waiting for a turn of the processor is no standing still."""
 _PATIENCE_S = 0.2
 """The seconds that a question waits for the database: a probe's own patience is often no more than a second."""
+_FRESH_S = 1.0
+"""The seconds for which an answer of the database is told at once, while it is asked again beside,"""
 _KNOWN_S = 3.0
-"""The seconds for which an answer of the database is still told while the next one has not come."""
+"""and for which it is still told while the next one has not come."""
 
 
 class Readiness:
@@ -51,10 +53,13 @@ class Readiness:
     async def now(self) -> Mapping[str, bool]:
         """Return each part with whether it is as it should be; however many ask, the database is asked once at a time.
 
-        A database that has not answered within 0.2 s is what it was at its last answer, if that is not older than 3 s, and away otherwise.
+        An answer of the last second is told at once. A database that has not answered within 0.2 s is what it was at its last answer, if
+        that is not older than 3 s, and away otherwise.
         """
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask(), name="readiness")
+        if self._answered and time.monotonic() - self._answered_at <= _FRESH_S:
+            return self._parts()
         with suppress(TimeoutError):
             # Whoever goes away while it is asked must not end it for the others.
             await asyncio.wait_for(asyncio.shield(self._asking), _PATIENCE_S)

@@ -43,6 +43,15 @@ class Faulty:
         """Asks for something."""
         return httpx.get(self.gateway.url + path, timeout=PATIENCE_S, trust_env=False)
 
+    def is_not_ready(self) -> httpx.Response:
+        """Waits until the gateway says that it is not ready; its answer."""
+
+        def answered() -> httpx.Response | None:
+            answer = self.get("/readyz")
+            return answer if answer.status_code == 503 else None
+
+        return until(answered, "a gateway that is not ready")
+
     def run(self, statement: str) -> None:
         """Runs a statement beside the gateway."""
         with psycopg.connect(self.url, autocommit=True, options="-c default_transaction_read_only=off") as connection:
@@ -85,8 +94,7 @@ def test_after_a_fail_over_to_a_read_only_database(faulty: Faulty) -> None:
         )
         for _ in range(12):
             refused_for_now(faulty.lodge())
-        ready = faulty.get("/readyz")
-        assert (ready.status_code, ready.json()["store"]) == (503, False)
+        assert faulty.is_not_ready().json()["store"] is False
     finally:
         faulty.run(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
     faulty.goes_on()
@@ -97,7 +105,7 @@ def test_while_a_table_is_locked(faulty: Faulty) -> None:
         for table in ("declaration", "event"):
             locking.execute(f"LOCK TABLE {table}".encode())
             refused_for_now(faulty.lodge())
-            assert faulty.get("/readyz").status_code == 503
+            faulty.is_not_ready()
         refused_for_now(faulty.get("/v1/declarations"))
         assert faulty.get("/healthz").status_code == 200
     faulty.goes_on()
@@ -119,7 +127,7 @@ def test_while_others_have_all_connections(faulty: Faulty) -> None:
 
         until(lambda: all_taken() or None, "all connections taken")
         refused_for_now(faulty.lodge())
-        assert faulty.get("/readyz").status_code == 503
+        faulty.is_not_ready()
     faulty.goes_on()
 
 
