@@ -1,6 +1,9 @@
 """Risk information is owed of what was confirmed (UCC Art. 46(5)): analysts alone see it, and say what was done."""
 
+from pathlib import Path
+
 import msgspec
+import psycopg
 import pytest
 
 from gateway.domain.errors import Conflict, NotKnown
@@ -17,6 +20,9 @@ from tests.builders.actors import ONE, TWO
 from tests.wings.controls.conftest import CANARY, KEY, OTHER, RiskOffice, irregular, pack, risk_office
 from tests.wings.suspensions.conftest import AS_OFFICER
 from tests.wings.suspensions.course import STATED
+
+_SQL = Path("gateway/wings/controls/sealed.sql").read_text(encoding="utf-8")
+STATEMENT = _SQL.partition("-- name: risk_owed\n")[2].partition(";")[0].encode()
 
 
 def information(risk: RiskOffice, marking: str | None = None) -> RiskInformation:
@@ -117,3 +123,12 @@ async def test_nothing_is_kept_without_the_key(risk: RiskOffice) -> None:
     with pytest.raises(Conflict, match="cannot be read here"):
         await information(risk_office(risk.controlling, OTHER)).owed()
     risk_office(risk.controlling, KEY)
+
+
+async def test_what_is_owed_is_found_by_its_own_index(risk: RiskOffice) -> None:
+    """Not by all events: the condition of the statement and that of the index are the same."""
+    values: dict[str, object] = {"id": None, "seq": None, "ids": [], "seqs": [], "most": 9}
+    with psycopg.connect(risk.controlling.office.url, autocommit=True) as connection:
+        connection.execute("SET enable_seqscan = off")
+        plan = str(connection.execute(b"EXPLAIN " + STATEMENT, values).fetchall())
+    assert "event_confirmed" in plan, plan
