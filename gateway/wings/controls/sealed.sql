@@ -107,3 +107,43 @@ LEFT JOIN LATERAL (
 ) a ON true
 WHERE d.id > %(after)s::uuid AND d.received_at >= %(since)s AND d.received_at < %(until)s
 ORDER BY d.id LIMIT %(most)s;
+
+-- What was confirmed and is not answered, the oldest first: the last result of each order that found something, and each suspension whose
+-- goods are refused or to be destroyed, from the word that made them so. Of one that was lifted since nothing is owed.
+-- name: risk_owed
+WITH found AS (
+    SELECT declaration_id, seq, at, kind, text::json -> 'body' AS body FROM event
+    WHERE (%(id)s::uuid IS NULL OR declaration_id = %(id)s::uuid)
+      AND (kind = 'control.adverse'
+           OR kind IN ('suspension.word', 'suspension.duty', 'suspension.extended') AND text ~ '"state":"(refused|to_destroy)"')
+), confirmed AS (
+    SELECT declaration_id, seq, at, 'control' AS about, body FROM found f
+    WHERE kind = 'control.adverse' AND NOT EXISTS (
+        SELECT FROM event l
+        WHERE l.declaration_id = f.declaration_id AND l.seq > f.seq AND l.kind IN ('control.adverse', 'control.changed')
+          AND l.text::json #>> '{body,number}' = f.body ->> 'number'
+          AND l.text::json #>> '{body,act}' = 'result' AND l.text::json #>> '{body,counts}' = 'true')
+    UNION ALL
+    (SELECT DISTINCT ON (declaration_id, body ->> 'number') declaration_id, seq, at, 'suspension', body FROM found f
+     WHERE kind <> 'control.adverse' AND NOT EXISTS (
+        SELECT FROM event l
+        WHERE l.declaration_id = f.declaration_id AND l.seq > f.seq AND l.kind IN ('suspension.word', 'suspension.duty', 'suspension.extended')
+          AND l.text::json #>> '{body,number}' = f.body ->> 'number' AND l.text::json #>> '{body,state}' = 'lifted')
+     ORDER BY declaration_id, body ->> 'number', seq)
+)
+SELECT c.declaration_id::text AS id, c.seq, c.at, c.about, c.body::text AS body, d.mrn, count(*) OVER () AS many
+FROM confirmed c JOIN declaration d ON d.id = c.declaration_id
+WHERE NOT EXISTS (
+    SELECT FROM unnest(%(ids)s::uuid[], %(seqs)s::integer[]) AS a (id, seq) WHERE a.id = c.declaration_id AND a.seq = c.seq)
+  AND (%(seq)s::integer IS NULL OR c.seq = %(seq)s)
+ORDER BY c.at, c.declaration_id, c.seq LIMIT %(most)s;
+
+-- What is stored of something confirmed, for its draft.
+-- name: risk_drafted
+SELECT v.model, o.body AS ordered,
+       (SELECT e.text FROM event e WHERE e.declaration_id = d.id AND e.kind = 'suspension.opened' AND %(about)s = 'suspension'
+          AND e.text::json #>> '{body,number}' = %(number)s::text) AS opened
+FROM declaration d
+JOIN declaration_version v ON v.declaration_id = d.id AND v.version = coalesce(%(version)s::integer, d.current_version)
+LEFT JOIN control_order o ON %(about)s = 'control' AND o.declaration_id = d.id AND o.number = %(number)s::bigint
+WHERE d.id = %(id)s::uuid;

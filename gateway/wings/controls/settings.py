@@ -19,3 +19,5 @@ class ControlSettings(SettingsTable):
     analysts: tuple[str, ...] = ()
     """The keys, or the subjects of who signs in, that publish packs of risk criteria and see which there are: officers, two of whom publish each pack. None:
     nobody does."""
+    marking: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """How drafts of risk information are marked, by the administration's own words. None: the strictest, for analysts of customs alone."""

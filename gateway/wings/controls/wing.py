@@ -15,15 +15,18 @@ from gateway.web import WebContext
 from gateway.wing import Wing
 from gateway.wings.controls import calls
 from gateway.wings.controls.kept import KeptOrders
-from gateway.wings.controls.pages import alert_pages, of_declaration, office_list, pack_pages
+from gateway.wings.controls.pages import alert_pages, of_declaration, office_list, owed_pages, pack_pages
 from gateway.wings.controls.parties.authority import PartyQuestions
 from gateway.wings.controls.parties.register import PartyRegister
 from gateway.wings.controls.risk import calls as risk_calls
+from gateway.wings.controls.risk import owed_calls
 from gateway.wings.controls.risk.alerts import Alerts
 from gateway.wings.controls.risk.assessor import Assessor
 from gateway.wings.controls.risk.open_declarations import OpenDeclarations
+from gateway.wings.controls.risk.owed import RiskInformation
 from gateway.wings.controls.risk.publication import Publication
 from gateway.wings.controls.risk.room import SealedRoom, opened_room
+from gateway.wings.controls.settings import ControlSettings
 from gateway.wings.controls.steps import OrderSteps
 
 log = structlog.get_logger(__name__)
@@ -61,6 +64,15 @@ class ControlsWing(Wing):
             tables=lambda: lifecycle.tables.at(calendar.day(lifecycle.now())),
             clock=lifecycle.now,
             calendar=calendar,
+        )
+
+    def information(self) -> RiskInformation:
+        """Return the risk information that is owed to other administrations."""
+        return RiskInformation(
+            self.kernel.store.database,
+            self.publication(),
+            clock=self.kernel.lifecycle.now,
+            marking=self.kernel.settings.of_wing(ControlSettings).marking,
         )
 
     @cached_property
@@ -116,6 +128,7 @@ class ControlsWing(Wing):
         calls.register(app, context, self.steps, self.kept)
         calls.register_reading(app, context, self.kept)
         risk_calls.register(app, context, self.publication)
+        owed_calls.register(app, context, self.information)
 
     def pages(self, app: Starlette, web: WebContext) -> None:
         """Serve what is open at an office, and the control orders of a declaration."""
@@ -123,6 +136,7 @@ class ControlsWing(Wing):
         of_declaration.register(app, web, self.kept, self.steps)
         pack_pages.register(app, web, self.publication)
         alert_pages.register(app, web, self.publication)
+        owed_pages.register(app, web, self.information)
 
     async def _follow(self) -> None:
         if declarations := await self.steps.follow_all():

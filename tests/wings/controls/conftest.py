@@ -114,6 +114,16 @@ async def controlling(
     await opened.close()
 
 
+async def irregular(controlling: ControllingOffice, lrn: str) -> Record:
+    """A declaration of which a control found something in its second goods item."""
+    record = await controlling.lodged(lrn)
+    order = await controlling.order(record, 2)
+    await controlling.act(
+        record, order, ActName.RESULT, code="irregularity", goods_items=(2,), duty_change="12.50 EUR", types=("41",)
+    )
+    return record
+
+
 KEY, OTHER = bytes(range(32)), bytes(32)
 CANARY = "CANARY-7Q"
 TEXT = """name = "{name}"

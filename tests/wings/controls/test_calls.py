@@ -21,6 +21,7 @@ from tests.builders.running import until
 FOLDER = Path(gateway.wings.controls.__file__).parent
 PACKS = "/v1/risk/packs"
 SHADOWS = "/v1/risk/shadows"
+DUTIES = "/v1/risk/duties"
 TOMORROW = {"place": "Quay 4", "time": (datetime.now(UTC) + timedelta(days=1)).isoformat()}
 
 
@@ -229,6 +230,22 @@ def test_every_example_is_carried_out(door: Door) -> None:
     sent("officer", "set_control_scope", "one", 200, number=number)
     sent("officer", "appoint_control", "told", 200, number=number)
     sent("officer", "enter_control_result", "irregularity", 200, number=number)
+    (owed,) = [one for one in door["risk"].get(DUTIES).json()["items"] if one["declaration"] == goods.id]
+    here = f"{DUTIES}/{goods.id}/{owed['event']}"
+    assert (owed["about"], owed["number"], owed["found"]) == ("control", number, "irregularity")
+    assert door["risk"].get(here).json()["title"] == "irregularity"
+    for bad in (
+        {"done": "exchanged"},
+        {"done": "not_exchanged"},
+        {"done": "exchanged", "reference": "R", "words": "x"},
+    ):
+        assert door["risk"].post(here, json=bad).status_code == 422
+    assert door["risk"].post(here[:-1] + "99999", json={"done": "exchanged", "reference": "R"}).status_code == 404
+    for caller in ("customs", "trader", "auditor", "officer here", "console", "operator"):
+        assert {door[caller].get(one).status_code for one in (DUTIES, here)} == {403}, caller
+    sent("risk", "answer_risk_duty", "not_exchanged", 200, record_id=goods.id, event=owed["event"])
+    assert door["risk"].post(here, json={"done": "exchanged", "reference": "R"}).json()["code"] == "SW-API-409"
+    assert goods.id not in {one["declaration"] for one in door["risk"].get(DUTIES).json()["items"]}
     sent("officer", "settle_control", "corrected", 200, number=number)
     for operation, shown in (("waive_control", "documents"), ("transfer_control", "not_in_time")):
         sent("officer", operation, shown, 200, number=order(door, goods)["number"])
@@ -305,6 +322,8 @@ def test_two_analysts_publish_a_pack(door: Door, tmp_path: Path) -> None:
     made = gateway_command({"GATEWAY_API_KEY": KEYS["colleague"]}, "risk", "publish", str(file), "--url", door.url)
     assert (made.returncode, made.stdout) == (0, "textiles: published, from 2099-01-01\n"), made.stderr
     assert door["officer"].get("/v1/risk/matches").json() == {"items": []}
+    told = gateway_command({"GATEWAY_API_KEY": KEYS["colleague"]}, "risk", "duties", "--url", door.url)
+    assert (told.returncode, "confirmed by" in told.stdout) == (0, True), told.stderr
     (listed,) = door["officer"].get(PACKS).json()["items"]
     assert (listed["name"], listed["state"]) == ("textiles", "published")
     file.write_bytes(b"\xff")

@@ -99,7 +99,7 @@ ALERT = (
 )
 PAGES = (
     "/console/queue?turn=all", "/console/today", "/console/declarations", "/console/acts", "/console/notices", "/console/controls",
-    "/console/shadow", "/console/what-if", "/console/approvals", "/console/access", "/console/risk", "/console/risk/nothing", "/console/risk/new/alert",
+    "/console/shadow", "/console/what-if", "/console/approvals", "/console/access", "/console/risk", "/console/risk/nothing", "/console/risk/new/alert", "/console/risk-information",
     "/console/declarations/{id}", "/console/declarations/{id}/controls", "/console/declarations/{id}/events",
     "/console/declarations/{id}/readings", "/console/declarations/{id}/messages", "/console/declarations/{id}/print",
     "/", "/declarations", "/declarations/{id}", "/notices", "/webhooks", "/documents",

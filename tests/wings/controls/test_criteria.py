@@ -72,6 +72,7 @@ DECLARED = Declaration(
     customs_office="FR001260",
     items=(SHIRTS, structs.replace(SHIRTS, number=2, commodity_code="0401101000", net_mass=None)),
     transport=TransportDetails(
+        border_mode="1",
         documents=(TransportDocument(type="N705", reference="BL1"),),
         containers=(Container(number="MSKU1", goods_items=(2,)), Container(number="Msku 2")),
     ),
@@ -107,6 +108,8 @@ def met(assessed: Assessed) -> list[int]:
         (RowScope(procedures=("4000",), offices=("FR001260",), parties={"importer": ("FR2",)}), [1, 2]),
         (RowScope(parties={"importer": ("FR2",), "exporter": ("FR2",)}), []),
         (RowScope(procedures=("42",)), []),
+        (RowScope(modes=("4", "1")), [1, 2]),
+        (RowScope(modes=("3",)), []),
     ],
 )
 def test_a_scope_is_met(assess: Callable[..., Assessed], scope: RowScope, items: list[int]) -> None:

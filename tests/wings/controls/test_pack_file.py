@@ -62,6 +62,7 @@ def test_a_weight_is_read_and_a_pack_without_is_written_as_before_there_were_any
     assert (pack.weight[0].types, pack.weights_of(pack.row[0])) == (("AEOC", "AEOF"), ())
     (row,) = json.loads(msgspec.json.encode(read(rules, text())))["row"]
     assert not {"weight", "elevated"} & set(row)
+    assert set(row["scope"]) == {"goods"}
 
 
 def band(**of: object) -> str:
@@ -98,6 +99,13 @@ def weighed(kind: str = "national", more: str = REVIEW, **of: str) -> str:
         (weighed("alert", ENDS), "of kind alert chooses trusted operators as all others"),
         (f'{text()}weight = "safety"\n', "there is no [[weight]] of the group safety"),
         (f'{weighed()}weight = "safety"\n', "there is no [[weight]] of the group safety"),
+        (text(more=f"{REVIEW}\ntarget = 0"), "p.toml:7: a target is above 0 and 1 at most, not 0"),
+        (text(more=f"{REVIEW}\ntarget = nan"), "p.toml:7: a target is above 0 and 1 at most, not NaN"),
+        (text(more=f"{REVIEW}\ntarget = 1.5"), "p.toml:7: a target is above 0 and 1 at most, not 1.5"),
+        (text(kind="random", more="target = 0.5"), "p.toml:6: a pack of kind random has no target"),
+        (text(kind="alert", more=f"{ENDS}\ntarget = 0.5"), "p.toml:7: a pack of kind alert has no target"),
+        (text().replace("goods =", 'modes = ["sea"], goods ='), "p.toml:9: Expected `str` matching regex"),
+        (text().replace("goods =", "modes = [], goods ="), "scope.modes is empty, and would mean all"),
         (text(more=""), "reviewed within 12 months"),
         (text(more="review_on = 2027-02-01"), "reviewed within 12 months"),
         (text(more=f"{REVIEW}\nvalid_to = 2025-12-31"), "p.toml:7: the pack ends before it begins"),

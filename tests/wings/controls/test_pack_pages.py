@@ -11,18 +11,22 @@ import pytest
 from playwright.async_api import Browser
 from tomli import loads
 
+from gateway.configured_rules import Rules
+from gateway.dispatch import LoadedAdapter
 from gateway.wings.controls.risk.alert_text import ended_text
+from tests.builders.authority import Authority
 from tests.builders.browser import DESK, PHONE, faults_at, opened
 from tests.builders.databases import Databases
 from tests.builders.door import sealing
 from tests.builders.extent import part
 from tests.builders.issuer import PublishedKeys
+from tests.builders.replicas import Office
 from tests.builders.running import Served, served
 from tests.builders.visitor import CONSOLE, Visitor
 from tests.web.conftest import NOWHERE, signing_in
-from tests.wings.controls.conftest import alert, pack
+from tests.wings.controls.conftest import ControllingOffice, alert, irregular, pack
 
-PACKS, LIST = "/console/risk", "/console/controls"
+PACKS, LIST, OWED = "/console/risk", "/console/controls", "/console/risk-information"
 ANALYSTS = ("analyst one", "analyst two")
 TEXT = pack("nuts-bolts", code="73", criterion="BOLTS")
 ALERT = alert(name="watch", code="73", criterion="WATCH")
@@ -249,6 +253,45 @@ def test_the_role_risk_is_enough(person: Callable[..., Visitor]) -> None:
     assert visitor.get("/console/approvals").status_code == 403
 
 
+async def test_risk_information_is_drafted_and_answered(
+    person: Callable[..., Visitor],
+    sealed: tuple[Served, str],
+    authority: Authority,
+    rules: Rules,
+    loaded: LoadedAdapter,
+) -> None:
+    """By analysts alone; what was done is kept under seal, and then nothing is owed."""
+    office = Office(authority, sealed[1], rules, loaded)
+    await office.open()
+    record = await irregular(ControllingOffice(office), "OWE9")
+    await office.close()
+    visitor = person("somebody else", "risk")
+    visitor.get(PACKS)
+    assert visitor.page.xpath(f"//main//a[@href='{OWED}']")
+    for language, words in (("de", "Kontrollanordnung"), ("fr", "ordre de contrôle"), ("en", "control order")):
+        visitor.get(f"{OWED}?lang={language}")
+        (row,) = [one for one in visitor.page.xpath("//main//tbody/tr") if record.id in str(one.xpath(".//a/@href"))]
+        assert words in row.text_content()
+    (here,) = row.xpath(".//a/@href")
+    for language in ("de", "fr", "en"):
+        assert visitor.get(f"{here}?lang={language}").status_code == 200
+    assert "irregularity" in visitor.text()
+    assert "For risk analysts of customs alone" in visitor.text()
+    for typed in ({}, {"done": "exchanged"}, {"done": "not_exchanged", "reference": "R"}, {"done": "x", "words": "y"}):
+        assert visitor.post(here, follow=True, headers=None, **typed).status_code == 422, typed
+    for role in ("officer", "auditor", "operator"):
+        assert {person(f"an {role}", role).get(one).status_code for one in (OWED, here)} == {403}, role
+    visitor = person("somebody else", "risk")
+    visitor.get(here)
+    visitor.post(here, done="exchanged", reference="TOKEN-RIF")
+    assert "It is kept under seal that it was exchanged." in visitor.text()
+    assert record.id not in visitor.text()
+    assert found_in(sealed[1], "TOKEN-RIF") == []
+    visitor.get(here)
+    assert visitor.post(here, done="not_exchanged", words="x").status_code == 409
+    assert visitor.get(f"{OWED}/{record.id}/999999").status_code == 404
+
+
 def test_nobody_else_finds_them(person: Callable[..., Visitor]) -> None:
     """An officer whom the settings do not name, an auditor, an operator: neither a page nor a link."""
     for sub, role in (("an officer", "officer"), ("an auditor", "auditor"), ("an operator", "operator")):
@@ -290,6 +333,7 @@ async def test_the_pages_can_be_used_by_everybody(
             f"{PACKS}/watch?lang=fr",
             f"{FORM}?lang=de",
             f"{PACKS}/none",
+            f"{OWED}?lang=de",
         ]
         assert await faults_at(page, url, addresses) == []
         await page.goto(f"{url}{PACKS}?lang=en")

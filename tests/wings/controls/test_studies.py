@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 
 from gateway.domain.calendar import Calendar
-from gateway.wings.controls.order import ActName
+from gateway.wings.controls.order import ActName, ControlStage
 from gateway.wings.controls.parties.facts import AeoType
 from gateway.wings.controls.risk.pack_file import read_pack
 from gateway.wings.controls.risk.studies.past import PastDeclarations
-from gateway.wings.controls.risk.studies.report import ReportTally, RiskReport
+from gateway.wings.controls.risk.studies.report import ReportTally, RiskReport, TargetState
 from gateway.wings.controls.risk.studies.what_if import WhatIf, WhatIfFigures
 from tests.builders.commands import gateway_command
 from tests.builders.goods import goods, milk
@@ -34,7 +34,7 @@ async def tried(risk: RiskOffice, text: str) -> WhatIfFigures:
 
 
 async def reported(risk: RiskOffice) -> RiskReport:
-    tally = ReportTally()
+    tally = ReportTally(risk.room.ledger.packs)
     past = PastDeclarations(risk.controlling.office.store.database, risk.room, Calendar())
     async for page in past.pages(*SPAN, decisions=False):
         tally.take(page)
@@ -122,6 +122,10 @@ async def test_what_packs_found_beside_chance(risk: RiskOffice) -> None:
     assert (milk.hits.found, milk.hits.of, milk.duty_change) == (2, 3, {"EUR": "241.00"})
     assert (milk.by_chance.found, milk.by_chance.of, milk.apart) == (0, 3, False)
     assert (chance.random, chance.hits.of, chance.apart) == (True, 6, False)
+    assert [(one.pack, one.after_release, one.orders, one.hits) for one in report.targets] == [
+        ("chance", False, 7, report.offices[0].hits),
+        ("milk", False, 4, None),
+    ]
     (office,) = report.offices
     assert (office.orders, office.hits is not None) == (7, True)
     assert [(one.name, one.orders) for one in report.operators] == [("other", 7)]
@@ -130,6 +134,27 @@ async def test_what_packs_found_beside_chance(risk: RiskOffice) -> None:
     await risk.lodged("T-1")
     found = [(one.name, one.orders, one.hits is None) for one in (await reported(risk)).operators]
     assert found == [("other", 7, False), ("trusted", 1, True)], "of few results nothing is told"
+
+
+async def test_a_target_is_held_against_what_controls_found_before_release_and_after_it(risk: RiskOffice) -> None:
+    """TargetState or missed only where the bounds say so; as the pack sets it now."""
+    more = "review_on = 2026-12-01\ntarget = {}"
+    audit = pack("audit", criterion="PCA", stage="after_release", more=more.format("0.9"))
+    await risk.publish(audit)
+    await risk.publish(pack("milk", criterion="MILK", more=more.format("0.3")))
+    for number in range(5):
+        record, orders = await risk.lodged(f"T-{number}")
+        for one in sorted(orders, key=lambda each: each.order.stage):
+            if one.order.stage is ControlStage.BEFORE_RELEASE:
+                await risk.controlling.act(record, one.order, ActName.RESULT, code="irregularity")
+                await risk.controlling.act(record, one.order, ActName.SETTLED, code="corrected")
+        for one in orders:
+            if one.order.stage is ControlStage.AFTER_RELEASE:
+                await risk.controlling.act(record, one.order, ActName.RESULT, code="satisfactory")
+    found = {(one.pack, one.after_release): (one.target, one.reached) for one in (await reported(risk)).targets}
+    assert found == {("audit", True): ("0.9", TargetState.MISSED), ("milk", False): ("0.3", TargetState.REACHED)}
+    await risk.publish(audit.replace("0.9", "0.3"))
+    assert (await reported(risk)).targets[0].reached is TargetState.OPEN
 
 
 async def test_both_as_commands(risk: RiskOffice, tmp_path: Path) -> None:

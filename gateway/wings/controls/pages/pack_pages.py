@@ -22,7 +22,7 @@ from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.visit import Visit
 from gateway.wings.controls.pages.alert_pages import day_of
-from gateway.wings.controls.pages.pack_view import ALERT, PACKS, published, refusal
+from gateway.wings.controls.pages.pack_view import ALERT, OWED, PACKS, published, refusal
 from gateway.wings.controls.risk.alert_text import ended_text
 from gateway.wings.controls.risk.analysts import analyst_of
 from gateway.wings.controls.risk.figures import PackFigures, counted, counted_in_shadow
@@ -87,6 +87,7 @@ async def _packs(publication: Callable[[], Publication], visit: Visit) -> Respon
         alerts=[_row(visit, one, figures[one.pack.name]) for one in today if one.pack.kind is PackKind.ALERT],
         shadows=[_shadow(visit, one, newest) for one in await found.shadows()],
         new_alert=ALERT,
+        owed=OWED,
         counted=len(assessments),
         outcomes=[(visit.text(f"controls.trigger_{one.trigger}"), one) for one in await found.outcomes()],
         matches=[_match(visit, one) for one in matches],

@@ -10,6 +10,7 @@ from gateway.wings.controls.risk.publication import Publication
 
 PACKS = "/console/risk"
 ALERT = f"{PACKS}/new/alert"
+OWED = "/console/risk-information"
 
 
 async def published(publication: Publication, visit: Visit, text: str, by: Actor) -> Response:

@@ -237,7 +237,7 @@ class Assessor:
     async def _now(self) -> tuple[int, Criteria]:
         """Return the criteria in force, with the number of the ledger's last entry that they come from."""
         async with self._reading:
-            day, seq = self._calendar.day(self._clock()), self._room.ledger.seq
+            day, seq = self._calendar.day(self._clock()), self._room.ledger.packs_seq
             if self._criteria is None or (self._criteria[0], self._criteria[1].day) != (seq, day):
                 packs, shadows = self._room.ledger.packs, packs_of(self._room.ledger.shadows)
                 rows = sum(len(one.row) for one in (*packs, *shadows))

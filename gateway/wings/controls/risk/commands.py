@@ -19,7 +19,8 @@ from gateway.lifecycle.declaration_names import DeclarationNames
 from gateway.settings import load
 from gateway.store import Store
 from gateway.terminal.called_gateway import HERE, Key, Url
-from gateway.terminal.calls import report_call
+from gateway.terminal.calls import printed, report_call
+from gateway.terminal.console import WholeTable
 from gateway.terminal.exits import Exit
 from gateway.terminal.moments import span_of
 from gateway.terminal.opened_store import in_store
@@ -88,6 +89,18 @@ def _published(pack: Mapping[str, Any]) -> str:
     if pack["state"] == "proposed":
         return f"{pack['name']}: proposed; another analyst publishes it, too"
     return f"{pack['name']}: published, from {pack['valid_from']}"
+
+
+def duties(url: Url = HERE, key: Key = None) -> Exit:
+    """Prints the risk information that is owed to other administrations (UCC Art. 46(5)), the oldest first."""
+    table, now = WholeTable("declaration", "event", "confirmed by", "found", "days", expand=False), datetime.now(UTC)
+
+    def row(one: Mapping[str, Any]) -> tuple[str, ...]:
+        days = max((now - datetime.fromisoformat(one["since"])).days, 0)
+        about = f"{one['about']} {one['number']}"
+        return one["mrn"] or one["declaration"], str(one["event"]), about, one["found"] or "", str(days)
+
+    return printed(url, key, "/v1/risk/duties", table, row)
 
 
 def explain(declaration: Declaration, declarant: Declarant = None) -> Exit:

@@ -120,6 +120,7 @@ class _PreparedRow:
                 (scope.dispatch, item.country_of_dispatch or declaration.country_of_dispatch),
                 (scope.destination, item.country_of_destination or declaration.country_of_destination),
                 (scope.offices, one.office),
+                (scope.modes, declaration.transport.border_mode if declaration.transport is not None else None),
             )
         )
         if any(wanted and has not in wanted for wanted, has in fields):

@@ -28,6 +28,33 @@ class EntryKind(StrEnum):
     PUBLISHED = "published"
 
 
+class DoneAbout(StrEnum):
+    """What was done about risk information that is owed."""
+
+    EXCHANGED = "exchanged"
+    NOT_EXCHANGED = "not_exchanged"
+    """A person says why not."""
+
+
+class ToldInformation(Struct, frozen=True, kw_only=True):
+    """What an analyst did about risk information that was owed (UCC Art. 46(5))."""
+
+    declaration: str
+    event: int
+    """The number of the event by which a risk was confirmed."""
+    about: str = ""
+    """`control` or `suspension`."""
+    number: int = 0
+    """Of it."""
+    done: DoneAbout
+    reference: str | None = None
+    """Under which it was exchanged."""
+    words: str | None = None
+    """Why it was not."""
+    marking: str = ""
+    """Of the draft at that moment."""
+
+
 class SealedEntry(Struct, frozen=True, kw_only=True):
     """What an entry says, under seal."""
 
@@ -39,6 +66,8 @@ class SealedEntry(Struct, frozen=True, kw_only=True):
     shadow: str | None = None
     """The name of a pack that is assessed from now on and counts for nothing, or without a pack is so no more. An older version reads a
     proposal, of nothing or of a pack that one person has read."""
+    told: ToldInformation | None = None
+    """What was done about risk information, and nothing about packs. An older version reads a proposal of nothing."""
 
 
 class KeptEntry(Struct, frozen=True, kw_only=True):
@@ -64,11 +93,19 @@ class SealedLedger:
         self._keys = keys
         self._head = b""
         self.entries: list[KeptEntry] = []
+        self.informed: list[ToldInformation] = []
+        """What was done about risk information, in its order."""
+        self._of_packs: list[KeptEntry] = []
 
     @property
     def seq(self) -> int:
         """The number of the last entry that was read."""
         return self.entries[-1].seq if self.entries else 0
+
+    @property
+    def packs_seq(self) -> int:
+        """The number of the last entry that was read and may change which packs count."""
+        return self._of_packs[-1].seq if self._of_packs else 0
 
     @property
     def packs(self) -> tuple[Pack, ...]:
@@ -84,7 +121,7 @@ class SealedLedger:
     @property
     def published(self) -> Sequence[KeptEntry]:
         """The entries of packs, in their order."""
-        return [one for one in self.entries if one.entry.kind is not EntryKind.EPOCH and one.entry.shadow is None]
+        return [one for one in self._of_packs if one.entry.kind is not EntryKind.EPOCH and one.entry.shadow is None]
 
     @property
     def shadows(self) -> tuple[KeptEntry, ...]:
@@ -94,8 +131,10 @@ class SealedLedger:
     def shadows_at(self, seq: int) -> tuple[KeptEntry, ...]:
         """Return those that were in shadow when an entry was the last one: a pack is not any more once the same text is published."""
         found: dict[str, KeptEntry] = {}
-        for one in self.entries[:seq]:
+        for one in self._of_packs:
             entry = one.entry
+            if one.seq > seq:
+                break
             if entry.shadow is not None:
                 found.pop(entry.shadow, None)
                 if entry.pack is not None:
@@ -157,11 +196,11 @@ class SealedLedger:
 
     def drew(self, month: str) -> bytes | None:
         """Return the key that drew for a month; None: none did by what was read of the ledger."""
-        known = next((one for one in self.entries if one.epoch == month), None)
+        known = next((one for one in self._of_packs if one.epoch == month), None)
         return self._keys.epoch(month, known.digest) if known is not None else None
 
     def _of(self, kind: EntryKind) -> Sequence[KeptEntry]:
-        return [one for one in self.entries if one.entry.kind is kind]
+        return [one for one in self._of_packs if one.entry.kind is kind]
 
     def _take(self, row: dict[str, Any]) -> None:
         if _hash(self._head, row) != bytes(row["hash"]):
@@ -173,9 +212,12 @@ class SealedLedger:
         entry = msgspec.json.decode(opened, type=SealedEntry)
         self._head = bytes(row["hash"])
         at = in_utc(row["at"])
-        self.entries.append(
-            KeptEntry(seq=row["seq"], at=at, hash=self._head, entry=entry, epoch=row["epoch"], digest=digest)
-        )
+        kept = KeptEntry(seq=row["seq"], at=at, hash=self._head, entry=entry, epoch=row["epoch"], digest=digest)
+        self.entries.append(kept)
+        if entry.told is not None:
+            self.informed.append(entry.told)
+        else:
+            self._of_packs.append(kept)
 
 
 def packs_of(entries: Sequence[KeptEntry]) -> tuple[Pack, ...]:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from gateway.domain.codec import decode
 from gateway.domain.control_order import OrderState
 from gateway.wings.controls.fold import folded
-from gateway.wings.controls.order import ControlOrder
+from gateway.wings.controls.order import ControlOrder, ControlStage
 
 
 class OrderOutcome(Struct, frozen=True, kw_only=True):
@@ -21,6 +21,8 @@ class OrderOutcome(Struct, frozen=True, kw_only=True):
     waived: bool
     open: bool
     duty_change: str | None = None
+    after_release: bool = False
+    """Whether it is, or goes on, after the release of its goods."""
 
     @property
     def counted(self) -> Counter[str]:
@@ -46,6 +48,7 @@ def outcome_of(body: str) -> OrderOutcome:
         waived=now.state is OrderState.WAIVED,
         open=result is None and not now.state.is_over,
         duty_change=result.duty_change if result is not None else None,
+        after_release=now.stage is ControlStage.AFTER_RELEASE,
     )
 
 

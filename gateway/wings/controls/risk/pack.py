@@ -85,7 +85,7 @@ class TrustWeight(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         return min(whole, max(whole * Fraction(self.factor), Fraction(self.floor)))
 
 
-class RowScope(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RowScope(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """The goods items that a row is about: those that have one of the values in every field that says any."""
 
     direction: tuple[Direction, ...] = ()
@@ -98,13 +98,16 @@ class RowScope(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Requested ones, or with the previous one."""
     offices: tuple[str, ...] = ()
     """Where the goods are presented, or else declared."""
+    modes: tuple[Annotated[str, Meta(pattern=r"^[1-9]$")], ...] = ()
+    """Of transport at the border (19 03)."""
     parties: dict[str, Values] = {}
     """EORIs, by role."""
 
     @property
     def narrows(self) -> bool:
-        """Whether it names goods, procedures, routes or operators (UCC Art. 46(8))."""
-        return bool(self.goods or self.procedures or self.origin or self.dispatch or self.destination or self.parties)
+        """Whether it names goods, procedures, routes, modes of transport or operators (UCC Art. 46(8))."""
+        routes = self.origin or self.dispatch or self.destination or self.modes
+        return bool(self.goods or self.procedures or routes or self.parties)
 
     @property
     def found_by(self) -> Iterator[tuple[str, str | None]]:
@@ -210,6 +213,8 @@ class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     """The last day; None: without end."""
     review_on: date | None = None
     look_back: EarlierDeclarations = EarlierDeclarations.NONE
+    target: Decimal | None = None
+    """How many of its controls with a result are to find something, as a share; None: none is set."""
     suspends: tuple[Name, ...] = ()
     """The packs that do not count while this one does: a crisis alone has any."""
     weight: Annotated[tuple[TrustWeight, ...], Meta(max_length=40)] = ()

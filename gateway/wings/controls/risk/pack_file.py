@@ -107,7 +107,7 @@ def _faults(pack: Pack, where: Where, tables: InForce) -> Iterator[str]:
         if twice[row.criterion] > 1:
             yield f"{at}: {row.criterion} stands {twice[row.criterion]} times: a criterion is one row"
         if pack.kind is PackKind.PRIORITY_AREA and not row.scope.narrows:
-            yield f"{at}: a row of a priority area names goods, procedures, routes or operators (UCC Art. 46(8))"
+            yield f"{at}: a row of a priority area names goods, procedures, routes, modes of transport or operators (UCC Art. 46(8))"
         yield from (f"{at}: {one}" for one in _of_codes(row, tables))
         if beyond := [one for one in _numbers(row) if not _is_bounded(one)]:
             yield from (f"{at}: {one:.9} is no number of at most {_DIGITS} digits on each side" for one in beyond)
@@ -158,6 +158,10 @@ def _of_span(pack: Pack, where: Where) -> Iterator[str]:
         yield f"{where.at('kind')}: a priority area ends: give valid_to"
     if pack.kind is PackKind.CRISIS and not _is_within(end, first, _CRISIS):
         yield f"{where.at('kind')}: a crisis pack ends within 180 days: give valid_to"
+    if pack.target is not None and not (_is_bounded(pack.target) and 0 < pack.target <= 1):
+        yield f"{where.at('target')}: a target is above 0 and 1 at most, not {pack.target:.9}"
+    if pack.target is not None and pack.kind in (PackKind.RANDOM, PackKind.ALERT):
+        yield f"{where.at('target')}: a pack of kind {pack.kind} has no target: what it finds is not to be steered"
     if pack.suspends and pack.kind is not PackKind.CRISIS:
         yield f"{where.at('suspends')}: a crisis pack alone suspends others"
     if pack.name in pack.suspends:

@@ -78,7 +78,7 @@ class Publication:
         Raises:
             Conflict: the ledger cannot be read here.
         """
-        ledger = await self._ledger()
+        ledger = await self.ledger()
         last = {one.entry.pack.name: one for one in ledger.published if one.entry.pack is not None}
         return [last[name] for name in sorted(last)]
 
@@ -96,7 +96,7 @@ class Publication:
         Raises:
             Conflict: they cannot be read here.
         """
-        await self._ledger()
+        await self.ledger()
         return await self._newest()
 
     async def outcomes(self) -> Sequence[ControlFigures]:
@@ -105,7 +105,7 @@ class Publication:
         Raises:
             Conflict: they cannot be read here.
         """
-        await self._ledger()
+        await self.ledger()
         orders = [order for one in await self._newest() for order in one.orders]
         if not self._room.has_packs:
             return ()
@@ -143,7 +143,7 @@ class Publication:
         """
         pack = await self._read(text)
         while True:
-            ledger = await self._ledger()
+            ledger = await self.ledger()
             last = ledger.last(pack.name)
             is_same, kind = last is not None and last.entry.text == text, EntryKind.PROPOSED
             if last is not None and is_same:
@@ -163,7 +163,7 @@ class Publication:
         Raises:
             Conflict: the ledger cannot be read here.
         """
-        return (await self._ledger()).shadows
+        return (await self.ledger()).shadows
 
     async def put_in_shadow(self, text: str, *, by: Actor) -> KeptEntry:
         """Have a pack assessed that counts for nothing, in place of one of its name in shadow; one person is enough, for nothing follows.
@@ -174,7 +174,7 @@ class Publication:
         """
         pack = await self._read(text)
         while True:
-            ledger = await self._ledger()
+            ledger = await self.ledger()
             if pack in ledger.packs:
                 raise Conflict("This pack counts already: there is nothing to try of it.")
             last = next((one for one in ledger.shadows if one.entry.shadow == pack.name), None)
@@ -190,7 +190,7 @@ class Publication:
             NotKnown: none of this name is.
             Conflict: the ledger cannot be read here.
         """
-        ledger = await self._ledger()
+        ledger = await self.ledger()
         if name not in {one.entry.shadow for one in ledger.shadows}:
             raise NotKnown("No pack of this name is in shadow.")
         while name in {one.entry.shadow for one in ledger.shadows}:
@@ -215,7 +215,22 @@ class Publication:
     def _day(self) -> date:
         return self._calendar.day(self._clock())
 
-    async def _ledger(self) -> SealedLedger:
+    async def sealing(self) -> SealedLedger:
+        """Return the ledger as it is now, to be written to.
+
+        Raises:
+            Conflict: there is no key file, or the ledger cannot be read here.
+        """
+        if not self._room.seals:
+            raise Conflict("It is kept under seal, and no key file is configured here: controls.key_file.")
+        return await self.ledger()
+
+    async def ledger(self) -> SealedLedger:
+        """Return the ledger as it is now.
+
+        Raises:
+            Conflict: it cannot be read here.
+        """
         try:
             await self._room.ledger.read()
         except (WrongKey, BrokenLedger):

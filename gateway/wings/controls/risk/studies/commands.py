@@ -90,7 +90,7 @@ def report(since: Since, until: Until = None, as_json: AsJson = False) -> Exit:
     async def reported(store: Store) -> RiskReport:
         room = opened_room(settings, store.database)
         await room.begin()
-        tally = ReportTally()
+        tally = ReportTally(room.ledger.packs)
         past = PastDeclarations(store.database, room, calendar)
         await _through(past.pages(*span, decisions=False), await past.count(*span, sys.maxsize), tally.take)
         return tally.report()
@@ -187,6 +187,13 @@ def _print_report(found: RiskReport) -> None:
             hits = told(group.hits) if group.hits else "fewer than 5 results"
             table.add_row(group.name or "not known", str(group.orders), hits)
         console.print(table)
+    table = WholeTable("pack", "controls", "orders", "hits", "target")
+    for each in found.targets:
+        hits = told(each.hits) if each.hits else "fewer than 5 results"
+        stage = "after release" if each.after_release else "before release"
+        target = "" if each.target is None else f"{each.target}{f': {each.reached}' if each.reached else ''}"
+        table.add_row(each.pack, stage, str(each.orders), hits, target)
+    console.print(table)
     print("Bounds are those of Wilson for 95 %. Only what was controlled has any result.")
 
 

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 
 from msgspec import Struct
 
@@ -10,6 +11,7 @@ from gateway.wings.controls.risk.draw import label
 from gateway.wings.controls.risk.figures import hits_of
 from gateway.wings.controls.risk.intervals import Rate, is_apart, rate_of
 from gateway.wings.controls.risk.outcome import OrderOutcome
+from gateway.wings.controls.risk.pack import Pack
 from gateway.wings.controls.risk.studies.past import PastDeclaration
 
 _FEW = 5
@@ -46,6 +48,26 @@ class ReportedGroup(Struct, frozen=True, kw_only=True):
     hits: Rate | None
 
 
+class TargetState(StrEnum):
+    """Whether a target is reached, by the bounds of Wilson for 95 %."""
+
+    REACHED = "reached"
+    MISSED = "missed"
+    OPEN = "not told apart"
+
+
+class ReportedTarget(Struct, frozen=True, kw_only=True):
+    """What the controls found that a pack ordered, before release and after it, beside its target; of fewer than five results nothing is told."""
+
+    pack: str
+    after_release: bool
+    orders: int
+    hits: Rate | None
+    target: str | None
+    """As the pack says it now; None: it sets none, or is published no more."""
+    reached: TargetState | None = None
+
+
 class RiskReport(Struct, frozen=True, kw_only=True):
     """What packs found in a span of days, by when declarations were received."""
 
@@ -59,6 +81,7 @@ class RiskReport(Struct, frozen=True, kw_only=True):
     offices: tuple[ReportedGroup, ...]
     operators: tuple[ReportedGroup, ...]
     """`trusted`: those of whose declarations any operator was, while a weight was in force; `other`: all others."""
+    targets: tuple[ReportedTarget, ...] = ()
 
 
 class _Row:
@@ -74,7 +97,9 @@ class _Row:
 class ReportTally:
     """The tally of a report, page by page."""
 
-    def __init__(self) -> None:
+    def __init__(self, packs: Iterable[Pack] = ()) -> None:
+        self._targets = {one.name: one.target for one in packs}
+        self._packs = defaultdict[tuple[str, bool], Counter[str]](Counter)
         self._count = Counter[str]()
         self._rows = defaultdict[tuple[str, str], _Row](_Row)
         self._drawn = defaultdict[str, _Row](_Row)
@@ -100,6 +125,7 @@ class ReportTally:
             rows=tuple(self._reported(*key) for key in sorted(self._rows)),
             offices=_groups(self._offices),
             operators=_groups(self._operators),
+            targets=tuple(self._target(*key) for key in sorted(self._packs)),
         )
 
     def _take(self, one: PastDeclaration) -> None:
@@ -122,7 +148,9 @@ class ReportTally:
         groups = self._offices[one.office], self._operators["trusted" if grounds and grounds.trusted else "other"]
         for sealed in one.sealed.orders:
             if (order := orders.get(sealed.number)) is not None:
-                self._order(order, sealed.trigger, sealed.criteria, groups)
+                packs = {hit.pack for hit in assessed.hits if hit.drawn_as in sealed.criteria}
+                own = (self._packs[pack, order.after_release] for pack in sorted(packs))
+                self._order(order, sealed.trigger, sealed.criteria, (*groups, *own))
 
     def _order(
         self, order: OrderOutcome, trigger: str, criteria: Iterable[str], groups: Iterable[Counter[str]]
@@ -137,6 +165,18 @@ class ReportTally:
             row = self._drawn[name]
             row.count.update(found)
             _add_duty(row.duty, order.duty_change)
+
+    def _target(self, pack: str, after_release: bool) -> ReportedTarget:
+        count, target = self._packs[pack, after_release], self._targets.get(pack)
+        hits = hits_of(count) if count["results"] >= _FEW else None
+        return ReportedTarget(
+            pack=pack,
+            after_release=after_release,
+            orders=count["orders"],
+            hits=hits,
+            target=f"{target:f}" if target is not None else None,
+            reached=_reached(hits, target) if hits is not None and target is not None else None,
+        )
 
     def _reported(self, pack: str, criterion: str) -> ReportedRow:
         row = self._rows[pack, criterion]
@@ -159,6 +199,12 @@ class ReportTally:
             by_chance=chance,
             apart=not random and is_apart(hits, chance),
         )
+
+
+def _reached(hits: Rate, target: Decimal) -> TargetState:
+    if hits.low >= target:
+        return TargetState.REACHED
+    return TargetState.MISSED if hits.high < target else TargetState.OPEN
 
 
 def _groups(counts: Mapping[str, Counter[str]]) -> tuple[ReportedGroup, ...]:
