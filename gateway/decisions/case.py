@@ -130,6 +130,10 @@ class Dossier(Struct, frozen=True, kw_only=True):
         """Whether it is cited under procedures alone in which documents of its type are not judged, and no officer spoke of it."""
         return self.document.elsewhere and not self.by_officer
 
+    def is_judged_elsewhere(self, item: GoodsItem) -> bool:
+        """Whether it is cited for a goods item under a procedure in which it is not judged, and no officer spoke of it."""
+        return bool(self.elsewhere) and not self.by_officer and any(one.item is item for one in self.elsewhere)
+
     @property
     def certificate(self) -> Certificate | None:
         """The authority's record."""

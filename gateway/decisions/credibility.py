@@ -117,7 +117,7 @@ def is_for_officers(tables: InForce, check: CredibilityCheck) -> bool:
 def _document(file: OpenedCase, item: GoodsItem, check: CredibilityCheck) -> bool:
     """Whether a document is declared that is enough at any figure; it is judged by findings of its own."""
     named = [dossier for dossier in file.declared[item.number] if dossier.document.type in check.documents]
-    if named and not any(is_enough(file, dossier) for dossier in named):
+    if named and not any(is_enough(file, item, dossier) for dossier in named):
         raise Unjudged("document")
     return bool(named)
 

@@ -273,10 +273,13 @@ def listed(tables: InForce, direction: Direction, types: Codes) -> str:
     return kept(documents, (kind for kind in types if tables.states(kind)))
 
 
-def is_enough(file: OpenedCase, dossier: Dossier) -> bool:
-    """Whether the document is judged by its own findings, or needs no judgement."""
+def is_enough(file: OpenedCase, item: GoodsItem, dossier: Dossier) -> bool:
+    """Whether the document is judged by its own findings for the goods, or needs no judgement.
+
+    What its authority says of it for other goods of the declaration is no judgement of these.
+    """
     return (
-        dossier.status is not DocumentStatus.UNROUTED
+        (dossier.status is not DocumentStatus.UNROUTED and not dossier.is_judged_elsewhere(item))
         or dossier.needs_officer
         or (dossier.document_class is not None and dossier.document_class.meets_measure)
         or file.is_spared(dossier.document.type)

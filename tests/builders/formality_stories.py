@@ -62,6 +62,11 @@ def stopped(reply: Reply) -> tuple[str | None, set[str]]:
     return reply.effect, {one["code"] for one in found if one["effect"] in ("hold", "refuse")}
 
 
+def codes_of(reply: Reply) -> set[str]:
+    """The findings of a declaration, whatever comes of them."""
+    return {one["code"] for one in reply.decision["findings"]} if reply.decision else set()
+
+
 def cited(*kinds: tuple[str, str]) -> list[dict[str, Any]]:
     return [{"sequenceNumber": at, "type": kind, "referenceNumber": text} for at, (kind, text) in enumerate(kinds, 1)]
 

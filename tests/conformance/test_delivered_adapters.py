@@ -70,7 +70,7 @@ AT_RECORDINGS = {one.name for one in CHECKS} - NEEDS_AUTHORITY
 
 @pytest.mark.whole
 def test_an_authority_that_is_one_file_conforms() -> None:
-    """By its recordings; two of them every day. `flows/test_formalities.py` asks their simulators."""
+    """By its recordings; two of them every day. `flows/formalities/test_formalities.py` asks their simulators."""
     with AdapterProcess() as process:
         for name in part(ONE_FILE_EACH, 5):
             report = examine(name, f"adapters.{name}", most=2, only=AT_RECORDINGS, process=process)

@@ -27,5 +27,7 @@ READ = """        answer.text("key", re.escape(order.key))
 
 REPORT_BEASTS = (
     kit_beast("reports_by_its_own_key", "each report has a key of its own", "reports.not_kept", (SAID, SAID.replace("order.key", "occasion.message_id")), (READ, "        return Reported(key=order.key, goods_items=_report(answer).goods_items)\n")),
+    kit_beast("reports_some", "it leaves goods out of what it reports", "reports.not_kept", ("for line in order.lines],\n        }\n        path = \"/reports\"", "for line in order.lines[:1]],\n        }\n        path = \"/reports\"")),
+    kit_beast("reports_read_short", "it shows fewer goods than were reported", "reports.not_kept", ('tuple(_report(one) for one in answer.records("reports"))', 'tuple(Reported(key=one.key, goods_items=one.goods_items[:1]) for one in map(_report, answer.records("reports")))')),
     kit_beast("reports_twice", "it reports once by the order's key, and once by its own", "reports.told_twice", (POSTED, AGAIN), files={"exchanges/report.toml": ((EXCHANGED, EXCHANGED + EXCHANGED),)}),
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """Reports of released goods, over HTTP at the adapter's simulator: the authority has each once, by its key."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from hashlib import sha256
 
@@ -9,12 +9,13 @@ from gateway.conformance.checks.authority import AuthorityInUse
 from gateway.conformance.inspection import Inspection, JudgedResult
 from gateway.conformance.recording import Recording
 from gateway.conformance.rule import Nonconformity, rule
+from gateway.contract import Reported, ReportOrder
 from gateway.dispatch.made_once import asked_about
 
 NOT_KEPT = rule(
     "reports.not_kept",
     "What was reported the authority has, and `reported` shows it by its key",
-    "send the report with `order.key`, raise for what is no clear answer, and read the reports from the authority each time",
+    "send the report with `order.key` and all its goods items, raise for what is no clear answer, and read the reports from the authority each time",
 )
 TWICE = rule(
     "reports.told_twice",
@@ -61,7 +62,18 @@ async def _told(use: AuthorityInUse, recording: Recording) -> list[Nonconformity
             what = shown.shown() if has is None else f"{len(has)} reports are shown, and {len(keys)} were made"
             broken = TWICE if again or order is other else NOT_KEPT
             return [Nonconformity(rule=broken, place=place, what=what)]
+        if (of := _of_other_goods(order, (result.value, *shown.value))) is not None:
+            told = (
+                f"goods items {list(of)} are told, and {sorted({one.goods_item for one in order.lines})} are released"
+            )
+            return [Nonconformity(rule=NOT_KEPT, place=place, what=told)]
     return []
+
+
+def _of_other_goods(order: ReportOrder, told: Iterable[Reported]) -> tuple[int, ...] | None:
+    """Return the goods items of the first report that says which, and says others than those of the order."""
+    ordered = {one.goods_item for one in order.lines}
+    return next((one.goods_items for one in told if one.goods_items and {*one.goods_items} != ordered), None)
 
 
 def _keys(result: JudgedResult) -> list[str] | None:

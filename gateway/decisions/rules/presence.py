@@ -64,7 +64,7 @@ def required_documents(file: OpenedCase) -> Iterator[Raised]:
             yield from _asking_once(asked, _without_document(file, item, group))
         elif all(beyond_limit(file, group, dossier.document.type) for dossier in named):
             continue  # the limit has a finding of its own
-        elif not any(is_enough(file, dossier) for dossier in named):
+        elif not any(is_enough(file, item, dossier) for dossier in named):
             for dossier in named:
                 yield _raised(CHECK_BY_OFFICER, file, item, group, dossier)
 
@@ -82,7 +82,8 @@ def code_long_enough(file: OpenedCase) -> Iterator[Raised]:
         if not item.commodity_code and file.direction is not Direction.TRANSIT:
             yield Raised(code=CODE_MISSING, goods_item=item.number)
             continue
-        types = {dossier.document.type for dossier in file.declared[item.number]}
+        declared = (one for one in file.declared[item.number] if not one.is_judged_elsewhere(item))
+        types = {dossier.document.type for dossier in declared}
         for group in finer:
             if group.measure.banned and measures.depends_on_country(group.measure):
                 continue  # the country is asked for first

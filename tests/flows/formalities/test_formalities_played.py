@@ -1,20 +1,12 @@
 """Further declarations of formalities, as somebody plays them who knows the law and not the gateway."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from tests.builders.formality_stories import (
-    OTHER,
-    Formality,
-    asking_formalities,
-    formality_authorities,
-    message,
-    organic,
-    stopped,
-)
-from tests.builders.running import Authorities, GatewayReader
+from tests.builders.formality_stories import OTHER, Formality, codes_of, message, mrn_of, organic, stopped
+from tests.builders.running import Authorities, GatewayReader, until
+from tests.flows.formalities.fifteen import FIFTEEN
 
 OZONE = ("L100 ODS.IMP.2026.1", "Y797 ODS.REG.2026.1", "Y786")
 GASES = Formality(
@@ -55,8 +47,8 @@ PLAYED = {
     "timber of less": replace(
         TIMBER, units="89", effect="hold", says=("SW-DEC-276",), cites=("C690 FLEGT-ID-2026-1 89 MTQ", "Y142")
     ),
-    "two antiques on a licence for one": Formality(
-        goods="97061000", effect="hold", says=("SW-DEC-070",), cites=("ICGL ICG.L.2026.1 2 NAR",)
+    "two antiques on a statement for one": Formality(
+        goods="97061000", effect="hold", says=("SW-DEC-070",), cites=("ICGS ICG.S.2026.1 2 NAR",)
     ),
     "an antique shown at a museum": Formality(
         goods="97061000", effect="release", procedure="53", cites=("ICGD ICG.D.2026.1 1 NAR",)
@@ -66,24 +58,53 @@ PLAYED = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def authorities() -> Iterator[Authorities]:
-    with formality_authorities() as every:
-        yield every
-
-
-@pytest.fixture(scope="module")
-def gateway(authorities: Authorities, database_cluster: str, migrated_template: str) -> Iterator[GatewayReader]:
-    with (
-        asking_formalities(authorities, database_cluster, migrated_template, "played") as running,
-        running.client() as client,
-    ):
-        yield client
-
-
 @pytest.mark.parametrize("name", PLAYED)
 def test_it_comes_out_as_the_law_has_it(name: str, gateway: GatewayReader, authorities: Authorities) -> None:
     story = PLAYED[name]
     authorities.control("coi", "POST", "/reset")
     reply = gateway.lodge(message(f"PLAYED-{list(PLAYED).index(name)}", story), "application/json", wait_s=60)
     assert stopped(reply) == (story.effect, {*story.says}), reply.body
+
+
+def test_fifteen_formalities_come_out_as_they_were_expected(gateway: GatewayReader, authorities: Authorities) -> None:
+    found: dict[str, object] = {}
+    for number, (name, story) in enumerate(FIFTEEN.items()):
+        authorities.control("coi", "POST", "/reset")
+        reply = gateway.lodge(message(f"FIFTEEN-{number}", story), "application/json", wait_s=60)
+        if stopped(reply) != (story.effect, {*story.says}) or not codes_of(reply) >= {*story.told}:
+            found[name] = reply.body
+        # What it takes is left for the next one.
+        gateway.invalidate(reply.body["id"], reason="played", wait_s=60)
+    assert found == {}
+
+
+def test_a_figure_that_moves_between_goods_items_is_told_anew_of_those_that_are_out(
+    gateway: GatewayReader, authorities: Authorities
+) -> None:
+    """All of the account is taken: it is never compared with more than there is, nor with what this declaration took before."""
+    lrn, account = "MOVED", "FG.FR.0000008"
+    authorities.control("fgas", "PUT", f"/documents/{account}", accounts={"bulk": {"2026": "100", "2027": "100"}})
+
+    def gases(first: str, second: str, version: int) -> bytes:
+        one, two = (
+            replace(GASES, cites=(f"Y123 {account}", f"Y125 {account}", f"Y121 {figure}")) for figure in (first, second)
+        )
+        return message(lrn, replace(one, beside=(two,)), version=version)
+
+    def told() -> dict[int, str]:
+        books = authorities.ledger("fgas", account)["allocations"]
+        return {one["goods_item"]: one["quantity"] for one in books if one["value"] == mrn_of(lrn)}
+
+    record_id = gateway.lodge(gases("40", "60", 1), "application/json", wait_s=60).body["id"]
+    assert gateway.release(record_id, {"items": [{"goods_item": 1}]}, wait_s=60).taken
+    assert until(told, "the first goods item is told") == {1: "40"}
+    moved = gateway.amend(record_id, gases("75", "25", 2), "application/json", wait_s=60)
+    assert stopped(moved) == ("release", set()), moved.body
+    assert until(lambda: told() == {1: "75"}, "it is told anew")
+    more = gateway.amend(record_id, gases("75", "25.5", 3), "application/json", wait_s=60)
+    assert stopped(more) == ("hold", {"SW-DEC-070"}), more.body
+    gateway.amend(record_id, gases("74.5", "25.5", 4), "application/json", wait_s=60)
+    assert until(lambda: gateway.release(record_id, {}, wait_s=60).taken, "the rest is released")
+    assert until(lambda: told() == {1: "74.5", 2: "25.5"}, "all of it is told")
+    gateway.invalidate(record_id, reason="not as ordered", grounds="wrong_goods", wait_s=60)
+    assert until(lambda: not told(), "it is taken back")

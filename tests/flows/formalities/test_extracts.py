@@ -1,6 +1,6 @@
 """An extract of a certificate of inspection that two declarations cite: it serves for one, whichever comes first."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -9,42 +9,13 @@ from typing import Any
 import pytest
 
 from gateway.terminal.client import Reply
-from tests.builders.formality_stories import (
-    EXTRACT,
-    Formality,
-    asking_formalities,
-    formality_authorities,
-    message,
-    mrn_of,
-    organic,
-    stopped,
-)
-from tests.builders.running import Authorities, GatewayReader, Served, until
+from tests.builders.formality_stories import EXTRACT, Formality, message, mrn_of, organic, stopped
+from tests.builders.running import Authorities, GatewayReader, until
 
 LOT = organic("0000012/1", "release", mass="400")
 HELD = ("hold", {"SW-DEC-070"})
 USED = ("refuse", {"SW-DEC-101", "SW-DEC-070"})
 """What a declaration comes to whose extract another one has, and whose extract served for another one."""
-
-
-@pytest.fixture(scope="module")
-def authorities() -> Iterator[Authorities]:
-    """All of them in one process."""
-    with formality_authorities() as every:
-        yield every
-
-
-@pytest.fixture(scope="module")
-def running(authorities: Authorities, database_cluster: str, migrated_template: str) -> Iterator[Served]:
-    """A gateway that asks these authorities, and no other."""
-    with asking_formalities(authorities, database_cluster, migrated_template, "extracts") as gateway:
-        yield gateway
-
-
-@pytest.fixture(scope="module")
-def gateway(running: Served) -> Iterator[GatewayReader]:
-    with running.client() as client:
-        yield client
 
 
 @pytest.fixture(autouse=True)
