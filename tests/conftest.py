@@ -26,6 +26,7 @@ from tests.builders.extent import WHOLE
 from tests.builders.fork_server import cold_starts, fork_from_now_on
 from tests.builders.leftovers import end_with_this_run
 from tests.builders.places import ROOT
+from tests.builders.spreading import ByPackage
 
 # The suite is short; a property is looked into at length by whoever asks for more: HYPOTHESIS_EXAMPLES=1000.
 # Nothing of what is imported and collected becomes garbage: it is not searched for until all is collected.
@@ -51,6 +52,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Begin with the files that take longest: begun last, the other workers would wait for them."""
     leave_out(config, items)
     items.sort(key=lambda item: _rank(item.nodeid.removeprefix("tests/")))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByPackage | None:
+    """Start gateways that many files use in few workers."""
+    return ByPackage(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def _rank(path: str) -> int:
