@@ -18,7 +18,16 @@ from gateway.domain.tables.in_force import InForce
 from gateway.lifecycle import Lifecycle
 from gateway.store.heads import Locked
 from gateway.wings.controls.acts import Doing, NewOrder, done_already, next_act, opened
-from gateway.wings.controls.announcement import announced_order, announcement, ended, order_of, told, told_event
+from gateway.wings.controls.announcement import (
+    announced_order,
+    announcement,
+    ended,
+    is_first_told,
+    order_of,
+    told,
+    told_by_itself,
+    told_event,
+)
 from gateway.wings.controls.errors import OrderStands
 from gateway.wings.controls.fold import folded
 from gateway.wings.controls.kept import ControlWords, KeptOrders, LockedOrders
@@ -67,11 +76,24 @@ class OrderSteps:
             await lent.write(made, [event], ControlWords(by=by, reason=words))
         return made
 
-    async def open_chosen(self, lent: LockedOrders, new: NewOrder, *, after_release: bool) -> ControlOrder:
-        """Order a control of what was chosen at random or by a criterion: of how many there are already, none is left out."""
+    async def open_chosen(
+        self, lent: LockedOrders, new: NewOrder, *, after_release: bool, tells: bool = False
+    ) -> ControlOrder:
+        """Order a control of what was chosen at random or by a criterion: of how many there are already, none is left out.
+
+        With `tells` an authorised operator that declared goods before they are presented is told at once that they are examined.
+        """
         made = await self._opened(lent, new, after_release=after_release)
-        await lent.write(made, [_event(EventKind.CONTROL_ORDERED, lent, made, None)])
-        return made
+        events = [_event(EventKind.CONTROL_ORDERED, lent, made, None)]
+        if not (tells and made.prior and is_first_told(made, lent.reached, lent.known.values())):
+            await lent.write(made, events)
+            return made
+        after = structs.replace(made, acts=(*made.acts, told_by_itself(seq=lent.next_seq + 1, at=lent.now)))
+        examination, kind = announcement(made, after, lent.reached, lent.now)
+        if examination is not None and kind is not None:
+            events.append(told_event(kind, examination, lent.reached, lent.now, GATEWAY))
+        await lent.write(after, events, examination=examination)
+        return after
 
     async def act(
         self, record_id: str, number: int, doing: Doing, *, word: ControlWords, seen: ReadState | None = None
