@@ -16,7 +16,7 @@ from gateway.wings.controls.acts import DOCUMENTS, GOODS, NewOrder
 from gateway.wings.controls.fold import folded, is_announced
 from gateway.wings.controls.order import ActName, ControlOrder, ControlStage, OrderAct
 
-_ENDING = {OrderState.WAIVED: EventKind.EXAMINATION_WITHDRAWN, OrderState.TRANSFERRED: EventKind.EXAMINATION_WITHDRAWN}
+_ENDING = dict.fromkeys((OrderState.WAIVED, OrderState.TRANSFERRED, OrderState.VOID), EventKind.EXAMINATION_WITHDRAWN)
 
 
 def announced_order(orders: Iterable[ControlOrder]) -> ControlOrder | None:

@@ -96,6 +96,7 @@ class ControlsWing(Wing):
         """
         await self.room.begin()
         self.kernel.lifecycle.guard(self.assessor)
+        self.steps.void_if_done = self.assessor.void_if_done
         self._watching = asyncio.create_task(self.room.watch(), name="sealed packs")
 
     def close(self) -> None:

@@ -60,6 +60,8 @@ class ChosenControl:
     criteria: tuple[str, ...]
     tells: bool = False
     """Whether an authorised operator may be told by itself: by the row of everything that is chosen."""
+    unless_done: bool = False
+    """Whether it is void once the same control was done at entry: by the row of everything that is ordered."""
 
 
 class Assessor:
@@ -167,7 +169,7 @@ class Assessor:
     async def _with_parties(self, before: Before, declaration: Declaration, questions: PartyQuestions) -> Before:
         """Ask about the operators of a declaration that are not known, where a weight is in force or in shadow, or any may be told by itself."""
         _, criteria = await self._now()
-        if not (criteria.weighs or criteria.telling or (await self._shadow()).weighs):
+        if not (criteria.weighs or criteria.may_tell or (await self._shadow()).weighs):
             return before
         found, asked = await questions.facts(declaration, before.registered, day=criteria.day, now=self._clock())
         return structs.replace(before, parties={**before.parties, **found}, asked=asked)
@@ -208,6 +210,16 @@ class Assessor:
         """Return the packs in force that look back, each with the number of the entry by which it was published last."""
         _, criteria = await self._now()
         return tuple((one, self._room.ledger.published_at(one)) for one in criteria.looking_back)
+
+    async def void_if_done(self, record_id: str, lent: LockedOrders) -> frozenset[int]:
+        """Return the orders of a declaration that are void once the same control was done at entry; where that cannot be read, none is."""
+        try:
+            return await self._room.void_if_done(record_id, lent.connection)
+        except StoreError:
+            raise
+        except Exception as error:  # whatever it is: the orders stay, and so do the goods
+            log.error("risk_not_determined", error=type(error).__name__)
+            return frozenset()
 
     async def weighs(self) -> bool:
         """Whether trusted operators are chosen less often by any pack in force."""
@@ -302,7 +314,7 @@ class Assessor:
     async def _chosen(self, assessed: Assessed, last: SealedAssessment | None, version: int) -> list[ChosenControl]:
         """Return the controls to order: one a stage, of all that is chosen and was not ordered before."""
         _, criteria = await self._now()
-        tells = not assessed.failed and all((one.pack, one.criterion) in criteria.telling for one in assessed.chosen)
+        tells = not assessed.failed and all((one.pack, one.criterion) in criteria.may_tell for one in assessed.chosen)
         orders = last.orders if last is not None else ()
         known = {(one, item) for order in orders for one in order.criteria for item in order.goods_items}
         made = []
@@ -313,7 +325,7 @@ class Assessor:
                 if one.types and one.stage is stage and (one.drawn_as, one.goods_item) not in known
             ]
             if hits:
-                made.append(self._control(hits, stage, tells=tells))
+                made.append(self._control(hits, stage, criteria, tells=tells))
         fault = f"{UNDETERMINED} {version}"
         if assessed.failed and all(fault not in order.criteria for order in orders):
             log.error("risk_not_determined", error="measure")
@@ -322,7 +334,7 @@ class Assessor:
             )
         return made
 
-    def _control(self, hits: list[Hit], stage: ControlStage, *, tells: bool) -> ChosenControl:
+    def _control(self, hits: list[Hit], stage: ControlStage, criteria: Criteria, *, tells: bool) -> ChosenControl:
         levels = self._tables().at(self._calendar.day(self._clock())).further
         ranks = {one.level: row.rank if (row := levels.find(ControlLevel, one.level)) else 0 for one in hits}
         gravest = max(hits, key=lambda one: ranks[one.level])
@@ -338,6 +350,7 @@ class Assessor:
             trigger="criterion" if by_criteria else "random",
             criteria=tuple(sorted({one.drawn_as for one in hits})),
             tells=tells,
+            unless_done=all((one.pack, one.criterion) in criteria.unless_done for one in hits),
         )
 
     async def _ordered(
@@ -353,7 +366,11 @@ class Assessor:
                 )
                 orders.append(
                     SealedOrder(
-                        number=made.number, trigger=one.trigger, criteria=one.criteria, goods_items=one.new.goods_items
+                        number=made.number,
+                        trigger=one.trigger,
+                        criteria=one.criteria,
+                        goods_items=one.new.goods_items,
+                        unless_done=one.unless_done,
                     )
                 )
             whole = structs.replace(sealed, orders=tuple(orders))

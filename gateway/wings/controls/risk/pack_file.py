@@ -119,7 +119,7 @@ def _faults(pack: Pack, where: Where, tables: InForce) -> Iterator[str]:
         for measure in row.measure:
             yield from (f"{at}: {one}" for one in _of_measure(measure, tables))
         yield from (f"{at}: {one}" for one in _of_bands(row, tables))
-        yield from (f"{at}: {one}" for one in _of_telling(pack, row, tables))
+        yield from (f"{at}: {one}" for one in (*_of_announcement(pack, row, tables), *_of_entry(pack, row)))
     yield from _of_weights(pack, where)
     yield from _OF_KIND.get(pack.kind, _of_types)(pack, where)
 
@@ -184,7 +184,7 @@ def _of_alert(pack: Pack, where: Where) -> Iterator[str]:
             yield f"{at}: an alert is of what is declared: leave if_missing out"
 
 
-def _of_telling(pack: Pack, row: PackRow, tables: InForce) -> Iterator[str]:
+def _of_announcement(pack: Pack, row: PackRow, tables: InForce) -> Iterator[str]:
     if not row.may_tell:
         return
     if pack.kind in _UNTOLD:
@@ -195,6 +195,17 @@ def _of_telling(pack: Pack, row: PackRow, tables: InForce) -> Iterator[str]:
     found = (tables.further.find(ControlType, str(one)) for one in types)
     if not any(one is not None and one.of is ExaminationOf.GOODS for one in found):
         yield "may_tell is of goods that are examined before release: no band has such a type of control"
+
+
+def _of_entry(pack: Pack, row: PackRow) -> Iterator[str]:
+    if not row.unless_done:
+        return
+    if pack.kind in _UNWEIGHED:
+        yield f"what a pack of kind {pack.kind} chooses is controlled whatever was done at entry: leave unless_done out"
+    if row.elevated:
+        yield "an elevated threat is controlled whatever was done at entry: leave unless_done out"
+    if all(band.stage is not ControlStage.BEFORE_RELEASE for band in row.band):
+        yield "unless_done is of controls before release: no band has any"
 
 
 def _of_weights(pack: Pack, where: Where) -> Iterator[str]:
