@@ -120,7 +120,7 @@ class ControlsWing(Wing):
 
     def pages(self, app: Starlette, web: WebContext) -> None:
         """Serve what is open at an office, and the control orders of a declaration."""
-        office_list.register(app, web, self.kept)
+        office_list.register(app, web, self.kept, self.publication)
         of_declaration.register(app, web, self.kept, self.steps)
         pack_pages.register(app, web, self.publication)
         alert_pages.register(app, web, self.publication)
