@@ -53,6 +53,8 @@ class AnswerList:
     """With a row more: one that is like the last but for its numbers, and one that is the last again."""
     altered: bytes = field(repr=False)
     """With other numbers in its first row; with an empty one, where XML has no numbers in it."""
+    alone: tuple[bytes, ...] = field(repr=False)
+    """With its first row alone, and with its last; none where it has no other."""
     renumbered: bytes | None = field(repr=False)
     """With other numbers where its rows are numbered from 1; None: they are not."""
 
@@ -77,6 +79,7 @@ def _of_json(whole: Any) -> Iterator[AnswerList]:
             shape=tuple("[]" if isinstance(one, int) else one for one in place),
             with_row=tuple(_written(whole, place, [*rows, row]) for row in (_further(rows[-1], name), rows[-1])),
             altered=_written(whole, place, [_further(rows[0], name), *rows[1:]]),
+            alone=tuple(_written(whole, place, [row]) for row in (rows[0], rows[-1])) if len(rows) > 1 else (),
             renumbered=renumbered,
         )
 
@@ -156,6 +159,7 @@ def _of_xml(root: etree._Element) -> Iterator[AnswerList]:
             shape=way_of(first),
             with_row=(_altered(root, numbers, _add_further), _altered(root, numbers, _add)),
             altered=altered if altered != etree.tostring(root) else _altered(root, numbers, _empty_first),
+            alone=tuple(_altered(root, numbers, leave) for leave in (_leave_first, _leave_last)) if numbers[1:] else (),
             renumbered=_altered(root, numbers, _renumber) if _are_numbered(root, numbers) else None,
         )
 
@@ -169,6 +173,21 @@ def _altered(root: etree._Element, numbers: list[int], alter: Callable[[list[etr
 
 def _empty_first(rows: list[etree._Element]) -> None:
     rows[0].clear()
+
+
+def _leave_first(rows: list[etree._Element]) -> None:
+    for row in rows[1:]:
+        _take_away(row)
+
+
+def _leave_last(rows: list[etree._Element]) -> None:
+    for row in rows[:-1]:
+        _take_away(row)
+
+
+def _take_away(row: etree._Element) -> None:
+    if (parent := row.getparent()) is not None:
+        parent.remove(row)
 
 
 def _add(rows: list[etree._Element]) -> None:

@@ -51,7 +51,8 @@ class PartyAuthorisation:
     """The first day on which it counts."""
     holder: str | None = None
     """The holder's number, as the authority states it. None: it states none, as where it was found by a name. **Only an authorisation whose
-    holder has the very number that was asked about counts**; any other one is a hint for people."""
+    holder has the very number that was asked about counts**; any other one is a hint for people. The number stands in the answer that lists
+    the authorisation: one that the gateway does not find there is taken for None."""
     reference: str | None = None
     """Its own number."""
     issuer: str | None = None

@@ -45,6 +45,7 @@ LOG_EVENTS: Mapping[str, str] = MappingProxyType(
         "evidence_changed": "A stored message is not what was stored: somebody changed the database",
         "evidence_untold": "Evidence came without an event that names it, and was not written: report it",
         "fault_over": "A fault that repeated has not come for a minute: how often it came, since when, and when last",
+        "holder_not_stated": "An adapter reported a holder whom the authority's answer does not state: that authorisation grants nothing; its code is to be mended",
         "identity_changed": "A rule of identity said something else of a reference when it was asked again: what it was asked with it is held as not determined",
         "identity_not_learned": "The identity of a reference was needed that no rule was asked for beforehand: it is held as not determined; report it",
         "identity_rule_not_run": "The sandbox of a rule of identity could not be started in time: what it was asked for is held as not determined",

@@ -21,12 +21,14 @@ from gateway.contract import (
 )
 from gateway.contract.errors import OtherDocument, UnreadableValue
 from gateway.dispatch import Dispatcher, LoadedAdapter, load_adapters
-from gateway.dispatch.parties import MOST, judged_party
+from gateway.dispatch.parties import MOST, as_stated, judged_party
 from gateway.dispatch.sandboxes import SandboxedCode
 from gateway.domain.errors import ConfigurationError
 from gateway.settings.adapters import AdapterConfig
+from gateway.wings.controls.parties.authority import facts_of
 from tests.builders.places import ROOT
 from tests.dispatch.server import dispatching
+from tests.zoo.party_beasts import AS_ASKED, IF_ALONE
 
 NAMED, UNNAMED, ENDED = "FR00000000000102", "DE00000000000103", "IT00000000000104"
 
@@ -91,6 +93,44 @@ async def test_what_is_no_number_is_not_asked_about(register: Register) -> None:
     """Nor is anybody asked whose adapter does not know operators."""
     assert (await register.dispatcher.party("eos", asked("Müller GmbH"))).answer is None
     assert (await register.dispatcher.party("nobody", asked(NAMED))).answer is None
+
+
+@pytest.mark.parametrize("changes", [AS_ASKED, IF_ALONE], ids=["of all of the name", "of the only one"])
+async def test_a_holder_whom_no_answer_states_grants_nothing(
+    changes: tuple[tuple[str, str], ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An adapter that takes for the holder whom it was asked about: the register listed a name, so it stays a hint."""
+    shutil.copytree(ROOT / "adapters/eos", tmp_path / "copying_eos")
+    code = tmp_path / "copying_eos/adapter.py"
+    text = code.read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    code.write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    async with run_simulator("adapters.eos") as running, dispatching(eos(running.url, "copying_eos")) as dispatcher:
+        read = (await dispatcher.party("eos", asked(NAMED))).answer
+    assert read is not None
+    assert [(one.type, one.holder) for one in read.authorisations] == [("AEOF", None)]
+    assert facts_of([read]).authorisations == ()
+    sys.modules.pop("copying_eos", None)
+
+
+@pytest.mark.parametrize(
+    ("bodies", "holder"),
+    [
+        ([f"<a>{NAMED}</a>", "<row><since>06/05/2024</since></row>"], None),
+        ([f"<row><of>{NAMED}</of><since>2024-05-06</since></row>", "<more/>"], NAMED),
+        (['{"of": "FR 0000 0000 000102", "since": "20240506"}'], NAMED),
+        ([f'{{"of": "{NAMED}1", "since": "2024-05-06"}}'], None),
+        ([f"<a>{NAMED}</a>", "<row><since>1714953600</since></row>"], None),
+        ([], None),
+    ],
+)
+def test_a_holder_stands_in_the_answer_that_lists_the_authorisation(bodies: list[str], holder: str | None) -> None:
+    read = as_stated(ANSWER, [one.encode() for one in bodies])
+    assert [one.holder for one in read.authorisations] == [holder]
+    assert as_stated(ANSWER, [one.encode("utf-16") for one in bodies]) == read
 
 
 ANSWER = PartyAnswer(

@@ -3,6 +3,7 @@
 from tests.zoo.beast import Beast, kit_beast
 from tests.zoo.content_beasts import pieces
 from tests.zoo.list_beasts import whole_bookings
+from tests.zoo.party_beasts import stated_holders
 from tests.zoo.restriction_beasts import beside_an_applicant
 from tests.zoo.xml_beasts import xml_beast
 
@@ -31,6 +32,7 @@ HONEST = (
     pieces("honest_pieces", "none", "contents.", "H87"),
     whole_bookings("honest_bookings", "none", "lists."),
     beside_an_applicant("honest_applicant", "none", "restrictions.", reason="who applied, which restricts nobody"),
+    stated_holders("honest_register"),
     _granted_as("honest_letter", "S", "granted and in force"),
     _granted_as("honest_process", "PROCESSED", "granted: its processing has ended"),
 )

@@ -143,11 +143,16 @@ def _restrictions(
             yield found
 
 
+def another_operator(leaf: AnswerLeaf) -> str | None:
+    """Return another EORI for a leaf that is one; None: it is none."""
+    if _EORI.fullmatch(leaf.text) or (leaf.words_of(2) & _EORI_NAMES and _SHORT_EORI.fullmatch(leaf.text)):
+        return leaf.text[:-1] + ("2" if leaf.text[-1] == "1" else "1")
+    return None
+
+
 def _party_or_country(leaf: AnswerLeaf) -> _Restriction | None:
     named = leaf.words_of(2)
-    if _EORI.fullmatch(leaf.text) or (named & _EORI_NAMES and _SHORT_EORI.fullmatch(leaf.text)):
-        last = leaf.text[-1]
-        other = leaf.text[:-1] + ("2" if last == "1" else "1")
+    if (other := another_operator(leaf)) is not None:
         holder = holders_of if named & _HOLDERS else None
         return _Restriction(leaf=leaf, broken=HOLDER, other=other, fact=holder)
     if named & _COUNTRY_NAMES and not named & _OF_LANGUAGE and _COUNTRY.fullmatch(leaf.text):

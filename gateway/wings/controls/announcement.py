@@ -14,9 +14,9 @@ from gateway.domain.record import Reached
 from gateway.domain.release_gate import out
 from gateway.wings.controls.acts import DOCUMENTS, GOODS, NewOrder
 from gateway.wings.controls.fold import folded, is_announced
-from gateway.wings.controls.order import ActName, ControlOrder, OrderAct
+from gateway.wings.controls.order import ActName, ControlOrder, ControlStage, OrderAct
 
-_ENDING = {OrderState.WAIVED: EventKind.EXAMINATION_WITHDRAWN, OrderState.TRANSFERRED: EventKind.EXAMINATION_WITHDRAWN}
+_ENDING = dict.fromkeys((OrderState.WAIVED, OrderState.TRANSFERRED, OrderState.VOID), EventKind.EXAMINATION_WITHDRAWN)
 
 
 def announced_order(orders: Iterable[ControlOrder]) -> ControlOrder | None:
@@ -28,6 +28,22 @@ def order_of(examination: Examination) -> NewOrder:
     """Return the order that an announcement is."""
     types = (GOODS if examination.of is ExaminationOf.GOODS else DOCUMENTS,)
     return NewOrder(types=types, goods_items=examination.goods_items, reference=examination.reference)
+
+
+def is_first_told(order: ControlOrder, reached: Reached, known: Iterable[ControlOrder]) -> bool:
+    """Whether the parties may be told of a new order before its goods are presented: no other control is open, which that might jeopardise."""
+    return (
+        order.of is ExaminationOf.GOODS
+        and order.stage is ControlStage.BEFORE_RELEASE
+        and reached.accepted_at is None
+        and (reached.examination is None or not reached.examination.is_awaited)
+        and not any(folded(one).is_open for one in known)
+    )
+
+
+def told_by_itself(*, seq: int, at: datetime) -> OrderAct:
+    """Return the act by which the gateway tells the parties of an order; where and when, an officer says later."""
+    return OrderAct(name=ActName.TOLD, seq=seq, at=at, told=True)
 
 
 def told(order: ControlOrder, examination: Examination, *, seq: int, at: datetime) -> ControlOrder:

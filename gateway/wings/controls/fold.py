@@ -13,6 +13,7 @@ _ENDS = {
     ActName.WAIVED: OrderState.WAIVED,
     ActName.TRANSFERRED: OrderState.TRANSFERRED,
     ActName.SETTLED: OrderState.SETTLED,
+    ActName.VOID: OrderState.VOID,
     ActName.BEGUN: OrderState.UNDER_WAY,
 }
 
@@ -82,6 +83,22 @@ def _with(now: FoldedOrder, **changed: object) -> FoldedOrder:
 def is_announced(now: FoldedOrder) -> bool:
     """Whether the announced examination stands for an order: it is told, and its result is still to come before release."""
     return now.told and now.state in _OPEN
+
+
+def is_done_by(order: ControlOrder, result: ControlOrder) -> bool:
+    """Whether the last act under another order was a control of all that an order wants, which had not begun, and found nothing."""
+    wanted, done, act = folded(order), folded(result), result.acts[-1]
+    if act.name is not ActName.RESULT or act.code is None or done.state is not OrderState.SATISFACTORY:
+        return False
+    if (
+        wanted.state is not OrderState.DUE
+        or wanted.pending is not None
+        or wanted.stage is not ControlStage.BEFORE_RELEASE
+    ):
+        return False
+    of_all = not done.goods_items
+    items = wanted.version == done.version and wanted.goods_items and set(wanted.goods_items) <= set(done.goods_items)
+    return set(order.types) <= set(act.types or result.types) and bool(of_all or items)
 
 
 def controlled(orders: Iterable[ControlOrder]) -> tuple[Controlled, ...]:

@@ -34,6 +34,8 @@ class ActName(StrEnum):
     SETTLED = "settled"
     FURTHER = "further"
     """A further examination: it is open again."""
+    VOID = "void"
+    """The same control was done at entry, before the goods are presented."""
 
 
 class OrderAct(Struct, frozen=True, kw_only=True):

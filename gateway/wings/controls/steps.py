@@ -1,6 +1,6 @@
 """The steps of control orders: opened, and what is done under them, each under the lock of the declaration's head."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 from msgspec import structs
@@ -18,17 +18,27 @@ from gateway.domain.tables.in_force import InForce
 from gateway.lifecycle import Lifecycle
 from gateway.store.heads import Locked
 from gateway.wings.controls.acts import Doing, NewOrder, done_already, next_act, opened
-from gateway.wings.controls.announcement import announced_order, announcement, ended, order_of, told, told_event
+from gateway.wings.controls.announcement import (
+    announced_order,
+    announcement,
+    ended,
+    is_first_told,
+    order_of,
+    told,
+    told_by_itself,
+    told_event,
+)
 from gateway.wings.controls.errors import OrderStands
-from gateway.wings.controls.fold import folded
+from gateway.wings.controls.fold import folded, is_done_by
 from gateway.wings.controls.kept import ControlWords, KeptOrders, LockedOrders
-from gateway.wings.controls.order import ActName, ControlOrder, ControlStage
+from gateway.wings.controls.order import ActName, ControlOrder, ControlStage, OrderAct
 
 log = structlog.get_logger(__name__)
 
 _MOST = 200
 """Control orders of one declaration."""
 _AT_ONCE = 200
+VoidIfDone = Callable[[str, LockedOrders], Awaitable[frozenset[int]]]
 _NOTIFIED = frozenset(
     {ActName.OPENED, ActName.RESULT, ActName.FURTHER, ActName.WAIVED, ActName.TRANSFERRED, ActName.SETTLED}
 )
@@ -38,10 +48,17 @@ NONE = "There is no such control order."
 class OrderSteps:
     """What is done to control orders. Every call raises `StoreUnavailable` without a database."""
 
-    def __init__(self, kept: KeptOrders, lifecycle: Lifecycle) -> None:
-        """Take what is kept, and the declarations."""
+    def __init__(self, kept: KeptOrders, lifecycle: Lifecycle, void_if_done: VoidIfDone | None = None) -> None:
+        """Take what is kept, and the declarations.
+
+        Args:
+            kept: the orders.
+            lifecycle: the declarations.
+            void_if_done: the orders of a declaration that are void once the same control was done at entry; None: no packs are assessed.
+        """
         self._kept = kept
         self._lifecycle = lifecycle
+        self.void_if_done = void_if_done
 
     async def open(
         self, record_id: str, new: NewOrder, *, by: Actor, words: str | None = None, seen: ReadState | None = None
@@ -67,11 +84,24 @@ class OrderSteps:
             await lent.write(made, [event], ControlWords(by=by, reason=words))
         return made
 
-    async def open_chosen(self, lent: LockedOrders, new: NewOrder, *, after_release: bool) -> ControlOrder:
-        """Order a control of what was chosen at random or by a criterion: of how many there are already, none is left out."""
+    async def open_chosen(
+        self, lent: LockedOrders, new: NewOrder, *, after_release: bool, tells: bool = False
+    ) -> ControlOrder:
+        """Order a control of what was chosen at random or by a criterion: of how many there are already, none is left out.
+
+        With `tells` an authorised operator that declared goods before they are presented is told at once that they are examined.
+        """
         made = await self._opened(lent, new, after_release=after_release)
-        await lent.write(made, [_event(EventKind.CONTROL_ORDERED, lent, made, None)])
-        return made
+        events = [_event(EventKind.CONTROL_ORDERED, lent, made, None)]
+        if not (tells and made.prior and is_first_told(made, lent.reached, lent.known.values())):
+            await lent.write(made, events)
+            return made
+        after = structs.replace(made, acts=(*made.acts, told_by_itself(seq=lent.next_seq + 1, at=lent.now)))
+        examination, kind = announcement(made, after, lent.reached, lent.now)
+        if examination is not None and kind is not None:
+            events.append(told_event(kind, examination, lent.reached, lent.now, GATEWAY))
+        await lent.write(after, events, examination=examination)
+        return after
 
     async def act(
         self, record_id: str, number: int, doing: Doing, *, word: ControlWords, seen: ReadState | None = None
@@ -114,6 +144,7 @@ class OrderSteps:
                 seconded=seconded,
             )
             await self._write(lent, known, made, word)
+            await self._void(record_id, lent, made)
         if lent.is_due:
             await self._lifecycle.pursue(record_id)
         return made
@@ -185,6 +216,22 @@ class OrderSteps:
             events.append(told_event(tells, examination, lent.reached, lent.now, word.by))
         notified = act.name in _NOTIFIED
         await lent.write(made, events, word, examination=examination, notified=notified)
+
+    async def _void(self, record_id: str, lent: LockedOrders, made: ControlOrder) -> None:
+        """End the orders that want nothing but what was done by a result before the goods are presented, so at entry."""
+        if self.void_if_done is None or lent.reached.accepted_at is not None:
+            return
+        done = [one for number, one in sorted(lent.known.items()) if number != made.number and is_done_by(one, made)]
+        void = await self.void_if_done(record_id, lent) if done else frozenset[int]()
+        for one in done:
+            if one.number in void:
+                act = OrderAct(name=ActName.VOID, seq=lent.next_seq, at=lent.now, version=lent.reached.version)
+                after = structs.replace(one, acts=(*one.acts, act))
+                events = [_event(EventKind.CONTROL_CHANGED, lent, after, None)]
+                examination, kind = announcement(one, after, lent.reached, lent.now)
+                if examination is not None and kind is not None:
+                    events.append(told_event(kind, examination, lent.reached, lent.now, GATEWAY))
+                await lent.write(after, events, examination=examination)
 
     def _view(self, lent: LockedOrders) -> InForce:
         return self._lifecycle.tables.at(lent.now.date())

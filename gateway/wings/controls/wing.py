@@ -108,6 +108,7 @@ class ControlsWing(Wing):
         """
         await self.room.begin()
         self.kernel.lifecycle.guard(self.assessor)
+        self.steps.void_if_done = self.assessor.void_if_done
         self._watching = asyncio.create_task(self.room.watch(), name="sealed packs")
 
     def close(self) -> None:
@@ -132,7 +133,7 @@ class ControlsWing(Wing):
 
     def pages(self, app: Starlette, web: WebContext) -> None:
         """Serve what is open at an office, and the control orders of a declaration."""
-        office_list.register(app, web, self.kept)
+        office_list.register(app, web, self.kept, self.publication)
         of_declaration.register(app, web, self.kept, self.steps)
         pack_pages.register(app, web, self.publication)
         alert_pages.register(app, web, self.publication)

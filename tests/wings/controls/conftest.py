@@ -54,6 +54,7 @@ class ControllingOffice:
     """One replica, and its control orders."""
 
     office: Office
+    void_if_done: Any = None
 
     @property
     def kept(self) -> KeptOrders:
@@ -61,7 +62,9 @@ class ControllingOffice:
 
     @property
     def steps(self) -> OrderSteps:
-        return steps_of(self.office.store, self.office.lifecycle)
+        steps = steps_of(self.office.store, self.office.lifecycle)
+        steps.void_if_done = self.void_if_done
+        return steps
 
     async def lodged(self, lrn: str) -> Record:
         """Two goods items, each on a good certificate."""
@@ -246,6 +249,7 @@ def risk_office(
         questions=PartyQuestions(register, PartyRegister(office.store.database)) if register is not None else None,
     )
     office.lifecycle.guard(assessor)
+    controlling.void_if_done = assessor.void_if_done
     return RiskOffice(controlling, sealed, assessor)
 
 

@@ -61,7 +61,7 @@ def test_a_weight_is_read_and_a_pack_without_is_written_as_before_there_were_any
     pack = read(rules, f'{weighed(types=BOTH)}weight = "financial"\nelevated = true\n')
     assert (pack.weight[0].types, pack.weights_of(pack.row[0])) == (("AEOC", "AEOF"), ())
     (row,) = json.loads(msgspec.json.encode(read(rules, text())))["row"]
-    assert not {"weight", "elevated"} & set(row)
+    assert not {"weight", "elevated", "may_tell", "unless_done"} & set(row)
     assert set(row["scope"]) == {"goods"}
 
 
@@ -81,9 +81,27 @@ def weighed(kind: str = "national", more: str = REVIEW, **of: str) -> str:
     return text(kind=kind, more=f"{more}\nweight = [{{ {WEIGHT.format(**said)} }}]")
 
 
+def entry(kind: str = "national", more: str = REVIEW, **of: object) -> str:
+    return text(kind=kind, more=more, band=band(**of)) + "unless_done = true\n"
+
+
+def told(kind: str = "national", more: str = REVIEW, **of: object) -> str:
+    return text(kind=kind, more=more, band=band(**of)) + "may_tell = true\n"
+
+
 @pytest.mark.parametrize(
     ("written", "fault"),
     [
+        (entry(stage='"after_release"'), "p.toml:7: unless_done is of controls before release: no band has any"),
+        (entry() + "elevated = true\n", "an elevated threat is controlled whatever was done at entry"),
+        (entry("crisis", "valid_to = 2026-06-01"), "a pack of kind crisis chooses is controlled whatever was done"),
+        (entry("alert", ENDS), "a pack of kind alert chooses is controlled whatever was done"),
+        (entry("random", ""), "a pack of kind random chooses is controlled whatever was done"),
+        (told(), "p.toml:7: may_tell is of goods that are examined before release: no band has such a type of control"),
+        (told(types="[40]", stage='"after_release"'), "may_tell is of goods that are examined before release"),
+        (told(types="[40]") + "elevated = true\n", "of an elevated threat nobody is told by itself"),
+        (told("crisis", "valid_to = 2026-06-01", types="[40]"), "a pack of kind crisis chooses: leave may_tell out"),
+        (told("alert", ENDS, types="[40]"), "a pack of kind alert chooses: leave may_tell out"),
         (weighed(factor="0"), "p.toml:7: factor and floor lie above 0 and are 1 at most, not 0"),
         (weighed(factor="1.1"), "not 1.1"),
         (weighed(floor="0"), "factor and floor lie above 0"),

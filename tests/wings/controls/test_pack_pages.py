@@ -1,9 +1,11 @@
 """Packs of risk criteria on pages: two analysts publish, what packs came to is counted, and nobody else finds any of it."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
+from itertools import product
 from typing import Any
 
 import psycopg
@@ -238,6 +240,31 @@ def test_an_alert_of_a_file_may_have_to_be_ended_by_hand() -> None:
     assert ended_text(text, date(2027, 1, 1)) is not None
     assert ended_text(text.replace("valid_to =", '"valid_to" ='), date(2027, 1, 1)) is None
     assert ended_text(text.replace('owner = "CANARY-7Q"', 'owner = """\nvalid_to = 1\n"""'), date(2027, 1, 1)) is None
+
+
+def test_an_analyst_is_told_of_a_pack_that_ends(person: Callable[..., Visitor]) -> None:
+    """From 14 days before its last day, on *Today* and above the control orders, and nobody else is."""
+    one, two, other = person(ANALYSTS[0]), person(ANALYSTS[1]), person("an officer")
+    today = datetime.now(UTC).date()
+
+    def counts() -> list[int]:
+        found = []
+        for path, visitor in product(("/console/today", LIST), (one, other)):
+            visitor.get(path)
+            said = re.search(r"(\d+) Packs of criteria that end", visitor.text())
+            found.append(int(said[1]) if said else 0)
+        return found
+
+    before = counts()
+    assert (before[1], before[3], before[0]) == (0, 0, before[2])
+    for days, more in ((16, 0), (13, 1)):
+        last = f"valid_to = {today + timedelta(days=days)}\nreview_on = {today + timedelta(days=90)}"
+        begins = f"valid_from = {today - timedelta(days=30)}"
+        text = pack("brass", code="74", criterion="BRASS", more=last).replace("valid_from = 2026-01-01", begins)
+        for each in (one, two):
+            each.get(PACKS)
+            each.send_file(PACKS, "pack.toml", text.encode())
+        assert counts() == [before[0] + more, 0, before[2] + more, 0]
 
 
 def test_the_role_risk_is_enough(person: Callable[..., Visitor]) -> None:

@@ -110,7 +110,7 @@ def test_parties_and_authorities_get_equal_bytes(twins: Twins) -> None:
     assert door["officer"].post("/v1/risk/shadows", json={"text": draft}).status_code == 200
     drawn = twins.declared()
     gone = [twins.released(one) for one in (bare, drawn)]
-    twins.publish(pack("all", criterion="A1", level="H", types="40"))
+    twins.publish(pack("all", criterion="A1", level="H", types="40") + "may_tell = true\n")
     chosen = twins.declared()
     assert door["officer"].get("/v1/controls", params={"declaration": drawn["id"]}).json()["items"] == []
     (order,) = door["officer"].get("/v1/controls", params={"declaration": chosen["id"]}).json()["items"]

@@ -1,6 +1,6 @@
 """The control orders that are open at an officer's offices: what is late first, then the most urgent."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -18,20 +18,21 @@ from gateway.web.visit import Visit
 from gateway.wings.controls.calls import cursor_of, place_of
 from gateway.wings.controls.kept import KeptOrders
 from gateway.wings.controls.pages.order_view import OrderView
-from gateway.wings.controls.pages.pack_view import PACKS
+from gateway.wings.controls.pages.pack_view import PACKS, ending
 from gateway.wings.controls.risk.analysts import is_analyst
+from gateway.wings.controls.risk.publication import Publication
 
 CONTROLS = "/console/controls"
 _ROWS = 50
 
 
-def register(app: Starlette, web: WebContext, kept: KeptOrders) -> None:
+def register(app: Starlette, web: WebContext, kept: KeptOrders, publication: Callable[[], Publication]) -> None:
     """Serve the list, and count it on *Today*."""
-    route(app, web, CONTROLS, partial(_open, kept), room=Room.CONSOLE)
+    route(app, web, CONTROLS, partial(_open, kept, publication), room=Room.CONSOLE)
     web.figures.append(partial(_figure, kept))
 
 
-async def _open(kept: KeptOrders, visit: Visit) -> Response:
+async def _open(kept: KeptOrders, publication: Callable[[], Publication], visit: Visit) -> Response:
     caller = visit.caller
     caller.must_be_allowed(Call.CONTROLS)
     known_parameters(visit, "after")
@@ -46,6 +47,7 @@ async def _open(kept: KeptOrders, visit: Visit) -> Response:
         later=f"{CONTROLS}?{urlencode({'after': cursor_of(shown[-1])})}" if len(found) > _ROWS else "",
         is_first=after is None,
         packs=PACKS if caller.may(Call.PACKS) and is_analyst(caller, visit.web.settings) else "",
+        ending=await ending(publication, visit, ""),
     )
 
 

@@ -22,7 +22,7 @@ from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.visit import Visit
 from gateway.wings.controls.pages.alert_pages import day_of
-from gateway.wings.controls.pages.pack_view import ALERT, OWED, PACKS, published, refusal
+from gateway.wings.controls.pages.pack_view import ALERT, OWED, PACKS, ending, published, refusal
 from gateway.wings.controls.risk.alert_text import ended_text
 from gateway.wings.controls.risk.analysts import analyst_of
 from gateway.wings.controls.risk.figures import PackFigures, counted, counted_in_shadow
@@ -48,6 +48,7 @@ def register(app: Starlette, web: WebContext, publication: Callable[[], Publicat
         takes_file=True,
         keeps_typed=False,
     )
+    web.figures.append(partial(ending, publication))
     one = partial(_pack, publication)
     route(app, web, f"{PACKS}/{{name}}", one, room=Room.CONSOLE, methods=both, keeps_typed=False)
 

@@ -58,6 +58,10 @@ class ChosenControl:
     stage: ControlStage
     trigger: str
     criteria: tuple[str, ...]
+    tells: bool = False
+    """Whether an authorised operator may be told by itself: by the row of everything that is chosen."""
+    unless_done: bool = False
+    """Whether it is void once the same control was done at entry: by the row of everything that is ordered."""
 
 
 class Assessor:
@@ -144,7 +148,7 @@ class Assessor:
             before = await self._with_parties(before, work.declaration, self._questions)
         # A publication may have been read with what is known.
         assessed, shadow, grounds = await self._assessed(work, decision or work.last, before)
-        chosen = self._chosen(assessed, last, work.version)
+        chosen = await self._chosen(assessed, last, work.version)
         sealed = SealedAssessment(
             assessed=assessed,
             accepted=accepted,
@@ -163,9 +167,9 @@ class Assessor:
         return work, digest
 
     async def _with_parties(self, before: Before, declaration: Declaration, questions: PartyQuestions) -> Before:
-        """Ask about the operators of a declaration that are not known, where any weight is in force or in shadow."""
+        """Ask about the operators of a declaration that are not known, where a weight is in force or in shadow, or any may be told by itself."""
         _, criteria = await self._now()
-        if not criteria.weighs and not (await self._shadow()).weighs:
+        if not (criteria.weighs or criteria.may_tell or (await self._shadow()).weighs):
             return before
         found, asked = await questions.facts(declaration, before.registered, day=criteria.day, now=self._clock())
         return structs.replace(before, parties={**before.parties, **found}, asked=asked)
@@ -206,6 +210,16 @@ class Assessor:
         """Return the packs in force that look back, each with the number of the entry by which it was published last."""
         _, criteria = await self._now()
         return tuple((one, self._room.ledger.published_at(one)) for one in criteria.looking_back)
+
+    async def void_if_done(self, record_id: str, lent: LockedOrders) -> frozenset[int]:
+        """Return the orders of a declaration that are void once the same control was done at entry; where that cannot be read, none is."""
+        try:
+            return await self._room.void_if_done(record_id, lent.connection)
+        except StoreError:
+            raise
+        except Exception as error:  # whatever it is: the orders stay, and so do the goods
+            log.error("risk_not_determined", error=type(error).__name__)
+            return frozenset()
 
     async def weighs(self) -> bool:
         """Whether trusted operators are chosen less often by any pack in force."""
@@ -297,8 +311,10 @@ class Assessor:
         size = max(work.declaration.size, len(work.declaration.items) * most // _ROWS_OF_SIZE)
         return *(await beside_if_large(size, assess)), grounds
 
-    def _chosen(self, assessed: Assessed, last: SealedAssessment | None, version: int) -> list[ChosenControl]:
+    async def _chosen(self, assessed: Assessed, last: SealedAssessment | None, version: int) -> list[ChosenControl]:
         """Return the controls to order: one a stage, of all that is chosen and was not ordered before."""
+        _, criteria = await self._now()
+        tells = not assessed.failed and all((one.pack, one.criterion) in criteria.may_tell for one in assessed.chosen)
         orders = last.orders if last is not None else ()
         known = {(one, item) for order in orders for one in order.criteria for item in order.goods_items}
         made = []
@@ -309,7 +325,7 @@ class Assessor:
                 if one.types and one.stage is stage and (one.drawn_as, one.goods_item) not in known
             ]
             if hits:
-                made.append(self._control(hits, stage))
+                made.append(self._control(hits, stage, criteria, tells=tells))
         fault = f"{UNDETERMINED} {version}"
         if assessed.failed and all(fault not in order.criteria for order in orders):
             log.error("risk_not_determined", error="measure")
@@ -318,7 +334,7 @@ class Assessor:
             )
         return made
 
-    def _control(self, hits: list[Hit], stage: ControlStage) -> ChosenControl:
+    def _control(self, hits: list[Hit], stage: ControlStage, criteria: Criteria, *, tells: bool) -> ChosenControl:
         levels = self._tables().at(self._calendar.day(self._clock())).further
         ranks = {one.level: row.rank if (row := levels.find(ControlLevel, one.level)) else 0 for one in hits}
         gravest = max(hits, key=lambda one: ranks[one.level])
@@ -333,6 +349,8 @@ class Assessor:
             stage=stage,
             trigger="criterion" if by_criteria else "random",
             criteria=tuple(sorted({one.drawn_as for one in hits})),
+            tells=tells,
+            unless_done=all((one.pack, one.criterion) in criteria.unless_done for one in hits),
         )
 
     async def _ordered(
@@ -344,11 +362,15 @@ class Assessor:
             orders = list(sealed.orders)
             for one in chosen:
                 made = await self._steps.open_chosen(
-                    lent, one.new, after_release=one.stage is ControlStage.AFTER_RELEASE
+                    lent, one.new, after_release=one.stage is ControlStage.AFTER_RELEASE, tells=one.tells
                 )
                 orders.append(
                     SealedOrder(
-                        number=made.number, trigger=one.trigger, criteria=one.criteria, goods_items=one.new.goods_items
+                        number=made.number,
+                        trigger=one.trigger,
+                        criteria=one.criteria,
+                        goods_items=one.new.goods_items,
+                        unless_done=one.unless_done,
                     )
                 )
             whole = structs.replace(sealed, orders=tuple(orders))
@@ -367,7 +389,10 @@ def _must_be_read(lent: LockedOrders, work: Work) -> None:
 def _moved(work: Work, lent: LockedOrders) -> Work:
     """Return the work as it is moved on by what was written under the lock."""
     reached = lent.reached
-    return replace(work, event_seq=reached.seq, event_head=lent.last_hash, controlled=reached.controlled)
+    examination = reached.examination
+    return replace(
+        work, event_seq=reached.seq, event_head=lent.last_hash, controlled=reached.controlled, examination=examination
+    )
 
 
 def findings_of(decision: NumberedDecision | None, measured: frozenset[str]) -> tuple[FoundCodes, ...]:

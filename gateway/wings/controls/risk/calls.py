@@ -47,10 +47,19 @@ class PackBody(BaseModel):
     at: datetime
 
 
+class PackNoticeBody(BaseModel):
+    """A pack in force that ends within 14 days, or is to be reviewed."""
+
+    name: str
+    review: Annotated[bool, Field(description="Whether it is to be reviewed then; false: it ends")]
+    on: date
+
+
 class PackPage(BaseModel):
     """The packs of risk criteria, by name."""
 
     items: list[PackBody]
+    notices: list[PackNoticeBody]
 
 
 class RowFiguresBody(BaseModel):
@@ -119,7 +128,9 @@ def register(app: FastAPI, context: ApiContext, publication: Callable[[], Public
     async def listed(request: Request) -> Response:
         """Gives the packs of risk criteria without what they say, each as it was published last."""
         analyst(request)
-        return json(encode({"items": [_body(one) for one in await publication().listed()]}))
+        found = publication()
+        items = [_body(one) for one in await found.listed()]
+        return json(encode({"items": items, "notices": await found.notices()}))
 
     async def shadowed(request: Request) -> Response:
         """Puts a pack in shadow: from now on it is assessed with each declaration, and nothing follows. One analyst is enough."""

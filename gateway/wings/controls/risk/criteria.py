@@ -166,6 +166,12 @@ class Criteria:
         self._rest: list[_PreparedRow] = []
         self.weighs = any(pack.weights_of(row) for pack in counting for row in pack.row)
         """Whether any of their shares is lowered for trusted operators."""
+        self.may_tell = frozenset((pack.name, row.criterion) for pack in counting for row in pack.row if row.may_tell)
+        """Packs and criteria of rows whose examination of goods an authorised operator is told of by itself."""
+        self.unless_done = frozenset(
+            (pack.name, row.criterion) for pack in counting for row in pack.row if row.unless_done
+        )
+        """Packs and criteria of rows whose control is void where it was done at entry."""
         drawing, findings = set[str](), set[str]()
         for place, (pack, row) in enumerate((one, row) for one in counting for row in one.row):
             prepared = _PreparedRow.of(pack, row)

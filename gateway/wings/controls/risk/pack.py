@@ -195,6 +195,13 @@ class PackRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     elevated: bool = False
     """A threat by which no operator is trusted more than others (Del. Reg. (EU) 2015/2446 Art. 25): no weight counts."""
 
+    may_tell: bool = False
+    """Whether an authorised operator that lodged before its goods are presented is told by itself that they are examined, which does not
+    jeopardise the control (Del. Reg. (EU) 2015/2446 Art. 24(3))."""
+
+    unless_done: bool = False
+    """Whether its order is void once the same control was satisfactory at entry, before the goods are presented."""
+
     @property
     def banded(self) -> Measure | None:
         """The figure that the bands are of; None: there is none, and one band."""

@@ -13,9 +13,11 @@ import re2
 import tomli
 
 from gateway.contract import Direction
+from gateway.domain.control import ExaminationOf
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import InForce
 from gateway.settings.toml.rows_file import Where
+from gateway.wings.controls.order import ControlStage
 from gateway.wings.controls.parties.facts import ROLES, AeoType
 from gateway.wings.controls.risk.measures import COUNTED, FIGURE_ELEMENTS, LISTED, expression
 from gateway.wings.controls.risk.pack import (
@@ -41,6 +43,8 @@ _DIGITS = 20
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _OFFICE = re.compile(r"[A-Z]{2}[A-Z0-9]{6}")
 _REVIEWED = frozenset({PackKind.COMMON, PackKind.FINANCIAL, PackKind.NATIONAL})
+_UNTOLD = frozenset({PackKind.CRISIS, PackKind.ALERT})
+"""The kinds of packs of which nobody is told by itself."""
 _UNWEIGHED = frozenset({PackKind.CRISIS, PackKind.RANDOM, PackKind.ALERT})
 _COUNTING: Mapping[WeightGroup, frozenset[AeoType]] = MappingProxyType(
     {
@@ -115,6 +119,7 @@ def _faults(pack: Pack, where: Where, tables: InForce) -> Iterator[str]:
         for measure in row.measure:
             yield from (f"{at}: {one}" for one in _of_measure(measure, tables))
         yield from (f"{at}: {one}" for one in _of_bands(row, tables))
+        yield from (f"{at}: {one}" for one in (*_of_announcement(pack, row, tables), *_of_entry(pack, row)))
     yield from _of_weights(pack, where)
     yield from _OF_KIND.get(pack.kind, _of_types)(pack, where)
 
@@ -181,6 +186,30 @@ def _of_alert(pack: Pack, where: Where) -> Iterator[str]:
             yield f"{at}: an alert draws nothing: its share is 1"
         if row.if_missing is not IfMissing.COUNT:
             yield f"{at}: an alert is of what is declared: leave if_missing out"
+
+
+def _of_announcement(pack: Pack, row: PackRow, tables: InForce) -> Iterator[str]:
+    if not row.may_tell:
+        return
+    if pack.kind in _UNTOLD:
+        yield f"nobody is told by itself of what a pack of kind {pack.kind} chooses: leave may_tell out"
+    if row.elevated:
+        yield "of an elevated threat nobody is told by itself (Del. Reg. (EU) 2015/2446 Art. 25): leave may_tell out"
+    types = {one for band in row.band if band.stage is ControlStage.BEFORE_RELEASE for one in band.types}
+    found = (tables.further.find(ControlType, str(one)) for one in types)
+    if not any(one is not None and one.of is ExaminationOf.GOODS for one in found):
+        yield "may_tell is of goods that are examined before release: no band has such a type of control"
+
+
+def _of_entry(pack: Pack, row: PackRow) -> Iterator[str]:
+    if not row.unless_done:
+        return
+    if pack.kind in _UNWEIGHED:
+        yield f"what a pack of kind {pack.kind} chooses is controlled whatever was done at entry: leave unless_done out"
+    if row.elevated:
+        yield "an elevated threat is controlled whatever was done at entry: leave unless_done out"
+    if all(band.stage is not ControlStage.BEFORE_RELEASE for band in row.band):
+        yield "unless_done is of controls before release: no band has any"
 
 
 def _of_weights(pack: Pack, where: Where) -> Iterator[str]:

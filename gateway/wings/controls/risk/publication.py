@@ -56,6 +56,16 @@ class PackToday(Struct, frozen=True, kw_only=True):
         return self.kept.entry.kind is EntryKind.PROPOSED
 
 
+class PackNotice(Struct, frozen=True, kw_only=True):
+    """A pack in force that ends, or is to be reviewed, within 14 days."""
+
+    name: str
+    review: bool
+    """Whether it is to be reviewed then; False: it ends."""
+    on: date
+    """Its last day, or that of its review, which may be over."""
+
+
 class Publication:
     """The publication of packs. Every call raises `StoreUnavailable` without a database."""
 
@@ -132,6 +142,22 @@ class Publication:
         day = self._day()
         now = {one.name for one in in_force(tuple(counting.values()), day)}
         return [_today(one, counting, now, day) for one in last]
+
+    async def notices(self) -> list[PackNotice]:
+        """Return which packs in force end within 14 days, or are to be reviewed, the first one first; without any published, nothing is read.
+
+        Raises:
+            Conflict: the ledger cannot be read here.
+        """
+        packs, day = (await self._ledger()).packs if self._room.has_packs else (), self._day()
+        dates = [
+            PackNotice(name=one.name, review=review, on=on)
+            for one in packs
+            if one.counts_on(day)
+            for review, on in ((False, one.valid_to), (True, one.review_on))
+            if on is not None
+        ]
+        return sorted((one for one in dates if one.on - day <= _SOON), key=lambda one: (one.on, one.name))
 
     async def publish(self, text: str, *, by: Actor) -> KeptEntry:
         """Publish a pack, where another person did so before with the same text, else it waits for one; return its entry.

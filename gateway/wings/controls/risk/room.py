@@ -55,6 +55,8 @@ class SealedOrder(Struct, frozen=True, kw_only=True):
     criteria: tuple[str, ...]
     """The names under which the rows drew."""
     goods_items: tuple[int, ...] = ()
+    unless_done: bool = False
+    """Whether it is void once the same control was satisfactory at entry."""
 
 
 class FoundCodes(Struct, frozen=True, kw_only=True):
@@ -317,6 +319,16 @@ class SealedRoom:
             sealed = self.opened(record_id, row)
             found.append(KeptAssessment(seq=row["seq"], at=in_utc(row["at"]), hash=head.hex(), sealed=sealed))
         return found
+
+    async def void_if_done(self, record_id: str, connection: Connection) -> frozenset[int]:
+        """Return the orders of a declaration whose head is locked that are void once the same control was done at entry.
+
+        Raises:
+            WrongKey: none of the keys opens what is sealed.
+        """
+        rows = await rows_of(connection, "risk_assessments", {"id": record_id})
+        last = self.opened(record_id, rows[-1]) if rows else None
+        return frozenset(one.number for one in last.orders if one.unless_done) if last is not None else frozenset()
 
     async def assessed_in(self, since: datetime, until: datetime, after: str) -> Sequence[str]:
         """Return the next declarations that were assessed from a moment on and before another, by their ids."""
