@@ -149,7 +149,7 @@ class Publication:
         Raises:
             Conflict: the ledger cannot be read here.
         """
-        packs, day = (await self._ledger()).packs if self._room.has_packs else (), self._day()
+        packs, day = (await self.ledger()).packs if self._room.has_packs else (), self._day()
         dates = [
             PackNotice(name=one.name, review=review, on=on)
             for one in packs
