@@ -33,6 +33,8 @@ class Examination:
     """Where it takes place; None: not said."""
     time: datetime | None = None
     """When it takes place; None: not said."""
+    intended: bool = False
+    """Whether it is what customs intends once the goods are presented, as an authorised operator is told (Del. Reg. (EU) 2015/2446 Art. 24(3))."""
     released: tuple[int, ...] | None = None
     """Those of its goods items that were out when it ended; None: it is awaited, or that was not kept."""
 

@@ -292,6 +292,7 @@ def test_every_documented_call_answers(door: Door) -> None:
         "application_id": "x",
         "key_id": "x",
         "webhook_id": "x",
+        "event": 1,
     }
     called = 0
     for path, operations in described["paths"].items():

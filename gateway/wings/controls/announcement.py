@@ -81,7 +81,10 @@ def announcement(
     if known is None or not known.is_awaited or not is_announced(was):
         return None, None
     if is_announced(now):
-        moved = replace(known, goods_items=now.goods_items, version=now.version, place=now.place, time=now.time)
+        intended = known.intended and now.place is None and now.time is None
+        moved = replace(
+            known, goods_items=now.goods_items, version=now.version, place=now.place, time=now.time, intended=intended
+        )
         return (moved, None) if moved != known else (None, None)
     kind = _ENDING.get(now.state, EventKind.EXAMINATION_TOOK_PLACE)
     gone = _out(known, reached)

@@ -1,6 +1,7 @@
 """The steps of control orders: opened, and what is done under them, each under the lock of the declaration's head."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 import structlog
 from msgspec import structs
@@ -99,6 +100,7 @@ class OrderSteps:
         after = structs.replace(made, acts=(*made.acts, told_by_itself(seq=lent.next_seq + 1, at=lent.now)))
         examination, kind = announcement(made, after, lent.reached, lent.now)
         if examination is not None and kind is not None:
+            examination = replace(examination, intended=True)
             events.append(told_event(kind, examination, lent.reached, lent.now, GATEWAY))
         await lent.write(after, events, examination=examination)
         return after

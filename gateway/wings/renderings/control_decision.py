@@ -12,8 +12,8 @@ from gateway.domain.declaration import Declaration, Direction
 from gateway.domain.record import Record, State
 from gateway.wings.renderings.transit import LONGEST, Head, add, begun, moment, number_of, written
 
-_CONTROL, _DOCUMENTS = "0", "1"
-"""CL384: the decision to control; a request for documents."""
+_CONTROL, _DOCUMENTS, _INTENTION = "0", "1", "2"
+"""CL384: the decision to control; a request for documents; the intention to control."""
 _TYPES = {ExaminationOf.DOCUMENTS: "10", ExaminationOf.GOODS: "40"}
 """CL716."""
 _MOST = 99
@@ -23,14 +23,16 @@ _CODE = re.compile(r"\b[0-9A-Z][0-9]{3}\b")
 def control_decision(record: Record, declared: Declaration) -> bytes | None:
     """Return the message for what a reader is told of a transit declaration; None: there is nothing that it would say.
 
-    Types of controls never stand beside requested documents: an announced control comes first.
+    Types of controls never stand beside requested documents: an announced control comes first. An intention names neither.
     """
     if declared.direction is not Direction.TRANSIT or record.declarant == "":
         return None
     examination = record.examination
     if examination is not None and examination.is_awaited:
-        root = _message(record, declared, examination.announced_at, _CONTROL)
-        _add_control(root, examination)
+        intended = examination.intended and record.accepted_at is None
+        root = _message(record, declared, examination.announced_at, _INTENTION if intended else _CONTROL)
+        if not intended:
+            _add_control(root, examination)
         return written(root)
     numbered = record.decision
     asked = tuple(_asked(numbered.decision.findings)) if numbered is not None else ()

@@ -48,11 +48,15 @@ async def test_an_operator_is_told_as_an_officer_tells_it(risk: RiskOffice) -> N
     first, second = by_hand.examination, by_itself.examination
     assert first is not None
     assert second is not None
-    assert replace(second, announced_at=first.announced_at) == first
+    assert second.intended
+    assert replace(second, announced_at=first.announced_at, intended=False) == first
     assert CANARY not in repr(second)
     assert second.bars_changes
     later = await risk.controlling.appoint(by_itself, order.order)
     assert (later.state, later.order.acts[-1].place) == (OrderState.APPOINTED, "Quay 4")
+    appointed = (await risk.controlling.office.settled(by_itself.id)).examination
+    assert appointed is not None
+    assert not appointed.intended, "where and when is a decision"
     await risk.controlling.act(by_itself, order.order, ActName.RESULT, code="satisfactory")
     ended = (await risk.controlling.office.settled(by_itself.id)).examination
     assert ended is not None

@@ -104,6 +104,25 @@ async def test_an_announced_control_is_told_alone(transit: Office) -> None:
     assert root.find("RequestedDocument") is None
 
 
+async def test_an_intention_names_neither_controls_nor_documents(transit: Office, corpus: Path, tmp_path: Path) -> None:
+    """Conditions C0452 and C0455 of NCTS phase 5; once customs has accepted the declaration it is a decision."""
+    record = await announced(transit, await lodged(transit, movement([item(1)])))
+    assert record.examination is not None
+    told = replace(record, examination=replace(record.examination, intended=True))
+    root = await rendered(transit, told)
+    assert root is not None
+    assert root.findtext("TransitOperation/notificationType") == "2"
+    assert (root.find("TypeOfControls"), root.find("RequestedDocument")) == (None, None)
+    folder = tmp_path / "xsd"
+    folder.mkdir()
+    public_schema(folder, corpus)
+    schema = etree.XMLSchema(etree.parse(folder / "cc060c.xsd"))
+    assert schema.validate(root), schema.error_log
+    accepted = await rendered(transit, replace(told, accepted_at=datetime.now(UTC)))
+    assert accepted is not None
+    assert accepted.findtext("TransitOperation/notificationType") == "0"
+
+
 async def test_nothing_is_asked_for_where_nothing_is_missing(transit: Office) -> None:
     record = await lodged(transit, movement([item(1, document("N853", CHED))]))
     assert await rendered(transit, record) is None
