@@ -34,8 +34,8 @@ gc.disable()
 settings.register_profile("short", max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "12")), deadline=None)
 settings.load_profile("short")
 LONGEST_FIRST = (
-    "flows/", "lifecycle/movements/", "web/", "wings/", "deploy/", "cli/", "store/", "benchmarks/", "observe/", "api/", "lifecycle/",
-    "history/", "zoo/", "adapters/", "conformance/", "house/",
+    "flows/", "lifecycle/movements/", "web/", "wings/", "house/", "deploy/", "cli/", "store/", "benchmarks/", "observe/", "api/", "lifecycle/",
+    "history/", "zoo/", "adapters/", "conformance/",
 )  # fmt: skip
 """The folders whose tests take longest, with running gateways, databases and browsers; a file is run by one worker."""
 LEFT_OUT = pytest.StashKey[int]()

@@ -8,7 +8,7 @@ from tests.builders.browser import PHONE, faults_if_longer, led_on, opened
 from tests.builders.fish_case import Cases
 from tests.builders.page_states import OF_TRADERS, OFFICER, TRADER, addresses
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.whole]
 GROUPS = ("queue", "portal")
 """`make soak-pages` opens all of them so, also at a desk."""
 

@@ -69,6 +69,7 @@ async def test_a_backup_under_an_older_key_is_read_by_whoever_has_its_line(risk:
         await risk_office(risk.controlling, KEY).room.begin()
 
 
+@pytest.mark.whole
 async def test_a_pack_at_its_bounds_is_published_while_declarations_come_in(risk: RiskOffice) -> None:
     """Each of them is decided, and assessed as soon as the pack counts; what comes after it is controlled."""
     office = risk.controlling.office

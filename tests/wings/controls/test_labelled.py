@@ -39,6 +39,7 @@ DECLARED = Declaration(
 )
 
 
+@pytest.mark.whole
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="GATEWAY_CORPUS names no corpus with import-controls")
 def test_what_is_ordered_first_is_wrong_often_enough(tmp_path: Path) -> None:
     """The bars of `make bench-risk`: a pack that is made of the earlier declarations alone, held against the later ones."""
