@@ -5,7 +5,7 @@ from collections import defaultdict
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-HEAPS = {"flows": 4, "web": 3, "wings": 3, "house": 1, "api": 2}
+HEAPS = {"flows": 4, "web": 2, "wings": 2, "house": 1, "api": 2}
 """Into how many heaps the files of a package go; those of any other are each by itself. What `house` reads of all stories it reads once."""
 
 
