@@ -17,7 +17,7 @@ class ByPackage(LoadFileScheduling):
         self._files: defaultdict[str, dict[str, int]] = defaultdict(dict)
 
     def _split_scope(self, nodeid: str) -> str:
-        file: str = super()._split_scope(nodeid)
+        file = nodeid.partition("::")[0]
         package = file.removeprefix("tests/").partition("/")[0]
         if package not in HEAPS:
             return file

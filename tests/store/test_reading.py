@@ -231,6 +231,7 @@ def test_conditions_that_may_be_absent_stand_beside_one_that_keeps_the_rows_few(
         "applications_waiting",  # of those that are open, as many as a menu counts
         "cited_by_end",  # of what ends so
         "events_listed",  # of pushed words without effect, the newest first, page by page
+        "risk_owed",  # of what a control confirmed, by an index of its own
         "control_order",  # one, by its number
         "control_orders_open", "control_orders_all",  # of those that are open, as many as offices carry out; all of them page by page
         "suspensions_listed",  # in the order of their deadlines, of those that are open, page by page
